@@ -1,0 +1,58 @@
+//! A minimal single-threaded async runtime, every layer in the open.
+//!
+//! ```
+//! use shirr::{gather, time::sleep};
+//! use std::time::Duration;
+//!
+//! async fn delay(ms: u64) -> u64 {
+//!     sleep(Duration::from_millis(ms)).await;
+//!     ms
+//! }
+//!
+//! let results = shirr::block_on(async { gather([delay(3), delay(1)]).await });
+//! assert_eq!(results, [3, 1]); // three milliseconds, input order
+//! ```
+//!
+//! The modules below are the layers, from the top down. A file uses only what stands
+//! below it, and a test holds it to that:
+//!
+//! ```text
+//!               gather/      many futures awaited as one
+//!     net/                   time/              futures that wait on a socket · on the clock
+//!               runtime/     the loop: run what is ready, then wait for the world
+//!     task/                  reactor/           who runs · who waits
+//!               wake/        who was woken, each once, from any thread
+//! ```
+//!
+//! `cargo doc --document-private-items` shows what each of them says of itself, and
+//! DESIGN.md follows one request through all of them.
+
+#![deny(unsafe_code)]
+#![doc(test(attr(deny(warnings))))]
+
+/// Many futures awaited as one.
+mod gather;
+
+/// Futures that wait on a socket.
+pub mod net;
+
+/// Futures that wait on the clock.
+pub mod time;
+
+/// The loop: run what is ready, then wait for the world.
+mod runtime;
+
+/// Who runs.
+mod task;
+
+/// Who waits.
+mod reactor;
+
+/// Who was woken, each once, from any thread.
+mod wake;
+
+pub use gather::{Gather, gather};
+pub use runtime::{
+    Builder, Metrics, Runtime, Unblock, YieldNow, block_on, metrics, spawn, unblock, yield_now,
+};
+pub use task::{AbortHandle, Id, JoinError, JoinHandle};

@@ -1,0 +1,16 @@
+//! Futures that wait on a socket.
+//!
+//! Every operation is a loop of two steps, in `Source::io` of the reactor: try the system
+//! call; if it would block, wait for an event and try again. The types here say which
+//! system call, and what its answer means.
+//!
+//! A socket belongs to the runtime in which it was opened. Awaited in another, or after
+//! its runtime is gone, an operation that would have to wait is an error instead.
+
+mod addrs;
+mod listener;
+mod stream;
+
+pub use addrs::{ToAddrs, lookup_host};
+pub use listener::TcpListener;
+pub use stream::TcpStream;

@@ -1,0 +1,202 @@
+//! A TCP connection.
+
+use super::addrs::{ToAddrs, lookup_host};
+use crate::reactor::{Direction, Source};
+use crate::runtime::current;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr};
+
+/// A TCP connection. Dropping it closes it.
+///
+/// Operations take `&self`: one task may read while another writes, and several may wait
+/// for the same direction, each being woken. See [`TcpListener`](super::TcpListener) for
+/// an example of both ends.
+///
+/// ```
+/// use shirr::net::TcpStream;
+/// # let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+/// # let addr = server.local_addr().unwrap();
+/// # let server = std::thread::spawn(move || {
+/// #     let (mut socket, _) = server.accept().unwrap();
+/// #     std::io::copy(&mut socket.try_clone().unwrap(), &mut socket).unwrap();
+/// # });
+///
+/// shirr::block_on(async {
+///     let stream = TcpStream::connect(addr).await?; // or "localhost:8080"
+///     stream.write_all(b"echo").await?;
+///     let mut answer = [0; 4];
+///     stream.read_exact(&mut answer).await?;
+///     assert_eq!(&answer, b"echo");
+///     # Ok::<(), std::io::Error>(())
+/// }).unwrap();
+/// # server.join().unwrap();
+/// ```
+#[derive(Debug)]
+pub struct TcpStream {
+    source: Source<mio::net::TcpStream>,
+}
+
+impl TcpStream {
+    /// Connects to a name or an address; of several, each is tried in order.
+    ///
+    /// Cancel safe: dropped early, the attempt is given up and its socket closed.
+    ///
+    /// # Errors
+    /// Those of [`lookup_host`]; when no address answers, an error of the last one's kind
+    /// whose text lists each address with its own.
+    ///
+    /// # Panics
+    /// With no shirr runtime on the thread.
+    pub async fn connect(addr: impl ToAddrs) -> io::Result<Self> {
+        let mut failures = Vec::new();
+        for addr in lookup_host(addr).await? {
+            match Self::connect_to(addr).await {
+                Ok(stream) => return Ok(stream),
+                Err(error) => failures.push((addr, error)),
+            }
+        }
+        Err(none_answered(&failures))
+    }
+
+    async fn connect_to(addr: SocketAddr) -> io::Result<Self> {
+        let stream = Self::register(mio::net::TcpStream::connect(addr)?, false)?;
+        stream.source.io(Direction::Write, is_connected).await?;
+        Ok(stream)
+    }
+
+    pub(super) fn register(socket: mio::net::TcpStream, ready: bool) -> io::Result<Self> {
+        let core = current("shirr::net::TcpStream");
+        Ok(Self { source: Source::new(&core.reactor, socket, ready)? })
+    }
+
+    /// Reads what is there, at least one byte and at most `buf.len()`, and returns how
+    /// many bytes that were. Zero: the other end has closed its direction, or `buf` is
+    /// empty.
+    ///
+    /// Cancel safe: dropped early, no byte was taken.
+    ///
+    /// # Errors
+    /// The system's.
+    pub async fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.source.io(Direction::Read, |mut socket| socket.read(buf)).await?;
+        if n > 0 && n < buf.len() {
+            self.source.was_short(Direction::Read);
+        }
+        Ok(n)
+    }
+
+    /// Fills `buf` whole.
+    ///
+    /// Not cancel safe: dropped early, some bytes may be in `buf` and gone from the stream.
+    ///
+    /// # Errors
+    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) when the stream ends first; `buf`
+    /// holds what came. The system's.
+    pub async fn read_exact(&self, buf: &mut [u8]) -> io::Result<()> {
+        let mut filled = 0;
+        while filled < buf.len() {
+            match self.read(&mut buf[filled..]).await? {
+                0 => {
+                    let text = format!("the stream ended after {filled} of {} bytes", buf.len());
+                    return Err(io::Error::new(io::ErrorKind::UnexpectedEof, text));
+                }
+                n => filled += n,
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes some of `buf`, and returns how many bytes; the rest is for another call.
+    ///
+    /// The bytes are in the system's hands then, not yet at the other end. Cancel safe:
+    /// dropped early, no byte was written.
+    ///
+    /// # Errors
+    /// The system's, as [`BrokenPipe`](io::ErrorKind::BrokenPipe) when the other end is gone.
+    pub async fn write(&self, buf: &[u8]) -> io::Result<usize> {
+        let n = self.source.io(Direction::Write, |mut socket| socket.write(buf)).await?;
+        if n > 0 && n < buf.len() {
+            self.source.was_short(Direction::Write);
+        }
+        Ok(n)
+    }
+
+    /// Writes `buf` whole.
+    ///
+    /// Not cancel safe: dropped early, an unknown part of `buf` was written.
+    ///
+    /// # Errors
+    /// The system's; how much was written before is then unknown.
+    pub async fn write_all(&self, mut buf: &[u8]) -> io::Result<()> {
+        while !buf.is_empty() {
+            match self.write(buf).await? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                n => buf = &buf[n..],
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes one direction or both. The other end reads to the end of what was written
+    /// before; closing [`Shutdown::Write`] is how to say "that was all".
+    ///
+    /// # Errors
+    /// The system's, as when the connection is gone already.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.source.get_ref().shutdown(how)
+    }
+
+    /// Whether small writes go out at once (`true`) or may wait to be sent together with
+    /// later ones (Nagle's algorithm, the system's default).
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
+        self.source.get_ref().set_nodelay(nodelay)
+    }
+
+    /// Whether small writes go out at once.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn nodelay(&self) -> io::Result<bool> {
+        self.source.get_ref().nodelay()
+    }
+
+    /// The address of this end.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.source.get_ref().local_addr()
+    }
+
+    /// The address of the other end.
+    ///
+    /// # Errors
+    /// The system's, as when the connection is gone.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.source.get_ref().peer_addr()
+    }
+}
+
+/// What became of a connection attempt, asked after an event. Some systems report a
+/// socket that has neither connected nor failed; then it "would block" still.
+fn is_connected(socket: &mio::net::TcpStream) -> io::Result<()> {
+    if let Some(error) = socket.take_error()? {
+        return Err(error);
+    }
+    match socket.peer_addr() {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotConnected => Err(io::ErrorKind::WouldBlock.into()),
+        Err(error) => Err(error),
+    }
+}
+
+fn none_answered(failures: &[(SocketAddr, io::Error)]) -> io::Error {
+    let Some((_, last)) = failures.last() else {
+        return io::Error::new(io::ErrorKind::InvalidInput, "no address to connect to was given");
+    };
+    let each: Vec<_> = failures.iter().map(|(addr, error)| format!("{addr}: {error}")).collect();
+    io::Error::new(last.kind(), format!("cannot connect to {}", each.join(", ")))
+}

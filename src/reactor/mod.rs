@@ -1,0 +1,172 @@
+//! Who waits, and for what in the world outside: sockets and the clock.
+//!
+//! The reactor never polls a task and does not know one. It keeps wakers, hands them the
+//! kernel's answers, and lets them do the rest:
+//!
+//! - [`sources`](self::sources): the sockets, each with the readiness last heard of;
+//! - [`timers`](self::timers): the deadlines, nearest first;
+//! - [`Reactor`]: both, and the one call that waits for either, `epoll_wait` and its kin
+//!   behind `mio`.
+//!
+//! Wakers are collected while the slabs are borrowed and called after (I3).
+
+mod sources;
+mod timers;
+
+pub(crate) use sources::{Direction, Source};
+pub(crate) use timers::Timer;
+
+use crate::wake::Ready;
+use sources::Sources;
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::rc::Rc;
+use std::task::Waker;
+use std::time::{Duration, Instant};
+use timers::Timers;
+
+/// The token of the bell; no source's slot can have this number.
+const BELL: mio::Token = mio::Token(usize::MAX);
+
+/// How many events one look takes from the kernel; more stay there for the next one.
+const EVENTS: usize = 1024;
+
+/// Sockets and timers of one runtime. Its own thread only.
+#[derive(Debug)]
+pub(crate) struct Reactor {
+    /// Its runtime's wakes. Held, so that the runtime's number stays its own while a
+    /// socket of it is open, and never names another runtime.
+    ready: Rc<Ready>,
+    poll: RefCell<mio::Poll>,
+    events: RefCell<mio::Events>,
+    sources: RefCell<Sources>,
+    timers: RefCell<Timers>,
+    /// When the clock was last read; every timer due by then has fired.
+    seen: Cell<Instant>,
+    /// The wakers of one look, kept for their capacity; empty between looks.
+    woken: RefCell<Vec<Waker>>,
+}
+
+/// Makes the kernel's side of a reactor and the bell that other threads ring.
+///
+/// # Errors
+/// When the process is out of descriptors.
+pub(crate) fn open() -> io::Result<(mio::Poll, mio::Waker)> {
+    let poll = mio::Poll::new()?;
+    let bell = mio::Waker::new(poll.registry(), BELL)?;
+    Ok((poll, bell))
+}
+
+impl Reactor {
+    pub(crate) fn new(ready: Rc<Ready>, poll: mio::Poll) -> Self {
+        Self {
+            ready,
+            poll: RefCell::new(poll),
+            events: RefCell::new(mio::Events::with_capacity(EVENTS)),
+            sources: RefCell::default(),
+            timers: RefCell::default(),
+            seen: Cell::new(Instant::now()),
+            woken: RefCell::default(),
+        }
+    }
+
+    /// How many timers are pending.
+    pub(crate) fn timers(&self) -> usize {
+        self.timers.borrow().len()
+    }
+
+    /// How many sockets are open.
+    pub(crate) fn sources(&self) -> usize {
+        self.sources.borrow().len()
+    }
+
+    /// Whether `deadline` has passed, as far as the runtime has looked at the clock. If
+    /// not, it has `waker` woken then, by `timer` if that is pending (I5), else by a new
+    /// timer that it leaves there.
+    pub(crate) fn poll_timer(&self, deadline: Instant, timer: &mut Option<Timer>, waker: &Waker) -> bool {
+        if deadline <= self.seen.get() {
+            return true;
+        }
+        if timer.is_some_and(|timer| self.timers.borrow().would_wake(timer, waker)) {
+            return false;
+        }
+        let waker = waker.clone();
+        let (placed, old) = self.timers.borrow_mut().put(*timer, deadline, waker);
+        *timer = Some(placed);
+        drop(old);
+        false
+    }
+
+    /// Removes a timer, unless it has fired or is gone (I8).
+    pub(crate) fn remove_timer(&self, timer: Timer) {
+        let waker = self.timers.borrow_mut().remove(timer);
+        drop(waker);
+    }
+
+    /// Wakes what is due, without asking the kernel about sockets.
+    pub(crate) fn fire_timers(&self) {
+        let mut woken = self.woken.take();
+        self.collect_due(&mut woken);
+        self.wake_all(woken);
+    }
+
+    /// Asks the kernel for news of the sockets, waits for some if `block`, until the next
+    /// deadline at most, and wakes whom they or the clock concern.
+    ///
+    /// # Panics
+    /// When the kernel refuses to wait at all, which means that somebody closed the
+    /// reactor's descriptor.
+    pub(crate) fn wait(&self, block: bool) {
+        let timeout = if block { self.time_left() } else { Some(Duration::ZERO) };
+        match self.poll.borrow_mut().poll(&mut self.events.borrow_mut(), timeout) {
+            // A signal ends a wait early. Nothing was lost: what is ready is found next time.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return,
+            Err(error) => panic!("shirr's reactor cannot wait for events: {error}"),
+            Ok(()) => {}
+        }
+        let mut woken = self.woken.take();
+        self.collect_ready(&mut woken);
+        self.collect_due(&mut woken);
+        self.wake_all(woken);
+    }
+
+    /// # Errors
+    /// When this is not the runtime that runs on this thread, so that nobody would hear of
+    /// the event that the caller is about to wait for.
+    fn check_it_runs(&self) -> io::Result<()> {
+        if self.ready.runs_here() {
+            return Ok(());
+        }
+        Err(io::Error::other(
+            "a shirr socket was awaited outside the runtime in which it was opened; \
+             await it in that runtime's block_on, while the runtime lives",
+        ))
+    }
+
+    /// Until the nearest deadline; `None` when there is none to wait for. mio rounds a
+    /// wait up to what the system can count, so no timer is early.
+    fn time_left(&self) -> Option<Duration> {
+        let deadline = self.timers.borrow().next_deadline()?;
+        Some(deadline.saturating_duration_since(Instant::now()))
+    }
+
+    fn collect_ready(&self, woken: &mut Vec<Waker>) {
+        let mut sources = self.sources.borrow_mut();
+        for event in self.events.borrow().iter().filter(|event| event.token() != BELL) {
+            sources.note(event, woken);
+        }
+    }
+
+    fn collect_due(&self, woken: &mut Vec<Waker>) {
+        let mut timers = self.timers.borrow_mut();
+        if timers.len() > 0 {
+            self.seen.set(Instant::now());
+            timers.take_due(self.seen.get(), woken);
+        }
+    }
+
+    fn wake_all(&self, mut woken: Vec<Waker>) {
+        woken.drain(..).for_each(Waker::wake);
+        self.woken.replace(woken);
+    }
+}

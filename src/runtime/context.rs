@@ -1,0 +1,165 @@
+//! What one runtime is made of, and which runtime runs on this thread.
+
+use super::Metrics;
+use super::helpers::Helpers;
+use crate::reactor::{self, Reactor};
+use crate::task::{JoinHandle, Tasks};
+use crate::wake::{self, Ready};
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::io;
+use std::mem::ManuallyDrop;
+use std::rc::Rc;
+
+thread_local! {
+    /// The runtime that runs on this thread now. `ManuallyDrop` as in `wake/ready.rs`.
+    static CURRENT: RefCell<Option<ManuallyDrop<Rc<Core>>>> = const { RefCell::new(None) };
+}
+
+/// The parts of one runtime. Its own thread only.
+pub(crate) struct Core {
+    pub(super) ready: Rc<Ready>,
+    pub(crate) tasks: Rc<Tasks>,
+    pub(crate) reactor: Rc<Reactor>,
+    pub(super) helpers: Helpers,
+    /// Polls since the loop last looked at the world.
+    pub(super) since_look: Cell<u32>,
+    pub(super) counts: Cell<LoopCounts>,
+}
+
+/// What the loop did, since the runtime was made.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LoopCounts {
+    pub(super) polls: u64,
+    pub(super) looks: u64,
+    pub(super) sleeps: u64,
+}
+
+impl Core {
+    pub(super) fn new(helper_threads: usize) -> io::Result<Self> {
+        let (poll, bell) = reactor::open()?;
+        let ready = Rc::new(Ready::new(bell)?);
+        Ok(Self {
+            tasks: Rc::new(Tasks::new(Rc::clone(&ready))),
+            reactor: Rc::new(Reactor::new(Rc::clone(&ready), poll)),
+            helpers: Helpers::new(helper_threads),
+            since_look: Cell::new(0),
+            counts: Cell::default(),
+            ready,
+        })
+    }
+
+    pub(crate) fn number(&self) -> usize {
+        self.ready.number()
+    }
+
+    /// Makes this the thread's runtime for as long as the guard lives.
+    ///
+    /// # Panics
+    /// When the thread runs one already.
+    pub(super) fn enter(core: &Rc<Self>) -> Entered {
+        let busy = CURRENT.with_borrow(Option::is_some);
+        assert!(
+            !busy,
+            "block_on was called inside a shirr runtime, which would keep its other tasks \
+             from running; await the future instead, or hand it to shirr::spawn"
+        );
+        Self::enter_anyway(core)
+    }
+
+    fn enter_anyway(core: &Rc<Self>) -> Entered {
+        let wakes = wake::Entered::new(Rc::clone(&core.ready));
+        let outer = CURRENT.replace(Some(ManuallyDrop::new(Rc::clone(core))));
+        Entered { outer, _wakes: wakes }
+    }
+
+    /// Ends the runtime: first the tasks, whose sockets and timers take themselves out of
+    /// the reactor, then the helpers' queue. The reactor goes with its last socket.
+    ///
+    /// A runtime may be dropped inside another one's task, hence `enter_anyway`: what is
+    /// dropped here belongs to the runtime that ends.
+    pub(super) fn shut_down(self: &Rc<Self>) {
+        let _entered = Self::enter_anyway(self);
+        self.tasks.shut_down();
+        self.helpers.shut_down();
+        self.ready.close();
+    }
+}
+
+/// While this lives, its runtime is the thread's.
+pub(super) struct Entered {
+    outer: Option<ManuallyDrop<Rc<Core>>>,
+    _wakes: wake::Entered,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let inner = CURRENT.replace(self.outer.take());
+        drop(inner.map(ManuallyDrop::into_inner));
+    }
+}
+
+/// The parts of the runtime that runs on this thread, if one does.
+pub(crate) fn try_current() -> Option<Rc<Core>> {
+    CURRENT.with_borrow(|current| current.as_deref().map(Rc::clone))
+}
+
+/// The parts of the runtime that runs on this thread.
+///
+/// # Panics
+/// When none does; `what` is named in the text.
+#[track_caller]
+pub(crate) fn current(what: &str) -> Rc<Core> {
+    try_current().unwrap_or_else(|| {
+        panic!(
+            "{what} was used with no shirr runtime on this thread; \
+             run it inside `shirr::block_on(async {{ .. }})`"
+        )
+    })
+}
+
+/// Adds a task to the runtime that runs on this thread, to run beside its other tasks.
+///
+/// The future need not be `Send`; it stays on this thread. It is polled for the first time
+/// after the caller yields, in the order of the spawns. Its output is for the handle;
+/// dropping the handle detaches the task. A panic of the future ends its task alone, and
+/// is a [`JoinError`](crate::JoinError) to the handle.
+///
+/// # Panics
+/// With no shirr runtime on this thread ([`Runtime::spawn`](crate::Runtime::spawn) works
+/// without), and when the runtime holds as many tasks as a key can number (67,108,864;
+/// 131,072 on 32-bit targets).
+///
+/// ```
+/// shirr::block_on(async {
+///     let one = shirr::spawn(async { 1 });
+///     let two = shirr::spawn(async { 2 });
+///     assert_eq!(one.await.unwrap() + two.await.unwrap(), 3);
+/// });
+/// ```
+#[track_caller]
+pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    current("shirr::spawn").tasks.spawn(future)
+}
+
+/// What the runtime that runs on this thread holds and has done so far.
+///
+/// # Panics
+/// With no shirr runtime on this thread.
+///
+/// ```
+/// shirr::block_on(async {
+///     let task = shirr::spawn(async {});
+///     assert_eq!(shirr::metrics().tasks, 2); // this one and that one
+///     task.await.unwrap();
+///     assert_eq!(shirr::metrics().tasks, 1);
+/// });
+/// ```
+#[track_caller]
+pub fn metrics() -> Metrics {
+    current("shirr::metrics").metrics()
+}

@@ -1,0 +1,35 @@
+//! Plain counters, so that tests and the curious can see what the loop did.
+
+/// What a runtime holds, and what it has done since it was made.
+///
+/// The numbers are plain ones, kept by the runtime's own thread: reading them costs a
+/// copy, keeping them an addition each. When everything a program started has ended,
+/// the first four are back where they were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Metrics {
+    /// Tasks alive: spawned ones, children of gathers, the future given to `block_on` while
+    /// that runs, and outputs that wait for their handle.
+    pub tasks: usize,
+    /// Tasks that wait for their turn now. One that was aborted or dropped while it waited
+    /// is counted until its turn would have come.
+    pub ready: usize,
+    /// Timers pending.
+    pub timers: usize,
+    /// Sockets open.
+    pub sources: usize,
+    /// Turns given to tasks.
+    pub polls: u64,
+    /// Wakes that made a task ready.
+    pub wakes_local: u64,
+    /// Wakes that came from other threads; each is then one of the other three as well.
+    pub wakes_remote: u64,
+    /// Wakes of a task that was ready already.
+    pub wakes_merged: u64,
+    /// Wakes of a task that had ended.
+    pub wakes_stale: u64,
+    /// How often the loop looked at the world.
+    pub looks: u64,
+    /// How many of these looks found nothing ready, and waited.
+    pub sleeps: u64,
+}

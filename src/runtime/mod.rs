@@ -1,0 +1,158 @@
+//! The loop: run what is ready, then wait for the world.
+//!
+//! The only layer that sees both sides, [`task`](crate::task) and
+//! [`reactor`](crate::reactor):
+//!
+//! - [`turn`](self::turn): the loop itself, in four numbered steps; start there;
+//! - [`context`](self::context): which runtime this thread runs, for `spawn` and the like;
+//! - [`helpers`](self::helpers): the threads on which `unblock` runs what would block;
+//! - [`metrics`](self::metrics) and [`yield_now`](self::yield_now): as their names say.
+
+mod context;
+mod helpers;
+mod metrics;
+mod turn;
+mod yield_now;
+
+pub use context::{metrics, spawn};
+pub use helpers::{Unblock, unblock};
+pub use metrics::Metrics;
+pub use yield_now::{YieldNow, yield_now};
+
+pub(crate) use context::{current, try_current};
+
+use crate::task::JoinHandle;
+use context::Core;
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::rc::Rc;
+
+/// A runtime: a loop with its tasks, timers and sockets, for one thread.
+///
+/// Tasks live as long as the runtime: they run while [`block_on`](Self::block_on) does,
+/// and wait in between. Dropping the runtime drops the futures of all its tasks, wakes
+/// whoever awaits them, and leaves nothing running; a blocking closure that a helper thread
+/// has begun (see [`unblock`]) is not waited for.
+///
+/// A program may have a runtime a thread, and several on one thread, one at a time.
+///
+/// ```
+/// let runtime = shirr::Runtime::new()?;
+/// let handle = runtime.spawn(async { 6 * 7 });
+/// assert_eq!(runtime.block_on(handle).unwrap(), 42);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct Runtime {
+    core: Rc<Core>,
+}
+
+impl Runtime {
+    /// A runtime as [`builder`](Self::builder) makes it when nothing is set.
+    ///
+    /// # Errors
+    /// When the system has no descriptor left for the reactor, or as many runtimes are
+    /// alive in the process as can be numbered (16,383; 127 on 32-bit targets).
+    pub fn new() -> io::Result<Self> {
+        Self::builder().build()
+    }
+
+    /// A way to make a runtime with other settings.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    /// Runs `future` to its output, and every task beside it meanwhile.
+    ///
+    /// The future may borrow from the caller. It is polled when it is woken and its turn
+    /// comes, like any task. Tasks that have not ended when it does stay in the runtime,
+    /// and go on in the next `block_on`.
+    ///
+    /// # Panics
+    /// When `future` does: the panic passes through, and the runtime stays good. When a
+    /// shirr runtime runs on this thread already: a loop inside a task would keep every
+    /// other task from running.
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        let _entered = Core::enter(&self.core);
+        self.core.drive(future)
+    }
+
+    /// Adds a task, which runs during this runtime's next (or current) `block_on`.
+    /// See [`spawn`].
+    pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        self.core.tasks.spawn(future)
+    }
+
+    /// What this runtime holds and has done so far.
+    pub fn metrics(&self) -> Metrics {
+        self.core.metrics()
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.core.shut_down();
+    }
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runtime").field("metrics", &self.metrics()).finish()
+    }
+}
+
+/// Settings for a [`Runtime`].
+///
+/// ```
+/// let runtime = shirr::Runtime::builder().helper_threads(1).build()?;
+/// assert_eq!(runtime.block_on(shirr::unblock(|| 6 * 7)).unwrap(), 42);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder makes nothing until `build`"]
+pub struct Builder {
+    helper_threads: usize,
+}
+
+impl Builder {
+    fn new() -> Self {
+        Self { helper_threads: 4 }
+    }
+
+    /// On how many threads at most [`unblock`] runs its closures; 4 if not set. Threads are
+    /// started when needed and end when idle.
+    ///
+    /// # Panics
+    /// When `n` is zero: nothing given to `unblock` could ever run.
+    pub fn helper_threads(mut self, n: usize) -> Self {
+        assert!(n > 0, "a shirr runtime needs at least one helper thread; they start when needed only");
+        self.helper_threads = n;
+        self
+    }
+
+    /// Makes the runtime.
+    ///
+    /// # Errors
+    /// See [`Runtime::new`].
+    pub fn build(self) -> io::Result<Runtime> {
+        let core = Rc::new(Core::new(self.helper_threads)?);
+        Ok(Runtime { core })
+    }
+}
+
+/// Runs `future` to its output on a runtime of its own, and drops what is left.
+///
+/// # Panics
+/// See [`Runtime::block_on`]; also when the runtime cannot be made ([`Runtime::new`]).
+///
+/// ```
+/// assert_eq!(shirr::block_on(async { 6 * 7 }), 42);
+/// ```
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    let runtime = Runtime::new().unwrap_or_else(|error| panic!("shirr cannot make a runtime: {error}"));
+    runtime.block_on(future)
+}

@@ -1,0 +1,122 @@
+//! The loop.
+//!
+//! ```text
+//!   ┌──► 1. a task is ready, and fewer than LOOK_EVERY polls were made since 2 ──► poll it ─┐
+//!   │    2. else look at the world: messages of other threads,                             │
+//!   │    3.    then sockets and timers; wait for one of them if nothing is ready           │
+//!   └────4. whoever that concerns is ready now ◄───────────────────────────────────────────┘
+//! ```
+//!
+//! Four things may end the wait in 3: a socket's event, the nearest deadline, the bell
+//! that another thread rings, and a signal.
+
+use super::context::Core;
+use super::{Metrics, context};
+use crate::reactor::Timer;
+use crate::wake::{Message, Woken, waker};
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll};
+
+/// After how many polls the loop looks at the world although tasks are ready (I7). A look
+/// costs about as much as twenty polls of a task that does nothing when there are sockets;
+/// DESIGN.md has the measurement.
+const LOOK_EVERY: u32 = 128;
+
+impl Core {
+    /// Runs tasks until `future` has its output. It waits in the same queue as they do:
+    /// were it polled first whenever it is woken, a thousand children that end one by one
+    /// would cost it a thousand polls, and the loop as many looks (decision 3).
+    pub(super) fn drive<F: Future>(&self, future: F) -> F::Output {
+        let seat = self.tasks.seat();
+        let mut future = pin!(future);
+        loop {
+            let woken = self.next_woken();
+            if !seat.is(&woken) {
+                self.tasks.run(woken);
+                continue;
+            }
+            let waker = waker(woken.key);
+            if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                return output;
+            }
+        }
+    }
+
+    /// Steps 1 to 4: the next task whose turn it is, waited for if need be.
+    fn next_woken(&self) -> Woken {
+        loop {
+            let due = self.since_look.get() >= LOOK_EVERY;
+            if !due {
+                if let Some(woken) = self.ready.pop() {
+                    self.since_look.set(self.since_look.get() + 1);
+                    self.count(|counts| counts.polls += 1);
+                    return woken;
+                }
+            }
+            self.look(!due);
+            self.since_look.set(0);
+        }
+    }
+
+    /// Steps 2 and 3. With `idle` nothing is ready, so it waits for the world, unless a
+    /// message makes something ready first.
+    fn look(&self, idle: bool) {
+        self.count(|counts| counts.looks += 1);
+        self.receive();
+        if !idle || self.ready.len() > 0 {
+            return self.glance();
+        }
+        self.ready.inbox().sleep(|may_block| {
+            if may_block {
+                self.count(|counts| counts.sleeps += 1);
+            }
+            self.reactor.wait(may_block);
+        });
+        self.receive();
+    }
+
+    /// Step 3 when tasks are ready: what is due or has arrived, without waiting. With no
+    /// socket open the kernel need not be asked.
+    fn glance(&self) {
+        if self.reactor.sources() > 0 {
+            self.reactor.wait(false);
+        } else {
+            self.reactor.fire_timers();
+        }
+    }
+
+    /// Step 2: what other threads have asked for.
+    fn receive(&self) {
+        for message in self.ready.inbox().messages() {
+            match message {
+                Message::Wake(key) => self.ready.wake_from_inbox(key),
+                Message::Abort { slot, serial } => self.ready.abort(slot, serial),
+                Message::Forget { slot, serial } => self.reactor.remove_timer(Timer { slot, serial }),
+            }
+        }
+    }
+
+    fn count(&self, add: impl FnOnce(&mut context::LoopCounts)) {
+        let mut counts = self.counts.get();
+        add(&mut counts);
+        self.counts.set(counts);
+    }
+
+    pub(super) fn metrics(&self) -> Metrics {
+        let (wakes, counts) = (self.ready.counts(), self.counts.get());
+        Metrics {
+            tasks: self.tasks.len(),
+            ready: self.ready.len(),
+            timers: self.reactor.timers(),
+            sources: self.reactor.sources(),
+            polls: counts.polls,
+            wakes_local: wakes.local,
+            wakes_remote: wakes.remote,
+            wakes_merged: wakes.merged,
+            wakes_stale: wakes.stale,
+            looks: counts.looks,
+            sleeps: counts.sleeps,
+        }
+    }
+}

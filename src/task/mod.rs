@@ -1,0 +1,23 @@
+//! Who runs: the slab of tasks, and the handles that await them.
+//!
+//! A sleeping task is in no list of sleepers. It lies in its slot here and nothing points
+//! at it but its key, which whoever shall wake it keeps inside a `Waker`.
+//!
+//! Three kinds of tenant share the slab, the ready queue and the loop:
+//!
+//! - the **root**: the future given to `block_on`. It lies on `block_on`'s stack, since it
+//!   may borrow from there; its slot is an empty seat that gives it a key (decision 3).
+//! - a **task**: a spawned future in a box of its own, with a handle that wants its output.
+//! - a **child** of a gather: a slot in the batch that holds all of them (`gather/batch.rs`).
+//!
+//! What a task does between being polled and being polled again is in [`slab`](self::slab).
+
+mod error;
+mod join;
+mod slab;
+mod stage;
+
+pub use error::JoinError;
+pub use join::{AbortHandle, Id, JoinHandle};
+pub(crate) use slab::{Group, Tasks};
+pub(crate) use stage::{Stage, View, quietly};

@@ -1,0 +1,314 @@
+//! The slab of tasks, and one turn of one task.
+//!
+//! ```text
+//!          spawn                 Pending: put back
+//!            │ 1                ┌────────────────┐
+//!            ▼        2 run     │                │ 3
+//!         [parked] ─────────► [polled] ──────────┘
+//!            │ ▲                │
+//!            │ └── woken: its key waits in the ready queue
+//!            │ 5 abort,         │ 4 Ready or panic
+//!            ▼   shutdown       ▼
+//!         [done: the output waits for the handle] ── 6 taken, or handle dropped ──► free
+//! ```
+//!
+//! 1 [`Tasks::spawn`], 2 and 3 [`Tasks::run`], 4 and 5 [`Tasks::finish`],
+//! 6 [`Tasks::take_output`] and [`Tasks::detach`]. Without a handle, 4 frees at once.
+//!
+//! While a task is polled its box is out of the slab, on the stack of [`Tasks::run`]: so
+//! no borrow is held while foreign code runs (I3), and the code may do to the slab
+//! whatever it likes (I10).
+
+use super::stage::{Body, Stage, quietly};
+use super::{Id, JoinError, JoinHandle};
+use crate::wake::{Key, Ready, Woken, waker};
+use slab::Slab;
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+/// All tasks of one runtime.
+pub(crate) struct Tasks {
+    slots: RefCell<Slab<Slot>>,
+    ready: Rc<Ready>,
+    /// The runtime ends: nothing is admitted any more.
+    closed: Cell<bool>,
+}
+
+enum Slot {
+    Root,
+    Task(Task),
+    Child { group: Rc<dyn Group>, index: u32 },
+}
+
+struct Task {
+    /// The box; out of the slab while it is polled or dropped.
+    body: Option<Pin<Box<dyn Body>>>,
+    /// Who awaits the handle; the latest poll's waker (I5).
+    joiner: Option<Waker>,
+    /// A handle exists, so the output must wait for it.
+    held: bool,
+    /// The future has ended and is gone.
+    done: bool,
+}
+
+/// A gather's side of its children: it owns them, the slab only gives them turns.
+pub(crate) trait Group {
+    /// Polls one child; after `Ready` it will not be polled again. Never panics.
+    fn poll_child(&self, index: usize, cx: &mut Context<'_>) -> Poll<()>;
+
+    /// Drops one child's future, since its runtime ends. Never panics.
+    fn cancel_child(&self, index: usize);
+}
+
+/// The root's place in the slab, given back when dropped.
+pub(crate) struct Seat<'a> {
+    tasks: &'a Tasks,
+    slot: usize,
+    serial: u64,
+}
+
+impl Seat<'_> {
+    /// Whether it is the root whose turn has come.
+    pub(crate) fn is(&self, woken: &Woken) -> bool {
+        self.serial == woken.serial
+    }
+}
+
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        drop(self.tasks.remove(self.slot));
+    }
+}
+
+impl Tasks {
+    pub(crate) fn new(ready: Rc<Ready>) -> Self {
+        Self { slots: RefCell::default(), ready, closed: Cell::new(false) }
+    }
+
+    /// How many tasks and children there are whose future has not ended, and outputs that
+    /// wait for their handle.
+    pub(crate) fn len(&self) -> usize {
+        self.slots.borrow().len()
+    }
+
+    pub(crate) fn ready(&self) -> &Ready {
+        &self.ready
+    }
+
+    /// Gives the future of `block_on` a place in the queue.
+    pub(crate) fn seat(&self) -> Seat<'_> {
+        let (slot, serial) = self.admit(Slot::Root);
+        Seat { tasks: self, slot, serial }
+    }
+
+    /// Boxes a future and queues it for its first poll. Once the runtime ends, the future
+    /// is dropped instead, and its handle says cancelled.
+    pub(crate) fn spawn<F>(self: &Rc<Self>, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future<Output: 'static> + 'static,
+    {
+        let body: Pin<Box<dyn Body>> = Box::pin(Stage::Future(future, ()));
+        let task = Task { body: Some(body), joiner: None, held: true, done: false };
+        let (slot, serial) = self.admit(Slot::Task(task));
+        if self.closed.get() {
+            self.cancel(slot);
+        }
+        JoinHandle::new(Rc::clone(self), slot, Id::new(serial))
+    }
+
+    /// Gives the children of a gather their places; child `i` is polled as `group`'s `i`.
+    /// Returns its slot, or nothing once the runtime ends.
+    pub(crate) fn adopt(&self, group: Rc<dyn Group>, index: usize) -> Option<usize> {
+        if self.closed.get() {
+            return None;
+        }
+        Some(self.admit(Slot::Child { group, index: index as u32 }).0)
+    }
+
+    /// Takes a child out, its gather having no more use for it.
+    pub(crate) fn disown(&self, slot: usize) {
+        drop(self.remove(slot));
+    }
+
+    /// Makes room for `more` tasks.
+    pub(crate) fn reserve(&self, more: usize) {
+        self.slots.borrow_mut().reserve(more);
+        self.ready.reserve(more);
+    }
+
+    /// One turn of one task: edges 2 to 5 of the picture.
+    pub(crate) fn run(&self, woken: Woken) {
+        let slot = woken.key.slot();
+        match self.take_turn(slot) {
+            Turn::Task(body) if woken.aborted => self.finish(slot, body, Some(JoinError::cancelled())),
+            Turn::Task(mut body) => match poll_with(woken.key, |cx| body.as_mut().poll(cx)) {
+                Poll::Pending => self.put_back(slot, body),
+                Poll::Ready(()) => self.finish(slot, body, None),
+            },
+            Turn::Child(group, index) => {
+                let polled = poll_with(woken.key, |cx| group.poll_child(index, cx));
+                // It may have dropped its own gather, and a newcomer may have the slot.
+                if polled.is_ready() && self.ready.is_tenant(slot, woken.serial) {
+                    self.disown(slot);
+                }
+            }
+            Turn::Nobody => {}
+        }
+    }
+
+    /// Ends the runtime's tasks: every future is dropped, in slot order, every awaited
+    /// handle woken. Outputs that wait for their handle go on waiting for it.
+    pub(crate) fn shut_down(&self) {
+        self.closed.set(true);
+        let mut slot = 0;
+        while slot < self.capacity() {
+            self.cancel(slot);
+            slot += 1;
+        }
+    }
+
+    fn capacity(&self) -> usize {
+        self.slots.borrow().capacity()
+    }
+
+    fn cancel(&self, slot: usize) {
+        match self.take_turn(slot) {
+            Turn::Task(body) => self.finish(slot, body, Some(JoinError::cancelled())),
+            Turn::Child(group, index) => {
+                self.disown(slot);
+                group.cancel_child(index);
+            }
+            Turn::Nobody => {}
+        }
+    }
+
+    fn admit(&self, tenant: Slot) -> (usize, u64) {
+        let slot = self.slots.borrow_mut().insert(tenant);
+        (slot, self.ready.admit(slot))
+    }
+
+    /// What it returns is to be dropped, which is why nothing is borrowed by then.
+    #[must_use]
+    fn remove(&self, slot: usize) -> Option<Slot> {
+        self.ready.evict(slot);
+        self.slots.borrow_mut().try_remove(slot)
+    }
+
+    fn take_turn(&self, slot: usize) -> Turn {
+        match self.slots.borrow_mut().get_mut(slot) {
+            Some(Slot::Task(task)) if !task.done => task.body.take().map_or(Turn::Nobody, Turn::Task),
+            Some(Slot::Child { group, index }) => Turn::Child(Rc::clone(group), *index as usize),
+            _ => Turn::Nobody,
+        }
+    }
+
+    fn put_back(&self, slot: usize, body: Pin<Box<dyn Body>>) {
+        if let Some(Slot::Task(task)) = self.slots.borrow_mut().get_mut(slot) {
+            task.body = Some(body);
+        }
+    }
+
+    /// The future has ended, or ends here if there is an `error`. The output stays for the
+    /// handle; without one it is dropped.
+    fn finish(&self, slot: usize, mut body: Pin<Box<dyn Body>>, error: Option<JoinError>) {
+        if let Some(error) = error {
+            body.as_mut().fail(error);
+        }
+        self.ready.evict(slot);
+        match self.settle(slot, body) {
+            Ok(joiner) => joiner.into_iter().for_each(|joiner| quietly(|| joiner.wake())),
+            Err(unheld) => self.free(slot, unheld),
+        }
+    }
+
+    /// Lays an ended task down for its handle and returns whom to tell; without a handle,
+    /// gives the task back.
+    fn settle(&self, slot: usize, body: Pin<Box<dyn Body>>) -> Result<Option<Waker>, Pin<Box<dyn Body>>> {
+        match self.slots.borrow_mut().get_mut(slot) {
+            Some(Slot::Task(task)) if task.held => {
+                task.done = true;
+                task.body = Some(body);
+                Ok(task.joiner.take())
+            }
+            _ => Err(body),
+        }
+    }
+
+    fn free(&self, slot: usize, body: Pin<Box<dyn Body>>) {
+        let task = self.remove(slot);
+        quietly(|| drop((task, body)));
+    }
+
+    /// Whether the task in this slot has ended. Only its handle may ask: while a handle
+    /// lives, the slot is its task's.
+    pub(super) fn is_done(&self, slot: usize) -> bool {
+        matches!(self.slots.borrow().get(slot), Some(Slot::Task(task)) if task.done)
+    }
+
+    /// Moves an ended task's result into `place` and frees the slot.
+    pub(super) fn take_output(&self, slot: usize, place: &mut dyn Any) {
+        if let Some(Slot::Task(Task { body: Some(mut body), .. })) = self.remove(slot) {
+            body.as_mut().take(place);
+        }
+    }
+
+    /// Has `waker` woken when the task ends, and no other (I5).
+    pub(super) fn join(&self, slot: usize, waker: &Waker) {
+        if self.with_joiner(slot, |joiner| joiner.as_ref().is_some_and(|old| old.will_wake(waker))) {
+            return;
+        }
+        let waker = waker.clone();
+        let old = self.with_joiner(slot, |joiner| joiner.replace(waker));
+        drop(old);
+    }
+
+    fn with_joiner<R>(&self, slot: usize, f: impl FnOnce(&mut Option<Waker>) -> R) -> R {
+        match self.slots.borrow_mut().get_mut(slot) {
+            Some(Slot::Task(task)) => f(&mut task.joiner),
+            _ => unreachable!("a handle's slot is its task's"),
+        }
+    }
+
+    /// The handle goes: the task runs on, and nobody will ask for its output.
+    pub(super) fn detach(&self, slot: usize) {
+        if self.is_done(slot) {
+            let task = self.remove(slot);
+            quietly(|| drop(task));
+        } else if let Some(joiner) = self.let_go(slot) {
+            quietly(|| drop(joiner));
+        }
+    }
+
+    fn let_go(&self, slot: usize) -> Option<Waker> {
+        match self.slots.borrow_mut().get_mut(slot) {
+            Some(Slot::Task(task)) => {
+                task.held = false;
+                task.joiner.take()
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What the slab hands out for a turn.
+enum Turn {
+    Task(Pin<Box<dyn Body>>),
+    Child(Rc<dyn Group>, usize),
+    /// The slot is empty, or its task has ended, or is on the stack already.
+    Nobody,
+}
+
+fn poll_with(key: Key, poll: impl FnOnce(&mut Context<'_>) -> Poll<()>) -> Poll<()> {
+    let waker = waker(key);
+    poll(&mut Context::from_waker(&waker))
+}
+
+impl std::fmt::Debug for Tasks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tasks").field("len", &self.len()).finish_non_exhaustive()
+    }
+}

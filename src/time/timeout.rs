@@ -1,0 +1,80 @@
+//! Giving up in time.
+
+use super::sleep::{Sleep, sleep};
+use crate::task::{Stage, View};
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+/// Awaits `future` for `duration` at most, counted from this call.
+///
+/// Returns its output, or [`Elapsed`] when the time is over first. Either way the future
+/// has been dropped when this returns, so what it held is free and what it awaited is
+/// cancelled. Output and deadline at the same moment: the output wins.
+///
+/// The future is boxed nowhere and polled in place, before the clock is asked. A future
+/// that computes without awaiting cannot be interrupted.
+///
+/// Cancel safety: as that of `future`; the timer is removed.
+///
+/// # Panics
+/// When the future has to wait and no shirr runtime is on the thread.
+///
+/// ```
+/// use shirr::time::{sleep, timeout};
+/// use std::time::Duration;
+///
+/// shirr::block_on(async {
+///     let slow = timeout(Duration::from_millis(5), sleep(Duration::from_secs(5))).await;
+///     assert!(slow.is_err());
+/// });
+/// ```
+pub fn timeout<F>(duration: Duration, future: F) -> impl Future<Output = Result<F::Output, Elapsed>>
+where
+    F: IntoFuture,
+{
+    Stage::Future(future.into_future(), sleep(duration))
+}
+
+/// The stage's `beside` is the clock.
+impl<F: Future> Future for Stage<F, Sleep> {
+    type Output = Result<F::Output, Elapsed>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let View::Future(future, sleep) = self.as_mut().view() else {
+            panic!("a shirr timeout was polled after it gave its output");
+        };
+        let output = match future.poll(cx) {
+            Poll::Ready(output) => Ok(output),
+            Poll::Pending => {
+                ready!(Pin::new(sleep).poll(cx));
+                Err(Elapsed(()))
+            }
+        };
+        self.set(Stage::Done(None)); // what the future held is free before the caller goes on
+        Poll::Ready(output)
+    }
+}
+
+/// The time given to [`timeout`] was over before the future's end.
+///
+/// `?` turns it into an [`io::Error`] of kind [`TimedOut`](io::ErrorKind::TimedOut).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Elapsed(());
+
+impl fmt::Display for Elapsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("deadline has elapsed")
+    }
+}
+
+impl std::error::Error for Elapsed {}
+
+impl From<Elapsed> for io::Error {
+    fn from(elapsed: Elapsed) -> Self {
+        Self::new(io::ErrorKind::TimedOut, elapsed)
+    }
+}

@@ -1,0 +1,127 @@
+//! How other threads reach a runtime, and how the runtime falls asleep without missing one.
+//!
+//! Two threads must agree on one thing: a message is either seen before the loop sleeps,
+//! or its sender sees that the loop sleeps and rings the bell (I4).
+//!
+//! ```text
+//! sender                              loop
+//! 1. push the message                 1. asleep = true
+//! 2. fence                            2. fence
+//! 3. asleep? then ring the bell       3. queue empty? then wait for the world
+//! ```
+//!
+//! Had the loop looked into the queue first and said `asleep` after, a message pushed
+//! between the two would lie there while the loop sleeps: the lost wakeup. With this
+//! order at least one side sees the other, whichever goes first.
+//!
+//! The inboxes stand in one table, by runtime number. A runtime takes its inbox out when
+//! it is dropped, so a late message finds nobody and is forgotten (I9).
+
+use super::key::MAX_RUNTIMES;
+use super::{Key, ready};
+use crossbeam_queue::SegQueue;
+use slab::Slab;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering, fence};
+use std::sync::{Arc, PoisonError, RwLock};
+
+static TABLE: RwLock<Slab<Option<Arc<Inbox>>>> = RwLock::new(Slab::new());
+
+/// What can be asked of a runtime from outside; plain numbers, so a message that is never
+/// read needs no clean-up.
+#[derive(Debug)]
+pub(crate) enum Message {
+    /// Poll this task.
+    Wake(Key),
+    /// Drop the future of the task in this slot, if this is still its serial.
+    Abort { slot: usize, serial: u64 },
+    /// Remove the timer in this slot, if this is still its serial.
+    Forget { slot: usize, serial: u64 },
+}
+
+/// One runtime's letter box.
+#[derive(Debug)]
+pub(crate) struct Inbox {
+    messages: SegQueue<Message>,
+    /// Set by the loop before it waits; cleared by the loop, or by the one who rings.
+    asleep: AtomicBool,
+    /// Wakes the loop's `mio::Poll`: an eventfd, a pipe or the like, written by us and
+    /// read by us, because the kernel can only wait for one thing, its own events.
+    bell: mio::Waker,
+}
+
+impl Inbox {
+    /// Puts a new inbox into the table and returns it with its runtime's number.
+    ///
+    /// # Errors
+    /// When as many runtimes are alive as the table can number.
+    pub(super) fn open(bell: mio::Waker) -> io::Result<(usize, Arc<Self>)> {
+        let inbox = Arc::new(Self { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell });
+        let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
+        if table.len() == MAX_RUNTIMES {
+            return Err(io::Error::other(format!(
+                "{MAX_RUNTIMES} shirr runtimes are alive in this process, the most that there can be"
+            )));
+        }
+        let number = table.insert(Some(Arc::clone(&inbox)));
+        Ok((number, inbox))
+    }
+
+    /// Takes the inbox out of the table, but keeps its number. Whoever sends from now on
+    /// finds nobody; whoever is sending is waited for.
+    pub(super) fn close(number: usize) {
+        let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
+        table[number] = None;
+    }
+
+    /// Frees the number for another runtime.
+    pub(super) fn free(number: usize) {
+        let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
+        table.remove(number);
+    }
+
+    /// The messages that lie here now; those that come while they are read wait for the
+    /// next look, so that a flood cannot keep the loop from its tasks.
+    pub(crate) fn messages(&self) -> impl Iterator<Item = Message> {
+        (0..self.messages.len()).map_while(|_| self.messages.pop())
+    }
+
+    /// Runs `wait`, telling it whether it may block: only when no message is here. Any
+    /// message pushed from then on rings the bell.
+    pub(crate) fn sleep<T>(&self, wait: impl FnOnce(bool) -> T) -> T {
+        self.asleep.store(true, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        let result = wait(self.messages.is_empty());
+        self.asleep.store(false, Ordering::SeqCst);
+        result
+    }
+
+    fn push(&self, message: Message) {
+        self.messages.push(message);
+        fence(Ordering::SeqCst);
+        if self.asleep.load(Ordering::SeqCst) && self.asleep.swap(false, Ordering::SeqCst) {
+            // It fails only when the process is out of kernel memory or descriptors are
+            // closed under us; the caller of `wake` can do nothing about either.
+            let _ = self.bell.wake();
+        }
+    }
+}
+
+/// Leaves a message for the runtime of this number. Nobody there: nothing happens.
+///
+/// The table stays locked for reading meanwhile, so the runtime cannot go before the
+/// sender is done with its inbox.
+pub(crate) fn send(runtime: usize, message: Message) {
+    let table = TABLE.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(Some(inbox)) = table.get(runtime) {
+        inbox.push(message);
+    }
+}
+
+/// Has a task's future dropped, in whichever runtime, from whichever thread: at once when
+/// that runtime runs here, else through its inbox. It only queues (see `task/join.rs`).
+pub(crate) fn abort(runtime: usize, slot: usize, serial: u64) {
+    if !ready::on_this_thread(runtime, |ready| ready.abort(slot, serial)) {
+        send(runtime, Message::Abort { slot, serial });
+    }
+}

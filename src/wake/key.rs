@@ -1,0 +1,92 @@
+//! A task as one number, small enough to ride in a waker's data pointer.
+//!
+//! | pointer width | runtimes at once | slots in each | tenants before a generation repeats |
+//! |---|---|---|---|
+//! | 64 bits | 16,383 | 67,108,864 | 16,777,216 |
+//! | 32 bits | 127 | 131,072 | 256 |
+//!
+//! The generation is the low end of the tenant's serial, which never repeats
+//! ([`serial`](super::serial)). So it can repeat, and a repeat is harmless: a waker kept
+//! while its slot changed hands exactly that often wakes a stranger, who is polled once
+//! more than needed, as any future must expect. Whatever would do harm when it met a
+//! stranger (an abort, a timer's removal) compares the whole serial instead.
+
+#[cfg(target_pointer_width = "64")]
+const BITS: (u32, u32) = (26, 24);
+#[cfg(target_pointer_width = "32")]
+const BITS: (u32, u32) = (17, 8);
+
+const SLOT_BITS: u32 = BITS.0;
+const GENERATION_BITS: u32 = BITS.1;
+const RUNTIME_BITS: u32 = usize::BITS - SLOT_BITS - GENERATION_BITS;
+
+/// How many runtimes can be alive at once. One number is left out, see [`Key::new`].
+pub(super) const MAX_RUNTIMES: usize = (1 << RUNTIME_BITS) - 1;
+
+/// How many slots one runtime's slab can have.
+pub(super) const MAX_SLOTS: usize = 1 << SLOT_BITS;
+
+/// Which runtime, which slot, which tenant of the slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Key(usize);
+
+impl Key {
+    /// Packs the three numbers; of `serial` only the low bits, the generation, are kept.
+    pub(super) fn new(runtime: usize, slot: usize, serial: u64) -> Self {
+        debug_assert!(runtime < MAX_RUNTIMES && slot < MAX_SLOTS);
+        let generation = serial as usize & mask(GENERATION_BITS);
+        Self((((runtime << SLOT_BITS) | slot) << GENERATION_BITS) | generation)
+    }
+
+    pub(super) fn from_bits(bits: usize) -> Self {
+        Self(bits)
+    }
+
+    pub(super) fn bits(self) -> usize {
+        self.0
+    }
+
+    pub(super) fn runtime(self) -> usize {
+        self.0 >> (SLOT_BITS + GENERATION_BITS)
+    }
+
+    pub(crate) fn slot(self) -> usize {
+        (self.0 >> GENERATION_BITS) & mask(SLOT_BITS)
+    }
+
+    /// Whether this key was made for the tenant with this serial.
+    pub(super) fn fits(self, serial: u64) -> bool {
+        (self.0 ^ serial as usize) & mask(GENERATION_BITS) == 0
+    }
+}
+
+const fn mask(bits: u32) -> usize {
+    (1 << bits) - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_gives_back_what_it_was_made_of() {
+        for runtime in [0, 1, MAX_RUNTIMES - 1] {
+            for slot in [0, 1, MAX_SLOTS - 1] {
+                for serial in [1, 2, u64::MAX >> 2] {
+                    let key = Key::new(runtime, slot, serial);
+                    assert_eq!((key.runtime(), key.slot()), (runtime, slot));
+                    assert!(key.fits(serial) && !key.fits(serial ^ 1));
+                    assert_eq!(Key::from_bits(key.bits()), key);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_generation_repeats_only_after_all_others() {
+        let key = Key::new(3, 5, 7);
+        let round = 1 << GENERATION_BITS;
+        assert!((8..7 + round).all(|serial| !key.fits(serial)));
+        assert!(key.fits(7 + round));
+    }
+}

@@ -1,0 +1,26 @@
+//! Who was woken, each once, from any thread.
+//!
+//! This is the lowest layer: it knows numbers and nothing of tasks, timers or sockets.
+//! A task is known here by its [`Key`], a number that says which runtime, which slot of
+//! that runtime's slab, and which tenant of the slot. The whole life of a wake:
+//!
+//! | step | file | what happens |
+//! |---|---|---|
+//! | made | [`waker`](self::waker) | the loop wraps the key of the task it polls in a `Waker`; nothing is allocated |
+//! | called on its own thread | [`ready`](self::ready) | the slot's mark says "queued", the key joins the ready queue |
+//! | called on another thread | [`inbox`](self::inbox) | the key joins a lock-free queue, and the bell rings if the loop sleeps |
+//! | heard | [`ready`](self::ready) | the loop pops the key, clears the mark, and polls |
+//!
+//! To read on: `ready.rs` is the heart, then `runtime/turn.rs`, which pops.
+
+mod inbox;
+mod key;
+mod ready;
+mod serial;
+mod waker;
+
+pub(crate) use inbox::{Message, abort, send};
+pub(crate) use key::Key;
+pub(crate) use ready::{Entered, Ready, Woken};
+pub(crate) use serial::Serials;
+pub(crate) use waker::waker;

@@ -1,0 +1,248 @@
+//! The ready queue, and a mark for every slot that says whether its tenant is in it.
+//!
+//! A mark per slot is what makes a wake cheap and exact: it tells a live key from a stale
+//! one, and a first wake from a repeated one, in one load and one compare.
+
+use super::inbox::Inbox;
+use super::key::{Key, MAX_SLOTS};
+use super::serial::Serials;
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::io;
+use std::mem::ManuallyDrop;
+use std::rc::Rc;
+use std::sync::Arc;
+
+thread_local! {
+    /// The ready queue of the runtime that runs on this thread now.
+    ///
+    /// `ManuallyDrop`, because a thread local without a destructor can be read until the
+    /// thread is gone: a waker called from another thread local's destructor is safe.
+    /// [`Entered`] takes back what it put here, so nothing leaks.
+    static LOCAL: RefCell<Option<ManuallyDrop<Rc<Ready>>>> = const { RefCell::new(None) };
+}
+
+/// Hands the runtime of this number to `f` if it runs on this thread, and says whether it
+/// does. What `f` does must be short and call nobody else's code (I3).
+pub(super) fn on_this_thread(runtime: usize, f: impl FnOnce(&Ready)) -> bool {
+    LOCAL.with_borrow(|local| match local {
+        Some(ready) if ready.number == runtime => {
+            f(ready);
+            true
+        }
+        _ => false,
+    })
+}
+
+/// Everything about wakes that belongs to one runtime. Its own thread only.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    number: usize,
+    inbox: Arc<Inbox>,
+    state: RefCell<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// By slot number.
+    marks: Vec<Mark>,
+    /// In the order of the wakes. A key whose tenant has left stays until it is popped.
+    queue: VecDeque<Key>,
+    serials: Serials,
+    counts: WakeCounts,
+}
+
+/// A slot's tenant and what is asked of it, in one word: serial, aborted, queued.
+///
+/// - serial: zero when the slot is empty; set by [`Ready::admit`], zeroed by `evict`.
+/// - `ABORTED`: set by [`Ready::abort`], stays until the tenant leaves.
+/// - `QUEUED`: set when the key joins the queue, cleared when it is popped, which is
+///   before the poll (I2). Never set on an empty slot.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mark(u64);
+
+const QUEUED: u64 = 1;
+const ABORTED: u64 = 2;
+const SERIAL_SHIFT: u32 = 2;
+
+impl Mark {
+    fn serial(self) -> u64 {
+        self.0 >> SERIAL_SHIFT
+    }
+
+    fn has(self, flag: u64) -> bool {
+        self.0 & flag != 0
+    }
+}
+
+/// How wakes went, since the runtime was made. See [`Metrics`](crate::Metrics).
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct WakeCounts {
+    pub(crate) local: u64,
+    pub(crate) remote: u64,
+    pub(crate) merged: u64,
+    pub(crate) stale: u64,
+}
+
+/// A task whose turn has come.
+#[derive(Debug)]
+pub(crate) struct Woken {
+    pub(crate) key: Key,
+    pub(crate) serial: u64,
+    /// Its future is to be dropped instead of polled.
+    pub(crate) aborted: bool,
+}
+
+impl Ready {
+    /// A queue that other threads reach through `bell`.
+    ///
+    /// # Errors
+    /// When too many runtimes are alive.
+    pub(crate) fn new(bell: mio::Waker) -> io::Result<Self> {
+        let (number, inbox) = Inbox::open(bell)?;
+        Ok(Self {
+            number,
+            inbox,
+            state: RefCell::new(State {
+                marks: Vec::new(),
+                queue: VecDeque::new(),
+                serials: Serials::new(),
+                counts: WakeCounts::default(),
+            }),
+        })
+    }
+
+    pub(crate) fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Whether this is the runtime that runs on this thread.
+    pub(crate) fn runs_here(&self) -> bool {
+        on_this_thread(self.number, |_| ())
+    }
+
+    pub(crate) fn inbox(&self) -> &Inbox {
+        &self.inbox
+    }
+
+    pub(crate) fn counts(&self) -> WakeCounts {
+        self.state.borrow().counts
+    }
+
+    /// How many keys wait in the queue.
+    pub(crate) fn len(&self) -> usize {
+        self.state.borrow().queue.len()
+    }
+
+    /// No message is accepted any more. The number stays taken as long as `self` lives, so
+    /// that a handle or a socket which outlives its runtime cannot mistake another for it.
+    pub(crate) fn close(&self) {
+        Inbox::close(self.number);
+    }
+
+    /// Makes room for `more` tenants, so that admitting them allocates once at most.
+    pub(crate) fn reserve(&self, more: usize) {
+        let mut state = self.state.borrow_mut();
+        state.marks.reserve(more);
+        state.queue.reserve(more);
+    }
+
+    /// Gives an empty slot a tenant, already queued for its first poll, and returns the
+    /// tenant's serial.
+    ///
+    /// # Panics
+    /// When the slot's number does not fit into a key.
+    pub(crate) fn admit(&self, slot: usize) -> u64 {
+        assert!(slot < MAX_SLOTS, "a shirr runtime can hold {MAX_SLOTS} tasks and no more");
+        let state = &mut *self.state.borrow_mut();
+        let serial = state.serials.next();
+        if slot >= state.marks.len() {
+            state.marks.resize(slot + 1, Mark::default());
+        }
+        debug_assert_eq!(state.marks[slot].0, 0);
+        state.marks[slot] = Mark(serial << SERIAL_SHIFT | QUEUED);
+        state.queue.push_back(Key::new(self.number, slot, serial));
+        serial
+    }
+
+    /// Empties a slot: every key of its tenant is stale from now on.
+    pub(crate) fn evict(&self, slot: usize) {
+        self.state.borrow_mut().marks[slot] = Mark::default();
+    }
+
+    /// Whether the tenant with this serial still lives in this slot.
+    pub(crate) fn is_tenant(&self, slot: usize, serial: u64) -> bool {
+        let state = self.state.borrow();
+        state.marks.get(slot).is_some_and(|mark| mark.serial() == serial)
+    }
+
+    /// Queues the task for a poll unless it is queued already (I1).
+    pub(crate) fn wake(&self, key: Key) {
+        let state = &mut *self.state.borrow_mut();
+        match state.marks.get_mut(key.slot()) {
+            Some(mark) if mark.0 != 0 && key.fits(mark.serial()) => {
+                if mark.has(QUEUED) {
+                    state.counts.merged += 1;
+                } else {
+                    mark.0 |= QUEUED;
+                    state.queue.push_back(key);
+                    state.counts.local += 1;
+                }
+            }
+            _ => state.counts.stale += 1,
+        }
+    }
+
+    /// A wake that came through the inbox.
+    pub(crate) fn wake_from_inbox(&self, key: Key) {
+        self.state.borrow_mut().counts.remote += 1;
+        self.wake(key);
+    }
+
+    /// Marks the tenant for dropping and queues it, if this is still its serial.
+    pub(crate) fn abort(&self, slot: usize, serial: u64) {
+        if self.is_tenant(slot, serial) {
+            self.state.borrow_mut().marks[slot].0 |= ABORTED;
+            self.wake(Key::new(self.number, slot, serial));
+        }
+    }
+
+    /// The next task to poll, its mark cleared so that a wake during the poll counts (I2).
+    pub(crate) fn pop(&self) -> Option<Woken> {
+        let state = &mut *self.state.borrow_mut();
+        while let Some(key) = state.queue.pop_front() {
+            let mark = &mut state.marks[key.slot()];
+            if mark.has(QUEUED) && key.fits(mark.serial()) {
+                mark.0 &= !QUEUED;
+                return Some(Woken { key, serial: mark.serial(), aborted: mark.has(ABORTED) });
+            }
+        }
+        None
+    }
+}
+
+impl Drop for Ready {
+    fn drop(&mut self) {
+        Inbox::free(self.number);
+    }
+}
+
+/// While this lives, wakes on this thread go straight into one runtime's queue.
+#[derive(Debug)]
+pub(crate) struct Entered {
+    outer: Option<ManuallyDrop<Rc<Ready>>>,
+}
+
+impl Entered {
+    pub(crate) fn new(ready: Rc<Ready>) -> Self {
+        let outer = LOCAL.replace(Some(ManuallyDrop::new(ready)));
+        Self { outer }
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let inner = LOCAL.replace(self.outer.take());
+        drop(inner.map(ManuallyDrop::into_inner));
+    }
+}

@@ -1,0 +1,38 @@
+//! A waker that is a number.
+//!
+//! `std` gives a waker one pointer of data. Most runtimes point it at the task and count
+//! references; here it *is* the task's [`Key`], dressed as a pointer without provenance.
+//! A waker therefore owns nothing: cloning copies, dropping does nothing, it may outlive
+//! its task, its runtime and its thread, and there is no memory it could reach too late.
+//!
+//! Wakers must be `Send + Sync` although the runtime has one thread: `std` promises so to
+//! everybody who stores one. [`wake`] therefore asks first on whose thread it is.
+
+use super::inbox::{self, Message};
+use super::{Key, ready};
+use std::ptr;
+use std::task::{RawWaker, RawWakerVTable, Waker};
+
+static VTABLE: RawWakerVTable = RawWakerVTable::new(
+    |data| RawWaker::new(data, &VTABLE),
+    |data| wake(Key::from_bits(data.addr())),
+    |data| wake(Key::from_bits(data.addr())),
+    |_| (),
+);
+
+/// The waker of the task that `key` names.
+#[allow(unsafe_code)]
+pub(crate) fn waker(key: Key) -> Waker {
+    let data = ptr::without_provenance(key.bits());
+    // SAFETY: the vtable's functions read `data` as a number and never as an address, so
+    // they hold for any value, at any time, on any thread (I9).
+    unsafe { Waker::new(data, &VTABLE) }
+}
+
+/// Wakes a task: at once when its runtime runs on this thread, else through its inbox.
+/// It only queues and never polls, so it may be called under the caller's locks.
+fn wake(key: Key) {
+    if !ready::on_this_thread(key.runtime(), |ready| ready.wake(key)) {
+        inbox::send(key.runtime(), Message::Wake(key));
+    }
+}
