@@ -15,9 +15,10 @@
 //! Since all children have one type, a slice serves; a box each would cost an allocation
 //! and a pointer per child (decision 5).
 
-use crate::task::{Group, JoinError, Stage, Tasks, quietly};
+use crate::task::{Ended, Group, JoinError, Stage, Tasks, quietly};
 use std::cell::{Cell, RefCell};
 use std::future::Future;
+use std::ops::Range;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -65,23 +66,22 @@ where
             failure: Cell::new(None),
             listener: Cell::new(None),
         });
-        batch.tasks.reserve(batch.len());
-        (0..batch.len()).for_each(|place| batch.adopt(place));
+        batch.adopt(0..batch.len());
         batch
     }
 
     /// Puts a new child into the place of one that has ended.
     pub(super) fn restart(self: &Rc<Self>, place: usize, future: F) {
         self.with_stage(place, |mut stage| stage.set(Stage::Future(future, ())));
-        self.adopt(place);
+        self.adopt(place..place + 1);
     }
 
-    fn adopt(self: &Rc<Self>, place: usize) {
-        self.running.set(self.running.get() + 1);
+    fn adopt(self: &Rc<Self>, places: Range<usize>) {
+        self.running.set(self.running.get() + places.len());
         let group = Rc::clone(self) as Rc<dyn Group>;
-        match self.tasks.adopt(group, place) {
-            Some(slot) => self.places[place].slot.set(Some(slot as u32)),
-            None => self.cancel_child(place),
+        let note = |place: usize, slot| self.places[place].slot.set(Some(slot));
+        if !self.tasks.adopt(&group, places.clone(), note) {
+            places.for_each(|place| self.cancel_child(place));
         }
     }
 
@@ -137,6 +137,12 @@ impl<F: Future> Batch<F> {
         }
     }
 
+    /// Nothing is left to cancel: every child has ended well, and its output is being taken.
+    pub(super) fn close(&self) {
+        debug_assert_eq!(self.running(), 0);
+        self.cancelled.set(true);
+    }
+
     /// `None` when the child is on the stack already.
     #[allow(unsafe_code)]
     fn with_stage<R>(&self, place: usize, f: impl FnOnce(Pin<&mut Stage<F>>) -> R) -> Option<R> {
@@ -146,29 +152,37 @@ impl<F: Future> Batch<F> {
         Some(f(unsafe { Pin::new_unchecked(&mut *stage) }))
     }
 
-    /// A child's future is gone and its result, if it has one, is in its place.
+    /// A child's future is gone; its output, if it has one, is in its place.
     fn end(&self, place: usize) {
+        let running = self.running.get() - 1;
+        self.running.set(running);
         self.places[place].slot.set(None);
-        self.running.set(self.running.get() - 1);
-        let failure = self.with_stage(place, Stage::take_failure).flatten();
-        let report = self.running.get() == 0 || failure.is_some() || self.report_each.get();
-        self.note(failure);
-        if self.report_each.get() {
+        let report_each = self.report_each.get();
+        if report_each {
             self.ended.borrow_mut().push(place);
         }
-        if let Some(listener) = report.then(|| self.listener.take()).flatten() {
-            quietly(|| listener.wake());
+        if running == 0 || report_each {
+            self.tell();
         }
     }
 
-    /// Keeps the first failure in time; the payload of a later one is dropped.
-    fn note(&self, failure: Option<JoinError>) {
+    /// [`end`](Self::end) of a child that has no output: the gather hears of it at once.
+    /// Only the first failure in time is kept.
+    fn fail(&self, place: usize, failure: Option<JoinError>) {
+        self.end(place);
         match self.failure.take() {
             None => self.failure.set(failure),
             first => {
                 self.failure.set(first);
-                quietly(|| drop(failure));
+                quietly(|| drop(failure)); // a payload's drop is foreign code
             }
+        }
+        self.tell();
+    }
+
+    fn tell(&self) {
+        if let Some(listener) = self.listener.take() {
+            quietly(|| listener.wake());
         }
     }
 }
@@ -180,15 +194,19 @@ impl<F: Future> Group for Batch<F> {
             self.with_stage(place, |stage| stage.end(None));
             return Poll::Ready(());
         }
-        if polled == Some(Poll::Ready(())) {
-            self.end(place);
-            return Poll::Ready(());
+        match polled {
+            Some(Poll::Ready(Ended::Well)) => self.end(place),
+            Some(Poll::Ready(Ended::Panicked)) => {
+                let result = self.with_stage(place, Stage::take).flatten();
+                self.fail(place, result.and_then(Result::err));
+            }
+            Some(Poll::Ready(Ended::Before) | Poll::Pending) | None => return Poll::Pending,
         }
-        Poll::Pending
+        Poll::Ready(())
     }
 
     fn cancel_child(&self, place: usize) {
-        self.with_stage(place, |stage| stage.end(Some(Err(JoinError::cancelled()))));
-        self.end(place);
+        self.with_stage(place, |stage| stage.end(None));
+        self.fail(place, Some(JoinError::cancelled()));
     }
 }

@@ -213,6 +213,7 @@ where
             return Poll::Pending;
         }
         let every = "a gather's children have all ended well by now";
+        self.batch.close();
         Poll::Ready(match &mut self.refill {
             Some(refill) => refill.outputs.drain(..).map(|output| output.expect(every)).collect(),
             None => (0..self.batch.len()).map(|place| self.batch.take_output(place).expect(every)).collect(),

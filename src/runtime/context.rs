@@ -24,15 +24,10 @@ pub(crate) struct Core {
     pub(super) helpers: Helpers,
     /// Polls since the loop last looked at the world.
     pub(super) since_look: Cell<u32>,
-    pub(super) counts: Cell<LoopCounts>,
-}
-
-/// What the loop did, since the runtime was made.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct LoopCounts {
-    pub(super) polls: u64,
-    pub(super) looks: u64,
-    pub(super) sleeps: u64,
+    /// What the loop did since the runtime was made, for [`Metrics`].
+    pub(super) polls: Cell<u64>,
+    pub(super) looks: Cell<u64>,
+    pub(super) sleeps: Cell<u64>,
 }
 
 impl Core {
@@ -44,7 +39,9 @@ impl Core {
             reactor: Rc::new(Reactor::new(Rc::clone(&ready), poll)),
             helpers: Helpers::new(helper_threads),
             since_look: Cell::new(0),
-            counts: Cell::default(),
+            polls: Cell::new(0),
+            looks: Cell::new(0),
+            sleeps: Cell::new(0),
             ready,
         })
     }

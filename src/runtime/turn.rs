@@ -10,13 +10,14 @@
 //! Four things may end the wait in 3: a socket's event, the nearest deadline, the bell
 //! that another thread rings, and a signal.
 
+use super::Metrics;
 use super::context::Core;
-use super::{Metrics, context};
 use crate::reactor::Timer;
-use crate::wake::{Message, Woken, waker};
+use crate::task::{Seat, poll_as};
+use crate::wake::Message;
 use std::future::Future;
 use std::pin::pin;
-use std::task::{Context, Poll};
+use std::task::Poll;
 
 /// After how many polls the loop looks at the world although tasks are ready (I7). A look
 /// costs about as much as twenty polls of a task that does nothing when there are sockets;
@@ -31,45 +32,44 @@ impl Core {
         let seat = self.tasks.seat();
         let mut future = pin!(future);
         loop {
-            let woken = self.next_woken();
-            if !seat.is(&woken) {
-                self.tasks.run(woken);
-                continue;
-            }
-            let waker = waker(woken.key);
-            if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            self.run_until(&seat);
+            let polled = poll_as(seat.key(), |cx| future.as_mut().poll(cx));
+            if let Poll::Ready(output) = polled {
                 return output;
             }
         }
     }
 
-    /// Steps 1 to 4: the next task whose turn it is, waited for if need be.
-    fn next_woken(&self) -> Woken {
+    /// Steps 1 to 4, until it is the root's turn.
+    fn run_until(&self, seat: &Seat<'_>) {
         loop {
             let due = self.since_look.get() >= LOOK_EVERY;
-            if !due {
-                if let Some(woken) = self.ready.pop() {
-                    self.since_look.set(self.since_look.get() + 1);
-                    self.count(|counts| counts.polls += 1);
-                    return woken;
-                }
+            let woken = if due { None } else { self.ready.pop() };
+            let Some(woken) = woken else {
+                self.look(!due);
+                self.since_look.set(0);
+                continue;
+            };
+            self.since_look.set(self.since_look.get() + 1);
+            self.polls.set(self.polls.get() + 1);
+            if seat.is(woken) {
+                return;
             }
-            self.look(!due);
-            self.since_look.set(0);
+            self.tasks.run(woken);
         }
     }
 
     /// Steps 2 and 3. With `idle` nothing is ready, so it waits for the world, unless a
     /// message makes something ready first.
     fn look(&self, idle: bool) {
-        self.count(|counts| counts.looks += 1);
+        self.looks.set(self.looks.get() + 1);
         self.receive();
         if !idle || self.ready.len() > 0 {
             return self.glance();
         }
         self.ready.inbox().sleep(|may_block| {
             if may_block {
-                self.count(|counts| counts.sleeps += 1);
+                self.sleeps.set(self.sleeps.get() + 1);
             }
             self.reactor.wait(may_block);
         });
@@ -97,26 +97,20 @@ impl Core {
         }
     }
 
-    fn count(&self, add: impl FnOnce(&mut context::LoopCounts)) {
-        let mut counts = self.counts.get();
-        add(&mut counts);
-        self.counts.set(counts);
-    }
-
     pub(super) fn metrics(&self) -> Metrics {
-        let (wakes, counts) = (self.ready.counts(), self.counts.get());
+        let wakes = self.ready.counts();
         Metrics {
             tasks: self.tasks.len(),
             ready: self.ready.len(),
             timers: self.reactor.timers(),
             sources: self.reactor.sources(),
-            polls: counts.polls,
+            polls: self.polls.get(),
             wakes_local: wakes.local,
             wakes_remote: wakes.remote,
             wakes_merged: wakes.merged,
             wakes_stale: wakes.stale,
-            looks: counts.looks,
-            sleeps: counts.sleeps,
+            looks: self.looks.get(),
+            sleeps: self.sleeps.get(),
         }
     }
 }

@@ -108,10 +108,10 @@ impl<T: 'static> Future for JoinHandle<T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         assert!(!this.taken, "a shirr JoinHandle was polled after it gave its task's output");
-        if this.tasks.is_done(this.slot) {
+        if let Some(mut body) = this.tasks.take_done(this.slot) {
             this.taken = true;
             let mut result: Option<Self::Output> = None;
-            this.tasks.take_output(this.slot, &mut result);
+            body.as_mut().take(&mut result);
             return Poll::Ready(result.expect("an ended task has a result until it is taken"));
         }
         assert!(

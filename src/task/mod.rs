@@ -19,5 +19,5 @@ mod stage;
 
 pub use error::JoinError;
 pub use join::{AbortHandle, Id, JoinHandle};
-pub(crate) use slab::{Group, Tasks};
-pub(crate) use stage::{Stage, View, quietly};
+pub(crate) use slab::{Group, Seat, Tasks, poll_as};
+pub(crate) use stage::{Ended, Stage, View, quietly};

@@ -13,7 +13,7 @@
 //! ```
 //!
 //! 1 [`Tasks::spawn`], 2 and 3 [`Tasks::run`], 4 and 5 [`Tasks::finish`],
-//! 6 [`Tasks::take_output`] and [`Tasks::detach`]. Without a handle, 4 frees at once.
+//! 6 [`Tasks::take_done`] and [`Tasks::detach`]. Without a handle, 4 frees at once.
 //!
 //! While a task is polled its box is out of the slab, on the stack of [`Tasks::run`]: so
 //! no borrow is held while foreign code runs (I3), and the code may do to the slab
@@ -23,9 +23,10 @@ use super::stage::{Body, Stage, quietly};
 use super::{Id, JoinError, JoinHandle};
 use crate::wake::{Key, Ready, Woken, waker};
 use slab::Slab;
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
+use std::mem::ManuallyDrop;
+use std::ops::Range;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -67,20 +68,24 @@ pub(crate) trait Group {
 /// The root's place in the slab, given back when dropped.
 pub(crate) struct Seat<'a> {
     tasks: &'a Tasks,
-    slot: usize,
-    serial: u64,
+    key: Key,
 }
 
 impl Seat<'_> {
-    /// Whether it is the root whose turn has come.
-    pub(crate) fn is(&self, woken: &Woken) -> bool {
-        self.serial == woken.serial
+    pub(crate) fn key(&self) -> Key {
+        self.key
+    }
+
+    /// Whether it is the root whose turn has come. A key that was popped fits its tenant,
+    /// and while the seat lives, the root is the tenant of its slot.
+    pub(crate) fn is(&self, woken: Woken) -> bool {
+        self.key == woken.key
     }
 }
 
 impl Drop for Seat<'_> {
     fn drop(&mut self) {
-        drop(self.tasks.remove(self.slot));
+        self.tasks.disown(self.key.slot());
     }
 }
 
@@ -101,8 +106,9 @@ impl Tasks {
 
     /// Gives the future of `block_on` a place in the queue.
     pub(crate) fn seat(&self) -> Seat<'_> {
-        let (slot, serial) = self.admit(Slot::Root);
-        Seat { tasks: self, slot, serial }
+        let slot = self.slots.borrow_mut().insert(Slot::Root);
+        let (key, _) = self.ready.admit(slot);
+        Seat { tasks: self, key }
     }
 
     /// Boxes a future and queues it for its first poll. Once the runtime ends, the future
@@ -120,40 +126,50 @@ impl Tasks {
         JoinHandle::new(Rc::clone(self), slot, Id::new(serial))
     }
 
-    /// Gives the children of a gather their places; child `i` is polled as `group`'s `i`.
-    /// Returns its slot, or nothing once the runtime ends.
-    pub(crate) fn adopt(&self, group: Rc<dyn Group>, index: usize) -> Option<usize> {
+    /// Gives children of a gather their places, in order: child `i` is polled as `group`'s
+    /// `i`, and `note` is told its slot. Refuses once the runtime ends.
+    pub(crate) fn adopt(
+        &self,
+        group: &Rc<dyn Group>,
+        children: Range<usize>,
+        mut note: impl FnMut(usize, u32),
+    ) -> bool {
         if self.closed.get() {
-            return None;
+            return false;
         }
-        Some(self.admit(Slot::Child { group, index: index as u32 }).0)
+        self.ready.reserve(children.len());
+        let slots = &mut *self.slots.borrow_mut();
+        slots.reserve(children.len());
+        self.ready.admit_all(children.map(|child| {
+            let index = child as u32;
+            let slot = slots.insert(Slot::Child { group: Rc::clone(group), index });
+            note(child, slot as u32);
+            slot
+        }));
+        true
     }
 
     /// Takes a child out, its gather having no more use for it.
     pub(crate) fn disown(&self, slot: usize) {
+        self.ready.evict(slot);
         drop(self.remove(slot));
     }
 
-    /// Makes room for `more` tasks.
-    pub(crate) fn reserve(&self, more: usize) {
-        self.slots.borrow_mut().reserve(more);
-        self.ready.reserve(more);
-    }
-
     /// One turn of one task: edges 2 to 5 of the picture.
+    #[inline]
     pub(crate) fn run(&self, woken: Woken) {
         let slot = woken.key.slot();
         match self.take_turn(slot) {
-            Turn::Task(body) if woken.aborted => self.finish(slot, body, Some(JoinError::cancelled())),
-            Turn::Task(mut body) => match poll_with(woken.key, |cx| body.as_mut().poll(cx)) {
+            Turn::Task(body) if woken.is_aborted() => self.finish(slot, body, Some(JoinError::cancelled())),
+            Turn::Task(mut body) => match poll_as(woken.key, |cx| body.as_mut().poll(cx)) {
                 Poll::Pending => self.put_back(slot, body),
                 Poll::Ready(()) => self.finish(slot, body, None),
             },
             Turn::Child(group, index) => {
-                let polled = poll_with(woken.key, |cx| group.poll_child(index, cx));
+                let polled = poll_as(woken.key, |cx| group.poll_child(index, cx));
                 // It may have dropped its own gather, and a newcomer may have the slot.
-                if polled.is_ready() && self.ready.is_tenant(slot, woken.serial) {
-                    self.disown(slot);
+                if polled.is_ready() && self.ready.evict_tenant(slot, woken.serial()) {
+                    drop(self.remove(slot));
                 }
             }
             Turn::Nobody => {}
@@ -188,13 +204,12 @@ impl Tasks {
 
     fn admit(&self, tenant: Slot) -> (usize, u64) {
         let slot = self.slots.borrow_mut().insert(tenant);
-        (slot, self.ready.admit(slot))
+        (slot, self.ready.admit(slot).1)
     }
 
-    /// What it returns is to be dropped, which is why nothing is borrowed by then.
-    #[must_use]
+    /// Empties a slot whose tenant is evicted already. What it returns may be foreign: it
+    /// is to be dropped where nothing is borrowed.
     fn remove(&self, slot: usize) -> Option<Slot> {
-        self.ready.evict(slot);
         self.slots.borrow_mut().try_remove(slot)
     }
 
@@ -249,10 +264,16 @@ impl Tasks {
         matches!(self.slots.borrow().get(slot), Some(Slot::Task(task)) if task.done)
     }
 
-    /// Moves an ended task's result into `place` and frees the slot.
-    pub(super) fn take_output(&self, slot: usize, place: &mut dyn Any) {
-        if let Some(Slot::Task(Task { body: Some(mut body), .. })) = self.remove(slot) {
-            body.as_mut().take(place);
+    /// The body of a task that has ended, with its output; its slot is free then.
+    pub(super) fn take_done(&self, slot: usize) -> Option<Pin<Box<dyn Body>>> {
+        let slots = &mut *self.slots.borrow_mut();
+        match slots.get_mut(slot) {
+            Some(Slot::Task(task)) if task.done => {
+                let body = task.body.take();
+                slots.remove(slot);
+                body
+            }
+            _ => None,
         }
     }
 
@@ -275,9 +296,8 @@ impl Tasks {
 
     /// The handle goes: the task runs on, and nobody will ask for its output.
     pub(super) fn detach(&self, slot: usize) {
-        if self.is_done(slot) {
-            let task = self.remove(slot);
-            quietly(|| drop(task));
+        if let Some(body) = self.take_done(slot) {
+            quietly(|| drop(body));
         } else if let Some(joiner) = self.let_go(slot) {
             quietly(|| drop(joiner));
         }
@@ -302,8 +322,10 @@ enum Turn {
     Nobody,
 }
 
-fn poll_with(key: Key, poll: impl FnOnce(&mut Context<'_>) -> Poll<()>) -> Poll<()> {
-    let waker = waker(key);
+/// Polls with the waker of the task that `key` names.
+pub(crate) fn poll_as<T>(key: Key, poll: impl FnOnce(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
+    // Its drop does nothing, and need not be called for that.
+    let waker = ManuallyDrop::new(waker(key));
     poll(&mut Context::from_waker(&waker))
 }
 

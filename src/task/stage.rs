@@ -19,6 +19,16 @@ pub(crate) enum Stage<F: Future, S = ()> {
     Done(Option<Result<F::Output, JoinError>>),
 }
 
+/// How a future ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// With an output.
+    Well,
+    Panicked,
+    /// In an earlier poll; this one did nothing.
+    Before,
+}
+
 /// The two stages, borrowed.
 pub(crate) enum View<'a, F: Future, S> {
     Future(Pin<&'a mut F>, &'a mut S),
@@ -43,18 +53,18 @@ impl<F: Future, S> Stage<F, S> {
 impl<F: Future> Stage<F> {
     /// Polls the future. When it ends, by its output or by a panic, the stage is `Done`
     /// and the future has been dropped.
-    pub(crate) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended> {
         let polled = catch_unwind(AssertUnwindSafe(|| {
             let View::Future(future, ()) = self.as_mut().view() else {
-                return Poll::Ready(()); // ended already; nothing asks for this
+                return Poll::Ready(Ended::Before);
             };
             let Poll::Ready(output) = future.poll(cx) else { return Poll::Pending };
             self.as_mut().set(Self::Done(Some(Ok(output))));
-            Poll::Ready(())
+            Poll::Ready(Ended::Well)
         }));
         polled.unwrap_or_else(|payload| {
             self.end(Some(Err(JoinError::panicked(payload))));
-            Poll::Ready(())
+            Poll::Ready(Ended::Panicked)
         })
     }
 
@@ -69,14 +79,6 @@ impl<F: Future> Stage<F> {
         match self.view() {
             View::Future(..) => None,
             View::Done(result) => result.take(),
-        }
-    }
-
-    /// Takes the result if it is that there is none.
-    pub(crate) fn take_failure(self: Pin<&mut Self>) -> Option<JoinError> {
-        match self.view() {
-            View::Done(result @ Some(Err(_))) => result.take()?.err(),
-            _ => None,
         }
     }
 }
@@ -98,7 +100,7 @@ where
     F: Future<Output: 'static> + 'static,
 {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        Stage::poll(self, cx)
+        Stage::poll(self, cx).map(|_| ())
     }
 
     fn fail(self: Pin<&mut Self>, error: JoinError) {

@@ -24,6 +24,7 @@ thread_local! {
 
 /// Hands the runtime of this number to `f` if it runs on this thread, and says whether it
 /// does. What `f` does must be short and call nobody else's code (I3).
+#[inline]
 pub(super) fn on_this_thread(runtime: usize, f: impl FnOnce(&Ready)) -> bool {
     LOCAL.with_borrow(|local| match local {
         Some(ready) if ready.number == runtime => {
@@ -84,13 +85,23 @@ pub(crate) struct WakeCounts {
     pub(crate) stale: u64,
 }
 
-/// A task whose turn has come.
-#[derive(Debug)]
+/// A task whose turn has come. Two words, so that it travels in registers.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Woken {
     pub(crate) key: Key,
-    pub(crate) serial: u64,
-    /// Its future is to be dropped instead of polled.
-    pub(crate) aborted: bool,
+    /// The slot's mark when the key was popped.
+    mark: Mark,
+}
+
+impl Woken {
+    pub(crate) fn serial(self) -> u64 {
+        self.mark.serial()
+    }
+
+    /// Whether its future is to be dropped instead of polled.
+    pub(crate) fn is_aborted(self) -> bool {
+        self.mark.has(ABORTED)
+    }
 }
 
 impl Ready {
@@ -148,21 +159,33 @@ impl Ready {
     }
 
     /// Gives an empty slot a tenant, already queued for its first poll, and returns the
-    /// tenant's serial.
+    /// tenant's key and serial.
     ///
     /// # Panics
     /// When the slot's number does not fit into a key.
-    pub(crate) fn admit(&self, slot: usize) -> u64 {
-        assert!(slot < MAX_SLOTS, "a shirr runtime can hold {MAX_SLOTS} tasks and no more");
+    pub(crate) fn admit(&self, slot: usize) -> (Key, u64) {
+        self.state.borrow_mut().admit(self.number, slot)
+    }
+
+    /// [`admit`](Self::admit) for many slots at once. The iterator is ours, not foreign
+    /// code: it runs while the queue is borrowed (I3).
+    pub(crate) fn admit_all(&self, slots: impl Iterator<Item = usize>) {
         let state = &mut *self.state.borrow_mut();
-        let serial = state.serials.next();
-        if slot >= state.marks.len() {
-            state.marks.resize(slot + 1, Mark::default());
+        for slot in slots {
+            state.admit(self.number, slot);
         }
-        debug_assert_eq!(state.marks[slot].0, 0);
-        state.marks[slot] = Mark(serial << SERIAL_SHIFT | QUEUED);
-        state.queue.push_back(Key::new(self.number, slot, serial));
-        serial
+    }
+
+    /// [`evict`](Self::evict), if the tenant with this serial still lives there.
+    pub(crate) fn evict_tenant(&self, slot: usize, serial: u64) -> bool {
+        let state = &mut *self.state.borrow_mut();
+        match state.marks.get_mut(slot) {
+            Some(mark) if mark.serial() == serial => {
+                *mark = Mark::default();
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Empties a slot: every key of its tenant is stale from now on.
@@ -177,6 +200,7 @@ impl Ready {
     }
 
     /// Queues the task for a poll unless it is queued already (I1).
+    #[inline(never)]
     pub(crate) fn wake(&self, key: Key) {
         let state = &mut *self.state.borrow_mut();
         match state.marks.get_mut(key.slot()) {
@@ -214,10 +238,25 @@ impl Ready {
             let mark = &mut state.marks[key.slot()];
             if mark.has(QUEUED) && key.fits(mark.serial()) {
                 mark.0 &= !QUEUED;
-                return Some(Woken { key, serial: mark.serial(), aborted: mark.has(ABORTED) });
+                return Some(Woken { key, mark: *mark });
             }
         }
         None
+    }
+}
+
+impl State {
+    fn admit(&mut self, runtime: usize, slot: usize) -> (Key, u64) {
+        assert!(slot < MAX_SLOTS, "a shirr runtime can hold {MAX_SLOTS} tasks and no more");
+        let serial = self.serials.next();
+        if slot >= self.marks.len() {
+            self.marks.resize(slot + 1, Mark::default());
+        }
+        debug_assert_eq!(self.marks[slot].0, 0);
+        self.marks[slot] = Mark(serial << SERIAL_SHIFT | QUEUED);
+        let key = Key::new(runtime, slot, serial);
+        self.queue.push_back(key);
+        (key, serial)
     }
 }
 

@@ -13,12 +13,12 @@ use super::{Key, ready};
 use std::ptr;
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
-static VTABLE: RawWakerVTable = RawWakerVTable::new(
-    |data| RawWaker::new(data, &VTABLE),
-    |data| wake(Key::from_bits(data.addr())),
-    |data| wake(Key::from_bits(data.addr())),
-    |_| (),
-);
+static VTABLE: RawWakerVTable =
+    RawWakerVTable::new(|data| RawWaker::new(data, &VTABLE), wake_data, wake_data, |_| ());
+
+fn wake_data(data: *const ()) {
+    wake(Key::from_bits(data.addr()));
+}
 
 /// The waker of the task that `key` names.
 #[allow(unsafe_code)]
