@@ -56,3 +56,8 @@ pub use runtime::{
     Builder, Metrics, Runtime, Unblock, YieldNow, block_on, metrics, spawn, unblock, yield_now,
 };
 pub use task::{AbortHandle, Id, JoinError, JoinHandle};
+
+/// The README's example runs with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

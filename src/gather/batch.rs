@@ -15,7 +15,8 @@
 //! Since all children have one type, a slice serves; a box each would cost an allocation
 //! and a pointer per child (decision 5).
 
-use crate::task::{Ended, Group, JoinError, Stage, Tasks, quietly};
+use crate::task::{Ended, Group, JoinError, Stage, Tasks};
+use crate::wake::quietly;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::ops::Range;

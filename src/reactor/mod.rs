@@ -16,7 +16,7 @@ mod timers;
 pub(crate) use sources::{Direction, Source};
 pub(crate) use timers::Timer;
 
-use crate::wake::Ready;
+use crate::wake::{Ready, quietly};
 use sources::Sources;
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -103,15 +103,8 @@ impl Reactor {
         drop(waker);
     }
 
-    /// Wakes what is due, without asking the kernel about sockets.
-    pub(crate) fn fire_timers(&self) {
-        let mut woken = self.woken.take();
-        self.collect_due(&mut woken);
-        self.wake_all(woken);
-    }
-
-    /// Asks the kernel for news of the sockets, waits for some if `block`, until the next
-    /// deadline at most, and wakes whom they or the clock concern.
+    /// Asks the kernel for news of the sockets; with `block` it waits for some, until the
+    /// next deadline at most. What came is for [`deliver`](Self::deliver).
     ///
     /// # Panics
     /// When the kernel refuses to wait at all, which means that somebody closed the
@@ -119,15 +112,22 @@ impl Reactor {
     pub(crate) fn wait(&self, block: bool) {
         let timeout = if block { self.time_left() } else { Some(Duration::ZERO) };
         match self.poll.borrow_mut().poll(&mut self.events.borrow_mut(), timeout) {
-            // A signal ends a wait early. Nothing was lost: what is ready is found next time.
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return,
-            Err(error) => panic!("shirr's reactor cannot wait for events: {error}"),
             Ok(()) => {}
+            // A signal ends a wait early. Nothing is lost: what is ready is found next time.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => panic!("shirr's reactor cannot wait for events: {error}"),
         }
+    }
+
+    /// Wakes whom the news concern, and whose time has come.
+    pub(crate) fn deliver(&self) {
         let mut woken = self.woken.take();
         self.collect_ready(&mut woken);
         self.collect_due(&mut woken);
-        self.wake_all(woken);
+        for waker in woken.drain(..) {
+            quietly(|| waker.wake());
+        }
+        self.woken.replace(woken);
     }
 
     /// # Errors
@@ -151,22 +151,19 @@ impl Reactor {
     }
 
     fn collect_ready(&self, woken: &mut Vec<Waker>) {
-        let mut sources = self.sources.borrow_mut();
-        for event in self.events.borrow().iter().filter(|event| event.token() != BELL) {
+        let (mut events, mut sources) = (self.events.borrow_mut(), self.sources.borrow_mut());
+        for event in events.iter().filter(|event| event.token() != BELL) {
             sources.note(event, woken);
         }
+        events.clear();
     }
 
+    /// Reads the clock once, and not at all when no timer is pending.
     fn collect_due(&self, woken: &mut Vec<Waker>) {
         let mut timers = self.timers.borrow_mut();
         if timers.len() > 0 {
             self.seen.set(Instant::now());
             timers.take_due(self.seen.get(), woken);
         }
-    }
-
-    fn wake_all(&self, mut woken: Vec<Waker>) {
-        woken.drain(..).for_each(Waker::wake);
-        self.woken.replace(woken);
     }
 }

@@ -6,6 +6,7 @@
 
 use super::current;
 use crate::task::JoinError;
+use crate::wake::quietly;
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
@@ -153,7 +154,7 @@ impl Helpers {
         let jobs = std::mem::take(&mut state.jobs);
         drop(state);
         self.shared.work.notify_all();
-        jobs.iter().for_each(|job| crate::task::quietly(|| job.cancel()));
+        jobs.iter().for_each(|job| quietly(|| job.cancel()));
     }
 }
 
@@ -162,8 +163,8 @@ impl Shared {
     fn help(&self) {
         while let Some(job) = self.next_job() {
             // What is left to panic is the drop of a result or of a waker.
-            crate::task::quietly(|| job.run());
-            crate::task::quietly(|| drop(job));
+            quietly(|| job.run());
+            quietly(|| drop(job));
         }
     }
 

@@ -59,31 +59,21 @@ impl Core {
         }
     }
 
-    /// Steps 2 and 3. With `idle` nothing is ready, so it waits for the world, unless a
+    /// Steps 2 to 4. With `idle` nothing is ready, so it waits for the world, unless a
     /// message makes something ready first.
     fn look(&self, idle: bool) {
         self.looks.set(self.looks.get() + 1);
         self.receive();
-        if !idle || self.ready.len() > 0 {
-            return self.glance();
-        }
-        self.ready.inbox().sleep(|may_block| {
-            if may_block {
-                self.sleeps.set(self.sleeps.get() + 1);
-            }
-            self.reactor.wait(may_block);
-        });
-        self.receive();
-    }
-
-    /// Step 3 when tasks are ready: what is due or has arrived, without waiting. With no
-    /// socket open the kernel need not be asked.
-    fn glance(&self) {
-        if self.reactor.sources() > 0 {
+        if idle && self.ready.len() == 0 {
+            self.ready.inbox().sleep(|may_block| {
+                self.sleeps.set(self.sleeps.get() + u64::from(may_block));
+                self.reactor.wait(may_block);
+            });
+            self.receive();
+        } else if self.reactor.sources() > 0 {
             self.reactor.wait(false);
-        } else {
-            self.reactor.fire_timers();
         }
+        self.reactor.deliver();
     }
 
     /// Step 2: what other threads have asked for.

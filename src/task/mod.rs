@@ -10,14 +10,16 @@
 //! - a **task**: a spawned future in a box of its own, with a handle that wants its output.
 //! - a **child** of a gather: a slot in the batch that holds all of them (`gather/batch.rs`).
 //!
-//! What a task does between being polled and being polled again is in [`slab`](self::slab).
+//! What happens to a task between two polls is in [`slab`](self::slab); how its output gets
+//! to the handle, in [`output`](self::output).
 
 mod error;
 mod join;
+mod output;
 mod slab;
 mod stage;
 
 pub use error::JoinError;
 pub use join::{AbortHandle, Id, JoinHandle};
 pub(crate) use slab::{Group, Seat, Tasks, poll_as};
-pub(crate) use stage::{Ended, Stage, View, quietly};
+pub(crate) use stage::{Ended, Stage, View};

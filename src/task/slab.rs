@@ -19,9 +19,9 @@
 //! no borrow is held while foreign code runs (I3), and the code may do to the slab
 //! whatever it likes (I10).
 
-use super::stage::{Body, Stage, quietly};
+use super::stage::{Body, Stage};
 use super::{Id, JoinError, JoinHandle};
-use crate::wake::{Key, Ready, Woken, waker};
+use crate::wake::{Key, Ready, Woken, quietly, waker};
 use slab::Slab;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -33,27 +33,27 @@ use std::task::{Context, Poll, Waker};
 
 /// All tasks of one runtime.
 pub(crate) struct Tasks {
-    slots: RefCell<Slab<Slot>>,
+    pub(super) slots: RefCell<Slab<Slot>>,
     ready: Rc<Ready>,
     /// The runtime ends: nothing is admitted any more.
     closed: Cell<bool>,
 }
 
-enum Slot {
+pub(super) enum Slot {
     Root,
     Task(Task),
     Child { group: Rc<dyn Group>, index: u32 },
 }
 
-struct Task {
+pub(super) struct Task {
     /// The box; out of the slab while it is polled or dropped.
-    body: Option<Pin<Box<dyn Body>>>,
+    pub(super) body: Option<Pin<Box<dyn Body>>>,
     /// Who awaits the handle; the latest poll's waker (I5).
-    joiner: Option<Waker>,
+    pub(super) joiner: Option<Waker>,
     /// A handle exists, so the output must wait for it.
-    held: bool,
+    pub(super) held: bool,
     /// The future has ended and is gone.
-    done: bool,
+    pub(super) done: bool,
 }
 
 /// A gather's side of its children: it owns them, the slab only gives them turns.
@@ -256,61 +256,6 @@ impl Tasks {
     fn free(&self, slot: usize, body: Pin<Box<dyn Body>>) {
         let task = self.remove(slot);
         quietly(|| drop((task, body)));
-    }
-
-    /// Whether the task in this slot has ended. Only its handle may ask: while a handle
-    /// lives, the slot is its task's.
-    pub(super) fn is_done(&self, slot: usize) -> bool {
-        matches!(self.slots.borrow().get(slot), Some(Slot::Task(task)) if task.done)
-    }
-
-    /// The body of a task that has ended, with its output; its slot is free then.
-    pub(super) fn take_done(&self, slot: usize) -> Option<Pin<Box<dyn Body>>> {
-        let slots = &mut *self.slots.borrow_mut();
-        match slots.get_mut(slot) {
-            Some(Slot::Task(task)) if task.done => {
-                let body = task.body.take();
-                slots.remove(slot);
-                body
-            }
-            _ => None,
-        }
-    }
-
-    /// Has `waker` woken when the task ends, and no other (I5).
-    pub(super) fn join(&self, slot: usize, waker: &Waker) {
-        if self.with_joiner(slot, |joiner| joiner.as_ref().is_some_and(|old| old.will_wake(waker))) {
-            return;
-        }
-        let waker = waker.clone();
-        let old = self.with_joiner(slot, |joiner| joiner.replace(waker));
-        drop(old);
-    }
-
-    fn with_joiner<R>(&self, slot: usize, f: impl FnOnce(&mut Option<Waker>) -> R) -> R {
-        match self.slots.borrow_mut().get_mut(slot) {
-            Some(Slot::Task(task)) => f(&mut task.joiner),
-            _ => unreachable!("a handle's slot is its task's"),
-        }
-    }
-
-    /// The handle goes: the task runs on, and nobody will ask for its output.
-    pub(super) fn detach(&self, slot: usize) {
-        if let Some(body) = self.take_done(slot) {
-            quietly(|| drop(body));
-        } else if let Some(joiner) = self.let_go(slot) {
-            quietly(|| drop(joiner));
-        }
-    }
-
-    fn let_go(&self, slot: usize) -> Option<Waker> {
-        match self.slots.borrow_mut().get_mut(slot) {
-            Some(Slot::Task(task)) => {
-                task.held = false;
-                task.joiner.take()
-            }
-            _ => None,
-        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! from any line of a future, also from its drop, every step here ends in a defined stage.
 
 use super::JoinError;
+use crate::wake::quietly;
 use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -110,15 +111,5 @@ where
     fn take(self: Pin<&mut Self>, place: &mut dyn Any) {
         let place = place.downcast_mut::<Option<Result<F::Output, JoinError>>>();
         *place.expect("a handle knows its task's type") = Stage::take(self);
-    }
-}
-
-/// Runs foreign drops on the loop's behalf: nobody awaits them, so their panics end here,
-/// after the panic hook has reported them. A payload whose own drop panics is forgotten.
-pub(crate) fn quietly(f: impl FnOnce()) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
-        if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-            std::mem::forget(another);
-        }
     }
 }

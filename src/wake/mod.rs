@@ -13,12 +13,14 @@
 //!
 //! To read on: `ready.rs` is the heart, then `runtime/turn.rs`, which pops.
 
+mod foreign;
 mod inbox;
 mod key;
 mod ready;
 mod serial;
 mod waker;
 
+pub(crate) use foreign::quietly;
 pub(crate) use inbox::{Message, abort, send};
 pub(crate) use key::Key;
 pub(crate) use ready::{Entered, Ready, Woken};
