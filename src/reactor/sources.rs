@@ -76,9 +76,10 @@ impl Waiters {
         if let Some(mine) = self.get_mut(number) {
             return Some(std::mem::replace(mine, waker));
         }
-        match &mut self.first {
-            None => self.first = Some((number, waker)),
-            Some(_) => self.more.push((number, waker)),
+        if self.first.is_none() && self.more.is_empty() {
+            self.first = Some((number, waker));
+        } else {
+            self.more.push((number, waker)); // also when `first` has left: the order stays
         }
         None
     }
@@ -201,7 +202,8 @@ impl<S: event::Source> Drop for Source<S> {
     fn drop(&mut self) {
         // Closing the descriptor would do on Linux; kqueue and Windows keep more.
         let _ = self.reactor.poll.borrow().registry().deregister(&mut self.socket);
-        self.reactor.sources.borrow_mut().slots.remove(self.slot);
+        let entry = self.reactor.sources.borrow_mut().slots.remove(self.slot);
+        drop(entry); // with a waker in it if somebody forgot an operation: not under the borrow
     }
 }
 
