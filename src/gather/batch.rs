@@ -33,8 +33,8 @@ pub(super) struct Batch<F: Future> {
     cancelled: Cell<bool>,
     /// Whether the gather wants to hear of every child, having more to start.
     report_each: Cell<bool>,
-    /// The places of children that have ended since it last heard, while it wants that.
-    ended: RefCell<Vec<usize>>,
+    /// The places of children that have ended since it last asked, if places are reused.
+    ended: Option<RefCell<Vec<usize>>>,
     /// Why the first child that failed did.
     failure: Cell<Option<JoinError>>,
     /// Whom to wake; taken by the wake, so that many ends are one wake.
@@ -55,15 +55,19 @@ where
     F: Future<Output: 'static> + 'static,
 {
     /// Lays the futures side by side and queues each for its first poll.
-    pub(super) fn start(tasks: Rc<Tasks>, futures: impl Iterator<Item = F>) -> Rc<Self> {
+    ///
+    /// As many as `limit` means that there may be more, to be put into used places.
+    pub(super) fn start(tasks: Rc<Tasks>, futures: impl Iterator<Item = F>, limit: usize) -> Rc<Self> {
         let place = |future| Place { stage: RefCell::new(Stage::Future(future, ())), slot: Cell::new(None) };
+        let places: Box<[_]> = futures.take(limit).map(place).collect();
+        let reused = places.len() == limit;
         let batch = Rc::new(Self {
             tasks,
-            places: futures.map(place).collect(),
+            places,
             running: Cell::new(0),
             cancelled: Cell::new(false),
-            report_each: Cell::new(false),
-            ended: RefCell::default(),
+            report_each: Cell::new(reused),
+            ended: reused.then(RefCell::default),
             failure: Cell::new(None),
             listener: Cell::new(None),
         });
@@ -102,9 +106,9 @@ impl<F: Future> Batch<F> {
         self.running.get()
     }
 
-    /// Whether the listener is to be woken by every child that ends.
-    pub(super) fn report_each(&self, report: bool) {
-        self.report_each.set(report);
+    /// Nothing is left to start: the listener need not hear of every child any more.
+    pub(super) fn report_the_last(&self) {
+        self.report_each.set(false);
     }
 
     /// Has `waker` woken when there is something to do, and no other (I5).
@@ -116,7 +120,7 @@ impl<F: Future> Batch<F> {
 
     /// The place of a child that has ended and was not asked for before.
     pub(super) fn pop_ended(&self) -> Option<usize> {
-        self.ended.borrow_mut().pop()
+        self.ended.as_ref()?.borrow_mut().pop()
     }
 
     pub(super) fn take_failure(&self) -> Option<JoinError> {
@@ -158,11 +162,10 @@ impl<F: Future> Batch<F> {
         let running = self.running.get() - 1;
         self.running.set(running);
         self.places[place].slot.set(None);
-        let report_each = self.report_each.get();
-        if report_each {
-            self.ended.borrow_mut().push(place);
+        if let Some(ended) = &self.ended {
+            ended.borrow_mut().push(place);
         }
-        if running == 0 || report_each {
+        if running == 0 || self.report_each.get() {
             self.tell();
         }
     }

@@ -189,14 +189,13 @@ where
 {
     fn begin(mut futures: I, limit: usize) -> Self {
         let core = current("shirr::gather");
-        let first = futures.by_ref().take(limit).map(IntoFuture::into_future);
-        let batch = Batch::start(Rc::clone(&core.tasks), first);
+        let first = futures.by_ref().map(IntoFuture::into_future);
+        let batch = Batch::start(Rc::clone(&core.tasks), first, limit);
         let refill = (batch.len() == limit).then(|| Refill {
             futures: Some(futures),
             positions: (0..limit).collect(),
             outputs: (0..limit).map(|_| None).collect(),
         });
-        batch.report_each(refill.is_some());
         Self { batch, refill }
     }
 
@@ -250,7 +249,7 @@ where
                 }
                 None => {
                     self.futures = None;
-                    batch.report_each(false);
+                    batch.report_the_last();
                 }
             }
         }
