@@ -137,9 +137,9 @@ impl Tasks {
         if self.closed.get() {
             return false;
         }
-        self.ready.reserve(children.len());
         let slots = &mut *self.slots.borrow_mut();
         slots.reserve(children.len());
+        self.ready.reserve(slots.len() + children.len(), children.len());
         self.ready.admit_all(children.map(|child| {
             let index = child as u32;
             let slot = slots.insert(Slot::Child { group: Rc::clone(group), index });

@@ -151,10 +151,12 @@ impl Ready {
         Inbox::close(self.number);
     }
 
-    /// Makes room for `more` tenants, so that admitting them allocates once at most.
-    pub(crate) fn reserve(&self, more: usize) {
-        let mut state = self.state.borrow_mut();
-        state.marks.reserve(more);
+    /// Makes room for `tenants` in all, `more` of them new, so that admitting those
+    /// allocates once at most.
+    pub(crate) fn reserve(&self, tenants: usize, more: usize) {
+        let state = &mut *self.state.borrow_mut();
+        let marked = state.marks.len();
+        state.marks.reserve(tenants.saturating_sub(marked));
         state.queue.reserve(more);
     }
 
