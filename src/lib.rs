@@ -51,7 +51,10 @@ mod reactor;
 /// Who was woken, each once, from any thread.
 mod wake;
 
-pub use gather::{Gather, gather};
+pub use gather::{
+    AsCompleted, Gather, GatherTuple, Settled, TryGather, TryGatherTuple, TryTuple, Tuple, as_completed,
+    gather, try_gather,
+};
 pub use runtime::{
     Builder, Metrics, Runtime, Unblock, YieldNow, block_on, metrics, spawn, unblock, yield_now,
 };

@@ -3,11 +3,11 @@
 //! ```text
 //! task slab          batch (one slice, pinned)
 //! ┌──────────┐       ┌───────┬───────┬───────┐
-//! │ child 0 ─┼─────► │ place │ place │ place │  each: a future, then its output
+//! │ child 0 ─┼─────► │ place │ place │ place │  each: a future, then its result
 //! │ child 1 ─┼─────► └───────┴───────┴───────┘
 //! │ child 2 ─┼─────►   ▲   listener: the waker of the task that awaits the gather
 //! │ parent   │         │
-//! └────┬─────┘     Run (in the Gather, in the parent's future)
+//! └────┬─────┘     Engine (in the gather, in the parent's future)
 //!      └───────────────┘
 //! ```
 //!
@@ -15,30 +15,40 @@
 //! Since all children have one type, a slice serves; a box each would cost an allocation
 //! and a pointer per child (decision 5).
 
-use crate::task::{Ended, Group, JoinError, Stage, Tasks};
+use crate::task::{Group, JoinError, Stage, Tasks};
 use crate::wake::quietly;
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::ops::Range;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-pub(super) struct Batch<F: Future> {
+/// What makes one form of gather differ from another: which result of a child ends the
+/// whole before its time.
+pub(super) trait Rule<T>: 'static {
+    fn stops(result: &Result<T, JoinError>) -> bool;
+}
+
+pub(super) struct Batch<F: Future, R> {
     tasks: Rc<Tasks>,
     places: Box<[Place<F>]>,
     /// Children that have not ended.
     running: Cell<usize>,
-    /// The gather was dropped: a child that is just being polled is to end after it.
-    cancelled: Cell<bool>,
-    /// Whether the gather wants to hear of every child, having more to start.
+    /// The place whose result was the first to end the whole.
+    stopped: Cell<Option<usize>>,
+    /// The gather is gone, and nobody will take a result: each is dropped when it comes,
+    /// and a child that is just being polled goes when it returns.
+    left: Cell<bool>,
+    /// Whether the gather wants to hear of every child.
     report_each: Cell<bool>,
-    /// The places of children that have ended since it last asked, if places are reused.
-    ended: Option<RefCell<Vec<usize>>>,
-    /// Why the first child that failed did.
-    failure: Cell<Option<JoinError>>,
+    /// The places of children that have ended since it last asked, if it will ask.
+    ended: Option<RefCell<VecDeque<usize>>>,
     /// Whom to wake; taken by the wake, so that many ends are one wake.
     listener: Cell<Option<Waker>>,
+    rule: PhantomData<R>,
 }
 
 struct Place<F: Future> {
@@ -50,32 +60,39 @@ struct Place<F: Future> {
     slot: Cell<Option<u32>>,
 }
 
-impl<F> Batch<F>
+impl<F, R> Batch<F, R>
 where
     F: Future<Output: 'static> + 'static,
+    R: Rule<F::Output>,
 {
-    /// Lays the futures side by side and queues each for its first poll.
-    ///
-    /// As many as `limit` means that there may be more, to be put into used places.
-    pub(super) fn start(tasks: Rc<Tasks>, futures: impl Iterator<Item = F>, limit: usize) -> Rc<Self> {
+    /// Lays the futures side by side and queues each for its first poll. With `one_by_one`,
+    /// or when there are as many as `limit`, so that there may be more, the gather hears of
+    /// every child that ends.
+    pub(super) fn start(
+        tasks: Rc<Tasks>,
+        futures: impl Iterator<Item = F>,
+        limit: usize,
+        one_by_one: bool,
+    ) -> Rc<Self> {
         let place = |future| Place { stage: RefCell::new(Stage::Future(future, ())), slot: Cell::new(None) };
         let places: Box<[_]> = futures.take(limit).map(place).collect();
-        let reused = places.len() == limit;
+        let report_each = one_by_one || places.len() == limit;
         let batch = Rc::new(Self {
             tasks,
             places,
             running: Cell::new(0),
-            cancelled: Cell::new(false),
-            report_each: Cell::new(reused),
-            ended: reused.then(RefCell::default),
-            failure: Cell::new(None),
+            stopped: Cell::new(None),
+            left: Cell::new(false),
+            report_each: Cell::new(report_each),
+            ended: report_each.then(RefCell::default),
             listener: Cell::new(None),
+            rule: PhantomData,
         });
         batch.adopt(0..batch.len());
         batch
     }
 
-    /// Puts a new child into the place of one that has ended.
+    /// Puts a new child into the place of one that has ended and whose result was taken.
     pub(super) fn restart(self: &Rc<Self>, place: usize, future: F) {
         self.with_stage(place, |mut stage| stage.set(Stage::Future(future, ())));
         self.adopt(place..place + 1);
@@ -90,12 +107,42 @@ where
         }
     }
 
-    pub(super) fn take_output(&self, place: usize) -> Option<F::Output> {
-        self.with_stage(place, Stage::take)??.ok()
+    /// Drops every child that has not ended, and leaves word of that as its result.
+    pub(super) fn cancel_unfinished(&self) {
+        for place in 0..self.len() {
+            if let Some(slot) = self.places[place].slot.take() {
+                self.tasks.disown(slot as usize);
+                self.cancel_child(place);
+            }
+        }
+    }
+
+    /// A child's future is gone, its result in its place.
+    fn end(&self, place: usize) {
+        let running = self.running.get() - 1;
+        self.running.set(running);
+        self.places[place].slot.set(None);
+        let stops = self.stopped.get().is_none() && self.result_stops(place);
+        if stops {
+            self.stopped.set(Some(place));
+        }
+        if let Some(ended) = &self.ended {
+            ended.borrow_mut().push_back(place);
+        }
+        if running == 0 || stops || self.report_each.get() {
+            self.tell();
+        }
+    }
+
+    fn result_stops(&self, place: usize) -> bool {
+        match &*self.places[place].stage.borrow() {
+            Stage::Done(Some(result)) => R::stops(result),
+            _ => false,
+        }
     }
 }
 
-impl<F: Future> Batch<F> {
+impl<F: Future, R> Batch<F, R> {
     /// How many places there are.
     pub(super) fn len(&self) -> usize {
         self.places.len()
@@ -106,9 +153,25 @@ impl<F: Future> Batch<F> {
         self.running.get()
     }
 
+    /// The first child whose result ended the whole.
+    pub(super) fn stopped(&self) -> Option<usize> {
+        self.stopped.get()
+    }
+
     /// Nothing is left to start: the listener need not hear of every child any more.
     pub(super) fn report_the_last(&self) {
         self.report_each.set(false);
+    }
+
+    /// # Panics
+    /// When the children have begun in a runtime that is not the one that runs on this
+    /// thread: nobody would give them a turn while the caller waits here.
+    pub(super) fn check_it_runs(&self) {
+        assert!(
+            self.running() == 0 || self.tasks.ready().runs_here(),
+            "a shirr gather was awaited while the runtime of its children does not run on this thread; \
+             await it in that runtime's block_on"
+        );
     }
 
     /// Has `waker` woken when there is something to do, and no other (I5).
@@ -118,20 +181,21 @@ impl<F: Future> Batch<F> {
         self.listener.set(if same { old } else { Some(waker.clone()) });
     }
 
-    /// The place of a child that has ended and was not asked for before.
+    /// The place of the first child to end among those not asked for before.
     pub(super) fn pop_ended(&self) -> Option<usize> {
-        self.ended.as_ref()?.borrow_mut().pop()
+        self.ended.as_ref()?.borrow_mut().pop_front()
     }
 
-    pub(super) fn take_failure(&self) -> Option<JoinError> {
-        self.failure.take()
+    /// The result of a child that has ended, unless it was taken before.
+    pub(super) fn take_result(&self, place: usize) -> Option<Result<F::Output, JoinError>> {
+        self.with_stage(place, Stage::take)?
     }
 
-    /// Drops every child that has not ended, and every output that was not taken, in input
+    /// Drops every child that has not ended, and every result that was not taken, in input
     /// order. One that is being polled, and has just dropped its own gather, is dropped
     /// when it returns.
     pub(super) fn cancel(&self) {
-        if self.cancelled.replace(true) {
+        if self.left.replace(true) {
             return;
         }
         for place in 0..self.len() {
@@ -142,46 +206,39 @@ impl<F: Future> Batch<F> {
         }
     }
 
-    /// Nothing is left to cancel: every child has ended well, and its output is being taken.
+    /// Lets the children run on without anybody to take their results.
+    pub(super) fn detach(&self) {
+        self.left.set(true);
+        for place in self.places.iter().enumerate().filter(|(_, place)| place.slot.get().is_none()) {
+            self.with_stage(place.0, |stage| stage.end(None));
+        }
+    }
+
+    /// Nothing is left to cancel: all results have been taken.
     pub(super) fn close(&self) {
         debug_assert_eq!(self.running(), 0);
-        self.cancelled.set(true);
+        self.left.set(true);
     }
 
     /// `None` when the child is on the stack already.
     #[allow(unsafe_code)]
-    fn with_stage<R>(&self, place: usize, f: impl FnOnce(Pin<&mut Stage<F>>) -> R) -> Option<R> {
+    fn with_stage<T>(&self, place: usize, f: impl FnOnce(Pin<&mut Stage<F>>) -> T) -> Option<T> {
         let mut stage = self.places[place].stage.try_borrow_mut().ok()?;
         // SAFETY: the stage never moves: it lies in a boxed slice that nothing takes apart
-        // or replaces, and it is reached through this function only, which gives a `Pin`.
+        // or replaces, and a `&mut` to it is had from this function only, as a `Pin`.
         Some(f(unsafe { Pin::new_unchecked(&mut *stage) }))
     }
 
-    /// A child's future is gone; its output, if it has one, is in its place.
-    fn end(&self, place: usize) {
-        let running = self.running.get() - 1;
-        self.running.set(running);
+    /// A child was polled whose gather is gone: cancelled, if its slot went with it, or else
+    /// running on by itself.
+    fn after_all(&self, place: usize, ended: bool) -> Poll<()> {
+        let detached = self.places[place].slot.get().is_some();
+        if detached && !ended {
+            return Poll::Pending;
+        }
         self.places[place].slot.set(None);
-        if let Some(ended) = &self.ended {
-            ended.borrow_mut().push(place);
-        }
-        if running == 0 || self.report_each.get() {
-            self.tell();
-        }
-    }
-
-    /// [`end`](Self::end) of a child that has no output: the gather hears of it at once.
-    /// Only the first failure in time is kept.
-    fn fail(&self, place: usize, failure: Option<JoinError>) {
-        self.end(place);
-        match self.failure.take() {
-            None => self.failure.set(failure),
-            first => {
-                self.failure.set(first);
-                quietly(|| drop(failure)); // a payload's drop is foreign code
-            }
-        }
-        self.tell();
+        self.with_stage(place, |stage| stage.end(None));
+        Poll::Ready(())
     }
 
     fn tell(&self) {
@@ -191,26 +248,25 @@ impl<F: Future> Batch<F> {
     }
 }
 
-impl<F: Future> Group for Batch<F> {
+impl<F, R> Group for Batch<F, R>
+where
+    F: Future<Output: 'static> + 'static,
+    R: Rule<F::Output>,
+{
     fn poll_child(&self, place: usize, cx: &mut Context<'_>) -> Poll<()> {
         let polled = self.with_stage(place, |stage| stage.poll(cx));
-        if self.cancelled.get() {
-            self.with_stage(place, |stage| stage.end(None));
-            return Poll::Ready(());
+        let ended = polled == Some(Poll::Ready(()));
+        if self.left.get() {
+            return self.after_all(place, ended);
         }
-        match polled {
-            Some(Poll::Ready(Ended::Well)) => self.end(place),
-            Some(Poll::Ready(Ended::Panicked)) => {
-                let result = self.with_stage(place, Stage::take).flatten();
-                self.fail(place, result.and_then(Result::err));
-            }
-            Some(Poll::Ready(Ended::Before) | Poll::Pending) | None => return Poll::Pending,
+        if ended {
+            self.end(place);
         }
-        Poll::Ready(())
+        if ended { Poll::Ready(()) } else { Poll::Pending }
     }
 
     fn cancel_child(&self, place: usize) {
-        self.with_stage(place, |stage| stage.end(None));
-        self.fail(place, Some(JoinError::cancelled()));
+        self.with_stage(place, |stage| stage.end(Some(Err(JoinError::cancelled()))));
+        self.end(place);
     }
 }

@@ -78,6 +78,9 @@ impl TcpStream {
     /// # Errors
     /// The system's.
     pub async fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
+        if buf.is_empty() {
+            return Ok(0); // which must not wait for bytes that it would not take
+        }
         let n = self.source.io(Direction::Read, |mut socket| socket.read(buf)).await?;
         if n > 0 && n < buf.len() {
             self.source.was_short(Direction::Read);
@@ -114,6 +117,9 @@ impl TcpStream {
     /// # Errors
     /// The system's, as [`BrokenPipe`](io::ErrorKind::BrokenPipe) when the other end is gone.
     pub async fn write(&self, buf: &[u8]) -> io::Result<usize> {
+        if buf.is_empty() {
+            return Ok(0);
+        }
         let n = self.source.io(Direction::Write, |mut socket| socket.write(buf)).await?;
         if n > 0 && n < buf.len() {
             self.source.was_short(Direction::Write);

@@ -100,7 +100,7 @@ impl Reactor {
     /// Removes a timer, unless it has fired or is gone (I8).
     pub(crate) fn remove_timer(&self, timer: Timer) {
         let waker = self.timers.borrow_mut().remove(timer);
-        drop(waker);
+        quietly(|| drop(waker)); // the loop may be the caller
     }
 
     /// Asks the kernel for news of the sockets; with `block` it waits for some, until the

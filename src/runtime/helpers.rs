@@ -111,7 +111,7 @@ where
 
     fn cancel(&self) {
         if let Some(closure) = self.begin() {
-            drop(closure);
+            quietly(|| drop(closure));
             self.end(Err(JoinError::cancelled()));
         }
     }

@@ -29,6 +29,7 @@ impl Core {
     /// were it polled first whenever it is woken, a thousand children that end one by one
     /// would cost it a thousand polls, and the loop as many looks (decision 3).
     pub(super) fn drive<F: Future>(&self, future: F) -> F::Output {
+        self.receive(); // an abort from before must come before the first poll
         let seat = self.tasks.seat();
         let mut future = pin!(future);
         loop {

@@ -22,4 +22,4 @@ mod stage;
 pub use error::JoinError;
 pub use join::{AbortHandle, Id, JoinHandle};
 pub(crate) use slab::{Group, Seat, Tasks, poll_as};
-pub(crate) use stage::{Ended, Stage, View};
+pub(crate) use stage::{Stage, View};

@@ -20,16 +20,6 @@ pub(crate) enum Stage<F: Future, S = ()> {
     Done(Option<Result<F::Output, JoinError>>),
 }
 
-/// How a future ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ended {
-    /// With an output.
-    Well,
-    Panicked,
-    /// In an earlier poll; this one did nothing.
-    Before,
-}
-
 /// The two stages, borrowed.
 pub(crate) enum View<'a, F: Future, S> {
     Future(Pin<&'a mut F>, &'a mut S),
@@ -54,18 +44,18 @@ impl<F: Future, S> Stage<F, S> {
 impl<F: Future> Stage<F> {
     /// Polls the future. When it ends, by its output or by a panic, the stage is `Done`
     /// and the future has been dropped.
-    pub(crate) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended> {
+    pub(crate) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let polled = catch_unwind(AssertUnwindSafe(|| {
             let View::Future(future, ()) = self.as_mut().view() else {
-                return Poll::Ready(Ended::Before);
+                return Poll::Ready(()); // ended in an earlier poll
             };
             let Poll::Ready(output) = future.poll(cx) else { return Poll::Pending };
             self.as_mut().set(Self::Done(Some(Ok(output))));
-            Poll::Ready(Ended::Well)
+            Poll::Ready(())
         }));
         polled.unwrap_or_else(|payload| {
             self.end(Some(Err(JoinError::panicked(payload))));
-            Poll::Ready(Ended::Panicked)
+            Poll::Ready(())
         })
     }
 
@@ -101,7 +91,7 @@ where
     F: Future<Output: 'static> + 'static,
 {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        Stage::poll(self, cx).map(|_| ())
+        Stage::poll(self, cx)
     }
 
     fn fail(self: Pin<&mut Self>, error: JoinError) {

@@ -6,8 +6,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Serials are drawn from the process in blocks of this many, so that a spawn costs no
-/// atomic operation.
-const BLOCK: u64 = 1 << 20;
+/// atomic operation. Small ones, so that serials of runtimes that come and go by the
+/// thousand still differ in their low bits, of which keys are made.
+const BLOCK: u64 = 64;
 
 /// Starts behind zero, which stands for "nobody".
 static NEXT_BLOCK: AtomicU64 = AtomicU64::new(1);
@@ -39,9 +40,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn serials_of_runtimes_that_come_and_go_differ_in_their_low_bits() {
+        let mut seen: Vec<u64> = (0..10_000).map(|_| Serials::new().next() % (1 << 24)).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 10_000);
+    }
+
+    #[test]
     fn serials_of_two_runtimes_never_meet() {
         let (mut a, mut b) = (Serials::new(), Serials::new());
-        let mut seen: Vec<u64> = (0..BLOCK + 2).flat_map(|_| [a.next(), b.next()]).collect();
+        let mut seen: Vec<u64> = (0..3 * BLOCK).flat_map(|_| [a.next(), b.next()]).collect();
         let given = seen.len();
         seen.sort_unstable();
         seen.dedup();

@@ -1,0 +1,96 @@
+//! Waiting for all children, with their results in input order.
+
+use super::batch::Rule;
+use super::engine::{Engine, OutputOf, ResultOf, Run};
+use crate::task::JoinError;
+use std::future::Future;
+use std::panic::resume_unwind;
+use std::task::{Context, Poll};
+
+/// An [`Engine`] whose results are wanted all together.
+pub(super) struct Collect<I: Iterator<Item: Future>, R> {
+    pub(super) engine: Engine<I, R>,
+    /// By input position. Used when places are used more than once; otherwise the results
+    /// wait in their places.
+    results: Vec<Option<ResultOf<I>>>,
+}
+
+/// The result that ended a gather before its time, and what still runs.
+pub(super) type Stopped<I, R> = (ResultOf<I>, Run<I, R>);
+
+impl<I, R> Collect<I, R>
+where
+    I: Iterator<Item: Future<Output: 'static> + 'static>,
+    R: Rule<OutputOf<I>>,
+{
+    pub(super) fn new(futures: I) -> Self {
+        Self { engine: Engine::new(futures, false), results: Vec::new() }
+    }
+
+    /// The same futures under another rule.
+    pub(super) fn under<S>(self) -> Collect<I, S> {
+        Collect { engine: self.engine.under(), results: self.results }
+    }
+
+    /// Waits until every child has ended, and gives what `keep` makes of their results; or
+    /// until one stops the whole.
+    pub(super) fn poll<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        keep: impl Fn(ResultOf<I>) -> T,
+    ) -> Poll<Result<Vec<T>, Stopped<I, R>>> {
+        let mut run = self.engine.take();
+        run.listen(cx.waker());
+        if let Some(result) = run.take_stopped() {
+            return Poll::Ready(Err((result, run)));
+        }
+        self.refill(&mut run);
+        if !run.is_done() {
+            self.engine.put_back(run);
+            return Poll::Pending;
+        }
+        Poll::Ready(Ok(self.take_all(&run, keep)))
+    }
+
+    /// Ends the children that run; what they would have given is an error that says so.
+    pub(super) fn cut_short<T>(&mut self, keep: impl Fn(ResultOf<I>) -> T) -> Vec<T> {
+        let mut run = self.engine.take();
+        run.start_no_more();
+        run.cancel_unfinished();
+        self.refill(&mut run);
+        self.take_all(&run, keep)
+    }
+
+    /// Stores the results of those that have ended, and starts others in their places.
+    fn refill(&mut self, run: &mut Run<I, R>) {
+        if !run.reuses_places() {
+            return;
+        }
+        while let Some((position, result)) = run.next_ended() {
+            if position >= self.results.len() {
+                self.results.resize_with(position + 1, || None);
+            }
+            self.results[position] = Some(result);
+        }
+        run.report_the_last();
+    }
+
+    fn take_all<T>(&mut self, run: &Run<I, R>, keep: impl Fn(ResultOf<I>) -> T) -> Vec<T> {
+        let values = if run.reuses_places() {
+            let every = "a child that has ended has a result";
+            self.results.drain(..).map(|result| keep(result.expect(every))).collect()
+        } else {
+            run.take_results().map(keep).collect()
+        };
+        run.close();
+        values
+    }
+}
+
+/// Goes on with the panic of a child in the task that awaits it.
+pub(super) fn raise(error: JoinError) -> ! {
+    if error.is_cancelled() {
+        panic!("a shirr gather was polled after its runtime had ended");
+    }
+    resume_unwind(error.into_panic())
+}

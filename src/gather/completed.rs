@@ -1,0 +1,117 @@
+//! `as_completed`: each child's output when it comes.
+
+use super::collect::raise;
+use super::engine::{Engine, OutputOf};
+use super::settled::All;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::task::{Context, Poll};
+
+/// Runs all futures at once; gives their outputs as they end, each with its input position.
+///
+/// The children start when [`next`](AsCompleted::next) is first polled. Everything else is
+/// as with [`gather`](super::gather()): dropping it cancels what has not ended, and a child
+/// that panics has its siblings dropped and the panic go on in whoever calls `next`.
+///
+/// With [`limit`](AsCompleted::limit), memory is for that many children, however many items
+/// the iterator has, and an endless one is fine.
+///
+/// ```
+/// use shirr::{as_completed, time::sleep};
+/// use std::time::Duration;
+///
+/// shirr::block_on(async {
+///     let mut delays = as_completed([30, 1].map(|ms| async move {
+///         sleep(Duration::from_millis(ms)).await;
+///         ms
+///     }));
+///     assert_eq!(delays.next().await, Some((1, 1)));
+///     assert_eq!(delays.next().await, Some((0, 30)));
+///     assert_eq!(delays.next().await, None);
+/// });
+/// ```
+#[doc(alias = "JoinSet")]
+#[doc(alias = "FuturesUnordered")]
+pub fn as_completed<I>(futures: I) -> AsCompleted<I::IntoIter>
+where
+    I: IntoIterator,
+    I::Item: Future<Output: 'static> + 'static,
+{
+    AsCompleted { engine: Engine::new(futures.into_iter(), true), over: false }
+}
+
+/// What [`as_completed`] returns: not a future itself, but a source of many.
+#[must_use = "nothing runs unless `next` is awaited"]
+pub struct AsCompleted<I>
+where
+    I: Iterator<Item: Future<Output: 'static> + 'static>,
+{
+    engine: Engine<I, All>,
+    /// `next` has given `None`, and will again.
+    over: bool,
+}
+
+impl<I> AsCompleted<I>
+where
+    I: Iterator<Item: Future<Output: 'static> + 'static>,
+{
+    /// See [`Gather::limit`](super::Gather::limit).
+    ///
+    /// # Panics
+    /// When `n` is zero; when the children have started.
+    pub fn limit(mut self, n: usize) -> Self {
+        self.engine.limit(n);
+        self
+    }
+
+    /// Waits for the next child to end; gives its input position and its output, or `None`
+    /// when there are no more.
+    ///
+    /// Cancel safe: dropping this future loses nothing, and the children run on while
+    /// nobody awaits them.
+    ///
+    /// # Panics
+    /// With the panic of a child; when first polled with no shirr runtime on the thread.
+    pub async fn next(&mut self) -> Option<(usize, OutputOf<I>)> {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(usize, OutputOf<I>)>> {
+        if self.over {
+            return Poll::Ready(None);
+        }
+        let mut run = self.engine.take();
+        run.listen(cx.waker());
+        match run.next_ended() {
+            Some((position, Ok(output))) => {
+                self.engine.put_back(run);
+                Poll::Ready(Some((position, output)))
+            }
+            Some((_, Err(error))) => {
+                self.over = true;
+                drop(run); // the siblings go before the caller hears of it
+                raise(error)
+            }
+            None if run.is_done() => {
+                self.over = true;
+                Poll::Ready(None)
+            }
+            None => {
+                self.engine.put_back(run);
+                Poll::Pending
+            }
+        }
+    }
+}
+
+// Nothing in it is pinned: the children lie in the batch, and the iterator may move.
+impl<I> Unpin for AsCompleted<I> where I: Iterator<Item: Future<Output: 'static> + 'static> {}
+
+impl<I> fmt::Debug for AsCompleted<I>
+where
+    I: Iterator<Item: Future<Output: 'static> + 'static>,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.engine.fmt("AsCompleted", f)
+    }
+}

@@ -1,0 +1,185 @@
+//! `gather`: every child's output, in input order.
+
+use super::batch::Rule;
+use super::collect::{Collect, raise};
+use super::engine::OutputOf;
+use super::settled::Settled;
+use crate::task::JoinError;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+/// A child without an output ends the whole.
+pub(super) enum Plain {}
+
+impl<T> Rule<T> for Plain {
+    fn stops(result: &Result<T, JoinError>) -> bool {
+        result.is_err()
+    }
+}
+
+/// Runs all futures at once; returns their outputs in input order when all have ended.
+///
+/// asyncio's `gather(*aws)`. Rust's errors are values, so a `Vec<Result<..>>` is what
+/// `return_exceptions=True` is there.
+///
+/// - The children start when the gather is first polled, in input order, and run in turn
+///   with all other tasks. They are tasks of the runtime, so they must be `'static`: give
+///   them owned data or an `Rc` (they need not be `Send`).
+/// - Dropping the gather, or ending the task that awaits it, drops every child that has
+///   not ended before the drop returns. asyncio cancels, too, but later.
+/// - A child that panics: its siblings are dropped, then the panic goes on in the task
+///   that awaits the gather.
+/// - The iterator is asked for all its items at the first poll; with
+///   [`limit`](Gather::limit) for as many as may run, so that it may be long or without end.
+///   When it panics, the children made so far are dropped.
+///
+/// Without a limit, the number of allocations does not depend on the number of children,
+/// a child is polled only when it was woken, and the awaiting task is woken once.
+///
+/// Cancel safety: dropping it loses the outputs of the children that had ended.
+///
+/// # Panics
+/// When first polled with no shirr runtime on the thread; when polled after it gave its
+/// output; and with the panic of a child.
+///
+/// ```
+/// use shirr::{gather, time::sleep};
+/// use std::time::Duration;
+///
+/// async fn delay(ms: u64) -> u64 {
+///     sleep(Duration::from_millis(ms)).await;
+///     ms
+/// }
+///
+/// let results = shirr::block_on(async { gather([delay(3), delay(1)]).await });
+/// assert_eq!(results, [3, 1]);
+/// ```
+///
+/// Children cannot borrow from the task that awaits them:
+///
+/// ```compile_fail,E0597
+/// shirr::block_on(async {
+///     let names = vec![String::from("a"), String::from("b")];
+///     let lengths = shirr::gather(names.iter().map(|name| async move { name.len() }));
+///     assert_eq!(lengths.await, [1, 1]);
+/// });
+/// ```
+///
+/// They can own what they need, alone or together:
+///
+/// ```
+/// use std::rc::Rc;
+///
+/// shirr::block_on(async {
+///     let names = Rc::new(vec![String::from("a"), String::from("b")]);
+///     let length = |i: usize| {
+///         let names = Rc::clone(&names);
+///         async move { names[i].len() }
+///     };
+///     assert_eq!(shirr::gather((0..2).map(length)).await, [1, 1]);
+/// });
+/// ```
+#[doc(alias = "join_all")]
+#[doc(alias = "return_exceptions")]
+pub fn gather<I>(futures: I) -> Gather<I::IntoIter>
+where
+    I: IntoIterator,
+    I::Item: Future<Output: 'static> + 'static,
+{
+    Gather { collect: Collect::new(futures.into_iter()) }
+}
+
+/// The future of [`gather`].
+#[must_use = "futures do nothing unless awaited"]
+pub struct Gather<I>
+where
+    I: Iterator<Item: Future<Output: 'static> + 'static>,
+{
+    collect: Collect<I, Plain>,
+}
+
+impl<I> Gather<I>
+where
+    I: Iterator<Item: Future<Output: 'static> + 'static>,
+{
+    /// Lets at most `n` children exist at a time. The others are taken from the iterator
+    /// in order, as places get free.
+    ///
+    /// `limit(1)` runs them one after another. Memory is for `n` children and for the
+    /// outputs, however many items the iterator has.
+    ///
+    /// # Panics
+    /// When `n` is zero, since nothing could ever run; when the gather has begun.
+    ///
+    /// ```
+    /// shirr::block_on(async {
+    ///     let squares = shirr::gather((1..=4).map(|i| async move { i * i })).limit(2);
+    ///     assert_eq!(squares.await, [1, 4, 9, 16]);
+    /// });
+    /// ```
+    #[doc(alias = "Semaphore")]
+    #[doc(alias = "buffered")]
+    pub fn limit(mut self, n: usize) -> Self {
+        self.collect.engine.limit(n);
+        self
+    }
+
+    /// Makes a panic or an abort of a child a value in its place, and nothing else: the
+    /// others run on, and the output is a `Vec<Result<T, JoinError>>`.
+    ///
+    /// asyncio's `return_exceptions=True`. A child whose own output is a `Result` has both:
+    /// `Ok(Err(..))` is an error that it returned, `Err(..)` a panic.
+    ///
+    /// # Panics
+    /// When the gather has begun.
+    ///
+    /// ```
+    /// shirr::block_on(async {
+    ///     let slots = shirr::gather((0..3).map(|i| async move {
+    ///         assert_ne!(i, 1, "one is not allowed");
+    ///         i
+    ///     })).settled().await;
+    ///     assert_eq!(slots[0].as_ref().unwrap(), &0);
+    ///     assert!(slots[1].as_ref().unwrap_err().is_panic());
+    ///     assert_eq!(slots[2].as_ref().unwrap(), &2);
+    /// });
+    /// ```
+    #[doc(alias = "return_exceptions")]
+    #[doc(alias = "allSettled")]
+    pub fn settled(self) -> Settled<I> {
+        Settled::new(self.collect)
+    }
+}
+
+// Nothing in it is pinned: the children lie in the batch, and the iterator may move.
+impl<I> Unpin for Gather<I> where I: Iterator<Item: Future<Output: 'static> + 'static> {}
+
+impl<I> Future for Gather<I>
+where
+    I: Iterator<Item: Future<Output: 'static> + 'static>,
+{
+    type Output = Vec<OutputOf<I>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let polled = self.collect.poll(cx, |result| result.unwrap_or_else(|error| raise(error)));
+        match ready!(polled) {
+            Ok(outputs) => Poll::Ready(outputs),
+            Err((Err(error), run)) => {
+                drop(run); // the siblings go before the caller hears of it
+                raise(error)
+            }
+            Err((Ok(_), _)) => unreachable!("an output does not stop a gather"),
+        }
+    }
+}
+
+impl<I> fmt::Debug for Gather<I>
+where
+    I: Iterator<Item: Future<Output: 'static> + 'static>,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.collect.engine.fmt("Gather", f)
+    }
+}

@@ -1,0 +1,152 @@
+//! `try_gather`: every child's value, or the first error.
+
+use super::batch::Rule;
+use super::collect::{Collect, raise};
+use crate::task::JoinError;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+/// An error ends the whole, and so does a child without an output.
+pub(super) enum FirstError {}
+
+impl<T, E> Rule<Result<T, E>> for FirstError {
+    fn stops(result: &Result<Result<T, E>, JoinError>) -> bool {
+        !matches!(result, Ok(Ok(_)))
+    }
+}
+
+/// Runs all futures at once; returns their values in input order, or the first error.
+///
+/// The first error *in time* is returned as soon as it comes, however many children before
+/// it are pending; a tie goes to the child that was polled first. The siblings have been
+/// dropped by then, so nothing of them runs behind the caller's back. asyncio's `gather`
+/// lets them run on: that is [`detach_on_error`](TryGather::detach_on_error).
+///
+/// The error is moved, not cloned. Values of children that ended before it are dropped.
+/// Everything else is as with [`gather`](super::gather()), also a child's panic.
+///
+/// Cancel safety: dropping it cancels every child that has not ended, and loses the values
+/// of those that have.
+///
+/// # Panics
+/// See [`gather`](super::gather()).
+///
+/// ```
+/// use shirr::try_gather;
+///
+/// shirr::block_on(async {
+///     let parse = |text: &'static str| async move { text.parse::<u8>() };
+///     assert_eq!(try_gather([parse("1"), parse("2")]).await, Ok(vec![1, 2]));
+///     assert!(try_gather([parse("1"), parse("many")]).await.is_err());
+/// });
+/// ```
+#[doc(alias = "try_join_all")]
+pub fn try_gather<I, T, E>(futures: I) -> TryGather<I::IntoIter>
+where
+    I: IntoIterator,
+    I::Item: Future<Output = Result<T, E>> + 'static,
+    T: 'static,
+    E: 'static,
+{
+    TryGather { collect: Collect::new(futures.into_iter()), detach: false }
+}
+
+/// The future of [`try_gather`].
+#[must_use = "futures do nothing unless awaited"]
+pub struct TryGather<I>
+where
+    I: Iterator<Item: Future<Output: 'static> + 'static>,
+{
+    collect: Collect<I, FirstError>,
+    detach: bool,
+}
+
+impl<I, T, E> TryGather<I>
+where
+    I: Iterator<Item: Future<Output = Result<T, E>> + 'static>,
+    T: 'static,
+    E: 'static,
+{
+    /// See [`Gather::limit`](super::Gather::limit).
+    ///
+    /// # Panics
+    /// When `n` is zero; when the gather has begun.
+    pub fn limit(mut self, n: usize) -> Self {
+        self.collect.engine.limit(n);
+        self
+    }
+
+    /// Lets the siblings run on after an error, as asyncio does; what they give is dropped.
+    /// Children that a limit had not yet let start do not start.
+    ///
+    /// Dropping the gather still cancels all, and so does a child's panic.
+    ///
+    /// ```
+    /// use std::{cell::Cell, rc::Rc};
+    ///
+    /// shirr::block_on(async {
+    ///     let done = Rc::new(Cell::new(false));
+    ///     let slow = Rc::clone(&done);
+    ///     let error = shirr::try_gather!(
+    ///         async { Err::<(), _>("no") },
+    ///         async move {
+    ///             shirr::yield_now().await;
+    ///             slow.set(true);
+    ///             Ok(())
+    ///         },
+    ///     ).detach_on_error().await;
+    ///     assert_eq!(error, Err("no"));
+    ///     shirr::yield_now().await;
+    ///     assert!(done.get());
+    /// });
+    /// ```
+    pub fn detach_on_error(mut self) -> Self {
+        self.detach = true;
+        self
+    }
+}
+
+// Nothing in it is pinned: the children lie in the batch, and the iterator may move.
+impl<I> Unpin for TryGather<I> where I: Iterator<Item: Future<Output: 'static> + 'static> {}
+
+impl<I, T, E> Future for TryGather<I>
+where
+    I: Iterator<Item: Future<Output = Result<T, E>> + 'static>,
+    T: 'static,
+    E: 'static,
+{
+    type Output = Result<Vec<T>, E>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let polled = self.collect.poll(cx, |result| match result {
+            Ok(Ok(value)) => value,
+            _ => unreachable!("an error would have stopped the gather"),
+        });
+        match ready!(polled) {
+            Ok(values) => Poll::Ready(Ok(values)),
+            Err((Ok(Err(error)), run)) => {
+                if self.detach {
+                    run.detach();
+                }
+                drop(run); // the siblings go before the caller hears of it
+                Poll::Ready(Err(error))
+            }
+            Err((Err(error), run)) => {
+                drop(run);
+                raise(error)
+            }
+            Err((Ok(Ok(_)), _)) => unreachable!("a value does not stop a gather"),
+        }
+    }
+}
+
+impl<I> fmt::Debug for TryGather<I>
+where
+    I: Iterator<Item: Future<Output: 'static> + 'static>,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.collect.engine.fmt("TryGather", f)
+    }
+}

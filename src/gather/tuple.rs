@@ -1,0 +1,237 @@
+//! `gather!` and `try_gather!`: futures of different types, giving tuples.
+//!
+//! The children of a batch have one type. So each of these futures goes into a box as one
+//! without an output, which leaves what it gives in a cell of a tuple that all share.
+
+use super::plain::{Gather, gather};
+use super::try_gather::{TryGather, try_gather};
+use std::cell::Cell;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+type Child<T> = Pin<Box<dyn Future<Output = T>>>;
+type Children<T> = std::vec::IntoIter<Child<T>>;
+
+/// Awaits one to twelve futures of different types at once; gives their outputs as a tuple.
+///
+/// The rules are those of [`gather`](crate::gather()): own turns, drop cancels all, a panic goes on in
+/// the caller after the siblings were dropped. Each future costs a box here.
+///
+/// ```
+/// use shirr::{gather, time::sleep};
+/// use std::time::Duration;
+///
+/// shirr::block_on(async {
+///     let name = async { String::from("shirr") };
+///     let age = async {
+///         sleep(Duration::from_millis(1)).await;
+///         7
+///     };
+///     assert_eq!(gather!(name, age).await, (String::from("shirr"), 7));
+/// });
+/// ```
+#[macro_export]
+macro_rules! gather {
+    ($($future:expr),+ $(,)?) => {
+        $crate::GatherTuple::new(($($future,)+))
+    };
+}
+
+/// Awaits one to twelve futures of different types at once; gives their values as a tuple,
+/// or the first error in time.
+///
+/// The futures give `Result`s with one error type. The rules are those of
+/// [`try_gather`](crate::try_gather()).
+///
+/// ```
+/// shirr::block_on(async {
+///     let both = shirr::try_gather!(async { Ok::<_, String>(1) }, async { Ok("two") }).await;
+///     assert_eq!(both, Ok((1, "two")));
+/// });
+/// ```
+#[macro_export]
+macro_rules! try_gather {
+    ($($future:expr),+ $(,)?) => {
+        $crate::TryGatherTuple::new(($($future,)+))
+    };
+}
+
+/// One to twelve futures, as a tuple: what [`gather!`](crate::gather!) is made for.
+pub trait Tuple: sealed::Tuple {}
+
+impl<T: sealed::Tuple> Tuple for T {}
+
+/// One to twelve futures of `Result`s with one error type, as a tuple: what
+/// [`try_gather!`](crate::try_gather!) is made for.
+pub trait TryTuple: sealed::TryTuple {}
+
+impl<T: sealed::TryTuple> TryTuple for T {}
+
+mod sealed {
+    use super::Child;
+    use std::rc::Rc;
+
+    pub trait Tuple {
+        /// Where the children leave their outputs.
+        type Cells: Default;
+        type Outputs;
+        fn split(self, cells: &Rc<Self::Cells>) -> Vec<Child<()>>;
+        /// Only after all children have ended.
+        fn take(cells: &Self::Cells) -> Option<Self::Outputs>;
+    }
+
+    pub trait TryTuple {
+        type Cells: Default;
+        type Outputs;
+        type Error;
+        fn split(self, cells: &Rc<Self::Cells>) -> Vec<Child<Result<(), Self::Error>>>;
+        fn take(cells: &Self::Cells) -> Option<Self::Outputs>;
+    }
+}
+
+/// The future of [`gather!`](crate::gather!).
+#[must_use = "futures do nothing unless awaited"]
+pub struct GatherTuple<T: Tuple> {
+    gather: Gather<Children<()>>,
+    cells: Rc<T::Cells>,
+}
+
+impl<T: Tuple> GatherTuple<T> {
+    /// What the macro expands to.
+    pub fn new(futures: T) -> Self {
+        let cells = Rc::default();
+        Self { gather: gather(futures.split(&cells)), cells }
+    }
+
+    /// See [`Gather::limit`](crate::Gather::limit).
+    ///
+    /// # Panics
+    /// When `n` is zero; when the gather has begun.
+    pub fn limit(mut self, n: usize) -> Self {
+        self.gather = self.gather.limit(n);
+        self
+    }
+}
+
+impl<T: Tuple> Future for GatherTuple<T> {
+    type Output = T::Outputs;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        ready!(Pin::new(&mut self.gather).poll(cx));
+        Poll::Ready(T::take(&self.cells).expect("every child has left its output"))
+    }
+}
+
+/// The future of [`try_gather!`](crate::try_gather!).
+#[must_use = "futures do nothing unless awaited"]
+pub struct TryGatherTuple<T: TryTuple<Error: 'static>> {
+    gather: TryGather<Children<Result<(), T::Error>>>,
+    cells: Rc<T::Cells>,
+}
+
+impl<T: TryTuple<Error: 'static>> TryGatherTuple<T> {
+    /// What the macro expands to.
+    pub fn new(futures: T) -> Self {
+        let cells = Rc::default();
+        Self { gather: try_gather(futures.split(&cells)), cells }
+    }
+
+    /// See [`Gather::limit`](crate::Gather::limit).
+    ///
+    /// # Panics
+    /// When `n` is zero; when the gather has begun.
+    pub fn limit(mut self, n: usize) -> Self {
+        self.gather = self.gather.limit(n);
+        self
+    }
+
+    /// See [`TryGather::detach_on_error`](crate::TryGather::detach_on_error).
+    pub fn detach_on_error(mut self) -> Self {
+        self.gather = self.gather.detach_on_error();
+        self
+    }
+}
+
+impl<T: TryTuple<Error: 'static>> Future for TryGatherTuple<T> {
+    type Output = Result<T::Outputs, T::Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        ready!(Pin::new(&mut self.gather).poll(cx))?;
+        Poll::Ready(Ok(T::take(&self.cells).expect("every child has left its value")))
+    }
+}
+
+impl<T: Tuple> fmt::Debug for GatherTuple<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.gather.fmt(f)
+    }
+}
+
+impl<T: TryTuple<Error: 'static>> fmt::Debug for TryGatherTuple<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.gather.fmt(f)
+    }
+}
+
+macro_rules! tuple {
+    ($($future:ident $value:ident $n:tt),+) => {
+        impl<$($future),+> sealed::Tuple for ($($future,)+)
+        where
+            $($future: Future<Output: 'static> + 'static,)+
+        {
+            type Cells = ($(Cell<Option<$future::Output>>,)+);
+            type Outputs = ($($future::Output,)+);
+
+            fn split(self, cells: &Rc<Self::Cells>) -> Vec<Child<()>> {
+                vec![$({
+                    let cells = Rc::clone(cells);
+                    Box::pin(async move { cells.$n.set(Some(self.$n.await)) })
+                }),+]
+            }
+
+            fn take(cells: &Self::Cells) -> Option<Self::Outputs> {
+                Some(($(cells.$n.take()?,)+))
+            }
+        }
+
+        impl<$($future, $value,)+ Failure> sealed::TryTuple for ($($future,)+)
+        where
+            $($future: Future<Output = Result<$value, Failure>> + 'static, $value: 'static,)+
+            Failure: 'static,
+        {
+            type Cells = ($(Cell<Option<$value>>,)+);
+            type Outputs = ($($value,)+);
+            type Error = Failure;
+
+            fn split(self, cells: &Rc<Self::Cells>) -> Vec<Child<Result<(), Failure>>> {
+                vec![$({
+                    let cells = Rc::clone(cells);
+                    Box::pin(async move {
+                        cells.$n.set(Some(self.$n.await?));
+                        Ok(())
+                    })
+                }),+]
+            }
+
+            fn take(cells: &Self::Cells) -> Option<Self::Outputs> {
+                Some(($(cells.$n.take()?,)+))
+            }
+        }
+    };
+}
+
+tuple!(A T 0);
+tuple!(A T 0, B U 1);
+tuple!(A T 0, B U 1, C V 2);
+tuple!(A T 0, B U 1, C V 2, D W 3);
+tuple!(A T 0, B U 1, C V 2, D W 3, E X 4);
+tuple!(A T 0, B U 1, C V 2, D W 3, E X 4, F Y 5);
+tuple!(A T 0, B U 1, C V 2, D W 3, E X 4, F Y 5, G Z 6);
+tuple!(A T 0, B U 1, C V 2, D W 3, E X 4, F Y 5, G Z 6, H T7 7);
+tuple!(A T 0, B U 1, C V 2, D W 3, E X 4, F Y 5, G Z 6, H T7 7, I T8 8);
+tuple!(A T 0, B U 1, C V 2, D W 3, E X 4, F Y 5, G Z 6, H T7 7, I T8 8, J T9 9);
+tuple!(A T 0, B U 1, C V 2, D W 3, E X 4, F Y 5, G Z 6, H T7 7, I T8 8, J T9 9, K T10 10);
+tuple!(A T 0, B U 1, C V 2, D W 3, E X 4, F Y 5, G Z 6, H T7 7, I T8 8, J T9 9, K T10 10, L T11 11);
