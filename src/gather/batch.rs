@@ -109,6 +109,7 @@ where
 
     /// Drops every child that has not ended, and leaves word of that as its result.
     pub(super) fn cancel_unfinished(&self) {
+        drop(self.listener.take()); // it is the caller
         for place in 0..self.len() {
             if let Some(slot) = self.places[place].slot.take() {
                 self.tasks.disown(slot as usize);
