@@ -21,7 +21,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::ops::Range;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -92,13 +91,13 @@ where
         batch
     }
 
-    /// Puts a new child into the place of one that has ended and whose result was taken.
-    pub(super) fn restart(self: &Rc<Self>, place: usize, future: F) {
+    /// Lays a future into the place of a child that has ended and whose result was taken.
+    pub(super) fn replace(&self, place: usize, future: F) {
         self.with_stage(place, |mut stage| stage.set(Stage::Future(future, ())));
-        self.adopt(place..place + 1);
     }
 
-    fn adopt(self: &Rc<Self>, places: Range<usize>) {
+    /// Makes the futures in these places children, queued for their first poll.
+    pub(super) fn adopt(self: &Rc<Self>, places: impl ExactSizeIterator<Item = usize> + Clone) {
         self.running.set(self.running.get() + places.len());
         let group = Rc::clone(self) as Rc<dyn Group>;
         let note = |place: usize, slot| self.places[place].slot.set(Some(slot));

@@ -66,12 +66,14 @@ where
         if !run.reuses_places() {
             return;
         }
-        while let Some((position, result)) = run.next_ended() {
+        while let Some((place, position, result)) = run.next_ended() {
             if position >= self.results.len() {
                 self.results.resize_with(position + 1, || None);
             }
             self.results[position] = Some(result);
+            run.refill(place);
         }
+        run.start_fresh();
         run.report_the_last();
     }
 

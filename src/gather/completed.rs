@@ -83,11 +83,13 @@ where
         let mut run = self.engine.take();
         run.listen(cx.waker());
         match run.next_ended() {
-            Some((position, Ok(output))) => {
+            Some((place, position, Ok(output))) => {
+                run.refill(place);
+                run.start_fresh();
                 self.engine.put_back(run);
                 Poll::Ready(Some((position, output)))
             }
-            Some((_, Err(error))) => {
+            Some((_, _, Err(error))) => {
                 self.over = true;
                 drop(run); // the siblings go before the caller hears of it
                 raise(error)

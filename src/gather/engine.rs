@@ -97,6 +97,8 @@ pub(super) struct Run<I: Iterator<Item: Future>, R> {
     started: usize,
     /// By place, the input position of the child in it; empty while these are the same.
     positions: Vec<usize>,
+    /// Places with a new future that is not a child yet.
+    fresh: Vec<usize>,
 }
 
 impl<I, R> Run<I, R>
@@ -108,7 +110,8 @@ where
         let core = current("shirr::gather");
         let batch = Batch::start(Rc::clone(&core.tasks), futures.by_ref(), limit, one_by_one);
         let started = batch.len();
-        let mut run = Self { batch, futures: Some(futures), started, positions: Vec::new() };
+        let mut run =
+            Self { batch, futures: Some(futures), started, positions: Vec::new(), fresh: Vec::new() };
         if started == limit {
             run.positions = (0..started).collect();
         } else {
@@ -117,25 +120,35 @@ where
         run
     }
 
-    /// The position and result of the next child that has ended, with the next future put
-    /// into its place. Only with `one_by_one`, or while places are used more than once.
-    pub(super) fn next_ended(&mut self) -> Option<(usize, ResultOf<I>)> {
+    /// The next child that has ended: its place, its input position, its result. Only with
+    /// `one_by_one`, or while places are used more than once.
+    pub(super) fn next_ended(&self) -> Option<(usize, usize, ResultOf<I>)> {
         let place = self.batch.pop_ended()?;
         let position = self.positions.get(place).copied().unwrap_or(place);
-        let result = self.batch.take_result(place)?;
-        if let Some(futures) = &mut self.futures {
-            match futures.next() {
-                Some(future) => self.restart(place, future),
-                None => self.futures = None,
-            }
-        }
-        Some((position, result))
+        Some((place, position, self.batch.take_result(place)?))
     }
 
-    fn restart(&mut self, place: usize, future: I::Item) {
-        self.positions[place] = self.started;
-        self.started += 1;
-        self.batch.restart(place, future);
+    /// Puts the next future, if there are more, into a place whose result was taken. It is
+    /// begun by [`start_fresh`](Self::start_fresh).
+    pub(super) fn refill(&mut self, place: usize) {
+        let Some(futures) = &mut self.futures else { return };
+        match futures.next() {
+            None => self.futures = None,
+            Some(future) => {
+                self.positions[place] = self.started;
+                self.started += 1;
+                self.batch.replace(place, future);
+                self.fresh.push(place);
+            }
+        }
+    }
+
+    /// Begins what was put into places, all at once, which is cheaper than one by one.
+    pub(super) fn start_fresh(&mut self) {
+        if !self.fresh.is_empty() {
+            self.batch.adopt(self.fresh.iter().copied());
+            self.fresh.clear();
+        }
     }
 
     /// The result that ended the whole before its time, if one did.

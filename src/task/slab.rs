@@ -26,7 +26,6 @@ use slab::Slab;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::mem::ManuallyDrop;
-use std::ops::Range;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -126,12 +125,12 @@ impl Tasks {
         JoinHandle::new(Rc::clone(self), slot, Id::new(serial))
     }
 
-    /// Gives children of a gather their places, in order: child `i` is polled as `group`'s
+    /// Gives children of a gather their slots, in order: child `i` is polled as `group`'s
     /// `i`, and `note` is told its slot. Refuses once the runtime ends.
     pub(crate) fn adopt(
         &self,
         group: &Rc<dyn Group>,
-        children: Range<usize>,
+        children: impl ExactSizeIterator<Item = usize>,
         mut note: impl FnMut(usize, u32),
     ) -> bool {
         if self.closed.get() {
