@@ -30,25 +30,25 @@
 #![deny(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 
-/// Many futures awaited as one.
+// Many futures awaited as one.
 mod gather;
 
-/// Futures that wait on a socket.
+// Futures that wait on a socket.
 pub mod net;
 
-/// Futures that wait on the clock.
+// Futures that wait on the clock.
 pub mod time;
 
-/// The loop: run what is ready, then wait for the world.
+// The loop: run what is ready, then wait for the world.
 mod runtime;
 
-/// Who runs.
+// Who runs.
 mod task;
 
-/// Who waits.
+// Who waits.
 mod reactor;
 
-/// Who was woken, each once, from any thread.
+// Who was woken, each once, from any thread.
 mod wake;
 
 pub use gather::{

@@ -1,7 +1,7 @@
 //! Many futures awaited as one.
 //!
-//! [`gather`] is asyncio's combinator in Rust's terms, and the others are its forms. The
-//! children lie side by side in one [`batch`](self::batch); each is a tenant of the task
+//! [`gather()`] is asyncio's combinator in Rust's terms, and the others are its forms. The
+//! children lie side by side in one [`mod@batch`]; each is a tenant of the task
 //! slab, with its own key and its own turns; so the loop runs them like any task, and a
 //! wake of one child polls that child and no other. The gather itself is asleep meanwhile,
 //! and is woken when there is something for it to do: when the last child has ended, or
@@ -11,9 +11,9 @@
 //!
 //! | | an error | a panic | an abort, or a drop |
 //! |---|---|---|---|
-//! | [`gather`] | is a value in its place; they run on | dropped, then the panic goes on in the caller | dropped before the drop returns |
+//! | [`gather()`] | is a value in its place; they run on | dropped, then the panic goes on in the caller | dropped before the drop returns |
 //! | [`gather().settled()`](Gather::settled) | is a value in its place; they run on | is a value in its place; they run on | dropped before the drop returns |
-//! | [`try_gather`] | dropped, then the caller has the error | dropped, then the panic goes on in the caller | dropped before the drop returns |
+//! | [`try_gather()`] | dropped, then the caller has the error | dropped, then the panic goes on in the caller | dropped before the drop returns |
 //! | [`try_gather().detach_on_error()`](TryGather::detach_on_error) | they run on, the caller has the error | dropped, then the panic goes on in the caller | dropped before the drop returns |
 //! | [`as_completed`] | is a value when it comes; they run on | dropped, then the panic goes on in the caller | dropped before the drop returns |
 

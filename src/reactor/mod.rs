@@ -3,8 +3,8 @@
 //! The reactor never polls a task and does not know one. It keeps wakers, hands them the
 //! kernel's answers, and lets them do the rest:
 //!
-//! - [`sources`](self::sources): the sockets, each with the readiness last heard of;
-//! - [`timers`](self::timers): the deadlines, nearest first;
+//! - [`mod@sources`]: the sockets, each with the readiness last heard of;
+//! - [`mod@timers`]: the deadlines, nearest first;
 //! - [`Reactor`]: both, and the one call that waits for either, `epoll_wait` and its kin
 //!   behind `mio`.
 //!

@@ -3,10 +3,10 @@
 //! The only layer that sees both sides, [`task`](crate::task) and
 //! [`reactor`](crate::reactor):
 //!
-//! - [`turn`](self::turn): the loop itself, in four numbered steps; start there;
-//! - [`context`](self::context): which runtime this thread runs, for `spawn` and the like;
-//! - [`helpers`](self::helpers): the threads on which `unblock` runs what would block;
-//! - [`metrics`](self::metrics) and [`yield_now`](self::yield_now): as their names say.
+//! - [`mod@turn`]: the loop itself, in four numbered steps; start there;
+//! - [`mod@context`]: which runtime this thread runs, for `spawn` and the like;
+//! - [`mod@helpers`]: the threads on which `unblock` runs what would block;
+//! - [`mod@metrics`] and [`mod@yield_now`]: as their names say.
 
 mod context;
 mod helpers;

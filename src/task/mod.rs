@@ -10,8 +10,8 @@
 //! - a **task**: a spawned future in a box of its own, with a handle that wants its output.
 //! - a **child** of a gather: a slot in the batch that holds all of them (`gather/batch.rs`).
 //!
-//! What happens to a task between two polls is in [`slab`](self::slab); how its output gets
-//! to the handle, in [`output`](self::output).
+//! What happens to a task between two polls is in [`mod@slab`]; how its output gets
+//! to the handle, in [`mod@output`].
 
 mod error;
 mod join;

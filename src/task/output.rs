@@ -20,11 +20,10 @@ impl Tasks {
     pub(super) fn take_done(&self, slot: usize) -> Option<Pin<Box<dyn Body>>> {
         let slots = &mut *self.slots.borrow_mut();
         match slots.get_mut(slot) {
-            Some(Slot::Task(task)) if task.done => {
-                let body = task.body.take();
-                slots.remove(slot);
-                body
-            }
+            Some(Slot::Task(task)) if task.done => match slots.remove(slot) {
+                Slot::Task(task) => task.body,
+                _ => None,
+            },
             _ => None,
         }
     }

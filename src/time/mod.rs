@@ -1,6 +1,6 @@
 //! Futures that wait on the clock.
 //!
-//! A [`Sleep`] asks the reactor to keep its waker until a deadline; [`timeout`] puts one
+//! A [`Sleep`] asks the reactor to keep its waker until a deadline; [`timeout()`] puts one
 //! beside another future. Both take their timer out again when they are dropped, so a
 //! `timeout` around what ends in time leaves nothing behind.
 //!

@@ -6,10 +6,10 @@
 //!
 //! | step | file | what happens |
 //! |---|---|---|
-//! | made | [`waker`](self::waker) | the loop wraps the key of the task it polls in a `Waker`; nothing is allocated |
-//! | called on its own thread | [`ready`](self::ready) | the slot's mark says "queued", the key joins the ready queue |
-//! | called on another thread | [`inbox`](self::inbox) | the key joins a lock-free queue, and the bell rings if the loop sleeps |
-//! | heard | [`ready`](self::ready) | the loop pops the key, clears the mark, and polls |
+//! | made | [`mod@waker`] | the loop wraps the key of the task it polls in a `Waker`; nothing is allocated |
+//! | called on its own thread | [`mod@ready`] | the slot's mark says "queued", the key joins the ready queue |
+//! | called on another thread | [`mod@inbox`] | the key joins a lock-free queue, and the bell rings if the loop sleeps |
+//! | heard | [`mod@ready`] | the loop pops the key, clears the mark, and polls |
 //!
 //! To read on: `ready.rs` is the heart, then `runtime/turn.rs`, which pops.
 

@@ -1,0 +1,113 @@
+//! What each layer costs on its own, from the lowest up: `cargo bench --bench layers`.
+//!
+//! The figures are for comparing two versions of this crate. How it stands beside others
+//! is the business of `benches/versus`.
+
+use criterion::Criterion;
+use shirr::Runtime;
+use shirr::net::{TcpListener, TcpStream};
+use std::future::{pending, poll_fn};
+use std::hint::black_box;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+fn main() {
+    let mut c = Criterion::default().configure_from_args();
+    for layer in [wake, task, timers, net, gather] {
+        layer(&mut c);
+    }
+    c.final_summary();
+}
+
+/// Has criterion measure `work`, done over and over inside one `block_on`.
+fn bench(c: &mut Criterion, name: &str, work: impl AsyncFn()) {
+    let runtime = Runtime::new().unwrap();
+    let timed = async |times| {
+        let start = Instant::now();
+        for _ in 0..times {
+            work().await;
+        }
+        start.elapsed()
+    };
+    c.bench_function(name, |b| b.iter_custom(|times| runtime.block_on(timed(times))));
+}
+
+fn wake(c: &mut Criterion) {
+    let wake_twice = async || {
+        let mut polled = false;
+        poll_fn(|cx| {
+            if std::mem::replace(&mut polled, true) {
+                return Poll::Ready(());
+            }
+            let waker = cx.waker().clone();
+            waker.wake_by_ref();
+            waker.wake();
+            Poll::Pending
+        })
+        .await;
+    };
+    bench(c, "wake: twice, then the one poll that follows", wake_twice);
+}
+
+fn task(c: &mut Criterion) {
+    bench(c, "task: spawn and join", async || shirr::spawn(async {}).await.unwrap());
+    bench(c, "task: spawn 1,000 and join", async || {
+        let handles: Vec<_> = (0..1_000).map(|_| shirr::spawn(async {})).collect();
+        for handle in handles {
+            handle.await.unwrap();
+        }
+    });
+    bench(c, "task: yield", async || shirr::yield_now().await);
+}
+
+fn timers(c: &mut Criterion) {
+    bench(c, "timers: a timeout polled once and dropped", async || {
+        let mut timeout = pin!(shirr::time::timeout(Duration::from_secs(60), pending::<()>()));
+        let pending = poll_fn(|cx| Poll::Ready(timeout.as_mut().poll(cx).is_pending()));
+        assert!(pending.await);
+    });
+}
+
+fn net(c: &mut Criterion) {
+    let runtime = Runtime::new().unwrap();
+    let client = runtime.block_on(connect_to_echo()).unwrap();
+    let timed = async |times| {
+        let start = Instant::now();
+        for _ in 0..times {
+            client.write_all(&[7; 64]).await.unwrap();
+            client.read_exact(&mut [0; 64]).await.unwrap();
+        }
+        start.elapsed()
+    };
+    c.bench_function("net: echo of 64 bytes", |b| b.iter_custom(|times| runtime.block_on(timed(times))));
+}
+
+/// A connection whose other end is a task of the same runtime that sends everything back.
+async fn connect_to_echo() -> std::io::Result<TcpStream> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let client = TcpStream::connect(listener.local_addr()?).await?;
+    let (server, _) = listener.accept().await?;
+    client.set_nodelay(true)?;
+    server.set_nodelay(true)?;
+    drop(shirr::spawn(async move {
+        let mut buffer = [0; 64];
+        while server.read_exact(&mut buffer).await.is_ok() {
+            server.write_all(&buffer).await.unwrap();
+        }
+    }));
+    Ok(client)
+}
+
+fn gather(c: &mut Criterion) {
+    for children in [10u64, 1_000] {
+        let name = format!("gather: {children} children that yield once");
+        let child = |number| async move {
+            shirr::yield_now().await;
+            number
+        };
+        bench(c, &name, async || {
+            black_box(shirr::gather((0..children).map(child)).await);
+        });
+    }
+}
