@@ -30,7 +30,9 @@ impl TcpListener {
     /// Listens on the first of the addresses that can be bound; port 0 picks a free one.
     ///
     /// The address may be reused at once after an earlier listener (`SO_REUSEADDR`, on
-    /// Unix), and the backlog is the system's largest. Cancel safe.
+    /// Unix). At most 128 connections may wait to be accepted, as with `std`; a client that
+    /// finds them waiting tries again after a second. Where thousands may come at once,
+    /// make the socket elsewhere and use [`from_std`](Self::from_std). Cancel safe.
     ///
     /// # Errors
     /// Those of [`lookup_host`], and the last address's when none can be bound.
@@ -48,9 +50,32 @@ impl TcpListener {
         Err(last)
     }
 
+    /// Takes over a listener that was made otherwise, say with the `socket2` crate and a
+    /// backlog of its own. It is made non-blocking.
+    ///
+    /// # Errors
+    /// The system's.
+    ///
+    /// # Panics
+    /// With no shirr runtime on the thread.
+    ///
+    /// ```
+    /// use shirr::net::TcpListener;
+    ///
+    /// let socket = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// socket2::SockRef::from(&socket).listen(4096)?;
+    /// let listener = shirr::block_on(async { TcpListener::from_std(socket) })?;
+    /// # drop(listener);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn from_std(socket: std::net::TcpListener) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        Self::register(mio::net::TcpListener::from_std(socket))
+    }
+
     fn register(socket: mio::net::TcpListener) -> io::Result<Self> {
         let core = current("shirr::net::TcpListener");
-        Ok(Self { source: Source::new(&core.reactor, socket, true)? })
+        Ok(Self { source: Source::new(&core.reactor, socket, false)? })
     }
 
     /// Waits for a connection; returns it and the address of its other end.

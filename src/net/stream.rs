@@ -64,9 +64,22 @@ impl TcpStream {
         Ok(stream)
     }
 
-    pub(super) fn register(socket: mio::net::TcpStream, ready: bool) -> io::Result<Self> {
+    /// Takes over a connection that was made otherwise. It is made non-blocking.
+    ///
+    /// # Errors
+    /// The system's.
+    ///
+    /// # Panics
+    /// With no shirr runtime on the thread.
+    pub fn from_std(socket: std::net::TcpStream) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        Self::register(mio::net::TcpStream::from_std(socket), true)
+    }
+
+    /// With `connected`, a write may be tried at once.
+    pub(super) fn register(socket: mio::net::TcpStream, connected: bool) -> io::Result<Self> {
         let core = current("shirr::net::TcpStream");
-        Ok(Self { source: Source::new(&core.reactor, socket, ready)? })
+        Ok(Self { source: Source::new(&core.reactor, socket, connected)? })
     }
 
     /// Reads what is there, at least one byte and at most `buf.len()`, and returns how

@@ -4,7 +4,7 @@
 //! a read has come back with `WouldBlock`. So readiness is kept here, and every operation
 //! follows one rule (I6):
 //!
-//! 1. flag set, or never asked: try the system call;
+//! 1. flag set: try the system call;
 //! 2. `WouldBlock`: clear the flag, leave a waker, wait;
 //! 3. an event sets the flag and wakes *all* who wait in that direction: each tries again.
 //!
@@ -142,13 +142,14 @@ pub(crate) struct Source<S: event::Source> {
 }
 
 impl<S: event::Source> Source<S> {
-    /// Has the reactor watch `socket`. With `ready` its operations are tried at once, else
-    /// not before the first event.
+    /// Has the reactor watch `socket`. With `writable` a write is tried at once; otherwise,
+    /// and to read, the first event is waited for. It comes with the next look if there is
+    /// anything to tell, so that a new connection's first read is not tried in vain.
     ///
     /// # Errors
     /// When the kernel does not take it.
-    pub(crate) fn new(reactor: &Rc<Reactor>, mut socket: S, ready: bool) -> io::Result<Self> {
-        let entry = Entry { read: Side::new(ready), write: Side::new(ready) };
+    pub(crate) fn new(reactor: &Rc<Reactor>, mut socket: S, writable: bool) -> io::Result<Self> {
+        let entry = Entry { read: Side::new(false), write: Side::new(writable) };
         let slot = reactor.sources.borrow_mut().slots.insert(entry);
         let both = Interest::READABLE | Interest::WRITABLE;
         let registered = reactor.poll.borrow().registry().register(&mut socket, mio::Token(slot), both);

@@ -1,0 +1,132 @@
+//! A small HTTP/1.1 server on shirr, in a thread of its own.
+//!
+//! It stands for a server somewhere else that takes its time: every answer waits a while.
+//! One task accepts, and a task a connection reads requests, sleeps and answers.
+
+use super::buffer::Buffer;
+use shirr::net::{TcpListener, TcpStream};
+use shirr::time::sleep;
+use shirr::{AbortHandle, Runtime, spawn};
+use socket2::SockRef;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\nshirr\n";
+const BAD: &[u8] = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+
+/// How many connections may wait to be accepted; a thousand clients that come at once come
+/// faster than any loop accepts. One that finds the queue full tries again after a second.
+const BACKLOG: i32 = 4096;
+
+/// The longest head of a request that is taken.
+const MAX_HEAD: usize = 16 * 1024;
+
+/// A running server; dropping it ends it, with every connection it has.
+#[derive(Debug)]
+pub(crate) struct Server {
+    addr: SocketAddr,
+    accepting: AbortHandle,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+/// What the server's thread has to tell once it listens.
+type Started = io::Result<(SocketAddr, AbortHandle)>;
+
+impl Server {
+    /// Starts a server on a free port of the loopback interface.
+    ///
+    /// # Errors
+    /// When it cannot listen, or there can be no other thread.
+    pub(crate) fn start(delay: Duration) -> io::Result<Self> {
+        let (started, news) = channel();
+        let thread = thread::Builder::new().name("server".into()).spawn(move || run(delay, &started))?;
+        let ended = |_| Err(io::Error::other("the server's thread ended before it listened"));
+        let (addr, accepting) = news.recv().unwrap_or_else(ended)?;
+        Ok(Self { addr, accepting, thread: Some(thread) })
+    }
+
+    pub(crate) fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.accepting.abort(); // from this thread to that one: the runtime's inbox carries it
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The life of the server's thread: until the accepting task is aborted. The connections'
+/// tasks are dropped with the runtime.
+fn run(delay: Duration, started: &Sender<Started>) {
+    let serve = |runtime: Runtime| {
+        runtime.block_on(async {
+            let socket = std::net::TcpListener::bind("127.0.0.1:0")?;
+            SockRef::from(&socket).listen(BACKLOG)?;
+            let listener = TcpListener::from_std(socket)?;
+            let addr = listener.local_addr()?;
+            let accepting = spawn(accept(listener, delay));
+            let _ = started.send(Ok((addr, accepting.abort_handle())));
+            let _ = accepting.await;
+            Ok(())
+        })
+    };
+    if let Err(error) = Runtime::new().and_then(serve) {
+        let _ = started.send(Err(error));
+    }
+}
+
+async fn accept(listener: TcpListener, delay: Duration) {
+    loop {
+        match listener.accept().await {
+            // Without its handle the task goes on alone; a client that breaks off ends it.
+            Ok((stream, _)) => drop(spawn(serve(stream, delay))),
+            // No descriptor is free. Some connection will end, so the next try may do better.
+            Err(_) => sleep(Duration::from_millis(10)).await,
+        }
+    }
+}
+
+/// The requests of one connection, one after another.
+async fn serve(stream: TcpStream, delay: Duration) -> io::Result<()> {
+    let mut buffer = Buffer::default();
+    loop {
+        match parse_request(buffer.received()) {
+            Request::Whole(length) => {
+                sleep(delay).await;
+                stream.write_all(OK).await?;
+                buffer.consume(length);
+            }
+            Request::Partial if buffer.received().len() < MAX_HEAD => {
+                if buffer.fill(&stream).await? == 0 {
+                    return Ok(());
+                }
+            }
+            Request::Partial | Request::Wrong => return stream.write_all(BAD).await,
+        }
+    }
+}
+
+enum Request {
+    /// A GET, with the length of its head.
+    Whole(usize),
+    Partial,
+    /// Not HTTP, or more than this server knows to answer.
+    Wrong,
+}
+
+fn parse_request(received: &[u8]) -> Request {
+    let mut fields = [httparse::EMPTY_HEADER; 64];
+    let mut request = httparse::Request::new(&mut fields);
+    match request.parse(received) {
+        Ok(httparse::Status::Complete(length)) if request.method == Some("GET") => Request::Whole(length),
+        Ok(httparse::Status::Partial) => Request::Partial,
+        _ => Request::Wrong,
+    }
+}
