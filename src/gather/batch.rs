@@ -135,8 +135,8 @@ where
     }
 
     fn result_stops(&self, place: usize) -> bool {
-        match &*self.places[place].stage.borrow() {
-            Stage::Done(Some(result)) => R::stops(result),
+        match self.places[place].stage.try_borrow().as_deref() {
+            Ok(Stage::Done(Some(result))) => R::stops(result),
             _ => false,
         }
     }
@@ -186,9 +186,10 @@ impl<F: Future, R> Batch<F, R> {
         self.ended.as_ref()?.borrow_mut().pop_front()
     }
 
-    /// The result of a child that has ended, unless it was taken before.
-    pub(super) fn take_result(&self, place: usize) -> Option<Result<F::Output, JoinError>> {
-        self.with_stage(place, Stage::take)?
+    /// The result of a child that has ended. One that is on the stack, and has just cut its
+    /// own gather short, counts as cancelled.
+    pub(super) fn take_result(&self, place: usize) -> Result<F::Output, JoinError> {
+        self.with_stage(place, Stage::take).flatten().unwrap_or_else(|| Err(JoinError::cancelled()))
     }
 
     /// Drops every child that has not ended, and every result that was not taken, in input
@@ -209,6 +210,7 @@ impl<F: Future, R> Batch<F, R> {
     /// Lets the children run on without anybody to take their results.
     pub(super) fn detach(&self) {
         self.left.set(true);
+        drop(self.listener.take());
         for place in self.places.iter().enumerate().filter(|(_, place)| place.slot.get().is_none()) {
             self.with_stage(place.0, |stage| stage.end(None));
         }

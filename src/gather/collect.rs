@@ -3,6 +3,7 @@
 use super::batch::Rule;
 use super::engine::{Engine, OutputOf, ResultOf, Run};
 use crate::task::JoinError;
+use crate::wake::quietly;
 use std::future::Future;
 use std::panic::resume_unwind;
 use std::task::{Context, Poll};
@@ -39,9 +40,10 @@ where
         cx: &mut Context<'_>,
         keep: impl Fn(ResultOf<I>) -> T,
     ) -> Poll<Result<Vec<T>, Stopped<I, R>>> {
-        let mut run = self.engine.take();
+        let mut run = self.engine.take().expect("a shirr gather was polled after it gave its output");
         run.listen(cx.waker());
         if let Some(result) = run.take_stopped() {
+            self.results.drain(..).for_each(|result| quietly(|| drop(result)));
             return Poll::Ready(Err((result, run)));
         }
         self.refill(&mut run);
@@ -54,7 +56,7 @@ where
 
     /// Ends the children that run; what they would have given is an error that says so.
     pub(super) fn cut_short<T>(&mut self, keep: impl Fn(ResultOf<I>) -> T) -> Vec<T> {
-        let mut run = self.engine.take();
+        let Some(mut run) = self.engine.take() else { return Vec::new() };
         run.start_no_more();
         run.cancel_unfinished();
         self.refill(&mut run);

@@ -37,7 +37,7 @@ where
     I: IntoIterator,
     I::Item: Future<Output: 'static> + 'static,
 {
-    AsCompleted { engine: Engine::new(futures.into_iter(), true), over: false }
+    AsCompleted { engine: Engine::new(futures.into_iter(), true) }
 }
 
 /// What [`as_completed`] returns: not a future itself, but a source of many.
@@ -47,8 +47,6 @@ where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
     engine: Engine<I, All>,
-    /// `next` has given `None`, and will again.
-    over: bool,
 }
 
 impl<I> AsCompleted<I>
@@ -77,10 +75,7 @@ where
     }
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(usize, OutputOf<I>)>> {
-        if self.over {
-            return Poll::Ready(None);
-        }
-        let mut run = self.engine.take();
+        let Some(mut run) = self.engine.take() else { return Poll::Ready(None) };
         run.listen(cx.waker());
         match run.next_ended() {
             Some((place, position, Ok(output))) => {
@@ -90,14 +85,10 @@ where
                 Poll::Ready(Some((position, output)))
             }
             Some((_, _, Err(error))) => {
-                self.over = true;
                 drop(run); // the siblings go before the caller hears of it
                 raise(error)
             }
-            None if run.is_done() => {
-                self.over = true;
-                Poll::Ready(None)
-            }
+            None if run.is_done() => Poll::Ready(None),
             None => {
                 self.engine.put_back(run);
                 Poll::Pending

@@ -53,18 +53,19 @@ where
     }
 
     /// The gather under way, begun if need be, taken out so that a panic of foreign code
-    /// leaves nothing behind. Whoever is not done with it puts it back.
+    /// leaves nothing behind. Whoever is not done with it puts it back; `None` once it is
+    /// over.
     ///
     /// # Panics
-    /// When it is over, and with no runtime on the thread.
-    pub(super) fn take(&mut self) -> Run<I, R> {
+    /// With no runtime on the thread, or another than that of the children.
+    pub(super) fn take(&mut self) -> Option<Run<I, R>> {
         match std::mem::replace(&mut self.state, State::Over) {
-            State::Begin(futures) => Run::begin(futures, self.limit, self.one_by_one),
+            State::Begin(futures) => Some(Run::begin(futures, self.limit, self.one_by_one)),
             State::Running(run) => {
                 run.batch.check_it_runs();
-                run
+                Some(run)
             }
-            State::Over => panic!("a shirr gather was polled after it gave its output"),
+            State::Over => None,
         }
     }
 
@@ -125,7 +126,7 @@ where
     pub(super) fn next_ended(&self) -> Option<(usize, usize, ResultOf<I>)> {
         let place = self.batch.pop_ended()?;
         let position = self.positions.get(place).copied().unwrap_or(place);
-        Some((place, position, self.batch.take_result(place)?))
+        Some((place, position, self.batch.take_result(place)))
     }
 
     /// Puts the next future, if there are more, into a place whose result was taken. It is
@@ -153,13 +154,12 @@ where
 
     /// The result that ended the whole before its time, if one did.
     pub(super) fn take_stopped(&self) -> Option<ResultOf<I>> {
-        self.batch.take_result(self.batch.stopped()?)
+        Some(self.batch.take_result(self.batch.stopped()?))
     }
 
     /// The results of all children, in input order, once all have ended without a refill.
     pub(super) fn take_results(&self) -> impl Iterator<Item = ResultOf<I>> {
-        let places = 0..self.batch.len();
-        places.map(|place| self.batch.take_result(place).expect("a child that has ended has a result"))
+        (0..self.batch.len()).map(|place| self.batch.take_result(place))
     }
 
     /// Ends the children that have not ended; their results say so.

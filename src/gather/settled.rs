@@ -105,12 +105,14 @@ where
     type Output = Vec<ResultOf<I>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.collect.poll(cx, |result| result) {
-            Poll::Ready(Ok(results)) => Poll::Ready(results),
+        let results = match self.collect.poll(cx, |result| result) {
+            Poll::Ready(Ok(results)) => results,
             Poll::Ready(Err(_)) => unreachable!("no result stops a settled gather"),
-            Poll::Pending if self.is_over(cx) => Poll::Ready(self.collect.cut_short(|result| result)),
-            Poll::Pending => Poll::Pending,
-        }
+            Poll::Pending if self.is_over(cx) => self.collect.cut_short(|result| result),
+            Poll::Pending => return Poll::Pending,
+        };
+        self.time = None; // with its timer, although the gather may be kept
+        Poll::Ready(results)
     }
 }
 

@@ -1,7 +1,8 @@
 //! `gather!` and `try_gather!`: futures of different types, giving tuples.
 //!
 //! The children of a batch have one type. So each of these futures goes into a box as one
-//! without an output, which leaves what it gives in a cell of a tuple that all share.
+//! without an output, which leaves what it gives in a cell of a tuple that the gather holds;
+//! if that is gone, because the child was detached from it, what it gives is dropped.
 
 use super::plain::{Gather, gather};
 use super::try_gather::{TryGather, try_gather};
@@ -187,8 +188,13 @@ macro_rules! tuple {
 
             fn split(self, cells: &Rc<Self::Cells>) -> Vec<Child<()>> {
                 vec![$({
-                    let cells = Rc::clone(cells);
-                    Box::pin(async move { cells.$n.set(Some(self.$n.await)) })
+                    let cells = Rc::downgrade(cells);
+                    Box::pin(async move {
+                        let output = self.$n.await;
+                        if let Some(cells) = cells.upgrade() {
+                            cells.$n.set(Some(output));
+                        }
+                    })
                 }),+]
             }
 
@@ -208,9 +214,12 @@ macro_rules! tuple {
 
             fn split(self, cells: &Rc<Self::Cells>) -> Vec<Child<Result<(), Failure>>> {
                 vec![$({
-                    let cells = Rc::clone(cells);
+                    let cells = Rc::downgrade(cells);
                     Box::pin(async move {
-                        cells.$n.set(Some(self.$n.await?));
+                        let value = self.$n.await?;
+                        if let Some(cells) = cells.upgrade() {
+                            cells.$n.set(Some(value));
+                        }
                         Ok(())
                     })
                 }),+]

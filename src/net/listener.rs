@@ -75,7 +75,7 @@ impl TcpListener {
 
     fn register(socket: mio::net::TcpListener) -> io::Result<Self> {
         let core = current("shirr::net::TcpListener");
-        Ok(Self { source: Source::new(&core.reactor, socket, false)? })
+        Ok(Self { source: Source::new(&core.reactor, socket, Some(Direction::Read))? })
     }
 
     /// Waits for a connection; returns it and the address of its other end.
@@ -89,7 +89,9 @@ impl TcpListener {
     pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         loop {
             match self.source.io(Direction::Read, mio::net::TcpListener::accept).await {
-                Ok((socket, addr)) => return Ok((TcpStream::register(socket, true)?, addr)),
+                Ok((socket, addr)) => {
+                    return Ok((TcpStream::register(socket, Some(Direction::Write))?, addr));
+                }
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(error) => return Err(error),
             }

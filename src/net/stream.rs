@@ -59,7 +59,7 @@ impl TcpStream {
     }
 
     async fn connect_to(addr: SocketAddr) -> io::Result<Self> {
-        let stream = Self::register(mio::net::TcpStream::connect(addr)?, false)?;
+        let stream = Self::register(mio::net::TcpStream::connect(addr)?, None)?;
         stream.source.io(Direction::Write, is_connected).await?;
         Ok(stream)
     }
@@ -73,13 +73,12 @@ impl TcpStream {
     /// With no shirr runtime on the thread.
     pub fn from_std(socket: std::net::TcpStream) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
-        Self::register(mio::net::TcpStream::from_std(socket), true)
+        Self::register(mio::net::TcpStream::from_std(socket), Some(Direction::Write))
     }
 
-    /// With `connected`, a write may be tried at once.
-    pub(super) fn register(socket: mio::net::TcpStream, connected: bool) -> io::Result<Self> {
+    pub(super) fn register(socket: mio::net::TcpStream, at_once: Option<Direction>) -> io::Result<Self> {
         let core = current("shirr::net::TcpStream");
-        Ok(Self { source: Source::new(&core.reactor, socket, connected)? })
+        Ok(Self { source: Source::new(&core.reactor, socket, at_once)? })
     }
 
     /// Reads what is there, at least one byte and at most `buf.len()`, and returns how

@@ -142,14 +142,16 @@ pub(crate) struct Source<S: event::Source> {
 }
 
 impl<S: event::Source> Source<S> {
-    /// Has the reactor watch `socket`. With `writable` a write is tried at once; otherwise,
-    /// and to read, the first event is waited for. It comes with the next look if there is
-    /// anything to tell, so that a new connection's first read is not tried in vain.
+    /// Has the reactor watch `socket`. In the direction of `at_once` the system call is
+    /// tried before any event; in the other the first event is waited for, which comes with
+    /// the next look if there is anything to tell. So a new connection's first write does
+    /// not wait, and its first read is not tried in vain.
     ///
     /// # Errors
     /// When the kernel does not take it.
-    pub(crate) fn new(reactor: &Rc<Reactor>, mut socket: S, writable: bool) -> io::Result<Self> {
-        let entry = Entry { read: Side::new(false), write: Side::new(writable) };
+    pub(crate) fn new(reactor: &Rc<Reactor>, mut socket: S, at_once: Option<Direction>) -> io::Result<Self> {
+        let side = |direction| Side::new(at_once == Some(direction));
+        let entry = Entry { read: side(Direction::Read), write: side(Direction::Write) };
         let slot = reactor.sources.borrow_mut().slots.insert(entry);
         let both = Interest::READABLE | Interest::WRITABLE;
         let registered = reactor.poll.borrow().registry().register(&mut socket, mio::Token(slot), both);
