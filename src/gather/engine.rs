@@ -59,12 +59,12 @@ where
     /// # Panics
     /// With no runtime on the thread, or another than that of the children.
     pub(super) fn take(&mut self) -> Option<Run<I, R>> {
+        if let State::Running(run) = &self.state {
+            run.batch.check_it_runs();
+        }
         match std::mem::replace(&mut self.state, State::Over) {
             State::Begin(futures) => Some(Run::begin(futures, self.limit, self.one_by_one)),
-            State::Running(run) => {
-                run.batch.check_it_runs();
-                Some(run)
-            }
+            State::Running(run) => Some(run),
             State::Over => None,
         }
     }

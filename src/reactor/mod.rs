@@ -31,6 +31,10 @@ const BELL: mio::Token = mio::Token(usize::MAX);
 /// How many events one look takes from the kernel; more stay there for the next one.
 const EVENTS: usize = 1024;
 
+/// After this long the loop looks at the clock again: not every system can count the weeks
+/// until a far deadline in one wait.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Sockets and timers of one runtime. Its own thread only.
 #[derive(Debug)]
 pub(crate) struct Reactor {
@@ -147,7 +151,7 @@ impl Reactor {
     /// wait up to what the system can count, so no timer is early.
     fn time_left(&self) -> Option<Duration> {
         let deadline = self.timers.borrow().next_deadline()?;
-        Some(deadline.saturating_duration_since(Instant::now()))
+        Some(deadline.saturating_duration_since(Instant::now()).min(LONGEST_WAIT))
     }
 
     fn collect_ready(&self, woken: &mut Vec<Waker>) {

@@ -1,4 +1,4 @@
-//! What each layer costs on its own, from the lowest up: `cargo bench --bench layers`.
+//! What each layer costs on its own, from the lowest up: `cargo bench -p layers`.
 //!
 //! The figures are for comparing two versions of this crate. How it stands beside others
 //! is the business of `benches/versus`.
