@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use support::error::Error;
 use support::open_files;
 use support::report::{Outcomes, Report, Sequential};
-use support::server::Server;
+use support::server::{Answer, Server};
 use support::session::ClientSession;
 use support::timed::timed;
 use support::url::Url;
@@ -153,7 +153,9 @@ fn sockets_needed(args: &Args) -> usize {
 fn run(args: &Args) -> io::Result<Report> {
     open_files::reserve(sockets_needed(args))?;
     let Some(url) = args.url.clone() else {
-        let server = Server::start(Duration::from_millis(args.delay_ms))?;
+        let after = Duration::from_millis(args.delay_ms);
+        let answer = move |_: &str| Answer { after, status: "200 OK", body: b"shirr\n".to_vec() };
+        let server = Server::start(answer)?;
         let url = format!("http://{}/", server.addr()).parse().map_err(io::Error::other)?;
         return Ok(shirr::block_on(compare(args, url)));
     };

@@ -53,7 +53,7 @@ impl FromStr for Url {
         let bracketed = if host.contains(':') { format!("[{host}]") } else { host.clone() };
         let authority = if port == 80 { bracketed } else { format!("{bracketed}:{port}") };
         let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: fetch_status\r\nAccept: */*\r\n\r\n"
+            "GET {path} HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: shirr-example\r\nAccept: */*\r\n\r\n"
         );
         Ok(Self { host, port, authority, path, request })
     }

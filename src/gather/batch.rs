@@ -96,14 +96,17 @@ where
         self.with_stage(place, |mut stage| stage.set(Stage::Future(future, ())));
     }
 
-    /// Makes the futures in these places children, queued for their first poll.
-    pub(super) fn adopt(self: &Rc<Self>, places: impl ExactSizeIterator<Item = usize> + Clone) {
+    /// Makes the futures in these places children, queued for their first poll. Once the
+    /// runtime ends they are cancelled instead, and it says no.
+    pub(super) fn adopt(self: &Rc<Self>, places: impl ExactSizeIterator<Item = usize> + Clone) -> bool {
         self.running.set(self.running.get() + places.len());
         let group = Rc::clone(self) as Rc<dyn Group>;
         let note = |place: usize, slot| self.places[place].slot.set(Some(slot));
-        if !self.tasks.adopt(&group, places.clone(), note) {
+        let adopted = self.tasks.adopt(&group, places.clone(), note);
+        if !adopted {
             places.for_each(|place| self.cancel_child(place));
         }
+        adopted
     }
 
     /// Drops every child that has not ended, and leaves word of that as its result.
@@ -179,6 +182,11 @@ impl<F: Future, R> Batch<F, R> {
         let old = self.listener.take();
         let same = old.as_ref().is_some_and(|old| old.will_wake(waker));
         self.listener.set(if same { old } else { Some(waker.clone()) });
+    }
+
+    /// Whether there is one for [`pop_ended`](Self::pop_ended).
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.as_ref().is_some_and(|ended| !ended.borrow().is_empty())
     }
 
     /// The place of the first child to end among those not asked for before.

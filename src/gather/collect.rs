@@ -11,9 +11,30 @@ use std::task::{Context, Poll};
 /// An [`Engine`] whose results are wanted all together.
 pub(super) struct Collect<I: Iterator<Item: Future>, R> {
     pub(super) engine: Engine<I, R>,
-    /// By input position. Used when places are used more than once; otherwise the results
-    /// wait in their places.
-    results: Vec<Option<ResultOf<I>>>,
+    /// Used when places are used more than once; otherwise the results wait in their places.
+    results: Results<ResultOf<I>>,
+}
+
+/// By input position. A drop that panics does not keep the others from being dropped.
+struct Results<T>(Vec<Option<T>>);
+
+impl<T> Results<T> {
+    fn put(&mut self, position: usize, result: T) {
+        if position >= self.0.len() {
+            self.0.resize_with(position + 1, || None);
+        }
+        self.0[position] = Some(result);
+    }
+
+    fn clear(&mut self) {
+        self.0.drain(..).for_each(|result| quietly(|| drop(result)));
+    }
+}
+
+impl<T> Drop for Results<T> {
+    fn drop(&mut self) {
+        self.clear();
+    }
 }
 
 /// The result that ended a gather before its time, and what still runs.
@@ -25,7 +46,7 @@ where
     R: Rule<OutputOf<I>>,
 {
     pub(super) fn new(futures: I) -> Self {
-        Self { engine: Engine::new(futures, false), results: Vec::new() }
+        Self { engine: Engine::new(futures, false), results: Results(Vec::new()) }
     }
 
     /// The same futures under another rule.
@@ -42,11 +63,13 @@ where
     ) -> Poll<Result<Vec<T>, Stopped<I, R>>> {
         let mut run = self.engine.take().expect("a shirr gather was polled after it gave its output");
         run.listen(cx.waker());
+        if !run.has_stopped() {
+            self.refill(&mut run);
+        }
         if let Some(result) = run.take_stopped() {
-            self.results.drain(..).for_each(|result| quietly(|| drop(result)));
+            self.results.clear();
             return Poll::Ready(Err((result, run)));
         }
-        self.refill(&mut run);
         if !run.is_done() {
             self.engine.put_back(run);
             return Poll::Pending;
@@ -68,21 +91,20 @@ where
         if !run.reuses_places() {
             return;
         }
-        while let Some((place, position, result)) = run.next_ended() {
-            if position >= self.results.len() {
-                self.results.resize_with(position + 1, || None);
+        while run.has_ended() {
+            while let Some((place, position, result)) = run.next_ended() {
+                self.results.put(position, result);
+                run.refill(place);
             }
-            self.results[position] = Some(result);
-            run.refill(place);
+            run.start_fresh(); // which ends them at once when the runtime ends
         }
-        run.start_fresh();
         run.report_the_last();
     }
 
     fn take_all<T>(&mut self, run: &Run<I, R>, keep: impl Fn(ResultOf<I>) -> T) -> Vec<T> {
         let values = if run.reuses_places() {
             let every = "a child that has ended has a result";
-            self.results.drain(..).map(|result| keep(result.expect(every))).collect()
+            self.results.0.drain(..).map(|result| keep(result.expect(every))).collect()
         } else {
             run.take_results().map(keep).collect()
         };

@@ -121,6 +121,11 @@ where
         run
     }
 
+    /// Whether [`next_ended`](Self::next_ended) has one to give.
+    pub(super) fn has_ended(&self) -> bool {
+        self.batch.has_ended()
+    }
+
     /// The next child that has ended: its place, its input position, its result. Only with
     /// `one_by_one`, or while places are used more than once.
     pub(super) fn next_ended(&self) -> Option<(usize, usize, ResultOf<I>)> {
@@ -146,10 +151,16 @@ where
 
     /// Begins what was put into places, all at once, which is cheaper than one by one.
     pub(super) fn start_fresh(&mut self) {
-        if !self.fresh.is_empty() {
-            self.batch.adopt(self.fresh.iter().copied());
-            self.fresh.clear();
+        let adopted = self.fresh.is_empty() || self.batch.adopt(self.fresh.iter().copied());
+        self.fresh.clear();
+        if !adopted {
+            self.start_no_more(); // the runtime ends
         }
+    }
+
+    /// Whether a result has ended the whole before its time.
+    pub(super) fn has_stopped(&self) -> bool {
+        self.batch.stopped().is_some()
     }
 
     /// The result that ended the whole before its time, if one did.

@@ -122,8 +122,12 @@ where
     #[doc(alias = "Semaphore")]
     #[doc(alias = "buffered")]
     pub fn limit(mut self, n: usize) -> Self {
-        self.collect.engine.limit(n);
+        self.set_limit(n);
         self
+    }
+
+    pub(super) fn set_limit(&mut self, n: usize) {
+        self.collect.engine.limit(n);
     }
 
     /// Makes a panic or an abort of a child a value in its place, and nothing else: the

@@ -74,8 +74,12 @@ where
     /// # Panics
     /// When `n` is zero; when the gather has begun.
     pub fn limit(mut self, n: usize) -> Self {
-        self.collect.engine.limit(n);
+        self.set_limit(n);
         self
+    }
+
+    pub(super) fn set_limit(&mut self, n: usize) {
+        self.collect.engine.limit(n);
     }
 
     /// Lets the siblings run on after an error, as asyncio does; what they give is dropped.
@@ -103,8 +107,12 @@ where
     /// });
     /// ```
     pub fn detach_on_error(mut self) -> Self {
-        self.detach = true;
+        self.set_detach();
         self
+    }
+
+    pub(super) fn set_detach(&mut self) {
+        self.detach = true;
     }
 }
 

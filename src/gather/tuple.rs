@@ -6,6 +6,7 @@
 
 use super::plain::{Gather, gather};
 use super::try_gather::{TryGather, try_gather};
+use crate::wake::quietly;
 use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
@@ -82,6 +83,7 @@ mod sealed {
         fn split(self, cells: &Rc<Self::Cells>) -> Vec<Child<()>>;
         /// Only after all children have ended.
         fn take(cells: &Self::Cells) -> Option<Self::Outputs>;
+        fn clear(cells: &Self::Cells);
     }
 
     pub trait TryTuple {
@@ -90,6 +92,7 @@ mod sealed {
         type Error;
         fn split(self, cells: &Rc<Self::Cells>) -> Vec<Child<Result<(), Self::Error>>>;
         fn take(cells: &Self::Cells) -> Option<Self::Outputs>;
+        fn clear(cells: &Self::Cells);
     }
 }
 
@@ -112,7 +115,7 @@ impl<T: Tuple> GatherTuple<T> {
     /// # Panics
     /// When `n` is zero; when the gather has begun.
     pub fn limit(mut self, n: usize) -> Self {
-        self.gather = self.gather.limit(n);
+        self.gather.set_limit(n);
         self
     }
 }
@@ -145,13 +148,13 @@ impl<T: TryTuple<Error: 'static>> TryGatherTuple<T> {
     /// # Panics
     /// When `n` is zero; when the gather has begun.
     pub fn limit(mut self, n: usize) -> Self {
-        self.gather = self.gather.limit(n);
+        self.gather.set_limit(n);
         self
     }
 
     /// See [`TryGather::detach_on_error`](crate::TryGather::detach_on_error).
     pub fn detach_on_error(mut self) -> Self {
-        self.gather = self.gather.detach_on_error();
+        self.gather.set_detach();
         self
     }
 }
@@ -160,8 +163,23 @@ impl<T: TryTuple<Error: 'static>> Future for TryGatherTuple<T> {
     type Output = Result<T::Outputs, T::Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        ready!(Pin::new(&mut self.gather).poll(cx))?;
+        if let Err(error) = ready!(Pin::new(&mut self.gather).poll(cx)) {
+            T::clear(&self.cells); // the values that were there go before the caller hears of it
+            return Poll::Ready(Err(error));
+        }
         Poll::Ready(Ok(T::take(&self.cells).expect("every child has left its value")))
+    }
+}
+
+impl<T: Tuple> Drop for GatherTuple<T> {
+    fn drop(&mut self) {
+        T::clear(&self.cells);
+    }
+}
+
+impl<T: TryTuple<Error: 'static>> Drop for TryGatherTuple<T> {
+    fn drop(&mut self) {
+        T::clear(&self.cells);
     }
 }
 
@@ -201,6 +219,10 @@ macro_rules! tuple {
             fn take(cells: &Self::Cells) -> Option<Self::Outputs> {
                 Some(($(cells.$n.take()?,)+))
             }
+
+            fn clear(cells: &Self::Cells) {
+                $(quietly(|| drop(cells.$n.take()));)+
+            }
         }
 
         impl<$($future, $value,)+ Failure> sealed::TryTuple for ($($future,)+)
@@ -227,6 +249,10 @@ macro_rules! tuple {
 
             fn take(cells: &Self::Cells) -> Option<Self::Outputs> {
                 Some(($(cells.$n.take()?,)+))
+            }
+
+            fn clear(cells: &Self::Cells) {
+                $(quietly(|| drop(cells.$n.take()));)+
             }
         }
     };

@@ -41,6 +41,9 @@ impl fmt::Debug for Id {
 ///
 /// Cancel safety: awaiting `&mut handle` and giving up loses nothing.
 ///
+/// An output waits for its handle also when the runtime is gone. So a task whose output
+/// holds its own handle keeps both for ever, as two `Rc`s that hold each other do.
+///
 /// # Panics
 /// When polled again after it gave the output. Also when its task has not ended and its
 /// task's runtime is not the one that runs on this thread: two runtimes of one thread never

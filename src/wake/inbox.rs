@@ -60,7 +60,8 @@ impl Inbox {
         let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
         if table.len() == MAX_RUNTIMES {
             return Err(io::Error::other(format!(
-                "{MAX_RUNTIMES} shirr runtimes are alive in this process, the most that there can be"
+                "{MAX_RUNTIMES} shirr runtimes are alive in this process, the most that there can be; \
+                 one that was dropped counts while a handle or a socket of it is kept"
             )));
         }
         let number = table.insert(Some(Arc::clone(&inbox)));

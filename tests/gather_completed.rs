@@ -1,0 +1,247 @@
+//! `as_completed`: each output when it comes, with its position.
+
+mod common;
+
+use common::{Count, Drops, Gate, Guard, caught, counted, panic_text, run, text_of, turns};
+use shirr::{as_completed, spawn, yield_now};
+use std::future::{Future, pending, poll_fn, ready};
+use std::pin::{Pin, pin};
+use std::task::Poll;
+
+type Child<T> = Pin<Box<dyn Future<Output = T>>>;
+
+fn waits<T: 'static>(guard: Guard) -> Child<T> {
+    Box::pin(async move {
+        let _guard = guard;
+        pending().await
+    })
+}
+
+/// Polls `future` once as the task that runs, and drops it.
+async fn give_up<F: Future>(future: F) -> Poll<F::Output> {
+    let mut future = pin!(future);
+    poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await
+}
+
+#[test]
+fn outputs_come_in_the_order_of_their_ends_with_their_positions() {
+    run(async || {
+        let gates: [Gate; 4] = Default::default();
+        let mut source = as_completed(gates.clone().map(Gate::wait));
+        for position in [2, 0, 3, 1] {
+            assert!(give_up(source.next()).await.is_pending());
+            gates[position].open();
+            assert_eq!(source.next().await, Some((position, ())));
+        }
+        assert_eq!(source.next().await, None);
+    });
+}
+
+#[test]
+fn children_that_end_in_one_pass_come_in_the_order_of_their_polls() {
+    run(async || {
+        let mut source = as_completed((0..100).map(ready));
+        for i in 0..100 {
+            assert_eq!(source.next().await, Some((i, i)));
+        }
+        assert_eq!(source.next().await, None);
+    });
+}
+
+#[test]
+fn after_the_last_it_gives_none_however_often_it_is_asked() {
+    run(async || {
+        let mut empty = as_completed([(); 0].map(|()| ready(())));
+        let mut one = as_completed([ready(1)]).limit(1);
+        assert_eq!(one.next().await, Some((0, 1)));
+        for _ in 0..3 {
+            assert_eq!(empty.next().await, None);
+            assert_eq!(one.next().await, None);
+        }
+    });
+}
+
+#[test]
+fn nothing_starts_before_next_and_all_run_on_between_two_calls() {
+    run(async || {
+        let started = Count::default();
+        let child = |i: usize| {
+            let started = started.clone();
+            async move {
+                started.add(1);
+                turns(i).await;
+                i
+            }
+        };
+        let mut source = as_completed((0..5).map(child).collect::<Vec<_>>());
+        turns(3).await;
+        assert_eq!(started.get(), 0);
+        assert_eq!(source.next().await, Some((0, 0)));
+        turns(10).await;
+        assert_eq!(shirr::metrics().tasks, 1, "all have ended, awaited or not");
+        for i in 1..5 {
+            assert_eq!(give_up(source.next()).await, Poll::Ready(Some((i, i))));
+        }
+    });
+}
+
+#[test]
+fn dropping_it_cancels_the_rest_before_the_drop_returns() {
+    run(async || {
+        let (futures, outputs) = (Drops::default(), Drops::default());
+        let output = |guard: Guard| -> Child<Guard> { Box::pin(ready(guard)) };
+        let children = [
+            waits(futures.guard()),
+            output(outputs.guard()),
+            output(outputs.guard()),
+            waits(futures.guard()),
+        ];
+        let mut source = as_completed(children);
+        let (position, taken) = source.next().await.unwrap();
+        assert_eq!((position, outputs.count(), futures.count()), (1, 0, 0));
+        drop(source);
+        assert_eq!((outputs.count(), futures.count()), (1, 2));
+        drop(taken);
+        assert!(outputs.none_alive() && futures.none_alive());
+        assert_eq!(shirr::metrics().tasks, 1);
+    });
+}
+
+#[test]
+fn a_next_that_is_given_up_loses_nothing() {
+    run(async || {
+        let mut source = as_completed((0..20).map(|i| async move {
+            turns(i % 7).await;
+            i
+        }))
+        .limit(6);
+        let mut given = Vec::new();
+        loop {
+            match give_up(source.next()).await {
+                Poll::Ready(Some((position, output))) => given.push((position, output)),
+                Poll::Ready(None) => break,
+                Poll::Pending => yield_now().await,
+            }
+        }
+        given.sort_unstable();
+        assert_eq!(given, (0..20).map(|i| (i, i)).collect::<Vec<_>>());
+    });
+}
+
+#[test]
+fn an_awaited_next_is_polled_once_to_begin_and_once_per_output() {
+    run(async || {
+        let polls = Count::default();
+        let gates: [Gate; 30] = Default::default();
+        let mut source = as_completed(gates.clone().map(Gate::wait));
+        let opener = spawn(async move {
+            for gate in &gates {
+                turns(3).await;
+                gate.open();
+            }
+        });
+        counted(polls.clone(), async move { while source.next().await.is_some() {} }).await;
+        opener.await.unwrap();
+        assert_eq!(polls.get(), 1 + 30);
+    });
+}
+
+#[test]
+fn a_panic_drops_the_siblings_then_resumes_in_the_caller_and_nothing_is_left() {
+    run(async || {
+        let drops = Drops::default();
+        let panics: Child<()> = Box::pin(async { panic!("boom") });
+        let mut source = as_completed([waits(drops.guard()), panics, waits(drops.guard())]);
+        let payload = caught(source.next()).await.unwrap_err();
+        assert_eq!(text_of(payload.as_ref()), "boom");
+        assert!(drops.count() == 2 && drops.none_alive());
+        assert_eq!(source.next().await, None);
+    });
+}
+
+#[test]
+fn outputs_that_came_before_a_panic_are_given_before_it() {
+    run(async || {
+        let child = |i: usize| async move {
+            assert_ne!(i, 2, "no two");
+            i
+        };
+        let mut source = as_completed((0..4).map(child));
+        assert_eq!(source.next().await, Some((0, 0)));
+        assert_eq!(source.next().await, Some((1, 1)));
+        let payload = caught(source.next()).await.unwrap_err();
+        assert!(text_of(payload.as_ref()).contains("no two"));
+    });
+}
+
+#[test]
+fn under_a_limit_an_endless_iterator_gives_as_long_as_it_is_asked() {
+    run(async || {
+        let (alive, made, most) = (Drops::default(), Count::default(), Count::default());
+        let child = {
+            let (alive, made) = (alive.clone(), made.clone());
+            move |i: usize| {
+                made.add(1);
+                let guard = alive.guard();
+                async move {
+                    let _guard = guard;
+                    turns(i % 3).await;
+                    i
+                }
+            }
+        };
+        let mut source = as_completed((0..).map(child)).limit(4);
+        for given in 1..=10_000 {
+            let (position, output) = source.next().await.unwrap();
+            assert_eq!(position, output);
+            // Taken from the iterator: those that were given, and four places.
+            assert!(made.get() <= given + 4);
+            most.add((made.get() - alive.count()).saturating_sub(most.get()));
+        }
+        drop(source);
+        assert_eq!((most.get(), alive.count()), (4, made.get()));
+    });
+}
+
+#[test]
+fn a_limit_that_the_caller_is_slow_to_empty_lets_no_more_start() {
+    run(async || {
+        let made = Count::default();
+        let counter = made.clone();
+        let mut source = as_completed((0..).map(move |i: usize| {
+            counter.add(1);
+            ready(i)
+        }))
+        .limit(3);
+        assert_eq!(source.next().await, Some((0, 0)));
+        turns(20).await;
+        assert_eq!(made.get(), 4);
+    });
+}
+
+#[test]
+fn an_iterator_that_panics_midway_drops_the_children_and_there_are_no_more() {
+    run(async || {
+        let drops = Drops::default();
+        let guards = drops.clone();
+        let mut source = as_completed((0..).map(move |i: usize| -> Child<()> {
+            assert!(i < 3, "no child three");
+            if i == 1 { Box::pin(ready(())) } else { waits(guards.guard()) }
+        }))
+        .limit(3);
+        let payload = caught(source.next()).await.unwrap_err();
+        assert!(text_of(payload.as_ref()).contains("no child three"));
+        assert_eq!((drops.count(), shirr::metrics().tasks), (2, 1));
+        assert_eq!(caught(source.next()).await.unwrap(), None, "as after a child's panic");
+    });
+}
+
+#[test]
+fn a_limit_of_zero_and_a_limit_after_the_start_panic_with_a_text() {
+    run(async || {
+        assert!(panic_text(|| as_completed([ready(1)]).limit(0)).contains("limit(0)"));
+        let mut source = as_completed([pending::<()>()]);
+        assert!(give_up(source.next()).await.is_pending());
+        assert!(panic_text(|| source.limit(1)).contains("before its first poll"));
+    });
+}

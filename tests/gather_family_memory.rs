@@ -1,0 +1,134 @@
+//! How often the other forms of gather allocate and how much they hold, asked of an
+//! allocator that counts, on the thread that asks.
+
+mod common;
+
+use common::{ends, turns};
+use shirr::{Runtime, as_completed, gather, try_gather, yield_now};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::time::Duration;
+
+thread_local! {
+    static CALLS: Cell<usize> = const { Cell::new(0) };
+    static LIVE: Cell<isize> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+// SAFETY: every request goes to `System` as it came and its answer is returned as it is. The
+// counters are cells of the thread, which are made without allocating and never dropped.
+#[allow(unsafe_code)]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        CALLS.set(CALLS.get() + 1);
+        LIVE.set(LIVE.get() + layout.size() as isize);
+        // SAFETY: the caller keeps the contract, which is the same.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        LIVE.set(LIVE.get() - layout.size() as isize);
+        // SAFETY: the caller keeps the contract, which is the same.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+/// A child that gives way once.
+async fn child(i: usize) -> Result<usize, ()> {
+    yield_now().await;
+    Ok(i)
+}
+
+/// How often `body` allocates on a runtime that is warm.
+fn allocations(runtime: &Runtime, body: impl AsyncFn()) -> usize {
+    runtime.block_on(async {
+        body().await;
+        let before = CALLS.get();
+        body().await;
+        CALLS.get() - before
+    })
+}
+
+/// The same for ten and for ten thousand children.
+macro_rules! allocations_do_not_depend_on_n {
+    ($runtime:expr, $n:ident => $body:expr) => {
+        let [few, many] = [10, 10_000].map(|$n: usize| allocations($runtime, async || $body));
+        assert_eq!(few, many, "{}", stringify!($body));
+        assert!(few <= 8, "{few} allocations: {}", stringify!($body));
+    };
+}
+
+#[test]
+fn the_number_of_allocations_does_not_depend_on_n_in_any_form_without_a_limit() {
+    ends(|| {
+        let runtime = &Runtime::new().unwrap();
+        const LONG: Duration = Duration::from_secs(600);
+        allocations_do_not_depend_on_n!(runtime, n => drop(gather((0..n).map(child)).settled().await));
+        allocations_do_not_depend_on_n!(runtime, n => drop(gather((0..n).map(child)).settled().within(LONG).await));
+        allocations_do_not_depend_on_n!(runtime, n => drop(try_gather((0..n).map(child)).await));
+        allocations_do_not_depend_on_n!(runtime, n => drop(try_gather((0..n).map(child)).detach_on_error().await));
+    });
+}
+
+#[test]
+fn the_number_of_allocations_of_as_completed_under_a_limit_does_not_depend_on_n() {
+    ends(|| {
+        let runtime = &Runtime::new().unwrap();
+        let drain = async |n| {
+            let mut source = as_completed((0..n).map(child)).limit(10);
+            while source.next().await.is_some() {}
+        };
+        let [few, many] = [100, 100_000].map(|n| allocations(runtime, async || drain(n).await));
+        assert_eq!(few, many);
+        assert!(few <= 10, "{few} allocations");
+    });
+}
+
+#[test]
+fn as_completed_of_an_endless_iterator_holds_memory_for_its_limit_only() {
+    ends(|| {
+        let page = |i: usize| async move {
+            let page = [i as u8; 1024];
+            yield_now().await;
+            vec![page[i % 1024]; 512]
+        };
+        shirr::block_on(async {
+            let before = LIVE.get();
+            let mut source = as_completed((0..).map(page)).limit(100);
+            let mut most = 0;
+            for i in 0..100_000_usize {
+                let (_, output) = source.next().await.unwrap();
+                assert_eq!(output.len(), 512);
+                if i % 100 == 0 {
+                    most = most.max(LIVE.get() - before);
+                }
+            }
+            // A child is a page and some, its output half a page, and both are there a hundred times.
+            assert!((100 * 1024..400 * 1024).contains(&most), "{most} bytes");
+        });
+    });
+}
+
+#[test]
+fn when_detached_siblings_have_ended_nothing_of_the_gather_is_left() {
+    ends(|| {
+        let runtime = Runtime::new().unwrap();
+        let fails_first = |i: usize| async move {
+            turns(if i == 0 { 1 } else { 5 }).await;
+            if i == 0 { Err(()) } else { Ok(vec![0_u8; 1000]) }
+        };
+        let round = || {
+            runtime.block_on(async {
+                assert!(try_gather((0..100).map(fails_first)).detach_on_error().await.is_err());
+                turns(10).await;
+            });
+            LIVE.get()
+        };
+        round();
+        assert_eq!(round(), round());
+    });
+}

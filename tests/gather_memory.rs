@@ -1,0 +1,191 @@
+//! How often a gather allocates and how much it holds, asked of an allocator that counts.
+//!
+//! What is counted are calls and requested bytes of the thread that asks, without what the
+//! system's allocator adds to each. `--nocapture` shows the figures.
+
+mod common;
+
+use common::{ends, turns};
+use shirr::{Runtime, gather, spawn, yield_now};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::future::pending;
+
+/// What one thread has asked of the allocator.
+#[derive(Clone, Copy)]
+struct Counts {
+    /// Blocks made or moved.
+    calls: usize,
+    /// Bytes asked for and not given back.
+    live: isize,
+    /// The most that `live` has been.
+    peak: isize,
+}
+
+thread_local! {
+    static COUNTS: Cell<Counts> = const { Cell::new(Counts { calls: 0, live: 0, peak: 0 }) };
+}
+
+struct Counting;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+impl Counting {
+    fn count(calls: usize, bytes: isize) {
+        let mut counts = COUNTS.get();
+        counts.calls += calls;
+        counts.live += bytes;
+        counts.peak = counts.peak.max(counts.live);
+        COUNTS.set(counts);
+    }
+}
+
+// SAFETY: every request goes to `System` as it came and its answer is returned as it is. The
+// counters are cells of the thread, which are made without allocating and never dropped.
+#[allow(unsafe_code)]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        Self::count(1, layout.size() as isize);
+        // SAFETY: the caller keeps the contract, which is the same.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        Self::count(0, -(layout.size() as isize));
+        // SAFETY: the caller keeps the contract, which is the same.
+        unsafe { System.dealloc(block, layout) }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        Self::count(1, size as isize - layout.size() as isize);
+        // SAFETY: the caller keeps the contract, which is the same.
+        unsafe { System.realloc(block, layout, size) }
+    }
+}
+
+/// Starts a new peak, and returns where things stand.
+fn reset() -> Counts {
+    let mut counts = COUNTS.get();
+    counts.peak = counts.live;
+    COUNTS.set(counts);
+    counts
+}
+
+/// How often a gather of `n` children that yield once allocates, its output included.
+fn allocations(runtime: &Runtime, n: usize) -> usize {
+    runtime.block_on(async {
+        let before = reset();
+        let outputs = gather((0..n).map(|i| async move {
+            yield_now().await;
+            i
+        }))
+        .await;
+        assert_eq!(outputs.len(), n);
+        COUNTS.get().calls - before.calls
+    })
+}
+
+const SIZES: [usize; 3] = [10, 1_000, 100_000];
+
+#[test]
+fn on_a_warm_runtime_the_number_of_allocations_does_not_depend_on_n() {
+    ends(|| {
+        let runtime = Runtime::new().unwrap();
+        allocations(&runtime, 100_000);
+        let counts = SIZES.map(|n| allocations(&runtime, n));
+        println!("allocations on a warm runtime: {counts:?}");
+        assert!(counts.iter().all(|count| *count == counts[0] && *count <= 8), "{counts:?}");
+    });
+}
+
+#[test]
+fn on_a_fresh_runtime_the_number_of_allocations_does_not_depend_on_n() {
+    ends(|| {
+        let counts = SIZES.map(|n| allocations(&Runtime::new().unwrap(), n));
+        println!("allocations on a fresh runtime: {counts:?}");
+        assert!(counts.iter().all(|count| *count == counts[0] && *count <= 16), "{counts:?}");
+    });
+}
+
+#[test]
+fn when_a_gather_has_ended_it_holds_nothing_but_its_output() {
+    ends(|| {
+        let runtime = Runtime::new().unwrap();
+        allocations(&runtime, 1_000);
+        let before = reset();
+        for _ in 0..100 {
+            allocations(&runtime, 1_000);
+        }
+        assert_eq!(COUNTS.get().live, before.live);
+    });
+}
+
+/// Bytes that each of `n` futures holds once all of them wait, begun by `start`.
+fn bytes_each<T>(n: usize, start: impl AsyncFnOnce() -> T) -> usize {
+    let runtime = Runtime::new().unwrap();
+    runtime.block_on(async {
+        let before = reset();
+        let held = start().await;
+        turns(2).await;
+        let live = COUNTS.get().live - before.live;
+        drop(held);
+        live as usize / n
+    })
+}
+
+const MANY: usize = 100_000;
+
+#[test]
+fn a_pending_child_holds_a_bounded_number_of_bytes() {
+    ends(|| {
+        let bytes = bytes_each(MANY, async || {
+            let mut all = gather((0..MANY).map(|_| pending::<u64>()));
+            assert!(common::begin(&mut all).await.is_pending());
+            Some(all)
+        });
+        println!("{bytes} bytes a pending child, of {MANY}");
+        assert!((24..=160).contains(&bytes), "{bytes} bytes a pending child");
+    });
+}
+
+#[test]
+fn a_parked_task_holds_between_40_and_140_bytes() {
+    ends(|| {
+        // Its box with a small future, its place in the slab, its mark, its share of the
+        // ready queue; the room that these tables keep for more is counted with them.
+        let bytes = bytes_each(MANY, async || (0..MANY).for_each(|_| drop(spawn(pending::<u64>()))));
+        println!("{bytes} bytes a parked task, of {MANY}");
+        assert!((40..=140).contains(&bytes), "{bytes} bytes a parked task");
+    });
+}
+
+/// The most bytes held while a gather under a limit of 100 runs `n` children of a page
+/// each, from an iterator that makes them as they are asked for.
+fn peak_under_limit(n: usize) -> usize {
+    let runtime = Runtime::new().unwrap();
+    runtime.block_on(async {
+        let before = reset();
+        let items = (0..n).map(|i| async move {
+            let page = [i as u8; 1024];
+            yield_now().await;
+            i ^ usize::from(page[i % 1024])
+        });
+        let outputs = gather(items).limit(100).await;
+        assert!(outputs.iter().enumerate().all(|(i, output)| *output == i ^ usize::from(i as u8)));
+        (COUNTS.get().peak - before.peak) as usize
+    })
+}
+
+#[test]
+fn a_million_items_under_a_limit_hold_memory_for_the_limit_and_the_outputs_only() {
+    ends(|| {
+        let (few, million) = (peak_under_limit(1_000), peak_under_limit(1_000_000));
+        let outputs = 1_000_000 * size_of::<usize>();
+        println!("peak under a limit of 100: {few} bytes for 1,000 items, {million} for 1,000,000");
+        // The outputs wait as `Option`s, twice their size, in a vector that grows by copying
+        // itself into one of twice the length.
+        assert!(million <= few + 6 * outputs, "{million} bytes for {outputs} bytes of outputs");
+        assert!(few < 300 * 1024, "{few} bytes for a hundred children of a page");
+    });
+}

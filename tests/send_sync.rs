@@ -1,0 +1,144 @@
+//! Which public types may go to another thread, be shared with one, or be moved when pinned.
+//!
+//! A type that becomes `Send` by accident is as bad as one that ceases to be: what belongs
+//! to one thread is guarded by nothing else. So both answers are written down here.
+
+use shirr::net::{TcpListener, TcpStream, lookup_host};
+use shirr::time::{Elapsed, Sleep, sleep, timeout};
+use shirr::{
+    AbortHandle, Builder, Gather, Id, JoinError, JoinHandle, Metrics, Runtime, Unblock, YieldNow, gather,
+};
+use std::cell::Cell;
+use std::fmt::Debug;
+use std::future::{Ready, ready};
+use std::marker::{PhantomData, PhantomPinned};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// The answers where the question's own constant does not exist.
+trait Otherwise {
+    const YES: bool = false;
+}
+
+/// Makes a question of a trait: a constant of the type itself is preferred to that of
+/// `Otherwise`, and it exists only where the bound holds.
+macro_rules! question {
+    ($name:ident, $bound:path) => {
+        #[allow(dead_code)] // never made, only asked
+        struct $name<T: ?Sized>(PhantomData<T>);
+        impl<T: ?Sized> Otherwise for $name<T> {}
+        #[allow(dead_code)]
+        impl<T: ?Sized + $bound> $name<T> {
+            const YES: bool = true;
+        }
+    };
+}
+
+question!(IsSend, Send);
+question!(IsSync, Sync);
+question!(IsUnpin, Unpin);
+
+/// The three answers for a type, as letters; a dash for a no.
+macro_rules! marks {
+    ($kind:ty) => {{
+        let answers =
+            [(<IsSend<$kind>>::YES, 'S'), (<IsSync<$kind>>::YES, 'Y'), (<IsUnpin<$kind>>::YES, 'U')];
+        answers.map(|(yes, letter)| if yes { letter } else { '-' }).iter().collect::<String>()
+    }};
+}
+
+type Children = std::vec::IntoIter<Ready<u8>>;
+type Closure = fn() -> u8;
+type LocalClosure = PhantomData<(Rc<()>, fn())>;
+
+#[test]
+fn the_question_tells_types_apart() {
+    assert_eq!(marks!(u8), "SYU");
+    assert_eq!(marks!(Cell<u8>), "S-U");
+    assert_eq!(marks!(Rc<u8>), "--U");
+    assert_eq!(marks!(std::sync::MutexGuard<'static, u8>), "-YU");
+    assert_eq!(marks!(PhantomPinned), "SY-");
+}
+
+#[test]
+fn what_belongs_to_one_thread_cannot_leave_it() {
+    assert_eq!(marks!(Runtime), "--U");
+    assert_eq!(marks!(JoinHandle<u8>), "--U");
+    assert_eq!(marks!(Gather<Children>), "--U");
+    assert_eq!(marks!(TcpStream), "--U");
+    assert_eq!(marks!(TcpListener), "--U");
+}
+
+#[test]
+fn what_is_plain_data_goes_anywhere() {
+    assert_eq!(marks!(AbortHandle), "SYU");
+    assert_eq!(marks!(Id), "SYU");
+    assert_eq!(marks!(JoinError), "SYU");
+    assert_eq!(marks!(Metrics), "SYU");
+    assert_eq!(marks!(Builder), "SYU");
+    assert_eq!(marks!(YieldNow), "SYU");
+    assert_eq!(marks!(Sleep), "SYU");
+    assert_eq!(marks!(Elapsed), "SYU");
+}
+
+#[test]
+fn a_handle_is_no_more_pinned_and_no_more_local_for_what_its_task_gives() {
+    assert_eq!(marks!(JoinHandle<Rc<PhantomPinned>>), "--U");
+    assert_eq!(marks!(JoinHandle<PhantomPinned>), "--U");
+    assert_eq!(marks!(Gather<std::array::IntoIter<Ready<Rc<u8>>, 3>>), "--U");
+}
+
+#[test]
+fn a_blocking_closure_is_send_as_far_as_what_it_holds_and_gives_is() {
+    assert_eq!(marks!(Unblock<Closure, u8>), "SYU");
+    assert_eq!(marks!(Unblock<Closure, Cell<u8>>), "SYU"); // locked, hence `Sync`
+    assert_eq!(marks!(Unblock<LocalClosure, u8>), "--U");
+    assert_eq!(marks!(Unblock<Closure, Rc<u8>>), "--U");
+}
+
+#[test]
+fn tasks_without_sockets_are_send_when_what_they_hold_is() {
+    fn is_send<T: Send>(_: &T) {}
+    fn is_unpin<T: Unpin>(_: &T) {}
+    is_send(&timeout(Duration::ZERO, sleep(Duration::ZERO)));
+    is_send(&timeout(Duration::ZERO, shirr::yield_now()));
+    is_send(&shirr::unblock(|| 1));
+    is_unpin(&gather([ready(1)]).limit(1));
+    // A look-up is a name and perhaps a closure on its way, so it may be sent as well.
+    is_send(&lookup_host("localhost:80"));
+}
+
+#[test]
+fn every_public_type_can_be_printed_for_debugging() {
+    fn is_debug<T: Debug>() {}
+    is_debug::<Runtime>();
+    is_debug::<Builder>();
+    is_debug::<Metrics>();
+    is_debug::<JoinHandle<Rc<()>>>();
+    is_debug::<AbortHandle>();
+    is_debug::<Id>();
+    is_debug::<JoinError>();
+    is_debug::<Gather<Children>>();
+    is_debug::<Unblock<LocalClosure, Rc<u8>>>();
+    is_debug::<YieldNow>();
+    is_debug::<Sleep>();
+    is_debug::<Elapsed>();
+    is_debug::<TcpStream>();
+    is_debug::<TcpListener>();
+}
+
+#[test]
+fn both_errors_are_errors_that_any_caller_can_carry() {
+    fn is_error<T: std::error::Error + Send + Sync + 'static>() {}
+    is_error::<JoinError>();
+    is_error::<Elapsed>();
+}
+
+#[test]
+fn keys_and_names_are_copied_compared_and_hashed() {
+    fn is_key<T: Copy + Eq + std::hash::Hash + Debug>() {}
+    is_key::<Id>();
+    is_key::<AbortHandle>();
+    fn is_ordered<T: Ord + std::fmt::Display>() {}
+    is_ordered::<Id>();
+}

@@ -1,0 +1,162 @@
+//! Sockets as the system counts them: many at once, closed at once, and none left to give.
+//!
+//! Descriptors belong to the process, so each test runs in a process of its own: this
+//! binary, started again, with a limit to suit.
+
+#![cfg(unix)]
+
+mod common;
+
+use common::peer::{pair, pattern};
+use common::{begin, ends, registered, run, turns};
+use rlimit::Resource;
+use shirr::net::{TcpListener, TcpStream};
+use shirr::time::sleep;
+use shirr::{gather, spawn, yield_now};
+use socket2::SockRef;
+use std::io::{Read, Write};
+use std::net;
+use std::process::Command;
+use std::rc::Rc;
+use std::thread;
+use std::time::Duration;
+
+const MS: Duration = Duration::from_millis(1);
+
+/// Set in the second process, to the name of its test.
+const INSIDE: &str = "SHIRR_TEST_INSIDE";
+
+/// Runs `body` as the test `name` in a process that may open `limit` descriptors.
+fn alone(name: &str, limit: u64, body: impl FnOnce()) {
+    if std::env::var(INSIDE).is_ok_and(|inside| inside == name) {
+        let (_, most) = Resource::NOFILE.get().unwrap();
+        Resource::NOFILE.set(limit, most).expect("the system lets a process open so many");
+        return body();
+    }
+    let mut again = Command::new(std::env::current_exe().unwrap());
+    let output = again.args(["--exact", name, "--nocapture"]).env(INSIDE, name).output().unwrap();
+    let said =
+        [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+}
+
+/// How many descriptors this process has open.
+fn open_descriptors() -> usize {
+    // `/dev/fd` where there is no `/proc`; the one that lists them is among them.
+    let folder = ["/proc/self/fd", "/dev/fd"].into_iter().find_map(|path| std::fs::read_dir(path).ok());
+    folder.expect("a system that shows its descriptors").count()
+}
+
+#[test]
+fn a_thousand_connections_at_once_are_all_served_and_all_closed() {
+    // More than the reactor takes from the system at one look.
+    const MANY: usize = 1500;
+    alone("a_thousand_connections_at_once_are_all_served_and_all_closed", 4096, || {
+        let listener = net::TcpListener::bind("127.0.0.1:0").unwrap();
+        // A connection that finds no room among the waiting ones tries again a second later.
+        SockRef::from(&listener).listen(4096).unwrap();
+        let addr = listener.local_addr().unwrap();
+        // It answers nobody before all are there.
+        let server = thread::spawn(move || {
+            let mut sockets: Vec<_> = (0..MANY).map(|_| listener.accept().unwrap().0).collect();
+            for socket in &mut sockets {
+                let mut word = [0; 8];
+                socket.read_exact(&mut word).unwrap();
+                socket.write_all(&word).unwrap();
+            }
+        });
+        let ask = |(i, stream): (u64, TcpStream)| async move {
+            stream.write_all(&pattern(8, i)).await.unwrap();
+            let mut word = [0; 8];
+            stream.read_exact(&mut word).await.unwrap();
+            assert_eq!(word[..], pattern(8, i));
+            assert_eq!(stream.read(&mut word).await.unwrap(), 0);
+        };
+        run(move || async move {
+            let before = open_descriptors();
+            let connect = |_| async move { TcpStream::connect(addr).await.unwrap() };
+            let streams = gather((0..MANY).map(connect)).await;
+            assert_eq!(registered(), (0, MANY));
+            gather((0..).zip(streams).map(ask)).await;
+            assert_eq!((registered(), shirr::metrics().tasks), ((0, 0), 1));
+            server.join().unwrap();
+            assert!(open_descriptors() < before + 3); // the listener's is gone as well
+        });
+    });
+}
+
+#[test]
+fn dropped_in_the_middle_of_a_read_a_stream_closes_its_descriptor_at_once() {
+    alone("dropped_in_the_middle_of_a_read_a_stream_closes_its_descriptor_at_once", 256, || {
+        run(async || {
+            let (stream, mut socket) = pair().await;
+            let open = open_descriptors();
+            let mut buf = [0; 8];
+            let mut reading = Box::pin(async move { stream.read(&mut buf).await.map(|_| ()) });
+            assert!(begin(&mut reading).await.is_pending());
+            drop(reading);
+            assert_eq!((open_descriptors(), registered()), (open - 1, (0, 0)));
+            assert_eq!(socket.read(&mut [0; 8]).unwrap(), 0); // the other end hears of it
+        });
+    });
+}
+
+#[test]
+fn two_hundred_runtimes_and_connections_one_after_another_leave_no_descriptor() {
+    alone("two_hundred_runtimes_and_connections_one_after_another_leave_no_descriptor", 256, || {
+        ends(|| {
+            let open = open_descriptors();
+            for _ in 0..200 {
+                shirr::block_on(async {
+                    let (stream, mut socket) = pair().await;
+                    socket.write_all(b"x").unwrap();
+                    assert_eq!(stream.read(&mut [0; 8]).await.unwrap(), 1);
+                });
+            }
+            assert_eq!(open_descriptors(), open);
+        });
+    });
+}
+
+#[test]
+fn out_of_descriptors_accept_is_an_error_and_goes_on_once_there_are_some() {
+    alone("out_of_descriptors_accept_is_an_error_and_goes_on_once_there_are_some", 64, || {
+        run(async || {
+            let listener = Rc::new(TcpListener::bind("127.0.0.1:0").await.unwrap());
+            let mut clients = Vec::new();
+            while let Ok(client) = TcpStream::connect(listener.local_addr().unwrap()).await {
+                clients.push(client);
+            }
+            // Every descriptor is a client's; the listener has their connections waiting.
+            for _ in 0..3 {
+                assert!(listener.accept().await.is_err());
+            }
+            let accepting = Rc::clone(&listener);
+            let server = spawn(async move {
+                while accepting.accept().await.is_err() {
+                    sleep(MS).await;
+                }
+            });
+            turns(3).await;
+            clients.truncate(clients.len() / 2);
+            server.await.unwrap();
+            yield_now().await;
+            drop(clients);
+            assert_eq!(registered(), (0, 1));
+        });
+    });
+}
+
+#[test]
+fn out_of_descriptors_a_runtime_cannot_be_made_and_says_so() {
+    alone("out_of_descriptors_a_runtime_cannot_be_made_and_says_so", 64, || {
+        let mut open = Vec::new();
+        while let Ok(file) = std::fs::File::open("/dev/null") {
+            open.push(file);
+        }
+        assert!(shirr::Runtime::new().is_err());
+        // All but a few are free again: so is the number that the runtime would have had.
+        open.clear();
+        assert_eq!(shirr::block_on(async { 1 }), 1);
+    });
+}

@@ -1,0 +1,226 @@
+//! `timeout`: gives up in time, drops what it gave up, leaves no timer.
+
+mod common;
+
+use common::{Drops, Gate, begin, caught, panic_text, poll_once, run, text_of, turns};
+use shirr::spawn;
+use shirr::time::{Elapsed, sleep, timeout};
+use std::cell::Cell;
+use std::error::Error;
+use std::future::{Future, pending, poll_fn, ready};
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::thread;
+use std::time::{Duration, Instant};
+
+const MS: Duration = Duration::from_millis(1);
+const LONG: Duration = Duration::from_secs(600);
+
+fn timers() -> usize {
+    shirr::metrics().timers
+}
+
+#[test]
+fn a_future_that_ends_in_time_gives_its_output_and_leaves_no_timer() {
+    run(async || {
+        assert_eq!(timeout(LONG, ready(1)).await, Ok(1));
+        assert_eq!(timeout(LONG, async { sleep(MS).await }).await, Ok(()));
+        assert_eq!(timers(), 0);
+    });
+}
+
+#[test]
+fn a_future_that_is_ready_at_once_costs_no_timer_and_needs_no_runtime() {
+    let mut at_once = Box::pin(timeout(LONG, ready(1)));
+    assert_eq!(poll_once(&mut at_once), Poll::Ready(Ok(1)));
+}
+
+#[test]
+fn when_the_time_is_over_it_says_so_and_not_before() {
+    run(async || {
+        let start = Instant::now();
+        assert!(timeout(3 * MS, pending::<()>()).await.is_err());
+        assert!(start.elapsed() >= 3 * MS);
+        assert_eq!(timers(), 0);
+    });
+}
+
+#[test]
+fn the_time_counts_from_the_call() {
+    run(async || {
+        let limited = timeout(3 * MS, pending::<()>());
+        thread::sleep(5 * MS);
+        // Due already: nothing but the one turn that looks at the clock is left.
+        let mut limited = Box::pin(limited);
+        assert!(begin(&mut limited).await.is_pending());
+        turns(300).await;
+        assert!(begin(&mut limited).await.is_ready());
+    });
+}
+
+/// Ends after `n` turns, or never if that is none; its guard says when it is dropped.
+fn held(drops: &Drops, n: usize) -> impl Future<Output = ()> + use<> {
+    let guard = drops.guard();
+    async move {
+        let _guard = guard;
+        turns(n).await;
+        if n == 0 {
+            pending::<()>().await;
+        }
+    }
+}
+
+#[test]
+fn the_future_is_dropped_when_it_returns_though_the_timeout_lives_on() {
+    run(async || {
+        let drops = Drops::default();
+        let mut gave_up = Box::pin(timeout(MS, held(&drops, 0)));
+        assert!((&mut gave_up).await.is_err());
+        assert_eq!(drops.count(), 1);
+        let mut ended = Box::pin(timeout(LONG, held(&drops, 3)));
+        assert!((&mut ended).await.is_ok());
+        assert_eq!(drops.count(), 2);
+    });
+}
+
+#[test]
+fn dropped_early_it_drops_the_future_and_removes_the_timer() {
+    run(async || {
+        let drops = Drops::default();
+        let mut limited = Box::pin(timeout(LONG, held(&drops, 0)));
+        assert!(begin(&mut limited).await.is_pending());
+        assert_eq!((drops.count(), timers()), (0, 1));
+        drop(limited);
+        assert_eq!((drops.count(), timers()), (1, 0));
+    });
+}
+
+#[test]
+fn output_and_deadline_at_the_same_moment_give_the_output() {
+    run(async || {
+        let gate = Gate::default();
+        let limited = timeout(5 * MS, gate.clone().wait());
+        // Its timer is due by the same look at the clock, and comes first.
+        let (opener, door) = (sleep(MS), gate.clone());
+        let opener = spawn(async move {
+            opener.await;
+            door.open();
+        });
+        let limited = spawn(limited);
+        turns(2).await;
+        thread::sleep(10 * MS);
+        assert_eq!(limited.await.unwrap(), Ok(()));
+        opener.await.unwrap();
+    });
+}
+
+#[test]
+fn a_timeout_of_zero_takes_an_output_that_is_there_and_waits_for_none() {
+    run(async || {
+        assert_eq!(timeout(Duration::ZERO, ready(1)).await, Ok(1));
+        let polls = Rc::new(Cell::new(0));
+        let count = Rc::clone(&polls);
+        let never = poll_fn(move |_| {
+            count.set(count.get() + 1);
+            Poll::<()>::Pending
+        });
+        assert!(timeout(Duration::ZERO, never).await.is_err());
+        assert!((1..=2).contains(&polls.get()));
+    });
+}
+
+#[test]
+fn a_timeout_of_for_ever_is_no_limit() {
+    run(async || assert_eq!(timeout(Duration::MAX, sleep(MS)).await, Ok(())));
+}
+
+#[test]
+fn of_nested_timeouts_the_shorter_one_elapses() {
+    run(async || {
+        assert!(matches!(timeout(LONG, timeout(MS, pending::<()>())).await, Ok(Err(_))));
+        assert!(timeout(MS, timeout(LONG, pending::<()>())).await.is_err());
+        assert_eq!(timers(), 0);
+    });
+}
+
+#[test]
+fn it_is_polled_with_the_callers_waker_and_follows_a_new_one() {
+    run(async || {
+        let gate = Gate::default();
+        let mut limited = Box::pin(timeout(LONG, gate.clone().wait()));
+        assert!(poll_once(&mut limited).is_pending()); // with a waker that does nothing
+        let task = spawn(limited);
+        turns(2).await;
+        gate.open();
+        assert_eq!(task.await.unwrap(), Ok(()));
+        let mut limited = Box::pin(timeout(2 * MS, pending::<()>()));
+        assert!(poll_once(&mut limited).is_pending());
+        assert!(spawn(limited).await.unwrap().is_err());
+    });
+}
+
+#[test]
+fn a_panic_of_the_future_passes_through_and_leaves_no_timer() {
+    run(async || {
+        let failing = timeout(LONG, async {
+            turns(2).await;
+            panic!("in time");
+        });
+        let payload = caught(failing).await.map(|_: Result<(), _>| ()).unwrap_err();
+        assert_eq!(text_of(payload.as_ref()), "in time");
+        assert_eq!(timers(), 0);
+    });
+}
+
+#[test]
+fn a_drop_that_panics_when_the_time_is_over_reaches_the_caller_and_leaves_no_timer() {
+    struct Bomb;
+    impl Future for Bomb {
+        type Output = ();
+        fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+            Poll::Pending
+        }
+    }
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("a drop that fails");
+        }
+    }
+    run(async || {
+        let payload = caught(timeout(MS, Bomb)).await.map(|_| ()).unwrap_err();
+        assert_eq!(text_of(payload.as_ref()), "a drop that fails");
+        assert_eq!(timers(), 0);
+    });
+}
+
+#[test]
+fn polled_after_its_output_it_panics_with_a_text() {
+    run(async || {
+        let mut limited = Box::pin(timeout(LONG, ready(1)));
+        assert_eq!((&mut limited).await, Ok(1));
+        let text = panic_text(|| poll_once(&mut limited));
+        assert!(text.contains("timeout") && text.contains("after it gave its output"), "{text}");
+    });
+}
+
+async fn elapsed() -> Elapsed {
+    timeout(Duration::ZERO, pending::<()>()).await.unwrap_err()
+}
+
+#[test]
+fn elapsed_is_an_error_and_becomes_an_io_error_of_kind_timed_out() {
+    async fn fails() -> io::Result<()> {
+        timeout(Duration::ZERO, pending::<()>()).await?;
+        Ok(())
+    }
+    run(async || {
+        let error = fails().await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert_eq!(error.to_string(), elapsed().await.to_string());
+        assert!(error.get_ref().is_some_and(|inner| inner.is::<Elapsed>()));
+        let boxed: Box<dyn Error + Send + Sync> = elapsed().await.into();
+        assert_eq!(boxed.to_string(), "deadline has elapsed");
+    });
+}

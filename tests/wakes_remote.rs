@@ -1,0 +1,113 @@
+//! Wakes from other threads: while the task is polled, while the loop falls asleep, while the
+//! runtime ends, and faster than the loop can hear of them.
+
+mod support;
+
+use shirr::time::{Sleep, sleep};
+use shirr::{metrics, spawn, yield_now};
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, mpsc};
+use std::task::{Poll, Waker};
+use std::thread;
+use std::time::Duration;
+use support::hooked::Hooks;
+use support::{Alarm, in_time, look, own_waker, poll_with, run, run_alone};
+
+#[test]
+fn a_wake_from_another_thread_during_the_poll_is_one_more_poll() {
+    run(|| async {
+        let mut polls = 0;
+        let task = spawn(poll_fn(move |cx| {
+            polls += 1;
+            if polls == 1 {
+                let waker = cx.waker().clone();
+                thread::spawn(move || waker.wake()).join().unwrap();
+                return Poll::Pending;
+            }
+            Poll::Ready(polls)
+        }));
+        assert_eq!(task.await.unwrap(), 2);
+    });
+}
+
+#[test]
+fn eight_threads_wake_a_hundred_thousand_times_and_none_is_lost() {
+    const ROUNDS: usize = 100_000 / 8;
+    run_alone("eight_threads_wake_a_hundred_thousand_times_and_none_is_lost", || async {
+        let before = metrics();
+        let wait = |mut alarm: Alarm| async move {
+            for _ in 0..ROUNDS {
+                alarm.wake_me().await;
+            }
+        };
+        let tasks: Vec<_> = (0..8).map(|_| spawn(wait(Alarm::new()))).collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+        // The alarm counts a wake just before it is made, so the last eight may be late.
+        while metrics().wakes_remote - before.wakes_remote < 100_000 {
+            yield_now().await;
+        }
+        look().await;
+        assert_eq!(metrics().wakes_remote - before.wakes_remote, 100_000);
+        assert!(metrics().sleeps > before.sleeps, "the loop never slept, so nothing was tried");
+    });
+}
+
+/// A timer in the loop's care whose removal, asked for from another thread, has the loop
+/// drop a waker, and this ask for the removal of `next`, and so on. The waker returned with
+/// it is to be kept, so that the loop's clone is the first to be dropped.
+fn chain(looks: &Arc<Mutex<Vec<u64>>>, next: Option<Sleep>) -> (Sleep, Waker) {
+    let (next, looks) = (Mutex::new(next), Arc::clone(looks));
+    let hooks = Hooks::new().at_drop(move || {
+        if let Some(next) = next.lock().unwrap().take() {
+            looks.lock().unwrap().push(metrics().looks);
+            thread::spawn(|| drop(next)).join().unwrap();
+        }
+    });
+    let ((_, waker), mut timer) = (hooks.waker(), sleep(Duration::from_secs(3600)));
+    assert!(poll_with(&mut timer, &waker).is_pending());
+    (timer, waker)
+}
+
+#[test]
+fn a_look_takes_only_the_messages_that_were_there_when_it_began() {
+    run(|| async {
+        let (looks, mut kept, mut first) = (Arc::default(), Vec::new(), None);
+        for _ in 0..6 {
+            let (timer, waker) = chain(&looks, first);
+            kept.push(waker);
+            first = Some(timer);
+        }
+        thread::spawn(|| drop(first)).join().unwrap();
+        while metrics().timers > 0 {
+            look().await;
+        }
+        let looks = looks.lock().unwrap();
+        assert_eq!(looks.len(), 5);
+        assert!(looks.is_sorted_by(|earlier, later| earlier < later), "{looks:?}");
+    });
+}
+
+#[test]
+fn threads_may_wake_while_the_runtime_is_dropped() {
+    in_time(|| {
+        let start = |_| {
+            let (give, wakers) = mpsc::channel::<Waker>();
+            let thread = thread::spawn(move || {
+                wakers.iter().for_each(|waker| (0..200).for_each(|_| waker.wake_by_ref()));
+            });
+            (give, thread)
+        };
+        let (gives, threads): (Vec<_>, Vec<_>) = (0..4).map(start).unzip();
+        for _ in 0..1_000 {
+            shirr::block_on(async {
+                let waker = own_waker().await;
+                gives.iter().for_each(|give| give.send(waker.clone()).unwrap());
+                yield_now().await;
+            });
+        }
+        drop(gives);
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+    });
+}
