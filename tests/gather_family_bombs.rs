@@ -59,7 +59,7 @@ fn children_whose_drops_panic_are_all_dropped_once_and_the_drop_of_the_whole_doe
 }
 
 #[test]
-fn an_output_whose_drop_panics_goes_quietly_with_a_whole_that_is_dropped_half_done() {
+fn outputs_whose_drops_panic_go_quietly_with_a_whole_that_is_dropped_half_done() {
     for_each_form(async |form| {
         // A source gives an output to its caller at once, who is then the one to drop it.
         if matches!(form, Form::AsCompleted | Form::AsCompletedLimited) {
@@ -67,7 +67,7 @@ fn an_output_whose_drop_panics_goes_quietly_with_a_whole_that_is_dropped_half_do
         }
         let drops = Drops::default();
         let children: [Child<Bomb, ()>; 3] =
-            [holds(drops.guard()), gives(Ok(Bomb(drops.guard()))), holds(drops.guard())];
+            [gives(Ok(Bomb(drops.guard()))), gives(Ok(Bomb(drops.guard()))), holds(drops.guard())];
         let mut whole = form.of(children);
         assert!(begin(&mut whole).await.is_pending());
         turns(1).await;

@@ -87,13 +87,17 @@ fn every_form_may_be_moved_between_polls_although_its_children_may_not() {
         value
     }
     run(async || {
-        let pinned = || (0..3).map(|i| async move { Ok::<_, ()>(turns(i).await) });
+        let waits = async |n| {
+            turns(n).await;
+            Ok::<_, ()>(n)
+        };
+        let pinned = || (0..3).map(waits);
         unpin(gather(pinned())).await;
         unpin(gather(pinned()).limit(2)).await;
         unpin(gather(pinned()).settled().within(std::time::Duration::MAX)).await;
         assert!(unpin(try_gather(pinned()).detach_on_error()).await.is_ok());
         unpin(gather!(async {}, turns(1))).await;
-        assert!(unpin(try_gather!(async { Ok::<_, ()>(turns(1).await) })).await.is_ok());
+        assert!(unpin(try_gather!(waits(1))).await.is_ok());
         assert!(unpin(as_completed(pinned())).next().await.is_some());
         // Begun here, moved to the heap, ended there.
         let mut begun = gather((0..3).map(turns));

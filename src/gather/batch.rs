@@ -15,6 +15,7 @@
 //! Since all children have one type, a slice serves; a box each would cost an allocation
 //! and a pointer per child (decision 5).
 
+use super::rule::Rule;
 use crate::task::{Group, JoinError, Stage, Tasks};
 use crate::wake::quietly;
 use std::cell::{Cell, RefCell};
@@ -24,12 +25,6 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
-
-/// What makes one form of gather differ from another: which result of a child ends the
-/// whole before its time.
-pub(super) trait Rule<T>: 'static {
-    fn stops(result: &Result<T, JoinError>) -> bool;
-}
 
 pub(super) struct Batch<F: Future, R> {
     tasks: Rc<Tasks>,

@@ -1,7 +1,7 @@
 //! Waiting for all children, with their results in input order.
 
-use super::batch::Rule;
 use super::engine::{Engine, OutputOf, ResultOf, Run};
+use super::rule::Rule;
 use crate::task::JoinError;
 use crate::wake::quietly;
 use std::future::Future;

@@ -2,7 +2,7 @@
 
 use super::collect::raise;
 use super::engine::{Engine, OutputOf};
-use super::settled::All;
+use super::rule::Anything;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::task::{Context, Poll};
@@ -46,7 +46,7 @@ pub struct AsCompleted<I>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
-    engine: Engine<I, All>,
+    engine: Engine<I, Anything>,
 }
 
 impl<I> AsCompleted<I>

@@ -1,7 +1,8 @@
 //! What all forms of gather do alike: begin at the first poll, refill under a limit, and
 //! cancel when dropped.
 
-use super::batch::{Batch, Rule};
+use super::batch::Batch;
+use super::rule::Rule;
 use crate::runtime::current;
 use crate::task::JoinError;
 use std::fmt;

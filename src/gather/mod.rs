@@ -22,6 +22,7 @@ mod collect;
 mod completed;
 mod engine;
 mod plain;
+mod rule;
 mod settled;
 mod try_gather;
 mod tuple;

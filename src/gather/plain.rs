@@ -1,23 +1,13 @@
 //! `gather`: every child's output, in input order.
 
-use super::batch::Rule;
 use super::collect::{Collect, raise};
 use super::engine::OutputOf;
+use super::rule::Output;
 use super::settled::Settled;
-use crate::task::JoinError;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-
-/// A child without an output ends the whole.
-pub(super) enum Plain {}
-
-impl<T> Rule<T> for Plain {
-    fn stops(result: &Result<T, JoinError>) -> bool {
-        result.is_err()
-    }
-}
 
 /// Runs all futures at once; returns their outputs in input order when all have ended.
 ///
@@ -97,7 +87,7 @@ pub struct Gather<I>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
-    collect: Collect<I, Plain>,
+    collect: Collect<I, Output>,
 }
 
 impl<I> Gather<I>

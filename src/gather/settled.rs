@@ -1,25 +1,14 @@
 //! `gather().settled()`: every child's result, whatever it is, and `within` a time.
 
-use super::batch::Rule;
 use super::collect::Collect;
 use super::engine::ResultOf;
-use super::plain::Plain;
-use crate::task::JoinError;
+use super::rule::{Anything, Output};
 use crate::time::{Sleep, sleep};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
-
-/// Nothing ends the whole but the last child.
-pub(super) enum All {}
-
-impl<T> Rule<T> for All {
-    fn stops(_: &Result<T, JoinError>) -> bool {
-        false
-    }
-}
 
 /// The future of [`Gather::settled`](super::Gather::settled).
 ///
@@ -30,7 +19,7 @@ pub struct Settled<I>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
-    collect: Collect<I, All>,
+    collect: Collect<I, Anything>,
     time: Option<Time>,
 }
 
@@ -44,7 +33,7 @@ impl<I> Settled<I>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
-    pub(super) fn new(collect: Collect<I, Plain>) -> Self {
+    pub(super) fn new(collect: Collect<I, Output>) -> Self {
         Self { collect: collect.under(), time: None }
     }
 

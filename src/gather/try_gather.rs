@@ -1,21 +1,11 @@
 //! `try_gather`: every child's value, or the first error.
 
-use super::batch::Rule;
 use super::collect::{Collect, raise};
-use crate::task::JoinError;
+use super::rule::Value;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-
-/// An error ends the whole, and so does a child without an output.
-pub(super) enum FirstError {}
-
-impl<T, E> Rule<Result<T, E>> for FirstError {
-    fn stops(result: &Result<Result<T, E>, JoinError>) -> bool {
-        !matches!(result, Ok(Ok(_)))
-    }
-}
 
 /// Runs all futures at once; returns their values in input order, or the first error.
 ///
@@ -59,7 +49,7 @@ pub struct TryGather<I>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
-    collect: Collect<I, FirstError>,
+    collect: Collect<I, Value>,
     detach: bool,
 }
 

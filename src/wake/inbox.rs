@@ -17,8 +17,8 @@
 //! The inboxes stand in one table, by runtime number. A runtime takes its inbox out when
 //! it is dropped, so a late message finds nobody and is forgotten (I9).
 
+use super::Key;
 use super::key::MAX_RUNTIMES;
-use super::{Key, ready};
 use crossbeam_queue::SegQueue;
 use slab::Slab;
 use std::io;
@@ -116,13 +116,5 @@ pub(crate) fn send(runtime: usize, message: Message) {
     let table = TABLE.read().unwrap_or_else(PoisonError::into_inner);
     if let Some(Some(inbox)) = table.get(runtime) {
         inbox.push(message);
-    }
-}
-
-/// Has a task's future dropped, in whichever runtime, from whichever thread: at once when
-/// that runtime runs here, else through its inbox. It only queues (see `task/join.rs`).
-pub(crate) fn abort(runtime: usize, slot: usize, serial: u64) {
-    if !ready::on_this_thread(runtime, |ready| ready.abort(slot, serial)) {
-        send(runtime, Message::Abort { slot, serial });
     }
 }

@@ -21,8 +21,8 @@ mod serial;
 mod waker;
 
 pub(crate) use foreign::quietly;
-pub(crate) use inbox::{Message, abort, send};
+pub(crate) use inbox::{Message, send};
 pub(crate) use key::Key;
 pub(crate) use ready::{Entered, Ready, Woken};
 pub(crate) use serial::Serials;
-pub(crate) use waker::waker;
+pub(crate) use waker::{abort, waker};

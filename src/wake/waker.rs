@@ -36,3 +36,10 @@ fn wake(key: Key) {
         inbox::send(key.runtime(), Message::Wake(key));
     }
 }
+
+/// Has a task's future dropped, the same two ways; it only queues, too (`task/join.rs`).
+pub(crate) fn abort(runtime: usize, slot: usize, serial: u64) {
+    if !ready::on_this_thread(runtime, |ready| ready.abort(slot, serial)) {
+        inbox::send(runtime, Message::Abort { slot, serial });
+    }
+}
