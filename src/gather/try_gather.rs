@@ -11,8 +11,9 @@ use std::task::{Context, Poll, ready};
 ///
 /// The first error *in time* is returned as soon as it comes, however many children before
 /// it are pending; a tie goes to the child that was polled first. The siblings have been
-/// dropped by then, so nothing of them runs behind the caller's back. asyncio's `gather`
-/// lets them run on: that is [`detach_on_error`](TryGather::detach_on_error).
+/// dropped by then, so nothing of them runs behind the caller's back (those that were ready
+/// before the caller had their turn first). asyncio's `gather` lets them run on: that is
+/// [`detach_on_error`](TryGather::detach_on_error).
 ///
 /// The error is moved, not cloned. Values of children that ended before it are dropped.
 /// Everything else is as with [`gather`](super::gather()), also a child's panic.

@@ -165,6 +165,7 @@ impl<T: TryTuple<Error: 'static>> Future for TryGatherTuple<T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if let Err(error) = ready!(Pin::new(&mut self.gather).poll(cx)) {
             T::clear(&self.cells); // the values that were there go before the caller hears of it
+            self.cells = Rc::default(); // and a detached sibling finds nobody to leave its own to
             return Poll::Ready(Err(error));
         }
         Poll::Ready(Ok(T::take(&self.cells).expect("every child has left its value")))
