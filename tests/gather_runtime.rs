@@ -156,3 +156,54 @@ fn what_a_thread_local_still_holds_goes_with_its_thread() {
     .unwrap();
     assert_eq!(receiver.iter().count(), 4);
 }
+
+#[test]
+fn moved_between_two_children_to_another_runtime_it_panics_instead_of_waiting_for_ever() {
+    ends(|| {
+        let (home, other) = (Runtime::new().unwrap(), Runtime::new().unwrap());
+        let mut all = gather((0..2).map(ready)).limit(1);
+        home.block_on(async {
+            assert!(begin(&mut all).await.is_pending());
+            turns(2).await; // the first child has ended, the second has not begun
+        });
+        let text = panic_text(|| other.block_on(async { begin(&mut all).await.is_pending() }));
+        assert!(text.contains("block_on"), "{text}");
+    });
+}
+
+/// Spawns a task when dropped, then drops the gather that it is a child of.
+struct Meddler {
+    gather: Rc<RefCell<Option<Pin<Box<dyn Future<Output = ()>>>>>>,
+    spawned: Rc<RefCell<Option<shirr::JoinHandle<()>>>>,
+}
+
+impl Drop for Meddler {
+    fn drop(&mut self) {
+        let spawned = shirr::spawn(pending());
+        drop(self.gather.take());
+        assert!(spawned.is_finished(), "the newcomer in the child's former slot was put out");
+        self.spawned.replace(Some(spawned));
+    }
+}
+
+#[test]
+fn a_child_dropped_at_shutdown_may_spawn_and_drop_its_own_gather() {
+    ends(|| {
+        let (own, spawned) = (Rc::default(), Rc::default());
+        let meddler = Meddler { gather: Rc::clone(&own), spawned: Rc::clone(&spawned) };
+        let runtime = Runtime::new().unwrap();
+        runtime.block_on(async {
+            let child = async move {
+                let _meddler = meddler;
+                pending::<()>().await
+            };
+            let mut all: Pin<Box<dyn Future<Output = ()>>> = Box::pin(async { drop(gather([child]).await) });
+            assert!(begin(&mut all).await.is_pending());
+            turns(1).await;
+            own.replace(Some(all));
+        });
+        drop(runtime);
+        let handle = spawned.take().expect("the drop came to its end");
+        assert!(shirr::block_on(handle).unwrap_err().is_cancelled());
+    });
+}

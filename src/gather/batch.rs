@@ -271,6 +271,7 @@ where
     }
 
     fn cancel_child(&self, place: usize) {
+        self.places[place].slot.set(None); // the slot may get another tenant from here on
         self.with_stage(place, |stage| stage.end(Some(Err(JoinError::cancelled()))));
         self.end(place);
     }

@@ -71,6 +71,7 @@ where
             return Poll::Ready(Err((result, run)));
         }
         if !run.is_done() {
+            run.check_it_runs(); // again: it may have begun more
             self.engine.put_back(run);
             return Poll::Pending;
         }

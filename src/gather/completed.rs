@@ -69,7 +69,8 @@ where
     /// nobody awaits them.
     ///
     /// # Panics
-    /// With the panic of a child; when first polled with no shirr runtime on the thread.
+    /// With the panic of a child; and when first polled with no shirr runtime on the thread,
+    /// or later while the runtime of the children is not the one that runs here.
     pub async fn next(&mut self) -> Option<(usize, OutputOf<I>)> {
         poll_fn(|cx| self.poll_next(cx)).await
     }
@@ -90,6 +91,7 @@ where
             }
             None if run.is_done() => Poll::Ready(None),
             None => {
+                run.check_it_runs(); // again: it may have begun more
                 self.engine.put_back(run);
                 Poll::Pending
             }

@@ -61,7 +61,7 @@ where
     /// With no runtime on the thread, or another than that of the children.
     pub(super) fn take(&mut self) -> Option<Run<I, R>> {
         if let State::Running(run) = &self.state {
-            run.batch.check_it_runs();
+            run.check_it_runs();
         }
         match std::mem::replace(&mut self.state, State::Over) {
             State::Begin(futures) => Some(Run::begin(futures, self.limit, self.one_by_one)),
@@ -181,6 +181,12 @@ where
 }
 
 impl<I: Iterator<Item: Future>, R> Run<I, R> {
+    /// # Panics
+    /// When children run, but not in the runtime that runs on this thread.
+    pub(super) fn check_it_runs(&self) {
+        self.batch.check_it_runs();
+    }
+
     /// Has the awaiting task woken when there is something to do.
     pub(super) fn listen(&self, waker: &Waker) {
         self.batch.listen(waker);

@@ -31,7 +31,8 @@ use std::task::{Context, Poll, ready};
 /// Cancel safety: dropping it loses the outputs of the children that had ended.
 ///
 /// # Panics
-/// When first polled with no shirr runtime on the thread; when polled after it gave its
+/// When first polled with no shirr runtime on the thread, and later while the runtime of
+/// its children is not the one that runs here, or has ended; when polled after it gave its
 /// output; and with the panic of a child.
 ///
 /// ```

@@ -2,7 +2,9 @@
 //!
 //! The children of a batch have one type. So each of these futures goes into a box as one
 //! without an output, which leaves what it gives in a cell of a tuple that the gather holds;
-//! if that is gone, because the child was detached from it, what it gives is dropped.
+//! if that is gone, because the child was detached from it, what it gives is dropped. The
+//! `async` block that does so holds its future twice (DESIGN.md, decision 9): a few large
+//! futures of one type are better off without the macro.
 
 use super::plain::{Gather, gather};
 use super::try_gather::{TryGather, try_gather};

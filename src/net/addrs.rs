@@ -33,7 +33,9 @@ pub enum Target {
 ///
 /// # Errors
 /// When the system cannot resolve the name; the error carries the name. When a text has no
-/// port. Cancel safe: dropped early, the look-up's answer is dropped when it comes.
+/// port.
+///
+/// Cancel safe: dropped early, the look-up's answer is dropped when it comes.
 ///
 /// # Panics
 /// For a name, with no shirr runtime on the thread.
@@ -51,7 +53,7 @@ pub async fn lookup_host(host: impl ToAddrs) -> io::Result<Vec<SocketAddr>> {
         Target::Name(host, Some(port)) => resolve(host, port).await,
         Target::Name(text, None) => Err(io::Error::new(
             io::ErrorKind::InvalidInput,
-            format!("{text:?} names no port; write \"host:port\""),
+            format!("{text:?} names no port; write \"host:port\" with a port from 0 to 65535"),
         )),
     }
 }

@@ -90,7 +90,7 @@ impl TcpListener {
         loop {
             match self.source.io(Direction::Read, mio::net::TcpListener::accept).await {
                 Ok((socket, addr)) => {
-                    return Ok((TcpStream::register(socket, Some(Direction::Write))?, addr));
+                    return Ok((TcpStream::accepted(&self.source, socket)?, addr));
                 }
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(error) => return Err(error),

@@ -76,7 +76,15 @@ impl TcpStream {
         Self::register(mio::net::TcpStream::from_std(socket), Some(Direction::Write))
     }
 
-    pub(super) fn register(socket: mio::net::TcpStream, at_once: Option<Direction>) -> io::Result<Self> {
+    /// A connection belongs to the runtime of its listener.
+    pub(super) fn accepted(
+        listener: &Source<mio::net::TcpListener>,
+        socket: mio::net::TcpStream,
+    ) -> io::Result<Self> {
+        Ok(Self { source: Source::new(listener.reactor(), socket, Some(Direction::Write))? })
+    }
+
+    fn register(socket: mio::net::TcpStream, at_once: Option<Direction>) -> io::Result<Self> {
         let core = current("shirr::net::TcpStream");
         Ok(Self { source: Source::new(&core.reactor, socket, at_once)? })
     }

@@ -16,6 +16,7 @@
 //! Then, too, it is just a hint.
 
 use super::Reactor;
+use crate::wake::quietly;
 use mio::Interest;
 use mio::event::{self, Event};
 use slab::Slab;
@@ -62,33 +63,33 @@ struct Side {
 #[derive(Debug, Default)]
 struct Waiters {
     first: Option<(u64, Waker)>,
+    /// In the order of their numbers, which is that in which they came.
     more: Vec<(u64, Waker)>,
 }
 
 impl Waiters {
     fn get_mut(&mut self, number: u64) -> Option<&mut Waker> {
-        let all = self.first.iter_mut().chain(&mut self.more);
-        all.filter(|(n, _)| *n == number).map(|(_, waker)| waker).next()
+        if self.first.as_ref().is_some_and(|(n, _)| *n == number) {
+            return self.first.as_mut().map(|(_, waker)| waker);
+        }
+        let at = self.more.binary_search_by_key(&number, |(n, _)| *n).ok()?;
+        Some(&mut self.more[at].1)
     }
 
-    /// Puts a waiter into the list, or another waker in its place, and returns the old one.
-    fn put(&mut self, number: u64, waker: Waker) -> Option<Waker> {
-        if let Some(mine) = self.get_mut(number) {
-            return Some(std::mem::replace(mine, waker));
-        }
+    /// Adds a waiter, whose number is the highest so far.
+    fn push(&mut self, number: u64, waker: Waker) {
         if self.first.is_none() && self.more.is_empty() {
             self.first = Some((number, waker));
         } else {
             self.more.push((number, waker)); // also when `first` has left: the order stays
         }
-        None
     }
 
     fn remove(&mut self, number: u64) -> Option<Waker> {
         if self.first.as_ref().is_some_and(|(n, _)| *n == number) {
             return self.first.take().map(|(_, waker)| waker);
         }
-        let at = self.more.iter().position(|(n, _)| *n == number)?;
+        let at = self.more.binary_search_by_key(&number, |(n, _)| *n).ok()?;
         Some(self.more.remove(at).1)
     }
 
@@ -162,6 +163,10 @@ impl<S: event::Source> Source<S> {
         Ok(Self { socket, slot, reactor: Rc::clone(reactor) })
     }
 
+    pub(crate) fn reactor(&self) -> &Rc<Reactor> {
+        &self.reactor
+    }
+
     /// The socket itself, for what needs no waiting.
     pub(crate) fn get_ref(&self) -> &S {
         &self.socket
@@ -206,7 +211,7 @@ impl<S: event::Source> Drop for Source<S> {
         // Closing the descriptor would do on Linux; kqueue and Windows keep more.
         let _ = self.reactor.poll.borrow().registry().deregister(&mut self.socket);
         let entry = self.reactor.sources.borrow_mut().slots.remove(self.slot);
-        drop(entry); // with a waker in it if somebody forgot an operation: not under the borrow
+        quietly(|| drop(entry)); // with a waker in it if somebody forgot an operation
     }
 }
 
@@ -237,10 +242,17 @@ impl<S: event::Source> Waiter<'_, S> {
 
     /// Joins the list, or has itself woken by another waker than before (I5).
     fn stand(&mut self, waker: Waker) {
-        let next = || self.source.reactor.sources.borrow_mut().next_waiter();
-        let number = *self.number.get_or_insert_with(next);
-        let old = self.with_waiters(|_, waiters, _| waiters.put(number, waker));
+        let mut waker = Some(waker);
+        let old = self.with_waiters(|_, waiters, number| {
+            let mine = waiters.get_mut(number?)?;
+            waker.take().map(|waker| std::mem::replace(mine, waker))
+        });
         drop(old);
+        if let Some(waker) = waker {
+            let number = self.source.reactor.sources.borrow_mut().next_waiter();
+            self.number = Some(number);
+            self.with_waiters(|_, waiters, _| waiters.push(number, waker));
+        }
     }
 
     fn with_waiters<R>(&self, f: impl FnOnce(bool, &mut Waiters, Option<u64>) -> R) -> R {
@@ -252,7 +264,7 @@ impl<S: event::Source> Drop for Waiter<'_, S> {
     fn drop(&mut self) {
         if let Some(number) = self.number {
             let waker = self.with_waiters(|_, waiters, _| waiters.remove(number));
-            drop(waker);
+            quietly(|| drop(waker)); // its task may be unwinding
         }
     }
 }

@@ -41,13 +41,14 @@ struct State {
 }
 
 /// A closure and, after it, its result.
-struct Cell<F, T> {
+struct Work<F, T> {
     stage: Mutex<Stage<F, T>>,
 }
 
 enum Stage<F, T> {
-    /// Nobody has begun; `Option`al wakers are those of the latest poll (I5).
-    Queued(F, Option<Waker>),
+    /// Nobody has begun. The closure is boxed, so that one given up leaves no room taken up
+    /// in the queue. The waker, here and below, is the latest poll's (I5).
+    Queued(Box<F>, Option<Waker>),
     Running(Option<Waker>),
     Done(Result<T, JoinError>),
     /// The result was taken, or the future was dropped.
@@ -64,13 +65,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<F, T> Cell<F, T> {
+impl<F, T> Work<F, T> {
     fn replace(&self, stage: Stage<F, T>) -> Stage<F, T> {
         std::mem::replace(&mut *lock(&self.stage), stage)
     }
 
     /// Takes the closure, if nobody has begun and the future still wants its result.
-    fn begin(&self) -> Option<F> {
+    fn begin(&self) -> Option<Box<F>> {
         let mut stage = lock(&self.stage);
         match std::mem::replace(&mut *stage, Stage::Over) {
             Stage::Queued(closure, waker) => {
@@ -97,7 +98,7 @@ impl<F, T> Cell<F, T> {
     }
 }
 
-impl<F, T> Job for Cell<F, T>
+impl<F, T> Job for Work<F, T>
 where
     F: FnOnce() -> T + Send,
     T: Send,
@@ -201,7 +202,8 @@ impl Shared {
 ///
 /// Cancel safety: dropping the future before a helper has begun means that the closure
 /// never runs. One that has begun runs on, for no thread can be stopped from outside, and
-/// its result is dropped.
+/// its result is dropped. While all helpers are busy, whatever else needs one waits: also
+/// the look-up of a name.
 ///
 /// # Panics
 /// When first polled with no shirr runtime on the thread, and when the system cannot start
@@ -218,14 +220,14 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let stage = Mutex::new(Stage::Queued(closure, None));
-    Unblock { cell: Arc::new(Cell { stage }), submitted: false }
+    let stage = Mutex::new(Stage::Queued(Box::new(closure), None));
+    Unblock { work: Arc::new(Work { stage }), submitted: false }
 }
 
 /// The future of [`unblock`].
 #[must_use = "futures do nothing unless awaited"]
 pub struct Unblock<F, T> {
-    cell: Arc<Cell<F, T>>,
+    work: Arc<Work<F, T>>,
     submitted: bool,
 }
 
@@ -240,11 +242,11 @@ where
         let waker = cx.waker().clone();
         if !self.submitted {
             self.submitted = true;
-            let job = Arc::clone(&self.cell) as Arc<dyn Job>;
+            let job = Arc::clone(&self.work) as Arc<dyn Job>;
             let submitted = current("shirr::unblock").helpers.submit(job);
             submitted.unwrap_or_else(|error| panic!("shirr cannot start a helper thread: {error}"));
         }
-        let mut stage = lock(&self.cell.stage);
+        let mut stage = lock(&self.work.stage);
         match &mut *stage {
             Stage::Queued(_, place) | Stage::Running(place) => {
                 let old = place.replace(waker);
@@ -263,7 +265,7 @@ where
 
 impl<F, T> Drop for Unblock<F, T> {
     fn drop(&mut self) {
-        let left = self.cell.replace(Stage::Over);
+        let left = self.work.replace(Stage::Over);
         drop(left);
     }
 }

@@ -94,7 +94,8 @@ impl<T> JoinHandle<T> {
         AbortHandle { runtime, slot: self.slot, id: self.id }
     }
 
-    /// Whether the task has ended, so that awaiting it gives its result at once.
+    /// Whether the task has ended. Awaiting it then gives its result at once, unless that
+    /// was taken already.
     pub fn is_finished(&self) -> bool {
         self.taken || self.tasks.is_done(self.slot)
     }

@@ -21,7 +21,7 @@
 
 use super::stage::{Body, Stage};
 use super::{Id, JoinError, JoinHandle};
-use crate::wake::{Key, Ready, Woken, quietly, waker};
+use crate::wake::{Key, MAX_SLOTS, Ready, Woken, quietly, waker};
 use slab::Slab;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -105,6 +105,7 @@ impl Tasks {
 
     /// Gives the future of `block_on` a place in the queue.
     pub(crate) fn seat(&self) -> Seat<'_> {
+        self.check_room(1);
         let slot = self.slots.borrow_mut().insert(Slot::Root);
         let (key, _) = self.ready.admit(slot);
         Seat { tasks: self, key }
@@ -136,6 +137,7 @@ impl Tasks {
         if self.closed.get() {
             return false;
         }
+        self.check_room(children.len());
         let slots = &mut *self.slots.borrow_mut();
         slots.reserve(children.len());
         self.ready.reserve(slots.len() + children.len(), children.len());
@@ -202,8 +204,18 @@ impl Tasks {
     }
 
     fn admit(&self, tenant: Slot) -> (usize, u64) {
+        self.check_room(1);
         let slot = self.slots.borrow_mut().insert(tenant);
         (slot, self.ready.admit(slot).1)
+    }
+
+    /// Asked before anything is inserted, so that a refusal leaves nothing behind.
+    ///
+    /// # Panics
+    /// When a key could not number `more` tenants.
+    fn check_room(&self, more: usize) {
+        let room = MAX_SLOTS - self.len();
+        assert!(more <= room, "a shirr runtime can hold {MAX_SLOTS} tasks and no more");
     }
 
     /// Empties a slot whose tenant is evicted already. What it returns may be foreign: it

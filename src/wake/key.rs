@@ -1,15 +1,16 @@
 //! A task as one number, small enough to ride in a waker's data pointer.
 //!
-//! | pointer width | runtimes at once | slots in each | tenants before a generation repeats |
+//! | pointer width | runtimes at once | slots in each | generations |
 //! |---|---|---|---|
 //! | 64 bits | 16,383 | 67,108,864 | 16,777,216 |
 //! | 32 bits | 127 | 131,072 | 256 |
 //!
-//! The generation is the low end of the tenant's serial, which never repeats
-//! ([`serial`](super::serial)). So it can repeat, and a repeat is harmless: a waker kept
-//! while its slot changed hands exactly that often wakes a stranger, who is polled once
-//! more than needed, as any future must expect. Whatever would do harm when it met a
-//! stranger (an abort, a timer's removal) compares the whole serial instead.
+//! The generation is the low end of the tenant's serial, which the process never gives
+//! again ([`serial`](super::serial)). So a generation does come again, and that is
+//! harmless: a waker kept while so many serials were given meets, with a chance of one in
+//! that number, a stranger in its slot, who is polled once more than needed, as any future
+//! must expect. Whatever would do harm to a stranger (an abort, a timer's removal) compares
+//! the whole serial instead.
 
 #[cfg(target_pointer_width = "64")]
 const BITS: (u32, u32) = (26, 24);
@@ -24,7 +25,7 @@ const RUNTIME_BITS: u32 = usize::BITS - SLOT_BITS - GENERATION_BITS;
 pub(super) const MAX_RUNTIMES: usize = (1 << RUNTIME_BITS) - 1;
 
 /// How many slots one runtime's slab can have.
-pub(super) const MAX_SLOTS: usize = 1 << SLOT_BITS;
+pub(crate) const MAX_SLOTS: usize = 1 << SLOT_BITS;
 
 /// Which runtime, which slot, which tenant of the slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_generation_repeats_only_after_all_others() {
+    fn a_generation_comes_again_only_after_all_others() {
         let key = Key::new(3, 5, 7);
         let round = 1 << GENERATION_BITS;
         assert!((8..7 + round).all(|serial| !key.fits(serial)));

@@ -22,7 +22,7 @@ mod waker;
 
 pub(crate) use foreign::quietly;
 pub(crate) use inbox::{Message, send};
-pub(crate) use key::Key;
+pub(crate) use key::{Key, MAX_SLOTS};
 pub(crate) use ready::{Entered, Ready, Woken};
 pub(crate) use serial::Serials;
 pub(crate) use waker::{abort, waker};

@@ -161,10 +161,7 @@ impl Ready {
     }
 
     /// Gives an empty slot a tenant, already queued for its first poll, and returns the
-    /// tenant's key and serial.
-    ///
-    /// # Panics
-    /// When the slot's number does not fit into a key.
+    /// tenant's key and serial. The slot's number must fit into a key.
     pub(crate) fn admit(&self, slot: usize) -> (Key, u64) {
         self.state.borrow_mut().admit(self.number, slot)
     }
@@ -249,7 +246,7 @@ impl Ready {
 
 impl State {
     fn admit(&mut self, runtime: usize, slot: usize) -> (Key, u64) {
-        assert!(slot < MAX_SLOTS, "a shirr runtime can hold {MAX_SLOTS} tasks and no more");
+        debug_assert!(slot < MAX_SLOTS);
         let serial = self.serials.next();
         if slot >= self.marks.len() {
             self.marks.resize(slot + 1, Mark::default());

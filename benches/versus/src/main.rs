@@ -19,7 +19,6 @@
 //! What they do not say: anything about several threads, about long runs, about other
 //! machines, or about a program whose own work takes longer than its runtime's.
 
-mod memory;
 mod meter;
 mod report;
 mod rounds;

@@ -3,7 +3,6 @@
 //! All that has grown since before the spawns is counted: the tasks, the slabs and queues
 //! that hold them, their spare capacity included. The handles lie in a `Vec` made before.
 
-use crate::memory;
 use crate::row::{Cost, Row, Target};
 use crate::sides::{fresh_shirr, fresh_tokio};
 use std::future::pending;
