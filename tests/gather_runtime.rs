@@ -171,9 +171,11 @@ fn moved_between_two_children_to_another_runtime_it_panics_instead_of_waiting_fo
     });
 }
 
+type Awaited = Pin<Box<dyn Future<Output = ()>>>;
+
 /// Spawns a task when dropped, then drops the gather that it is a child of.
 struct Meddler {
-    gather: Rc<RefCell<Option<Pin<Box<dyn Future<Output = ()>>>>>>,
+    gather: Rc<RefCell<Option<Awaited>>>,
     spawned: Rc<RefCell<Option<shirr::JoinHandle<()>>>>,
 }
 
@@ -197,7 +199,7 @@ fn a_child_dropped_at_shutdown_may_spawn_and_drop_its_own_gather() {
                 let _meddler = meddler;
                 pending::<()>().await
             };
-            let mut all: Pin<Box<dyn Future<Output = ()>>> = Box::pin(async { drop(gather([child]).await) });
+            let mut all: Awaited = Box::pin(async { drop(gather([child]).await) });
             assert!(begin(&mut all).await.is_pending());
             turns(1).await;
             own.replace(Some(all));
