@@ -28,7 +28,13 @@ use std::task::{Context, Poll, Waker};
 
 pub(super) struct Batch<F: Future, R> {
     tasks: Rc<Tasks>,
-    places: Box<[Place<F>]>,
+    /// Each borrowed while its child is polled or dropped: the one borrow that is held while
+    /// foreign code runs, since a pinned future cannot be taken out. So it is always asked
+    /// for with `try_borrow_mut`, and a refusal means "on the stack already" (I3).
+    places: Box<[RefCell<Stage<F>>]>,
+    /// By place, the child's slot in the slab, as long as it has one. Apart from the places,
+    /// so that beginning a million children does not walk through all their memory again.
+    slots: Box<[Cell<Option<u32>>]>,
     /// Children that have not ended.
     running: Cell<usize>,
     /// The place whose result was the first to end the whole.
@@ -45,15 +51,6 @@ pub(super) struct Batch<F: Future, R> {
     rule: PhantomData<R>,
 }
 
-struct Place<F: Future> {
-    /// Borrowed while the child is polled or dropped: the one borrow that is held while
-    /// foreign code runs, since a pinned future cannot be taken out. So it is always asked
-    /// for with `try_borrow_mut`, and a refusal means "on the stack already" (I3).
-    stage: RefCell<Stage<F>>,
-    /// The child's slot in the slab, as long as it has one.
-    slot: Cell<Option<u32>>,
-}
-
 impl<F, R> Batch<F, R>
 where
     F: Future<Output: 'static> + 'static,
@@ -68,11 +65,12 @@ where
         limit: usize,
         one_by_one: bool,
     ) -> Rc<Self> {
-        let place = |future| Place { stage: RefCell::new(Stage::Future(future, ())), slot: Cell::new(None) };
+        let place = |future| RefCell::new(Stage::Future(future, ()));
         let places: Box<[_]> = futures.take(limit).map(place).collect();
         let report_each = one_by_one || places.len() == limit;
         let batch = Rc::new(Self {
             tasks,
+            slots: places.iter().map(|_| Cell::new(None)).collect(),
             places,
             running: Cell::new(0),
             stopped: Cell::new(None),
@@ -96,7 +94,7 @@ where
     pub(super) fn adopt(self: &Rc<Self>, places: impl ExactSizeIterator<Item = usize> + Clone) -> bool {
         self.running.set(self.running.get() + places.len());
         let group = Rc::clone(self) as Rc<dyn Group>;
-        let note = |place: usize, slot| self.places[place].slot.set(Some(slot));
+        let note = |place: usize, slot| self.slots[place].set(Some(slot));
         let adopted = self.tasks.adopt(&group, places.clone(), note);
         if !adopted {
             places.for_each(|place| self.cancel_child(place));
@@ -108,19 +106,19 @@ where
     pub(super) fn cancel_unfinished(&self) {
         drop(self.listener.take()); // it is the caller
         for place in 0..self.len() {
-            if let Some(slot) = self.places[place].slot.take() {
+            if let Some(slot) = self.slots[place].take() {
                 self.tasks.disown(slot as usize);
                 self.cancel_child(place);
             }
         }
     }
 
-    /// A child's future is gone, its result in its place.
-    fn end(&self, place: usize) {
+    /// A child's future is gone, its result in its place, which the rule may stop at.
+    fn end(&self, place: usize, stops: bool) {
         let running = self.running.get() - 1;
         self.running.set(running);
-        self.places[place].slot.set(None);
-        let stops = self.stopped.get().is_none() && self.result_stops(place);
+        self.slots[place].set(None);
+        let stops = stops && self.stopped.get().is_none();
         if stops {
             self.stopped.set(Some(place));
         }
@@ -129,13 +127,6 @@ where
         }
         if running == 0 || stops || self.report_each.get() {
             self.tell();
-        }
-    }
-
-    fn result_stops(&self, place: usize) -> bool {
-        match self.places[place].stage.try_borrow().as_deref() {
-            Ok(Stage::Done(Some(result))) => R::stops(result),
-            _ => false,
         }
     }
 }
@@ -203,7 +194,7 @@ impl<F: Future, R> Batch<F, R> {
             return;
         }
         for place in 0..self.len() {
-            if let Some(slot) = self.places[place].slot.take() {
+            if let Some(slot) = self.slots[place].take() {
                 self.tasks.disown(slot as usize);
             }
             self.with_stage(place, |stage| stage.end(None));
@@ -214,8 +205,8 @@ impl<F: Future, R> Batch<F, R> {
     pub(super) fn detach(&self) {
         self.left.set(true);
         drop(self.listener.take());
-        for place in self.places.iter().enumerate().filter(|(_, place)| place.slot.get().is_none()) {
-            self.with_stage(place.0, |stage| stage.end(None));
+        for place in (0..self.len()).filter(|place| self.slots[*place].get().is_none()) {
+            self.with_stage(place, |stage| stage.end(None));
         }
     }
 
@@ -228,7 +219,7 @@ impl<F: Future, R> Batch<F, R> {
     /// `None` when the child is on the stack already.
     #[allow(unsafe_code)]
     fn with_stage<T>(&self, place: usize, f: impl FnOnce(Pin<&mut Stage<F>>) -> T) -> Option<T> {
-        let mut stage = self.places[place].stage.try_borrow_mut().ok()?;
+        let mut stage = self.places[place].try_borrow_mut().ok()?;
         // SAFETY: the stage never moves: it lies in a boxed slice that nothing takes apart
         // or replaces, and a `&mut` to it is had from this function only, as a `Pin`.
         Some(f(unsafe { Pin::new_unchecked(&mut *stage) }))
@@ -237,11 +228,11 @@ impl<F: Future, R> Batch<F, R> {
     /// A child was polled whose gather is gone: cancelled, if its slot went with it, or else
     /// running on by itself.
     fn after_all(&self, place: usize, ended: bool) -> Poll<()> {
-        let detached = self.places[place].slot.get().is_some();
+        let detached = self.slots[place].get().is_some();
         if detached && !ended {
             return Poll::Pending;
         }
-        self.places[place].slot.set(None);
+        self.slots[place].set(None);
         self.with_stage(place, |stage| stage.end(None));
         Poll::Ready(())
     }
@@ -259,20 +250,24 @@ where
     R: Rule<F::Output>,
 {
     fn poll_child(&self, place: usize, cx: &mut Context<'_>) -> Poll<()> {
-        let polled = self.with_stage(place, |stage| stage.poll(cx));
-        let ended = polled == Some(Poll::Ready(()));
+        let ended = self.with_stage(place, |mut stage| match stage.as_mut().poll(cx) {
+            Poll::Ready(()) => Some(stage.result().is_some_and(R::stops)),
+            Poll::Pending => None,
+        });
+        let ended = ended.flatten();
         if self.left.get() {
-            return self.after_all(place, ended);
+            return self.after_all(place, ended.is_some());
         }
-        if ended {
-            self.end(place);
-        }
-        if ended { Poll::Ready(()) } else { Poll::Pending }
+        let Some(stops) = ended else { return Poll::Pending };
+        self.end(place, stops);
+        Poll::Ready(())
     }
 
     fn cancel_child(&self, place: usize) {
-        self.places[place].slot.set(None); // the slot may get another tenant from here on
-        self.with_stage(place, |stage| stage.end(Some(Err(JoinError::cancelled()))));
-        self.end(place);
+        self.slots[place].set(None); // the slot may get another tenant from here on
+        let result = Err(JoinError::cancelled());
+        let stops = R::stops(&result);
+        self.with_stage(place, |stage| stage.end(Some(result)));
+        self.end(place, stops);
     }
 }

@@ -65,6 +65,14 @@ impl<F: Future> Stage<F> {
         quietly(|| self.set(Self::Done(result)));
     }
 
+    /// The result, if the future has ended and nobody took it.
+    pub(crate) fn result(&self) -> Option<&Result<F::Output, JoinError>> {
+        match self {
+            Self::Future(..) => None,
+            Self::Done(result) => result.as_ref(),
+        }
+    }
+
     /// Takes the result, if the future has ended and nobody took it before.
     pub(crate) fn take(self: Pin<&mut Self>) -> Option<Result<F::Output, JoinError>> {
         match self.view() {
