@@ -218,3 +218,21 @@ fn a_drop_that_panics_when_a_timer_is_removed_from_afar_does_not_reach_the_loop(
         assert_eq!((runtime.metrics().timers, Arc::strong_count(&hooks)), (0, 2));
     });
 }
+
+#[test]
+fn a_drop_that_panics_while_its_task_unwinds_from_a_socket_wait_ends_that_task_alone() {
+    run(|| async {
+        let (hooks, waker) = bomb(In::Drop, 1);
+        let (stream, _peer) = tcp_pair().await;
+        let theirs = waker.clone(); // the first to be dropped is the wait's clone of it
+        let task = spawn(async move {
+            let mut buf = [0; 1];
+            let mut read = Box::pin(stream.read(&mut buf));
+            assert!(poll_with(&mut read, &theirs).is_pending());
+            panic!("the task's own");
+        });
+        assert_eq!(task.await.unwrap_err().to_string(), "task panicked: the task's own");
+        drop(waker);
+        assert_eq!(Arc::strong_count(&hooks), 1, "a waker is left");
+    });
+}
