@@ -2,40 +2,12 @@
 //! allocator that counts, on the thread that asks.
 
 mod common;
+mod heap;
 
 use common::{ends, turns};
+use heap::counts;
 use shirr::{Runtime, as_completed, gather, try_gather, yield_now};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::time::Duration;
-
-thread_local! {
-    static CALLS: Cell<usize> = const { Cell::new(0) };
-    static LIVE: Cell<isize> = const { Cell::new(0) };
-}
-
-struct Counting;
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-// SAFETY: every request goes to `System` as it came and its answer is returned as it is. The
-// counters are cells of the thread, which are made without allocating and never dropped.
-#[allow(unsafe_code)]
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        CALLS.set(CALLS.get() + 1);
-        LIVE.set(LIVE.get() + layout.size() as isize);
-        // SAFETY: the caller keeps the contract, which is the same.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        LIVE.set(LIVE.get() - layout.size() as isize);
-        // SAFETY: the caller keeps the contract, which is the same.
-        unsafe { System.dealloc(block, layout) }
-    }
-}
 
 /// A child that gives way once.
 async fn child(i: usize) -> Result<usize, ()> {
@@ -47,9 +19,9 @@ async fn child(i: usize) -> Result<usize, ()> {
 fn allocations(runtime: &Runtime, body: impl AsyncFn()) -> usize {
     runtime.block_on(async {
         body().await;
-        let before = CALLS.get();
+        let before = counts().calls;
         body().await;
-        CALLS.get() - before
+        counts().calls - before
     })
 }
 
@@ -97,14 +69,14 @@ fn as_completed_of_an_endless_iterator_holds_memory_for_its_limit_only() {
             vec![page[i % 1024]; 512]
         };
         shirr::block_on(async {
-            let before = LIVE.get();
+            let before = counts().live;
             let mut source = as_completed((0..).map(page)).limit(100);
             let mut most = 0;
             for i in 0..100_000_usize {
                 let (_, output) = source.next().await.unwrap();
                 assert_eq!(output.len(), 512);
                 if i % 100 == 0 {
-                    most = most.max(LIVE.get() - before);
+                    most = most.max(counts().live - before);
                 }
             }
             // A child is a page and some, its output half a page, and both are there a hundred times.
@@ -126,7 +98,7 @@ fn when_detached_siblings_have_ended_nothing_of_the_gather_is_left() {
                 assert!(try_gather((0..100).map(fails_first)).detach_on_error().await.is_err());
                 turns(10).await;
             });
-            LIVE.get()
+            counts().live
         };
         round();
         assert_eq!(round(), round());

@@ -4,73 +4,12 @@
 //! system's allocator adds to each. `--nocapture` shows the figures.
 
 mod common;
+mod heap;
 
 use common::{ends, turns};
+use heap::{counts, reset};
 use shirr::{Runtime, gather, spawn, yield_now};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::future::pending;
-
-/// What one thread has asked of the allocator.
-#[derive(Clone, Copy)]
-struct Counts {
-    /// Blocks made or moved.
-    calls: usize,
-    /// Bytes asked for and not given back.
-    live: isize,
-    /// The most that `live` has been.
-    peak: isize,
-}
-
-thread_local! {
-    static COUNTS: Cell<Counts> = const { Cell::new(Counts { calls: 0, live: 0, peak: 0 }) };
-}
-
-struct Counting;
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-impl Counting {
-    fn count(calls: usize, bytes: isize) {
-        let mut counts = COUNTS.get();
-        counts.calls += calls;
-        counts.live += bytes;
-        counts.peak = counts.peak.max(counts.live);
-        COUNTS.set(counts);
-    }
-}
-
-// SAFETY: every request goes to `System` as it came and its answer is returned as it is. The
-// counters are cells of the thread, which are made without allocating and never dropped.
-#[allow(unsafe_code)]
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        Self::count(1, layout.size() as isize);
-        // SAFETY: the caller keeps the contract, which is the same.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        Self::count(0, -(layout.size() as isize));
-        // SAFETY: the caller keeps the contract, which is the same.
-        unsafe { System.dealloc(block, layout) }
-    }
-
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        Self::count(1, size as isize - layout.size() as isize);
-        // SAFETY: the caller keeps the contract, which is the same.
-        unsafe { System.realloc(block, layout, size) }
-    }
-}
-
-/// Starts a new peak, and returns where things stand.
-fn reset() -> Counts {
-    let mut counts = COUNTS.get();
-    counts.peak = counts.live;
-    COUNTS.set(counts);
-    counts
-}
 
 /// How often a gather of `n` children that yield once allocates, its output included.
 fn allocations(runtime: &Runtime, n: usize) -> usize {
@@ -82,7 +21,7 @@ fn allocations(runtime: &Runtime, n: usize) -> usize {
         }))
         .await;
         assert_eq!(outputs.len(), n);
-        COUNTS.get().calls - before.calls
+        counts().calls - before.calls
     })
 }
 
@@ -117,7 +56,7 @@ fn when_a_gather_has_ended_it_holds_nothing_but_its_output() {
         for _ in 0..100 {
             allocations(&runtime, 1_000);
         }
-        assert_eq!(COUNTS.get().live, before.live);
+        assert_eq!(counts().live, before.live);
     });
 }
 
@@ -128,7 +67,7 @@ fn bytes_each<T>(n: usize, start: impl AsyncFnOnce() -> T) -> usize {
         let before = reset();
         let held = start().await;
         turns(2).await;
-        let live = COUNTS.get().live - before.live;
+        let live = counts().live - before.live;
         drop(held);
         live as usize / n
     })
@@ -173,7 +112,7 @@ fn peak_under_limit(n: usize) -> usize {
         });
         let outputs = gather(items).limit(100).await;
         assert!(outputs.iter().enumerate().all(|(i, output)| *output == i ^ usize::from(i as u8)));
-        (COUNTS.get().peak - before.peak) as usize
+        (counts().peak - before.peak) as usize
     })
 }
 

@@ -3,7 +3,7 @@
 mod common;
 
 use common::peer::{Closed, peer, read_to_end};
-use common::{begin, panic_text, poll_once, registered, run};
+use common::{panic_text, poll_once, registered, run};
 use shirr::net::{TcpListener, TcpStream};
 use std::io::ErrorKind;
 use std::net::{self, IpAddr, Ipv4Addr, SocketAddrV4};
@@ -66,18 +66,6 @@ fn ipv6_serves_where_the_machine_has_it() {
         client.write_all(b"six").await.unwrap();
         drop(client);
         assert_eq!(read_to_end(&server).await.unwrap(), b"six");
-    });
-}
-
-#[test]
-fn a_connect_given_up_early_leaves_nothing() {
-    run(async || {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut connecting = Box::pin(TcpStream::connect(listener.local_addr().unwrap()));
-        assert!(begin(&mut connecting).await.is_pending());
-        assert_eq!(registered(), (0, 2));
-        drop(connecting);
-        assert_eq!(registered(), (0, 1));
     });
 }
 

@@ -32,3 +32,38 @@ pub use plain::{Gather, gather};
 pub use settled::Settled;
 pub use try_gather::{TryGather, try_gather};
 pub use tuple::{GatherTuple, TryGatherTuple, TryTuple, Tuple};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::{block_on, metrics, spawn};
+    use crate::wake::MAX_SLOTS;
+    use std::future::{Future, pending};
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    /// Whether `f` was refused for want of room.
+    fn is_refused<T>(f: impl FnOnce() -> T) -> bool {
+        let Err(payload) = catch_unwind(AssertUnwindSafe(f)) else { return false };
+        payload.downcast_ref::<String>().is_some_and(|text| text.contains("tasks and no more"))
+    }
+
+    #[test]
+    fn a_full_runtime_refuses_more_and_loses_nothing_of_what_it_has() {
+        block_on(async {
+            let rest = MAX_SLOTS - 1; // the root has a slot, too
+            let tasks: Vec<_> = (1..rest).map(|i| spawn(async move { i })).collect();
+            let mut two = pin!(gather([pending::<()>(), pending()]));
+            assert!(is_refused(|| two.as_mut().poll(&mut Context::from_waker(Waker::noop()))));
+            let last = spawn(async { 0 });
+            assert!(is_refused(|| spawn(pending::<()>())));
+            assert_eq!(metrics().tasks, MAX_SLOTS);
+            assert_eq!(last.await.unwrap(), 0);
+            for (task, i) in tasks.into_iter().zip(1..) {
+                assert_eq!(task.await.unwrap(), i);
+            }
+            assert_eq!(metrics().tasks, 1);
+        });
+    }
+}

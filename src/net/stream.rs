@@ -59,7 +59,7 @@ impl TcpStream {
     }
 
     async fn connect_to(addr: SocketAddr) -> io::Result<Self> {
-        let stream = Self::register(mio::net::TcpStream::connect(addr)?, None)?;
+        let stream = Self::register(mio::net::TcpStream::connect(addr)?)?;
         stream.source.io(Direction::Write, is_connected).await?;
         Ok(stream)
     }
@@ -73,7 +73,7 @@ impl TcpStream {
     /// With no shirr runtime on the thread.
     pub fn from_std(socket: std::net::TcpStream) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
-        Self::register(mio::net::TcpStream::from_std(socket), Some(Direction::Write))
+        Self::register(mio::net::TcpStream::from_std(socket))
     }
 
     /// A connection belongs to the runtime of its listener.
@@ -81,12 +81,12 @@ impl TcpStream {
         listener: &Source<mio::net::TcpListener>,
         socket: mio::net::TcpStream,
     ) -> io::Result<Self> {
-        Ok(Self { source: Source::new(listener.reactor(), socket, Some(Direction::Write))? })
+        Ok(Self { source: Source::new(listener.reactor(), socket, Direction::Write)? })
     }
 
-    fn register(socket: mio::net::TcpStream, at_once: Option<Direction>) -> io::Result<Self> {
+    fn register(socket: mio::net::TcpStream) -> io::Result<Self> {
         let core = current("shirr::net::TcpStream");
-        Ok(Self { source: Source::new(&core.reactor, socket, at_once)? })
+        Ok(Self { source: Source::new(&core.reactor, socket, Direction::Write)? })
     }
 
     /// Reads what is there, at least one byte and at most `buf.len()`, and returns how
@@ -206,16 +206,17 @@ impl TcpStream {
     }
 }
 
-/// What became of a connection attempt, asked after an event. Some systems report a
-/// socket that has neither connected nor failed; then it "would block" still.
+/// What has become of a connection attempt. Asked at once, since on the loopback interface
+/// it is over by then, and after each event, since some systems report a socket that has
+/// neither connected nor failed. In between it "would block".
 fn is_connected(socket: &mio::net::TcpStream) -> io::Result<()> {
+    let Err(unconnected) = socket.peer_addr() else { return Ok(()) };
     if let Some(error) = socket.take_error()? {
         return Err(error);
     }
-    match socket.peer_addr() {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotConnected => Err(io::ErrorKind::WouldBlock.into()),
-        Err(error) => Err(error),
+    match unconnected.kind() {
+        io::ErrorKind::NotConnected => Err(io::ErrorKind::WouldBlock.into()),
+        _ => Err(unconnected),
     }
 }
 

@@ -150,8 +150,8 @@ impl<S: event::Source> Source<S> {
     ///
     /// # Errors
     /// When the kernel does not take it.
-    pub(crate) fn new(reactor: &Rc<Reactor>, mut socket: S, at_once: Option<Direction>) -> io::Result<Self> {
-        let side = |direction| Side::new(at_once == Some(direction));
+    pub(crate) fn new(reactor: &Rc<Reactor>, mut socket: S, at_once: Direction) -> io::Result<Self> {
+        let side = |direction| Side::new(at_once == direction);
         let entry = Entry { read: side(Direction::Read), write: side(Direction::Write) };
         let slot = reactor.sources.borrow_mut().slots.insert(entry);
         let both = Interest::READABLE | Interest::WRITABLE;

@@ -1,0 +1,65 @@
+//! Connections that take their time. On the loopback interface they are made at once, but
+//! for one that finds the listener's queue full: Linux leaves it unanswered, and it knocks
+//! again after a second. So what waits here waits for that second, in real time.
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use common::{begin, registered, run};
+use shirr::net::{TcpListener, TcpStream};
+use socket2::{Domain, Socket, Type};
+use std::io::ErrorKind;
+use std::net;
+
+/// A listener whose queue is full, with the one connection that fills it.
+fn full() -> (net::TcpListener, net::TcpStream) {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.bind(&"127.0.0.1:0".parse::<net::SocketAddr>().unwrap().into()).unwrap();
+    socket.listen(0).unwrap();
+    let listener = net::TcpListener::from(socket);
+    let first = net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    (listener, first)
+}
+
+#[test]
+fn a_connect_given_up_early_leaves_nothing() {
+    run(async || {
+        let (listener, _first) = full();
+        let mut connecting = Box::pin(TcpStream::connect(listener.local_addr().unwrap()));
+        assert!(begin(&mut connecting).await.is_pending());
+        assert_eq!(registered(), (0, 1));
+        drop(connecting);
+        assert_eq!(registered(), (0, 0));
+    });
+}
+
+#[test]
+fn a_connect_that_has_to_wait_ends_when_it_is_let_in() {
+    run(async || {
+        let (listener, _first) = full();
+        let mut connecting = Box::pin(TcpStream::connect(listener.local_addr().unwrap()));
+        assert!(begin(&mut connecting).await.is_pending());
+        let listener = TcpListener::from_std(listener).unwrap();
+        drop(listener.accept().await.unwrap());
+        let near = connecting.await.unwrap();
+        let (far, from) = listener.accept().await.unwrap();
+        assert_eq!(from, near.local_addr().unwrap());
+        near.write_all(b"late").await.unwrap();
+        let mut bytes = [0; 4];
+        far.read_exact(&mut bytes).await.unwrap();
+        assert_eq!(&bytes, b"late");
+    });
+}
+
+#[test]
+fn a_connect_that_is_refused_after_a_while_is_an_error() {
+    run(async || {
+        let (listener, _first) = full();
+        let mut connecting = Box::pin(TcpStream::connect(listener.local_addr().unwrap()));
+        assert!(begin(&mut connecting).await.is_pending());
+        drop(listener);
+        let error = connecting.await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+        assert_eq!(registered(), (0, 0));
+    });
+}
