@@ -178,7 +178,7 @@ fn an_output_waits_for_its_handle() {
         let task = spawn(async move { output });
         yield_now().await;
         assert!(task.is_finished());
-        assert_eq!((metrics().tasks, drops.count()), (2, 0));
+        assert_eq!((metrics().tasks, drops.count()), (1, 0));
         drop(task);
         assert_eq!((metrics().tasks, drops.count()), (1, 1));
     });

@@ -16,7 +16,7 @@
 //! and a pointer per child (decision 5).
 
 use super::rule::Rule;
-use crate::task::{Group, JoinError, Stage, Tasks};
+use crate::task::{JoinError, Place, Tasks, Tenant};
 use crate::wake::quietly;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -24,14 +24,11 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 pub(super) struct Batch<F: Future, R> {
     tasks: Rc<Tasks>,
-    /// Each borrowed while its child is polled or dropped: the one borrow that is held while
-    /// foreign code runs, since a pinned future cannot be taken out. So it is always asked
-    /// for with `try_borrow_mut`, and a refusal means "on the stack already" (I3).
-    places: Box<[RefCell<Stage<F>>]>,
+    places: Pin<Box<[Place<F>]>>,
     /// By place, the child's slot in the slab, as long as it has one. Apart from the places,
     /// so that beginning a million children does not walk through all their memory again.
     slots: Box<[Cell<Option<u32>>]>,
@@ -64,14 +61,13 @@ where
         futures: impl Iterator<Item = F>,
         limit: usize,
         one_by_one: bool,
-    ) -> Rc<Self> {
-        let place = |future| RefCell::new(Stage::Future(future, ()));
-        let places: Box<[_]> = futures.take(limit).map(place).collect();
+    ) -> Pin<Rc<Self>> {
+        let places: Box<[_]> = futures.take(limit).map(|future| Place::new(future, ())).collect();
         let report_each = one_by_one || places.len() == limit;
-        let batch = Rc::new(Self {
+        let batch = Rc::pin(Self {
             tasks,
             slots: places.iter().map(|_| Cell::new(None)).collect(),
-            places,
+            places: places.into(),
             running: Cell::new(0),
             stopped: Cell::new(None),
             left: Cell::new(false),
@@ -86,18 +82,18 @@ where
 
     /// Lays a future into the place of a child that has ended and whose result was taken.
     pub(super) fn replace(&self, place: usize, future: F) {
-        self.with_stage(place, |mut stage| stage.set(Stage::Future(future, ())));
+        self.places[place].begin(future);
     }
 
     /// Makes the futures in these places children, queued for their first poll. Once the
     /// runtime ends they are cancelled instead, and it says no.
-    pub(super) fn adopt(self: &Rc<Self>, places: impl ExactSizeIterator<Item = usize> + Clone) -> bool {
+    pub(super) fn adopt(self: &Pin<Rc<Self>>, places: impl ExactSizeIterator<Item = usize> + Clone) -> bool {
         self.running.set(self.running.get() + places.len());
-        let group = Rc::clone(self) as Rc<dyn Group>;
+        let batch = Pin::clone(self) as Pin<Rc<dyn Tenant>>;
         let note = |place: usize, slot| self.slots[place].set(Some(slot));
-        let adopted = self.tasks.adopt(&group, places.clone(), note);
+        let adopted = self.tasks.adopt(&batch, places.clone(), note);
         if !adopted {
-            places.for_each(|place| self.cancel_child(place));
+            places.for_each(|place| self.cancel_place(place));
         }
         adopted
     }
@@ -108,9 +104,17 @@ where
         for place in 0..self.len() {
             if let Some(slot) = self.slots[place].take() {
                 self.tasks.disown(slot as usize);
-                self.cancel_child(place);
+                self.cancel_place(place);
             }
         }
+    }
+
+    fn cancel_place(&self, place: usize) {
+        self.slots[place].set(None); // the slot may get another tenant from here on
+        let result = Err(JoinError::cancelled());
+        let stops = R::stops(&result);
+        self.places[place].end(Some(result));
+        self.end(place, stops);
     }
 
     /// A child's future is gone, its result in its place, which the rule may stop at.
@@ -183,7 +187,7 @@ impl<F: Future, R> Batch<F, R> {
     /// The result of a child that has ended. One that is on the stack, and has just cut its
     /// own gather short, counts as cancelled.
     pub(super) fn take_result(&self, place: usize) -> Result<F::Output, JoinError> {
-        self.with_stage(place, Stage::take).flatten().unwrap_or_else(|| Err(JoinError::cancelled()))
+        self.places[place].take().unwrap_or_else(|| Err(JoinError::cancelled()))
     }
 
     /// Drops every child that has not ended, and every result that was not taken, in input
@@ -197,7 +201,7 @@ impl<F: Future, R> Batch<F, R> {
             if let Some(slot) = self.slots[place].take() {
                 self.tasks.disown(slot as usize);
             }
-            self.with_stage(place, |stage| stage.end(None));
+            self.places[place].end(None);
         }
     }
 
@@ -206,7 +210,7 @@ impl<F: Future, R> Batch<F, R> {
         self.left.set(true);
         drop(self.listener.take());
         for place in (0..self.len()).filter(|place| self.slots[*place].get().is_none()) {
-            self.with_stage(place, |stage| stage.end(None));
+            self.places[place].end(None);
         }
     }
 
@@ -216,13 +220,10 @@ impl<F: Future, R> Batch<F, R> {
         self.left.set(true);
     }
 
-    /// `None` when the child is on the stack already.
     #[allow(unsafe_code)]
-    fn with_stage<T>(&self, place: usize, f: impl FnOnce(Pin<&mut Stage<F>>) -> T) -> Option<T> {
-        let mut stage = self.places[place].try_borrow_mut().ok()?;
-        // SAFETY: the stage never moves: it lies in a boxed slice that nothing takes apart
-        // or replaces, and a `&mut` to it is had from this function only, as a `Pin`.
-        Some(f(unsafe { Pin::new_unchecked(&mut *stage) }))
+    fn place(&self, place: usize) -> Pin<&Place<F>> {
+        // SAFETY: an element of a pinned slice, which lies within it and moves when it does.
+        unsafe { self.places.as_ref().map_unchecked(|places| &places[place]) }
     }
 
     /// A child was polled whose gather is gone: cancelled, if its slot went with it, or else
@@ -233,7 +234,7 @@ impl<F: Future, R> Batch<F, R> {
             return Poll::Pending;
         }
         self.slots[place].set(None);
-        self.with_stage(place, |stage| stage.end(None));
+        self.places[place].end(None);
         Poll::Ready(())
     }
 
@@ -244,30 +245,22 @@ impl<F: Future, R> Batch<F, R> {
     }
 }
 
-impl<F, R> Group for Batch<F, R>
+impl<F, R> Tenant for Batch<F, R>
 where
     F: Future<Output: 'static> + 'static,
     R: Rule<F::Output>,
 {
-    fn poll_child(&self, place: usize, cx: &mut Context<'_>) -> Poll<()> {
-        let ended = self.with_stage(place, |mut stage| match stage.as_mut().poll(cx) {
-            Poll::Ready(()) => Some(stage.result().is_some_and(R::stops)),
-            Poll::Pending => None,
-        });
-        let ended = ended.flatten();
+    fn poll(self: Pin<&Self>, place: usize, cx: &mut Context<'_>) -> Poll<()> {
+        let polled = self.place(place).poll(cx, R::stops);
         if self.left.get() {
-            return self.after_all(place, ended.is_some());
+            return self.after_all(place, polled.is_ready());
         }
-        let Some(stops) = ended else { return Poll::Pending };
+        let stops = ready!(polled);
         self.end(place, stops);
         Poll::Ready(())
     }
 
-    fn cancel_child(&self, place: usize) {
-        self.slots[place].set(None); // the slot may get another tenant from here on
-        let result = Err(JoinError::cancelled());
-        let stops = R::stops(&result);
-        self.with_stage(place, |stage| stage.end(Some(result)));
-        self.end(place, stops);
+    fn cancel(self: Pin<&Self>, place: usize) {
+        self.cancel_place(place);
     }
 }

@@ -7,6 +7,7 @@ use crate::runtime::current;
 use crate::task::JoinError;
 use std::fmt;
 use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Waker;
 
@@ -92,7 +93,7 @@ impl<I: Iterator<Item: Future>, R> Engine<I, R> {
 
 /// A gather under way. Dropping it cancels what has not ended.
 pub(super) struct Run<I: Iterator<Item: Future>, R> {
-    batch: Rc<Batch<I::Item, R>>,
+    batch: Pin<Rc<Batch<I::Item, R>>>,
     /// More to start, when places get free; `None` once it has ended, as it is not asked again.
     futures: Option<I>,
     /// How many children were started.

@@ -8,8 +8,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metrics {
-    /// Tasks alive: spawned ones, children of gathers, the future given to `block_on` while
-    /// that runs, and outputs that wait for their handle.
+    /// Tasks that have not ended: spawned ones, children of gathers, and the future given to
+    /// `block_on` while that runs.
     pub tasks: usize,
     /// Tasks that wait for their turn now. One that was aborted or dropped while it waited
     /// is counted until its turn would have come.

@@ -1,10 +1,10 @@
 //! The handles of a spawned task: one that awaits it, one that ends it.
 
-use super::{JoinError, Tasks};
-use crate::wake;
+use super::JoinError;
+use super::spawned::Joined;
+use crate::wake::{self, Ready};
 use std::fmt;
 use std::future::Future;
-use std::marker::PhantomData;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -57,17 +57,17 @@ impl fmt::Debug for Id {
 /// ```
 #[must_use = "dropping a handle detaches its task; write `drop(..)` to say so, or await it"]
 pub struct JoinHandle<T> {
-    tasks: Rc<Tasks>,
+    /// Held, so that the runtime's number stays its own as long as it is needed.
+    ready: Rc<Ready>,
     slot: usize,
     id: Id,
-    /// Its output was taken: the slot is no longer ours.
-    taken: bool,
-    output: PhantomData<fn() -> T>,
+    /// `None` once the output was taken.
+    task: Option<Pin<Rc<dyn Joined<T>>>>,
 }
 
 impl<T> JoinHandle<T> {
-    pub(super) fn new(tasks: Rc<Tasks>, slot: usize, id: Id) -> Self {
-        Self { tasks, slot, id, taken: false, output: PhantomData }
+    pub(super) fn new(ready: Rc<Ready>, slot: usize, id: Id, task: Pin<Rc<dyn Joined<T>>>) -> Self {
+        Self { ready, slot, id, task: Some(task) }
     }
 
     /// Has the task's future dropped instead of polled, at its next turn in the queue.
@@ -90,14 +90,13 @@ impl<T> JoinHandle<T> {
 
     /// A key to abort the task with, which does not keep it from being detached.
     pub fn abort_handle(&self) -> AbortHandle {
-        let runtime = self.tasks.ready().number();
-        AbortHandle { runtime, slot: self.slot, id: self.id }
+        AbortHandle { runtime: self.ready.number(), slot: self.slot, id: self.id }
     }
 
     /// Whether the task has ended. Awaiting it then gives its result at once, unless that
     /// was taken already.
     pub fn is_finished(&self) -> bool {
-        self.taken || self.tasks.is_done(self.slot)
+        self.task.as_ref().is_none_or(|task| task.is_done())
     }
 
     /// The task's name.
@@ -111,27 +110,26 @@ impl<T: 'static> Future for JoinHandle<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        assert!(!this.taken, "a shirr JoinHandle was polled after it gave its task's output");
-        if let Some(mut body) = this.tasks.take_done(this.slot) {
-            this.taken = true;
-            let mut result: Option<Self::Output> = None;
-            body.as_mut().take(&mut result);
-            return Poll::Ready(result.expect("an ended task has a result until it is taken"));
+        let task = this.task.as_ref();
+        let task = task.expect("a shirr JoinHandle was polled after it gave its task's output");
+        if let Some(result) = task.take() {
+            this.task = None;
+            return Poll::Ready(result);
         }
         assert!(
-            this.tasks.ready().runs_here(),
+            this.ready.runs_here(),
             "a shirr JoinHandle was awaited while its task's runtime does not run on this thread; \
              await it in that runtime's block_on"
         );
-        this.tasks.join(this.slot, cx.waker());
+        task.join(cx.waker());
         Poll::Pending
     }
 }
 
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
-        if !self.taken {
-            self.tasks.detach(self.slot);
+        if let Some(task) = &self.task {
+            task.let_go();
         }
     }
 }

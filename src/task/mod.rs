@@ -7,19 +7,19 @@
 //!
 //! - the **root**: the future given to `block_on`. It lies on `block_on`'s stack, since it
 //!   may borrow from there; its slot is an empty seat that gives it a key (decision 3).
-//! - a **task**: a spawned future in a box of its own, with a handle that wants its output.
+//! - a **task**: a spawned future on the heap, with a handle that wants its output.
 //! - a **child** of a gather: a slot in the batch that holds all of them (`gather/batch.rs`).
 //!
 //! What happens to a task between two polls is in [`mod@slab`]; how its output gets
-//! to the handle, in [`mod@output`].
+//! to the handle, in [`mod@spawned`].
 
 mod error;
 mod join;
-mod output;
+mod place;
 mod slab;
-mod stage;
+mod spawned;
 
 pub use error::JoinError;
 pub use join::{AbortHandle, Id, JoinHandle};
-pub(crate) use slab::{Group, Seat, Tasks, poll_as};
-pub(crate) use stage::{Stage, View};
+pub(crate) use place::Place;
+pub(crate) use slab::{Seat, Tasks, Tenant, poll_as};

@@ -1,67 +1,96 @@
 //! The slab of tasks, and one turn of one task.
 //!
 //! ```text
-//!          spawn                 Pending: put back
-//!            │ 1                ┌────────────────┐
-//!            ▼        2 run     │                │ 3
-//!         [parked] ─────────► [polled] ──────────┘
-//!            │ ▲                │
+//!          spawn, adopt        Pending
+//!            │ 1          ┌───────────────┐
+//!            ▼     2 run  │               │ 3
+//!         [parked] ─────► [polled] ───────┘
+//!            │ ▲            │
 //!            │ └── woken: its key waits in the ready queue
-//!            │ 5 abort,         │ 4 Ready or panic
-//!            ▼   shutdown       ▼
-//!         [done: the output waits for the handle] ── 6 taken, or handle dropped ──► free
+//!            │ 5 abort,     │ 4 Ready or panic
+//!            ▼   shutdown   ▼
+//!         [done: the slot is free; the output waits for the handle, or in its place]
 //! ```
 //!
-//! 1 [`Tasks::spawn`], 2 and 3 [`Tasks::run`], 4 and 5 [`Tasks::finish`],
-//! 6 [`Tasks::take_done`] and [`Tasks::detach`]. Without a handle, 4 frees at once.
+//! 1 [`Tasks::spawn`] and [`Tasks::adopt`], 2 to 5 [`Tasks::run`], 5 also
+//! [`Tasks::shut_down`].
 //!
-//! While a task is polled its box is out of the slab, on the stack of [`Tasks::run`]: so
-//! no borrow is held while foreign code runs (I3), and the code may do to the slab
-//! whatever it likes (I10).
+//! While a tenant is polled, the slab is not borrowed, and the turn holds the tenant by a
+//! count of its own: so the code that runs (I3) may do to the slab whatever it likes (I10).
 
-use super::stage::{Body, Stage};
-use super::{Id, JoinError, JoinHandle};
-use crate::wake::{Key, MAX_SLOTS, Ready, Woken, quietly, waker};
+use super::spawned::Spawned;
+use super::{Id, JoinHandle};
+use crate::wake::{Key, MAX_SLOTS, Ready, Woken, waker};
 use slab::Slab;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 /// All tasks of one runtime.
 pub(crate) struct Tasks {
-    pub(super) slots: RefCell<Slab<Slot>>,
+    slots: RefCell<Slots>,
     ready: Rc<Ready>,
+    /// In the slot of the future of `block_on`.
+    root: Pin<Rc<dyn Tenant>>,
     /// The runtime ends: nothing is admitted any more.
     closed: Cell<bool>,
 }
 
-pub(super) enum Slot {
-    Root,
-    Task(Task),
-    Child { group: Rc<dyn Group>, index: u32 },
+/// Who lives in a slot: a task, or all children of one gather, of which each has a slot.
+pub(crate) trait Tenant {
+    /// Polls the future in this place of the tenant's (a task has one place); after `Ready`
+    /// it will not be polled again. Never panics.
+    fn poll(self: Pin<&Self>, place: usize, cx: &mut Context<'_>) -> Poll<()>;
+
+    /// Drops that future, which was aborted or whose runtime ends. Never panics.
+    fn cancel(self: Pin<&Self>, place: usize);
 }
 
-pub(super) struct Task {
-    /// The box; out of the slab while it is polled or dropped.
-    pub(super) body: Option<Pin<Box<dyn Body>>>,
-    /// Who awaits the handle; the latest poll's waker (I5).
-    pub(super) joiner: Option<Waker>,
-    /// A handle exists, so the output must wait for it.
-    pub(super) held: bool,
-    /// The future has ended and is gone.
-    pub(super) done: bool,
+/// Tenants and places are apart, since two words travel in registers and three do not: the
+/// slab would write them to the stack and read them back at once in other pieces, which
+/// costs as much as the rest of an insertion (decision 14).
+#[derive(Default)]
+struct Slots {
+    tenants: Slab<Pin<Rc<dyn Tenant>>>,
+    /// By slot, which of the tenant's places; leftovers in empty slots.
+    places: Vec<u32>,
 }
 
-/// A gather's side of its children: it owns them, the slab only gives them turns.
-pub(crate) trait Group {
-    /// Polls one child; after `Ready` it will not be polled again. Never panics.
-    fn poll_child(&self, index: usize, cx: &mut Context<'_>) -> Poll<()>;
+impl Slots {
+    fn reserve(&mut self, more: usize) {
+        self.tenants.reserve(more);
+        self.places.reserve(self.tenants.capacity() - self.places.len());
+    }
 
-    /// Drops one child's future, since its runtime ends. Never panics.
-    fn cancel_child(&self, index: usize);
+    #[inline]
+    fn insert(&mut self, tenant: Pin<Rc<dyn Tenant>>, place: u32) -> usize {
+        let slot = self.tenants.insert(tenant);
+        match self.places.get_mut(slot) {
+            Some(old) => *old = place,
+            None => self.places.push(place),
+        }
+        slot
+    }
+
+    #[inline]
+    fn get(&self, slot: usize) -> Option<(Pin<Rc<dyn Tenant>>, usize)> {
+        let tenant = self.tenants.get(slot)?;
+        Some((Pin::clone(tenant), self.places[slot] as usize))
+    }
+}
+
+/// The future of `block_on` is polled where it lies; its slot gives it a key.
+struct Root;
+
+impl Tenant for Root {
+    fn poll(self: Pin<&Self>, _: usize, _: &mut Context<'_>) -> Poll<()> {
+        Poll::Pending
+    }
+
+    fn cancel(self: Pin<&Self>, _: usize) {}
 }
 
 /// The root's place in the slab, given back when dropped.
@@ -90,13 +119,12 @@ impl Drop for Seat<'_> {
 
 impl Tasks {
     pub(crate) fn new(ready: Rc<Ready>) -> Self {
-        Self { slots: RefCell::default(), ready, closed: Cell::new(false) }
+        Self { slots: RefCell::default(), ready, root: Rc::pin(Root), closed: Cell::new(false) }
     }
 
-    /// How many tasks and children there are whose future has not ended, and outputs that
-    /// wait for their handle.
+    /// How many tasks and children there are whose future has not ended, with the root.
     pub(crate) fn len(&self) -> usize {
-        self.slots.borrow().len()
+        self.slots.borrow().tenants.len()
     }
 
     pub(crate) fn ready(&self) -> &Ready {
@@ -105,46 +133,49 @@ impl Tasks {
 
     /// Gives the future of `block_on` a place in the queue.
     pub(crate) fn seat(&self) -> Seat<'_> {
-        self.check_room(1);
-        let slot = self.slots.borrow_mut().insert(Slot::Root);
-        let (key, _) = self.ready.admit(slot);
+        let (_, key, _) = self.admit(Pin::clone(&self.root));
         Seat { tasks: self, key }
     }
 
-    /// Boxes a future and queues it for its first poll. Once the runtime ends, the future
-    /// is dropped instead, and its handle says cancelled.
-    pub(crate) fn spawn<F>(self: &Rc<Self>, future: F) -> JoinHandle<F::Output>
+    /// Puts a future on the heap and queues it for its first poll. Once the runtime ends, the
+    /// future is dropped instead, and its handle says cancelled.
+    pub(crate) fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
         F: Future<Output: 'static> + 'static,
     {
-        let body: Pin<Box<dyn Body>> = Box::pin(Stage::Future(future, ()));
-        let task = Task { body: Some(body), joiner: None, held: true, done: false };
-        let (slot, serial) = self.admit(Slot::Task(task));
+        let task = Rc::pin(Spawned::spawned(future));
+        let (slot, _, serial) = self.admit(Pin::clone(&task) as Pin<Rc<dyn Tenant>>);
         if self.closed.get() {
             self.cancel(slot);
         }
-        JoinHandle::new(Rc::clone(self), slot, Id::new(serial))
+        JoinHandle::new(Rc::clone(&self.ready), slot, Id::new(serial), task)
     }
 
-    /// Gives children of a gather their slots, in order: child `i` is polled as `group`'s
-    /// `i`, and `note` is told its slot. Refuses once the runtime ends.
+    fn admit(&self, tenant: Pin<Rc<dyn Tenant>>) -> (usize, Key, u64) {
+        self.check_room(1);
+        let slot = self.slots.borrow_mut().insert(tenant, 0);
+        let (key, serial) = self.ready.admit(slot);
+        (slot, key, serial)
+    }
+
+    /// Gives places of a gather's batch their slots, in order, and tells `note` which. Refuses
+    /// once the runtime ends.
     pub(crate) fn adopt(
         &self,
-        group: &Rc<dyn Group>,
-        children: impl ExactSizeIterator<Item = usize>,
+        batch: &Pin<Rc<dyn Tenant>>,
+        places: impl ExactSizeIterator<Item = usize>,
         mut note: impl FnMut(usize, u32),
     ) -> bool {
         if self.closed.get() {
             return false;
         }
-        self.check_room(children.len());
+        self.check_room(places.len());
         let slots = &mut *self.slots.borrow_mut();
-        slots.reserve(children.len());
-        self.ready.reserve(slots.len() + children.len(), children.len());
-        self.ready.admit_all(children.map(|child| {
-            let index = child as u32;
-            let slot = slots.insert(Slot::Child { group: Rc::clone(group), index });
-            note(child, slot as u32);
+        slots.reserve(places.len());
+        self.ready.reserve(slots.tenants.len() + places.len(), places.len());
+        self.ready.admit_all(places.map(|place| {
+            let slot = slots.insert(Pin::clone(batch), place as u32);
+            note(place, slot as u32);
             slot
         }));
         true
@@ -160,25 +191,20 @@ impl Tasks {
     #[inline]
     pub(crate) fn run(&self, woken: Woken) {
         let slot = woken.key.slot();
-        match self.take_turn(slot) {
-            Turn::Task(body) if woken.is_aborted() => self.finish(slot, body, Some(JoinError::cancelled())),
-            Turn::Task(mut body) => match poll_as(woken.key, |cx| body.as_mut().poll(cx)) {
-                Poll::Pending => self.put_back(slot, body),
-                Poll::Ready(()) => self.finish(slot, body, None),
-            },
-            Turn::Child(group, index) => {
-                let polled = poll_as(woken.key, |cx| group.poll_child(index, cx));
-                // It may have dropped its own gather, and a newcomer may have the slot.
-                if polled.is_ready() && self.ready.evict_tenant(slot, woken.serial()) {
-                    drop(self.remove(slot));
-                }
-            }
-            Turn::Nobody => {}
+        let Some((tenant, place)) = self.slots.borrow().get(slot) else { return };
+        if woken.is_aborted() {
+            self.disown(slot);
+            return tenant.as_ref().cancel(place);
+        }
+        let polled = poll_as(woken.key, |cx| tenant.as_ref().poll(place, cx));
+        // It may have dropped its own gather, and a newcomer may have the slot.
+        if polled.is_ready() && self.ready.evict_tenant(slot, woken.serial()) {
+            drop(self.remove(slot));
         }
     }
 
     /// Ends the runtime's tasks: every future is dropped, in slot order, every awaited
-    /// handle woken. Outputs that wait for their handle go on waiting for it.
+    /// handle woken. Outputs go on waiting for their handles.
     pub(crate) fn shut_down(&self) {
         self.closed.set(true);
         let mut slot = 0;
@@ -189,24 +215,13 @@ impl Tasks {
     }
 
     fn capacity(&self) -> usize {
-        self.slots.borrow().capacity()
+        self.slots.borrow().tenants.capacity()
     }
 
     fn cancel(&self, slot: usize) {
-        match self.take_turn(slot) {
-            Turn::Task(body) => self.finish(slot, body, Some(JoinError::cancelled())),
-            Turn::Child(group, index) => {
-                self.disown(slot);
-                group.cancel_child(index);
-            }
-            Turn::Nobody => {}
-        }
-    }
-
-    fn admit(&self, tenant: Slot) -> (usize, u64) {
-        self.check_room(1);
-        let slot = self.slots.borrow_mut().insert(tenant);
-        (slot, self.ready.admit(slot).1)
+        let Some((tenant, place)) = self.slots.borrow().get(slot) else { return };
+        self.disown(slot); // first, since the drop may give the slot away
+        tenant.as_ref().cancel(place);
     }
 
     /// Asked before anything is inserted, so that a refusal leaves nothing behind.
@@ -218,64 +233,11 @@ impl Tasks {
         assert!(more <= room, "a shirr runtime can hold {MAX_SLOTS} tasks and no more");
     }
 
-    /// Empties a slot whose tenant is evicted already. What it returns may be foreign: it
-    /// is to be dropped where nothing is borrowed.
-    fn remove(&self, slot: usize) -> Option<Slot> {
-        self.slots.borrow_mut().try_remove(slot)
+    /// Empties a slot whose tenant is evicted already. What it returns may be the last of
+    /// its tenant: it is to be dropped where nothing is borrowed.
+    fn remove(&self, slot: usize) -> Option<Pin<Rc<dyn Tenant>>> {
+        self.slots.borrow_mut().tenants.try_remove(slot)
     }
-
-    fn take_turn(&self, slot: usize) -> Turn {
-        match self.slots.borrow_mut().get_mut(slot) {
-            Some(Slot::Task(task)) if !task.done => task.body.take().map_or(Turn::Nobody, Turn::Task),
-            Some(Slot::Child { group, index }) => Turn::Child(Rc::clone(group), *index as usize),
-            _ => Turn::Nobody,
-        }
-    }
-
-    fn put_back(&self, slot: usize, body: Pin<Box<dyn Body>>) {
-        if let Some(Slot::Task(task)) = self.slots.borrow_mut().get_mut(slot) {
-            task.body = Some(body);
-        }
-    }
-
-    /// The future has ended, or ends here if there is an `error`. The output stays for the
-    /// handle; without one it is dropped.
-    fn finish(&self, slot: usize, mut body: Pin<Box<dyn Body>>, error: Option<JoinError>) {
-        if let Some(error) = error {
-            body.as_mut().fail(error);
-        }
-        self.ready.evict(slot);
-        match self.settle(slot, body) {
-            Ok(joiner) => joiner.into_iter().for_each(|joiner| quietly(|| joiner.wake())),
-            Err(unheld) => self.free(slot, unheld),
-        }
-    }
-
-    /// Lays an ended task down for its handle and returns whom to tell; without a handle,
-    /// gives the task back.
-    fn settle(&self, slot: usize, body: Pin<Box<dyn Body>>) -> Result<Option<Waker>, Pin<Box<dyn Body>>> {
-        match self.slots.borrow_mut().get_mut(slot) {
-            Some(Slot::Task(task)) if task.held => {
-                task.done = true;
-                task.body = Some(body);
-                Ok(task.joiner.take())
-            }
-            _ => Err(body),
-        }
-    }
-
-    fn free(&self, slot: usize, body: Pin<Box<dyn Body>>) {
-        let task = self.remove(slot);
-        quietly(|| drop((task, body)));
-    }
-}
-
-/// What the slab hands out for a turn.
-enum Turn {
-    Task(Pin<Box<dyn Body>>),
-    Child(Rc<dyn Group>, usize),
-    /// The slot is empty, or its task has ended, or is on the stack already.
-    Nobody,
 }
 
 /// Polls with the waker of the task that `key` names.

@@ -1,7 +1,8 @@
 //! Giving up in time.
 
 use super::sleep::{Sleep, sleep};
-use crate::task::{Stage, View};
+use crate::task::Place;
+use std::cell::RefCell;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::io;
@@ -36,25 +37,24 @@ pub fn timeout<F>(duration: Duration, future: F) -> impl Future<Output = Result<
 where
     F: IntoFuture,
 {
-    Stage::Future(future.into_future(), sleep(duration))
+    Place::new(future.into_future(), RefCell::new(sleep(duration)))
 }
 
-/// The stage's `beside` is the clock.
-impl<F: Future> Future for Stage<F, Sleep> {
+/// What stands beside the future is the clock.
+impl<F: Future> Future for Place<F, RefCell<Sleep>> {
     type Output = Result<F::Output, Elapsed>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let View::Future(future, sleep) = self.as_mut().view() else {
-            panic!("a shirr timeout was polled after it gave its output");
-        };
-        let output = match future.poll(cx) {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.as_ref();
+        let polled = this.poll_bare(cx).expect("a shirr timeout was polled after it gave its output");
+        let output = match polled {
             Poll::Ready(output) => Ok(output),
             Poll::Pending => {
-                ready!(Pin::new(sleep).poll(cx));
+                ready!(Pin::new(&mut *this.beside.borrow_mut()).poll(cx));
                 Err(Elapsed(()))
             }
         };
-        self.set(Stage::Done(None)); // what the future held is free before the caller goes on
+        this.set(None); // what the future held is free before the caller goes on
         Poll::Ready(output)
     }
 }

@@ -1,0 +1,106 @@
+//! A future and, after it, its output, in one place that never moves.
+//!
+//! A task is one on the heap, a gather keeps a slice of them, and a timeout is one with a
+//! clock beside the future: all that this crate pins inside something else. Since a panic
+//! may come from any line of a future, also from its drop, every step here ends in a
+//! defined stage.
+
+use super::JoinError;
+use crate::wake::quietly;
+use std::cell::RefCell;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// A future, then what became of it, and something that stands beside it all the time.
+pub(crate) struct Place<F: Future, S = ()> {
+    /// Borrowed while the future is polled or dropped: the one borrow that is held while
+    /// foreign code runs, since a pinned future cannot be taken out. So it is always asked
+    /// for with `try_borrow_mut`, and a refusal means "on the stack already" (I3).
+    stage: RefCell<Stage<F>>,
+    pub(crate) beside: S,
+}
+
+enum Stage<F: Future> {
+    /// The future, until it ends.
+    Future(F),
+    /// Its result; `None` once that was taken, or when nobody will ask.
+    Done(Option<Result<F::Output, JoinError>>),
+}
+
+impl<F: Future, S> Place<F, S> {
+    pub(crate) fn new(future: F, beside: S) -> Self {
+        Self { stage: RefCell::new(Stage::Future(future)), beside }
+    }
+
+    /// Polls the future. When it ends, by its output or by a panic, it has been dropped,
+    /// its result is here, and `look` has been shown it.
+    pub(crate) fn poll<T>(
+        self: Pin<&Self>,
+        cx: &mut Context<'_>,
+        look: impl FnOnce(&Result<F::Output, JoinError>) -> T,
+    ) -> Poll<T> {
+        let Ok(mut stage) = self.stage.try_borrow_mut() else { return Poll::Pending };
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            let Some(Poll::Ready(output)) = self.poll_in(&mut stage, cx) else { return };
+            *stage = Stage::Done(Some(Ok(output)));
+        }));
+        if let Err(payload) = polled {
+            // Assigning over a value whose drop panics still assigns.
+            quietly(|| *stage = Stage::Done(Some(Err(JoinError::panicked(payload)))));
+        }
+        match &*stage {
+            Stage::Done(Some(result)) => Poll::Ready(look(result)),
+            _ => Poll::Pending,
+        }
+    }
+
+    /// Polls the future and leaves its output and its panic to the caller. `None` when
+    /// there is no future any more.
+    pub(crate) fn poll_bare(self: Pin<&Self>, cx: &mut Context<'_>) -> Option<Poll<F::Output>> {
+        self.poll_in(&mut *self.stage.try_borrow_mut().ok()?, cx)
+    }
+
+    #[allow(unsafe_code)]
+    fn poll_in(self: Pin<&Self>, stage: &mut Stage<F>, cx: &mut Context<'_>) -> Option<Poll<F::Output>> {
+        let Stage::Future(future) = stage else { return None };
+        // SAFETY: the stage is this place's, and the place is pinned. Its future is never
+        // moved and nowhere else handed out; it is only overwritten, which drops it where it
+        // is. `Place` has no `Drop` of its own.
+        Some(unsafe { Pin::new_unchecked(future) }.poll(cx))
+    }
+
+    /// Lays another future down, where one has ended.
+    pub(crate) fn begin(&self, future: F) {
+        if let Ok(mut stage) = self.stage.try_borrow_mut() {
+            *stage = Stage::Future(future);
+        }
+    }
+
+    /// Drops what is here and leaves `result` in its place. A future that is on the stack
+    /// already is left alone.
+    pub(crate) fn set(&self, result: Option<Result<F::Output, JoinError>>) {
+        if let Ok(mut stage) = self.stage.try_borrow_mut() {
+            *stage = Stage::Done(result);
+        }
+    }
+
+    /// The same, whatever the drop does.
+    pub(crate) fn end(&self, result: Option<Result<F::Output, JoinError>>) {
+        quietly(|| self.set(result));
+    }
+
+    /// Whether the future has ended.
+    pub(crate) fn is_done(&self) -> bool {
+        self.stage.try_borrow().is_ok_and(|stage| matches!(*stage, Stage::Done(_)))
+    }
+
+    /// Takes the result, if the future has ended and nobody took it before.
+    pub(crate) fn take(&self) -> Option<Result<F::Output, JoinError>> {
+        match &mut *self.stage.try_borrow_mut().ok()? {
+            Stage::Future(_) => None,
+            Stage::Done(result) => result.take(),
+        }
+    }
+}
