@@ -26,12 +26,15 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 
+/// No slot has this number: keys have fewer bits for it.
+const NO_SLOT: u32 = u32::MAX;
+
 pub(super) struct Batch<F: Future, R> {
     tasks: Rc<Tasks>,
     places: Pin<Box<[Place<F>]>>,
-    /// By place, the child's slot in the slab, as long as it has one. Apart from the places,
+    /// By place, the child's slot in the slab, or [`NO_SLOT`] when it has none. Apart from the places,
     /// so that beginning a million children does not walk through all their memory again.
-    slots: Box<[Cell<Option<u32>>]>,
+    slots: Box<[Cell<u32>]>,
     /// Children that have not ended.
     running: Cell<usize>,
     /// The place whose result was the first to end the whole.
@@ -66,7 +69,7 @@ where
         let report_each = one_by_one || places.len() == limit;
         let batch = Rc::pin(Self {
             tasks,
-            slots: places.iter().map(|_| Cell::new(None)).collect(),
+            slots: places.iter().map(|_| Cell::new(NO_SLOT)).collect(),
             places: places.into(),
             running: Cell::new(0),
             stopped: Cell::new(None),
@@ -90,7 +93,7 @@ where
     pub(super) fn adopt(self: &Pin<Rc<Self>>, places: impl ExactSizeIterator<Item = usize> + Clone) -> bool {
         self.running.set(self.running.get() + places.len());
         let batch = Pin::clone(self) as Pin<Rc<dyn Tenant>>;
-        let note = |place: usize, slot| self.slots[place].set(Some(slot));
+        let note = |place: usize, slot| self.slots[place].set(slot);
         let adopted = self.tasks.adopt(&batch, places.clone(), note);
         if !adopted {
             places.for_each(|place| self.cancel_place(place));
@@ -102,15 +105,15 @@ where
     pub(super) fn cancel_unfinished(&self) {
         drop(self.listener.take()); // it is the caller
         for place in 0..self.len() {
-            if let Some(slot) = self.slots[place].take() {
-                self.tasks.disown(slot as usize);
+            if let Some(slot) = self.take_slot(place) {
+                self.tasks.disown(slot);
                 self.cancel_place(place);
             }
         }
     }
 
     fn cancel_place(&self, place: usize) {
-        self.slots[place].set(None); // the slot may get another tenant from here on
+        self.slots[place].set(NO_SLOT); // the slot may get another tenant from here on
         let result = Err(JoinError::cancelled());
         let stops = R::stops(&result);
         self.places[place].end(Some(result));
@@ -121,7 +124,7 @@ where
     fn end(&self, place: usize, stops: bool) {
         let running = self.running.get() - 1;
         self.running.set(running);
-        self.slots[place].set(None);
+        self.slots[place].set(NO_SLOT);
         let stops = stops && self.stopped.get().is_none();
         if stops {
             self.stopped.set(Some(place));
@@ -198,8 +201,8 @@ impl<F: Future, R> Batch<F, R> {
             return;
         }
         for place in 0..self.len() {
-            if let Some(slot) = self.slots[place].take() {
-                self.tasks.disown(slot as usize);
+            if let Some(slot) = self.take_slot(place) {
+                self.tasks.disown(slot);
             }
             self.places[place].end(None);
         }
@@ -209,7 +212,7 @@ impl<F: Future, R> Batch<F, R> {
     pub(super) fn detach(&self) {
         self.left.set(true);
         drop(self.listener.take());
-        for place in (0..self.len()).filter(|place| self.slots[*place].get().is_none()) {
+        for place in (0..self.len()).filter(|place| !self.has_slot(*place)) {
             self.places[place].end(None);
         }
     }
@@ -218,6 +221,15 @@ impl<F: Future, R> Batch<F, R> {
     pub(super) fn close(&self) {
         debug_assert_eq!(self.running(), 0);
         self.left.set(true);
+    }
+
+    fn has_slot(&self, place: usize) -> bool {
+        self.slots[place].get() != NO_SLOT
+    }
+
+    fn take_slot(&self, place: usize) -> Option<usize> {
+        let slot = self.slots[place].replace(NO_SLOT);
+        (slot != NO_SLOT).then_some(slot as usize)
     }
 
     #[allow(unsafe_code)]
@@ -229,11 +241,11 @@ impl<F: Future, R> Batch<F, R> {
     /// A child was polled whose gather is gone: cancelled, if its slot went with it, or else
     /// running on by itself.
     fn after_all(&self, place: usize, ended: bool) -> Poll<()> {
-        let detached = self.slots[place].get().is_some();
+        let detached = self.has_slot(place);
         if detached && !ended {
             return Poll::Pending;
         }
-        self.slots[place].set(None);
+        self.slots[place].set(NO_SLOT);
         self.places[place].end(None);
         Poll::Ready(())
     }

@@ -245,6 +245,7 @@ impl Ready {
 }
 
 impl State {
+    #[inline]
     fn admit(&mut self, runtime: usize, slot: usize) -> (Key, u64) {
         debug_assert!(slot < MAX_SLOTS);
         let serial = self.serials.next();
