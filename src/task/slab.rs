@@ -49,9 +49,9 @@ pub(crate) trait Tenant {
     fn cancel(self: Pin<&Self>, place: usize);
 }
 
-/// Tenants and places are apart, since two words travel in registers and three do not: the
-/// slab would write them to the stack and read them back at once in other pieces, which
-/// costs as much as the rest of an insertion (decision 14).
+/// Tenants and places are apart, since two words travel in registers and three do not: those
+/// would be written to the stack and read back at once in other pieces, which costs more
+/// than all the rest of an insertion (decision 2).
 #[derive(Default)]
 struct Slots {
     tenants: Slab<Pin<Rc<dyn Tenant>>>,
