@@ -4,9 +4,10 @@
 //! `JoinSet`'s is in the order in which they ended, the others' in input order.
 
 use super::self_wakes;
-use crate::row::{Cost, Row, Target};
+use crate::row::{Cost, Row, Side, Target};
 use crate::sides::{shirr, tokio};
 use futures::future::join_all;
+use std::convert::Infallible;
 use tokio::task::JoinSet;
 
 const CHILDREN: u64 = 1_000;
@@ -14,7 +15,14 @@ const MANY: u64 = 1_000_000;
 const FEW: u64 = 100;
 
 pub(super) fn rows() -> Vec<Row> {
-    let row = |name, what, target, left, right| Row {
+    let mut rows = against_others();
+    rows.extend(against_itself());
+    rows.push(by_number());
+    rows
+}
+
+fn row(name: &'static str, what: &'static str, most: Option<f64>, left: Side, right: Side) -> Row {
+    Row {
         name,
         what,
         cost: Cost::WallTime,
@@ -22,40 +30,37 @@ pub(super) fn rows() -> Vec<Row> {
         count: CHILDREN as u32,
         times: 20,
         answer: sum_below(CHILDREN),
-        target,
+        target: most.map(Target::Ratio),
         left,
         right,
-    };
-    let join_set = row(
-        "gather_joinset",
-        "1,000 children yield once: gather / tokio's JoinSet",
-        Some(Target::Ratio(0.12)),
-        shirr(gather_1000),
-        tokio(join_set_1000),
-    );
-    let join_all_on_tokio = row(
-        "gather_join_all",
-        "1,000 children yield once: gather / join_all on tokio",
-        None,
-        shirr(gather_1000),
-        tokio(join_all_1000),
-    );
-    let join_all_on_both = row(
-        "join_all",
-        "1,000 children yield once: join_all on shirr / on tokio",
-        None,
-        shirr(join_all_1000),
-        tokio(join_all_1000),
-    );
-    let million = row(
-        "gather_million",
-        "gather of 1,000,000 / 10,000 times 100, both on shirr",
-        None,
-        shirr(gather_many),
-        shirr(gather_few_often),
-    );
-    let million = Row { count: MANY as u32, times: 1, answer: MANY / FEW * sum_below(FEW), ..million };
-    vec![join_set, join_all_on_tokio, join_all_on_both, million]
+    }
+}
+
+/// 1,000 children, each of which yields once.
+fn against_others() -> Vec<Row> {
+    let plain = || shirr(gather_1000);
+    vec![
+        row("gather_joinset", "gather of 1,000 / tokio's JoinSet", Some(0.10), plain(), tokio(join_set_1000)),
+        row("gather_join_all", "gather / join_all on tokio", Some(0.15), plain(), tokio(join_all_1000)),
+        row("gather_join_all_here", "gather / join_all on shirr", Some(0.35), plain(), shirr(join_all_1000)),
+        row("join_all", "join_all on shirr / on tokio", None, shirr(join_all_1000), tokio(join_all_1000)),
+    ]
+}
+
+/// The same children under the other forms.
+fn against_itself() -> Vec<Row> {
+    let plain = || shirr(gather_1000);
+    vec![
+        row("gather_settled", "gather, settled / plain", Some(1.3), shirr(settled_1000), plain()),
+        row("gather_limit", "gather, limit(100) / plain", Some(1.3), shirr(limited_1000), plain()),
+        row("try_gather", "try_gather / gather", Some(1.3), shirr(try_gather_1000), plain()),
+    ]
+}
+
+fn by_number() -> Row {
+    let (what, few) = ("gather of 1,000,000 / 10,000 times 100", shirr(gather_few_often));
+    let row = row("gather_million", what, Some(1.6), shirr(gather_many), few);
+    Row { count: MANY as u32, times: 1, answer: MANY / FEW * sum_below(FEW), ..row }
 }
 
 const fn sum_below(n: u64) -> u64 {
@@ -74,6 +79,22 @@ fn children(count: u64) -> impl Iterator<Item = impl Future<Output = u64>> {
 async fn gather_1000() -> u64 {
     let outputs = shirr::gather(children(CHILDREN)).await;
     outputs.iter().sum()
+}
+
+async fn settled_1000() -> u64 {
+    let outputs = shirr::gather(children(CHILDREN)).settled().await;
+    outputs.into_iter().map(Result::unwrap).sum()
+}
+
+async fn limited_1000() -> u64 {
+    let outputs = shirr::gather(children(CHILDREN)).limit(100).await;
+    outputs.iter().sum()
+}
+
+async fn try_gather_1000() -> u64 {
+    let fallible = |child| async move { Ok::<_, Infallible>(child.await) };
+    let outputs = shirr::try_gather(children(CHILDREN).map(fallible)).await;
+    outputs.unwrap().iter().sum()
 }
 
 async fn join_set_1000() -> u64 {
