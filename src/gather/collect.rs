@@ -20,10 +20,13 @@ struct Results<T>(Vec<Option<T>>);
 
 impl<T> Results<T> {
     fn put(&mut self, position: usize, result: T) {
-        if position >= self.0.len() {
-            self.0.resize_with(position + 1, || None);
+        match self.0.get_mut(position) {
+            Some(place) => *place = Some(result),
+            None => {
+                self.0.resize_with(position, || None);
+                self.0.push(Some(result));
+            }
         }
-        self.0[position] = Some(result);
     }
 
     fn clear(&mut self) {
