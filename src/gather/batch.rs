@@ -17,7 +17,7 @@
 
 use super::rule::Rule;
 use crate::task::{JoinError, Place, Tasks, Tenant};
-use crate::wake::quietly;
+use crate::wake::{keep_latest, quietly};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::Future;
@@ -103,7 +103,7 @@ where
 
     /// Drops every child that has not ended, and leaves word of that as its result.
     pub(super) fn cancel_unfinished(&self) {
-        drop(self.listener.take()); // it is the caller
+        self.forget_listener(); // it is the caller
         for place in 0..self.len() {
             if let Some(slot) = self.take_slot(place) {
                 self.tasks.disown(slot);
@@ -172,9 +172,7 @@ impl<F: Future, R> Batch<F, R> {
 
     /// Has `waker` woken when there is something to do, and no other (I5).
     pub(super) fn listen(&self, waker: &Waker) {
-        let old = self.listener.take();
-        let same = old.as_ref().is_some_and(|old| old.will_wake(waker));
-        self.listener.set(if same { old } else { Some(waker.clone()) });
+        keep_latest(&self.listener, waker);
     }
 
     /// Whether there is one for [`pop_ended`](Self::pop_ended).
@@ -197,6 +195,7 @@ impl<F: Future, R> Batch<F, R> {
     /// order. One that is being polled, and has just dropped its own gather, is dropped
     /// when it returns.
     pub(super) fn cancel(&self) {
+        self.forget_listener();
         if self.left.replace(true) {
             return;
         }
@@ -211,7 +210,7 @@ impl<F: Future, R> Batch<F, R> {
     /// Lets the children run on without anybody to take their results.
     pub(super) fn detach(&self) {
         self.left.set(true);
-        drop(self.listener.take());
+        self.forget_listener();
         for place in (0..self.len()).filter(|place| !self.has_slot(*place)) {
             self.places[place].end(None);
         }
@@ -248,6 +247,12 @@ impl<F: Future, R> Batch<F, R> {
         self.slots[place].set(NO_SLOT);
         self.places[place].end(None);
         Poll::Ready(())
+    }
+
+    /// Nobody is to be told any more. Its drop may panic, and the caller may be unwinding.
+    fn forget_listener(&self) {
+        let listener = self.listener.take();
+        quietly(|| drop(listener));
     }
 
     fn tell(&self) {

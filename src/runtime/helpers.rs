@@ -266,7 +266,7 @@ where
 impl<F, T> Drop for Unblock<F, T> {
     fn drop(&mut self) {
         let left = self.work.replace(Stage::Over);
-        drop(left);
+        quietly(|| drop(left)); // its task may be unwinding
     }
 }
 

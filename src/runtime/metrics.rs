@@ -9,7 +9,8 @@
 #[non_exhaustive]
 pub struct Metrics {
     /// Tasks that have not ended: spawned ones, children of gathers, and the future given to
-    /// `block_on` while that runs.
+    /// `block_on` while that runs. A task is counted until its handle has been told, or its
+    /// output dropped.
     pub tasks: usize,
     /// Tasks that wait for their turn now. One that was aborted or dropped while it waited
     /// is counted until its turn would have come.

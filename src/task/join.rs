@@ -96,7 +96,7 @@ impl<T> JoinHandle<T> {
     /// Whether the task has ended. Awaiting it then gives its result at once, unless that
     /// was taken already.
     pub fn is_finished(&self) -> bool {
-        self.task.as_ref().is_none_or(|task| task.is_done())
+        self.task.as_ref().is_none_or(|task| task.has_ended())
     }
 
     /// The task's name.
@@ -105,14 +105,14 @@ impl<T> JoinHandle<T> {
     }
 }
 
-impl<T: 'static> Future for JoinHandle<T> {
+impl<T> Future for JoinHandle<T> {
     type Output = Result<T, JoinError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         let task = this.task.as_ref();
         let task = task.expect("a shirr JoinHandle was polled after it gave its task's output");
-        if let Some(result) = task.take() {
+        if let Some(result) = task.take_result() {
             this.task = None;
             return Poll::Ready(result);
         }

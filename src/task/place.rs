@@ -35,7 +35,8 @@ impl<F: Future, S> Place<F, S> {
     }
 
     /// Polls the future. When it ends, by its output or by a panic, it has been dropped,
-    /// its result is here, and `look` has been shown it.
+    /// its result is here, and `look` has been shown it. Once the result was taken it is
+    /// `Pending` for ever.
     pub(crate) fn poll<T>(
         self: Pin<&Self>,
         cx: &mut Context<'_>,
@@ -62,6 +63,7 @@ impl<F: Future, S> Place<F, S> {
         self.poll_in(&mut *self.stage.try_borrow_mut().ok()?, cx)
     }
 
+    /// The stage is to be this place's.
     #[allow(unsafe_code)]
     fn poll_in(self: Pin<&Self>, stage: &mut Stage<F>, cx: &mut Context<'_>) -> Option<Poll<F::Output>> {
         let Stage::Future(future) = stage else { return None };
@@ -71,11 +73,9 @@ impl<F: Future, S> Place<F, S> {
         Some(unsafe { Pin::new_unchecked(future) }.poll(cx))
     }
 
-    /// Lays another future down, where one has ended.
+    /// Lays another future down, where one has ended and its result was taken.
     pub(crate) fn begin(&self, future: F) {
-        if let Ok(mut stage) = self.stage.try_borrow_mut() {
-            *stage = Stage::Future(future);
-        }
+        *self.stage.borrow_mut() = Stage::Future(future);
     }
 
     /// Drops what is here and leaves `result` in its place. A future that is on the stack

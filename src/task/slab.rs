@@ -18,7 +18,7 @@
 //! While a tenant is polled, the slab is not borrowed, and the turn holds the tenant by a
 //! count of its own: so the code that runs (I3) may do to the slab whatever it likes (I10).
 
-use super::spawned::Spawned;
+use super::spawned::{Joiner, Spawned};
 use super::{Id, JoinHandle};
 use crate::wake::{Key, MAX_SLOTS, Ready, Woken, waker};
 use slab::Slab;
@@ -143,7 +143,7 @@ impl Tasks {
     where
         F: Future<Output: 'static> + 'static,
     {
-        let task = Rc::pin(Spawned::spawned(future));
+        let task = Rc::pin(Spawned::new(future, Joiner::new()));
         let (slot, _, serial) = self.admit(Pin::clone(&task) as Pin<Rc<dyn Tenant>>);
         if self.closed.get() {
             self.cancel(slot);
@@ -191,11 +191,10 @@ impl Tasks {
     #[inline]
     pub(crate) fn run(&self, woken: Woken) {
         let slot = woken.key.slot();
-        let Some((tenant, place)) = self.slots.borrow().get(slot) else { return };
         if woken.is_aborted() {
-            self.disown(slot);
-            return tenant.as_ref().cancel(place);
+            return self.cancel(slot);
         }
+        let Some((tenant, place)) = self.slots.borrow().get(slot) else { return };
         let polled = poll_as(woken.key, |cx| tenant.as_ref().poll(place, cx));
         // It may have dropped its own gather, and a newcomer may have the slot.
         if polled.is_ready() && self.ready.evict_tenant(slot, woken.serial()) {

@@ -3,7 +3,7 @@
 use super::JoinError;
 use super::place::Place;
 use super::slab::Tenant;
-use crate::wake::quietly;
+use crate::wake::{keep_latest, quietly};
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
@@ -23,10 +23,10 @@ pub(super) struct Joiner {
 /// A task's side of its handle.
 pub(super) trait Joined<T> {
     /// Whether the task has ended.
-    fn is_done(&self) -> bool;
+    fn has_ended(&self) -> bool;
 
     /// Takes the result, if there is one yet.
-    fn take(&self) -> Option<Result<T, JoinError>>;
+    fn take_result(&self) -> Option<Result<T, JoinError>>;
 
     /// Has `waker` woken when the task ends, and no other (I5).
     fn join(&self, waker: &Waker);
@@ -35,11 +35,13 @@ pub(super) trait Joined<T> {
     fn let_go(&self);
 }
 
-impl<F: Future> Spawned<F> {
-    pub(super) fn spawned(future: F) -> Self {
-        Self::new(future, Joiner { waker: Cell::new(None), held: Cell::new(true) })
+impl Joiner {
+    pub(super) fn new() -> Self {
+        Self { waker: Cell::new(None), held: Cell::new(true) }
     }
+}
 
+impl<F: Future> Spawned<F> {
     /// The future is gone, its result is here.
     fn tell(&self) {
         if !self.beside.held.get() {
@@ -64,19 +66,16 @@ impl<F: Future> Tenant for Spawned<F> {
 }
 
 impl<F: Future> Joined<F::Output> for Spawned<F> {
-    fn is_done(&self) -> bool {
-        Place::is_done(self)
+    fn has_ended(&self) -> bool {
+        self.is_done()
     }
 
-    fn take(&self) -> Option<Result<F::Output, JoinError>> {
-        Place::take(self)
+    fn take_result(&self) -> Option<Result<F::Output, JoinError>> {
+        self.take()
     }
 
     fn join(&self, waker: &Waker) {
-        let place = &self.beside.waker;
-        let old = place.take();
-        let same = old.as_ref().is_some_and(|old| old.will_wake(waker));
-        place.set(if same { old } else { Some(waker.clone()) });
+        keep_latest(&self.beside.waker, waker);
     }
 
     fn let_go(&self) {

@@ -37,11 +37,11 @@ pub fn timeout<F>(duration: Duration, future: F) -> impl Future<Output = Result<
 where
     F: IntoFuture,
 {
-    Place::new(future.into_future(), RefCell::new(sleep(duration)))
+    Place::new(future.into_future(), RefCell::new(Some(sleep(duration))))
 }
 
 /// What stands beside the future is the clock.
-impl<F: Future> Future for Place<F, RefCell<Sleep>> {
+impl<F: Future> Future for Place<F, RefCell<Option<Sleep>>> {
     type Output = Result<F::Output, Elapsed>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -50,10 +50,12 @@ impl<F: Future> Future for Place<F, RefCell<Sleep>> {
         let output = match polled {
             Poll::Ready(output) => Ok(output),
             Poll::Pending => {
-                ready!(Pin::new(&mut *this.beside.borrow_mut()).poll(cx));
+                let clock = &mut *this.beside.borrow_mut();
+                ready!(clock.as_mut().map_or(Poll::Ready(()), |sleep| Pin::new(sleep).poll(cx)));
                 Err(Elapsed(()))
             }
         };
+        drop(this.beside.take()); // its timer, although the timeout may be kept
         this.set(None); // what the future held is free before the caller goes on
         Poll::Ready(output)
     }

@@ -4,7 +4,9 @@
 //! a task called them, the panic is that task's. When the loop does, nobody awaits the
 //! answer, and one stranger's panic must not keep the next one from being woken.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::Waker;
 
 /// Runs `f`; a panic ends here, after the panic hook has reported it. Should the payload
 /// panic in its own drop, what that panicked with is forgotten: it might go on for ever.
@@ -13,5 +15,16 @@ pub(crate) fn quietly(f: impl FnOnce()) {
         if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
             std::mem::forget(another);
         }
+    }
+}
+
+/// Has the cell hold `waker`, or one that wakes the same task (I5). Until the new one is
+/// there the old one stays: a clone may panic.
+pub(crate) fn keep_latest(cell: &Cell<Option<Waker>>, waker: &Waker) {
+    let old = cell.take();
+    let same = old.as_ref().is_some_and(|old| old.will_wake(waker));
+    cell.set(old);
+    if !same {
+        drop(cell.replace(Some(waker.clone())));
     }
 }

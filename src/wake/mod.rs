@@ -20,7 +20,7 @@ mod ready;
 mod serial;
 mod waker;
 
-pub(crate) use foreign::quietly;
+pub(crate) use foreign::{keep_latest, quietly};
 pub(crate) use inbox::{Message, send};
 pub(crate) use key::{Key, MAX_SLOTS};
 pub(crate) use ready::{Entered, Ready, Woken};
