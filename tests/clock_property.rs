@@ -152,7 +152,7 @@ async fn run(steps: Vec<Step>) {
 }
 
 fn cases() -> u32 {
-    std::env::var("PROPTEST_CASES").map_or(1_000, |cases| cases.parse().unwrap())
+    std::env::var("PROPTEST_CASES").map_or(500, |cases| cases.parse().unwrap())
 }
 
 #[test]
