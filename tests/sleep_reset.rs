@@ -149,11 +149,8 @@ fn away_from_its_runtime_it_is_taken_out_there_and_waits_where_it_is_polled_next
     in_time(|| {
         let home = Runtime::builder().paused().build().unwrap();
         let (hooks, waker) = Hooks::new().waker();
-        let mut one = home.block_on(async {
-            let mut one = sleep(SECOND);
-            assert!(poll_with(&mut one, &waker).is_pending());
-            one
-        });
+        let mut one = sleep(SECOND);
+        home.block_on(async { assert!(poll_with(&mut one, &waker).is_pending()) });
         let one = thread::spawn(move || {
             one.reset(one.deadline() + SECOND); // no runtime here, and none is needed
             one
