@@ -339,8 +339,12 @@ fn why_it_stands_is_said_in_a_sentence() {
         server.await.unwrap().unwrap();
         sleep(SECOND).await;
         assert_eq!(stalled(), None);
+        assert!(begin(&mut naps[0]).await.is_pending());
+        let other = spawn(async {});
+        assert!(stalled().unwrap().ends_with("because 1 task is ready"));
         resume();
         assert_eq!(stalled(), None, "a clock that goes stands for nobody");
+        other.await.unwrap();
     });
 }
 

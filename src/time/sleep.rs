@@ -38,7 +38,8 @@ pub fn sleep(duration: Duration) -> Sleep {
     sleep_until(after(now(), duration))
 }
 
-/// Waits until `deadline`; one that has passed gives way to other tasks once at most.
+/// Waits until `deadline`, an instant of the clock that [`now`](super::now) shows; one that
+/// has passed gives way to other tasks once at most.
 ///
 /// See [`sleep`] for panics and cancel safety.
 pub fn sleep_until(deadline: Instant) -> Sleep {
@@ -48,7 +49,7 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 /// The future of [`sleep`] and [`sleep_until`].
 ///
 /// It is plain numbers, so it may be moved to another task, another runtime or another
-/// thread; it waits where it is polled.
+/// thread; it waits where it is polled, by the clock of the runtime there.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless awaited"]
 pub struct Sleep {
