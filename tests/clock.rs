@@ -290,6 +290,21 @@ fn a_helper_whose_result_nobody_awaits_lets_time_go_on_when_it_ends() {
 }
 
 #[test]
+fn helpers_that_end_at_any_moment_do_not_leave_the_loop_waiting() {
+    paused(async || {
+        let start = now();
+        for _ in 0..500 {
+            let mut given_up = unblock(|| ());
+            let _ = begin(&mut given_up).await; // a quick helper has ended already
+            drop(given_up);
+            sleep(SECOND).await;
+            timeout(SECOND, unblock(|| ())).await.expect("time moved while a helper worked").unwrap();
+        }
+        assert_eq!(now(), start + 500 * SECOND);
+    });
+}
+
+#[test]
 fn a_wake_from_another_thread_is_heard_while_time_stands_for_a_socket() {
     paused(async || {
         let (stream, _peer) = tcp_pair().await;

@@ -150,8 +150,10 @@ impl Clock {
     }
 
     /// Moves a clock that stands to `next`, the nearest deadline, or to where an advance goes
-    /// if that is nearer; then it returns whom to wake.
+    /// if that is nearer; then it returns whom to wake. It never goes back, whatever foreign
+    /// code has left among the timers meanwhile.
     pub(super) fn step(&self, next: Option<Instant>) -> Option<Waker> {
+        let Hand::Stands(at) = self.hand.get() else { return None };
         let mut advance = self.advance.borrow_mut();
         let under_way = advance.as_mut().filter(|advance| !advance.arrived);
         if let Some(advance) = under_way.filter(|advance| next.is_none_or(|next| next > advance.goal)) {
@@ -159,7 +161,7 @@ impl Clock {
             advance.arrived = true;
             return advance.waker.take();
         }
-        self.hand.set(next.map_or(self.hand.get(), Hand::Stands));
+        self.hand.set(Hand::Stands(next.map_or(at, |next| next.max(at))));
         None
     }
 }

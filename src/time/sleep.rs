@@ -69,7 +69,8 @@ impl Sleep {
     /// A sleep that is pending in the runtime of this thread stays so: it keeps its timer
     /// and wakes whom it would have woken, at the new time. Nothing is allocated, and the
     /// cost does not depend on how long it has waited. One that is pending in a runtime
-    /// elsewhere is taken out there, and waits again where it is next polled.
+    /// elsewhere is taken out there, and waits again where it is next polled. A sleep may be
+    /// reset through a `Pin` as well.
     ///
     /// ```
     /// use shirr::time::{now, sleep};
