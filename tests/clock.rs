@@ -8,10 +8,13 @@ use common::{Trace, begin, ends, panic_text, paused, turns};
 use shirr::net::{TcpListener, TcpStream, lookup_host};
 use shirr::time::{advance, interval, now, pause, resume, sleep, sleep_until, stalled, timeout};
 use shirr::{Runtime, gather, spawn, unblock};
-use std::future::pending;
+use std::future::{Future, pending};
 use std::io::Write;
 use std::net;
+use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::mpsc;
+use std::task::{Context, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -286,6 +289,29 @@ fn a_helper_whose_result_nobody_awaits_lets_time_go_on_when_it_ends() {
         });
         nap.await.unwrap();
         assert!(reason.is_none_or(|text| text.contains("1 blocking closure is at work")));
+    });
+}
+
+/// Woken by the loop in the middle of a look, it lets a helper go on and gives it time to end.
+struct LetsGo(mpsc::Sender<()>);
+
+impl Wake for LetsGo {
+    fn wake(self: Arc<Self>) {
+        self.0.send(()).unwrap();
+        thread::sleep(10 * MS);
+    }
+}
+
+#[test]
+fn a_helper_that_ends_while_the_loop_looks_is_heard_before_time_moves() {
+    paused(async || {
+        let (go, wait) = mpsc::channel();
+        let (start, mut due) = (now(), sleep(Duration::ZERO));
+        let waker = Waker::from(Arc::new(LetsGo(go)));
+        assert!(Pin::new(&mut due).poll(&mut Context::from_waker(&waker)).is_pending());
+        let slow = timeout(SECOND, unblock(move || wait.recv()));
+        slow.await.expect("time moved while a message lay there").unwrap().unwrap();
+        assert_eq!(now(), start);
     });
 }
 

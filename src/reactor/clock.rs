@@ -165,3 +165,20 @@ impl Clock {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_never_goes_back_and_moves_no_clock_that_goes() {
+        let clock = Clock::new(true);
+        let (start, second) = (clock.now(), Duration::from_secs(1));
+        assert!(clock.step(Some(start + second)).is_none());
+        assert!(clock.step(Some(start)).is_none() && clock.step(None).is_none());
+        assert_eq!(clock.now(), start + second);
+        clock.resume();
+        assert!(clock.step(Some(start + 3600 * second)).is_none());
+        assert!(!clock.is_paused() && clock.now() < start + 3600 * second);
+    }
+}
