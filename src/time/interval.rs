@@ -103,7 +103,8 @@ impl Interval {
     /// Waits for the next tick, and returns the instant for which that was due; it comes
     /// then or a little later.
     ///
-    /// Cancel safe: dropped early, the tick is still to come.
+    /// Cancel safe: dropped early, the tick is still to come, and its timer stays with the
+    /// interval until then.
     ///
     /// # Panics
     /// When awaited with no shirr runtime on the thread.
