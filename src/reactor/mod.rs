@@ -5,14 +5,17 @@
 //!
 //! - [`mod@sources`]: the sockets, each with the readiness last heard of;
 //! - [`mod@timers`]: the deadlines, nearest first;
+//! - [`mod@clock`]: what time it is, which a test may hold;
 //! - [`Reactor`]: both, and the one call that waits for either, `epoll_wait` and its kin
 //!   behind `mio`.
 //!
 //! Wakers are collected while the slabs are borrowed and called after (I3).
 
+mod clock;
 mod sources;
 mod timers;
 
+pub(crate) use clock::{Clock, system_now, was_held_here};
 pub(crate) use sources::{Direction, Source};
 pub(crate) use timers::Timer;
 
@@ -45,7 +48,8 @@ pub(crate) struct Reactor {
     events: RefCell<mio::Events>,
     sources: RefCell<Sources>,
     timers: RefCell<Timers>,
-    /// When the clock was last read; every timer due by then has fired.
+    clock: Clock,
+    /// When the loop last read the clock; every timer due by then has fired.
     seen: Cell<Instant>,
     /// The wakers of one look, kept for their capacity; empty between looks.
     woken: RefCell<Vec<Waker>>,
@@ -62,16 +66,38 @@ pub(crate) fn open() -> io::Result<(mio::Poll, mio::Waker)> {
 }
 
 impl Reactor {
-    pub(crate) fn new(ready: Rc<Ready>, poll: mio::Poll) -> Self {
+    /// With `paused`, its clock stands from the start.
+    pub(crate) fn new(ready: Rc<Ready>, poll: mio::Poll, paused: bool) -> Self {
+        let clock = Clock::new(paused);
         Self {
             ready,
             poll: RefCell::new(poll),
             events: RefCell::new(mio::Events::with_capacity(EVENTS)),
             sources: RefCell::default(),
             timers: RefCell::default(),
-            seen: Cell::new(Instant::now()),
+            seen: Cell::new(clock.now()),
+            clock,
             woken: RefCell::default(),
         }
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// When the loop last read the clock.
+    pub(crate) fn seen(&self) -> Instant {
+        self.seen.get()
+    }
+
+    /// How many operations wait for a socket.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.sources.borrow().in_flight()
+    }
+
+    /// Until when the nearest timer waits.
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        self.timers.borrow().next_deadline()
     }
 
     /// How many timers are pending.
@@ -86,9 +112,11 @@ impl Reactor {
 
     /// Whether `deadline` has passed, as far as the runtime has looked at the clock. If
     /// not, it has `waker` woken then, by `timer` if that is pending (I5), else by a new
-    /// timer that it leaves there.
+    /// timer that it leaves there. So it does for a deadline of exactly now that has had no
+    /// timer: on a clock that stands, too, a sleep of zero gives way once.
     pub(crate) fn poll_timer(&self, deadline: Instant, timer: &mut Option<Timer>, waker: &Waker) -> bool {
-        if deadline <= self.seen.get() {
+        let seen = self.seen.get();
+        if deadline < seen || (deadline == seen && timer.is_some()) {
             return true;
         }
         if timer.is_some_and(|timer| self.timers.borrow().would_wake(timer, waker)) {
@@ -99,6 +127,11 @@ impl Reactor {
         *timer = Some(placed);
         drop(old);
         false
+    }
+
+    /// Gives a timer another deadline, and says whether it is pending; if not, nothing is done.
+    pub(crate) fn reset_timer(&self, timer: Timer, deadline: Instant) -> bool {
+        self.timers.borrow_mut().reset(timer, deadline)
     }
 
     /// Removes a timer, unless it has fired or is gone (I8).
@@ -123,11 +156,30 @@ impl Reactor {
         }
     }
 
-    /// Wakes whom the news concern, and whose time has come.
+    /// Wakes whom the news concern.
     pub(crate) fn deliver(&self) {
+        self.wake_all(|woken| self.collect_ready(woken));
+    }
+
+    /// Wakes whose time has come. Reads the clock once, and not at all when no timer is
+    /// pending; nothing else that a look does reads it.
+    pub(crate) fn fire_due(&self) {
+        if self.timers() > 0 {
+            self.seen.set(self.clock.now());
+            self.wake_all(|woken| self.timers.borrow_mut().take_due(self.seen.get(), woken));
+        }
+    }
+
+    /// Moves a clock that stands one step further ([`Clock::step`]).
+    pub(crate) fn step(&self) {
+        let arrived = self.clock.step(self.next_deadline());
+        quietly(|| arrived.into_iter().for_each(Waker::wake));
+    }
+
+    /// Collects wakers and, when nothing is borrowed any more, calls them (I3).
+    fn wake_all(&self, collect: impl FnOnce(&mut Vec<Waker>)) {
         let mut woken = self.woken.take();
-        self.collect_ready(&mut woken);
-        self.collect_due(&mut woken);
+        collect(&mut woken);
         for waker in woken.drain(..) {
             quietly(|| waker.wake());
         }
@@ -147,11 +199,13 @@ impl Reactor {
         ))
     }
 
-    /// Until the nearest deadline; `None` when there is none to wait for. mio rounds a
-    /// wait up to what the system can count, so no timer is early.
+    /// Until the nearest deadline; `None` when there is none to wait for, as while the clock
+    /// stands. The clock was read in this look, and mio rounds a wait up to what the system
+    /// can count, so no timer is early.
     fn time_left(&self) -> Option<Duration> {
-        let deadline = self.timers.borrow().next_deadline()?;
-        Some(deadline.saturating_duration_since(Instant::now()).min(LONGEST_WAIT))
+        let left = self.next_deadline()?.saturating_duration_since(self.seen.get());
+        let comes = left.is_zero() || !self.clock.is_paused();
+        comes.then_some(left.min(LONGEST_WAIT))
     }
 
     fn collect_ready(&self, woken: &mut Vec<Waker>) {
@@ -160,14 +214,5 @@ impl Reactor {
             sources.note(event, woken);
         }
         events.clear();
-    }
-
-    /// Reads the clock once, and not at all when no timer is pending.
-    fn collect_due(&self, woken: &mut Vec<Waker>) {
-        let mut timers = self.timers.borrow_mut();
-        if timers.len() > 0 {
-            self.seen.set(Instant::now());
-            timers.take_due(self.seen.get(), woken);
-        }
     }
 }

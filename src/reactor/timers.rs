@@ -92,6 +92,16 @@ impl Timers {
         }
     }
 
+    /// Gives a pending timer another deadline, and says whether it is pending. It keeps its
+    /// slot, its waker and, among equal deadlines, its rank; nothing is allocated.
+    pub(super) fn reset(&mut self, timer: Timer, deadline: Instant) -> bool {
+        let Some(position) = self.position(timer) else { return false };
+        self.heap[position].deadline = deadline;
+        self.sift_down(position);
+        self.sift_up(position);
+        true
+    }
+
     pub(super) fn remove(&mut self, timer: Timer) -> Option<Waker> {
         let position = self.position(timer)?;
         Some(self.remove_at(position))
@@ -202,5 +212,28 @@ mod tests {
             }
             assert_eq!((timers.len(), timers.slots.len()), (model.len(), model.len()));
         }
+    }
+
+    #[test]
+    fn a_timer_that_is_reset_keeps_its_name_and_its_rank_and_moves_up_or_down() {
+        let (start, mut timers) = (Instant::now(), Timers::default());
+        let at = |ms| start + Duration::from_millis(ms);
+        let all: Vec<_> = (0..100).map(|i| timers.insert(at(10 + i % 10), Waker::noop().clone())).collect();
+        // All of them down, then half of them up, with ties that are not in the order of the resets.
+        for i in (0..100).rev() {
+            assert!(timers.reset(all[i], at(100 + i as u64 % 7)));
+        }
+        for i in (50..100).rev() {
+            assert!(timers.reset(all[i], at(i as u64 % 3)));
+        }
+        let deadline = |i: usize| at(if i < 50 { 100 + i as u64 % 7 } else { i as u64 % 3 });
+        let mut expected: Vec<_> = (0..100).map(|i| (deadline(i), all[i].serial, all[i])).collect();
+        expected.sort_by_key(|&(deadline, serial, _)| (deadline, serial));
+        for (deadline, _, timer) in expected {
+            assert_eq!((timers.next_deadline(), timers.position(timer)), (Some(deadline), Some(0)));
+            assert!(timers.remove(timer).is_some());
+            assert!(!timers.reset(timer, start), "it is gone");
+        }
+        assert_eq!(timers.len(), 0);
     }
 }

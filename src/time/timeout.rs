@@ -1,6 +1,6 @@
 //! Giving up in time.
 
-use super::sleep::{Sleep, sleep};
+use super::sleep::{Sleep, sleep, sleep_until};
 use crate::task::Place;
 use std::cell::RefCell;
 use std::fmt;
@@ -8,7 +8,7 @@ use std::future::{Future, IntoFuture};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Awaits `future` for `duration` at most, counted from this call.
 ///
@@ -40,6 +40,30 @@ where
     Place::new(future.into_future(), RefCell::new(Some(sleep(duration))))
 }
 
+/// Awaits `future` until `deadline` at most, an instant of this runtime's clock
+/// ([`now`](super::now)).
+///
+/// As [`timeout`] in all else. One deadline may bound several steps, which then have the
+/// time together. A deadline that has passed takes an output that is there and waits for
+/// none.
+///
+/// ```
+/// use shirr::time::{now, sleep, timeout_at};
+/// use std::time::Duration;
+///
+/// shirr::block_on(async {
+///     let deadline = now() + Duration::from_millis(5);
+///     assert!(timeout_at(deadline, async { 1 }).await.is_ok());
+///     assert!(timeout_at(deadline, sleep(Duration::from_secs(5))).await.is_err());
+/// });
+/// ```
+pub fn timeout_at<F>(deadline: Instant, future: F) -> impl Future<Output = Result<F::Output, Elapsed>>
+where
+    F: IntoFuture,
+{
+    Place::new(future.into_future(), RefCell::new(Some(sleep_until(deadline))))
+}
+
 /// What stands beside the future is the clock.
 impl<F: Future> Future for Place<F, RefCell<Option<Sleep>>> {
     type Output = Result<F::Output, Elapsed>;
@@ -61,7 +85,7 @@ impl<F: Future> Future for Place<F, RefCell<Option<Sleep>>> {
     }
 }
 
-/// The time given to [`timeout`] was over before the future's end.
+/// The time given to [`timeout`] or [`timeout_at`] was over before the future's end.
 ///
 /// `?` turns it into an [`io::Error`] of kind [`TimedOut`](io::ErrorKind::TimedOut).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
