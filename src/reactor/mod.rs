@@ -4,7 +4,7 @@
 //! kernel's answers, and lets them do the rest:
 //!
 //! - [`mod@sources`]: the sockets, each with the readiness last heard of;
-//! - [`mod@timers`]: the deadlines, nearest first;
+//! - [`mod@timers`]: the deadlines, whose order the [`mod@wheel`] keeps;
 //! - [`Reactor`]: both, and the one call that waits for either, `epoll_wait` and its kin
 //!   behind `mio`.
 //!
@@ -12,6 +12,7 @@
 
 mod sources;
 mod timers;
+mod wheel;
 
 pub(crate) use sources::{Direction, Source};
 pub(crate) use timers::Timer;
@@ -63,13 +64,14 @@ pub(crate) fn open() -> io::Result<(mio::Poll, mio::Waker)> {
 
 impl Reactor {
     pub(crate) fn new(ready: Rc<Ready>, poll: mio::Poll) -> Self {
+        let now = Instant::now();
         Self {
+            timers: RefCell::new(Timers::new(ready.number(), now)),
             ready,
             poll: RefCell::new(poll),
             events: RefCell::new(mio::Events::with_capacity(EVENTS)),
             sources: RefCell::default(),
-            timers: RefCell::default(),
-            seen: Cell::new(Instant::now()),
+            seen: Cell::new(now),
             woken: RefCell::default(),
         }
     }
@@ -89,6 +91,7 @@ impl Reactor {
     /// timer that it leaves there.
     pub(crate) fn poll_timer(&self, deadline: Instant, timer: &mut Option<Timer>, waker: &Waker) -> bool {
         if deadline <= self.seen.get() {
+            *timer = None; // it has fired; to look for it would cost a cache miss
             return true;
         }
         if timer.is_some_and(|timer| self.timers.borrow().would_wake(timer, waker)) {
@@ -99,6 +102,11 @@ impl Reactor {
         *timer = Some(placed);
         drop(old);
         false
+    }
+
+    /// Whether the timer is, or was, one of this reactor's.
+    pub(crate) fn keeps(&self, timer: Timer) -> bool {
+        timer.runtime as usize == self.ready.number()
     }
 
     /// Removes a timer, unless it has fired or is gone (I8).

@@ -37,7 +37,7 @@ pub fn sleep(duration: Duration) -> Sleep {
 ///
 /// See [`sleep`] for panics and cancel safety.
 pub fn sleep_until(deadline: Instant) -> Sleep {
-    Sleep { deadline, placed: None }
+    Sleep { deadline, timer: None }
 }
 
 /// The future of [`sleep`] and [`sleep_until`].
@@ -48,8 +48,8 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 #[must_use = "futures do nothing unless awaited"]
 pub struct Sleep {
     deadline: Instant,
-    /// The runtime that has a timer for it, and which.
-    placed: Option<(usize, Timer)>,
+    /// The timer that some runtime has for it.
+    timer: Option<Timer>,
 }
 
 impl Sleep {
@@ -61,12 +61,12 @@ impl Sleep {
     /// Takes its timer out of wherever it is: at once if that runtime runs on this thread,
     /// else with that runtime's next look at its inbox (I8).
     fn withdraw(&mut self) {
-        let Some((runtime, timer)) = self.placed.take() else { return };
-        match try_current().filter(|core| core.number() == runtime) {
+        let Some(timer) = self.timer.take() else { return };
+        match try_current().filter(|core| core.reactor.keeps(timer)) {
             Some(core) => core.reactor.remove_timer(timer),
             None => {
-                let Timer { slot, serial } = timer;
-                wake::send(runtime, wake::Message::Forget { slot, serial });
+                let Timer { runtime, slot, serial } = timer;
+                wake::send(runtime as usize, wake::Message::Forget { slot, serial });
             }
         }
     }
@@ -77,13 +77,11 @@ impl Future for Sleep {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let core = current("shirr::time::sleep");
-        let here = core.number();
-        if self.placed.is_some_and(|(runtime, _)| runtime != here) {
+        if self.timer.is_some_and(|timer| !core.reactor.keeps(timer)) {
             self.withdraw();
         }
-        let mut timer = self.placed.map(|(_, timer)| timer);
-        let over = core.reactor.poll_timer(self.deadline, &mut timer, cx.waker());
-        self.placed = timer.map(|timer| (here, timer));
+        let deadline = self.deadline;
+        let over = core.reactor.poll_timer(deadline, &mut self.timer, cx.waker());
         if over { Poll::Ready(()) } else { Poll::Pending }
     }
 }
