@@ -48,13 +48,23 @@ fn when_the_time_is_over_it_says_so_and_not_before() {
 }
 
 #[test]
-fn the_time_counts_from_the_call() {
+fn the_time_counts_from_the_first_wait_and_not_from_the_call() {
     run(async || {
-        let limited = timeout(3 * MS, pending::<()>());
+        let mut limited = Box::pin(timeout(3 * MS, pending::<()>()));
+        thread::sleep(5 * MS);
+        let begun = Instant::now();
+        assert!(begin(&mut limited).await.is_pending());
+        assert!(limited.await.is_err() && begun.elapsed() >= 3 * MS);
+    });
+}
+
+#[test]
+fn a_timeout_that_is_moved_to_another_poll_goes_on_with_the_time_it_began() {
+    run(async || {
+        let mut limited = Box::pin(timeout(3 * MS, pending::<()>()));
+        assert!(begin(&mut limited).await.is_pending());
         thread::sleep(5 * MS);
         // Due already: nothing but the one turn that looks at the clock is left.
-        let mut limited = Box::pin(limited);
-        assert!(begin(&mut limited).await.is_pending());
         turns(300).await;
         assert!(begin(&mut limited).await.is_ready());
     });

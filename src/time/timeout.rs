@@ -9,11 +9,16 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-/// Awaits `future` for `duration` at most, counted from this call.
+/// Awaits `future` for `duration` at most, counted from when it first has to wait.
 ///
 /// Returns its output, or [`Elapsed`] when the time is over first. Either way the future
 /// has been dropped when this returns, so what it held is free and what it awaited is
 /// cancelled. Output and deadline at the same moment: the output wins.
+///
+/// That is the end of its first poll. As with asyncio's `wait_for`, and unlike with tokio's
+/// `timeout`, what lies between this call and the first poll does not count: a timeout that
+/// waits for its turn in a [`gather`](crate::gather()) with a limit has all its time left. A
+/// future that is ready at once costs neither a look at the clock nor a timer.
 ///
 /// The future is boxed nowhere and polled in place, before the clock is asked. A future
 /// that computes without awaiting cannot be interrupted.
@@ -36,21 +41,42 @@ pub fn timeout<F>(duration: Duration, future: F) -> impl Future<Output = Result<
 where
     F: IntoFuture,
 {
-    Stage::Future(future.into_future(), sleep(duration))
+    Stage::Future(future.into_future(), Limit::Lasting(duration))
+}
+
+/// How long a timeout waits: a time that has not begun, or is running.
+enum Limit {
+    Lasting(Duration),
+    Running(Sleep),
+}
+
+impl Limit {
+    /// Begins the time when this is the first poll, and says whether it is over.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match self {
+            Self::Lasting(duration) => {
+                let mut running = sleep(*duration);
+                let over = Pin::new(&mut running).poll(cx);
+                *self = Self::Running(running);
+                over
+            }
+            Self::Running(sleep) => Pin::new(sleep).poll(cx),
+        }
+    }
 }
 
 /// The stage's `beside` is the clock.
-impl<F: Future> Future for Stage<F, Sleep> {
+impl<F: Future> Future for Stage<F, Limit> {
     type Output = Result<F::Output, Elapsed>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let View::Future(future, sleep) = self.as_mut().view() else {
+        let View::Future(future, limit) = self.as_mut().view() else {
             panic!("a shirr timeout was polled after it gave its output");
         };
         let output = match future.poll(cx) {
             Poll::Ready(output) => Ok(output),
             Poll::Pending => {
-                ready!(Pin::new(sleep).poll(cx));
+                ready!(limit.poll(cx));
                 Err(Elapsed(()))
             }
         };
