@@ -5,11 +5,14 @@
 //!
 //! - [`mod@sources`]: the sockets, each with the readiness last heard of;
 //! - [`mod@timers`]: the deadlines, whose order the [`mod@wheel`] keeps;
-//! - [`Reactor`]: both, and the one call that waits for either, `epoll_wait` and its kin
+//! - [`mod@alarm`]: what ends a wait at a deadline;
+//! - [`Reactor`]: all of it, and the one call that waits for either, `epoll_wait` and its kin
 //!   behind `mio`.
 //!
 //! Wakers are collected while the slabs are borrowed and called after (I3).
 
+#[cfg_attr(all(feature = "precise-timers", target_os = "linux"), path = "precise.rs")]
+mod alarm;
 mod sources;
 mod timers;
 mod wheel;
@@ -18,6 +21,7 @@ pub(crate) use sources::{Direction, Source};
 pub(crate) use timers::Timer;
 
 use crate::wake::{Ready, quietly};
+use alarm::Alarm;
 use sources::Sources;
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -46,6 +50,7 @@ pub(crate) struct Reactor {
     events: RefCell<mio::Events>,
     sources: RefCell<Sources>,
     timers: RefCell<Timers>,
+    alarm: Alarm,
     /// When the clock was last read; every timer due by then has fired.
     seen: Cell<Instant>,
     /// The wakers of one look, kept for their capacity; empty between looks.
@@ -63,9 +68,12 @@ pub(crate) fn open() -> io::Result<(mio::Poll, mio::Waker)> {
 }
 
 impl Reactor {
-    pub(crate) fn new(ready: Rc<Ready>, poll: mio::Poll) -> Self {
+    /// # Errors
+    /// When the process is out of descriptors.
+    pub(crate) fn new(ready: Rc<Ready>, poll: mio::Poll) -> io::Result<Self> {
         let now = Instant::now();
-        Self {
+        Ok(Self {
+            alarm: Alarm::new(poll.registry())?,
             timers: RefCell::new(Timers::new(ready.number(), now)),
             ready,
             poll: RefCell::new(poll),
@@ -73,7 +81,7 @@ impl Reactor {
             sources: RefCell::default(),
             seen: Cell::new(now),
             woken: RefCell::default(),
-        }
+        })
     }
 
     /// How many timers are pending.
@@ -155,11 +163,13 @@ impl Reactor {
         ))
     }
 
-    /// Until the nearest deadline; `None` when there is none to wait for. mio rounds a
-    /// wait up to what the system can count, so no timer is early.
+    /// Until the nearest deadline; `None` when there is none to wait for, or when the alarm
+    /// is set for it. mio rounds a wait up to what the system can count, so no timer is
+    /// early.
     fn time_left(&self) -> Option<Duration> {
         let deadline = self.timers.borrow().next_deadline()?;
-        Some(deadline.saturating_duration_since(Instant::now()).min(LONGEST_WAIT))
+        let left = self.alarm.set(Instant::now(), deadline)?;
+        Some(left.min(LONGEST_WAIT))
     }
 
     fn collect_ready(&self, woken: &mut Vec<Waker>) {

@@ -36,7 +36,7 @@ impl Core {
         let ready = Rc::new(Ready::new(bell)?);
         Ok(Self {
             tasks: Rc::new(Tasks::new(Rc::clone(&ready))),
-            reactor: Rc::new(Reactor::new(Rc::clone(&ready), poll)),
+            reactor: Rc::new(Reactor::new(Rc::clone(&ready), poll)?),
             helpers: Helpers::new(helper_threads),
             since_look: Cell::new(0),
             polls: Cell::new(0),
