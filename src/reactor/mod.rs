@@ -4,22 +4,27 @@
 //! kernel's answers, and lets them do the rest:
 //!
 //! - [`mod@sources`]: the sockets, each with the readiness last heard of;
-//! - [`mod@timers`]: the deadlines, nearest first;
+//! - [`mod@timers`]: the deadlines, whose order the [`mod@wheel`] keeps;
 //! - [`mod@clock`]: what time it is, which a test may hold;
-//! - [`Reactor`]: both, and the one call that waits for either, `epoll_wait` and its kin
+//! - [`mod@alarm`]: what ends a wait at a deadline;
+//! - [`Reactor`]: all of it, and the one call that waits for either, `epoll_wait` and its kin
 //!   behind `mio`.
 //!
 //! Wakers are collected while the slabs are borrowed and called after (I3).
 
+#[cfg_attr(all(feature = "precise-timers", target_os = "linux"), path = "precise.rs")]
+mod alarm;
 mod clock;
 mod sources;
 mod timers;
+mod wheel;
 
 pub(crate) use clock::{Clock, system_now, was_held_here};
 pub(crate) use sources::{Direction, Source};
 pub(crate) use timers::Timer;
 
 use crate::wake::{Ready, quietly};
+use alarm::Alarm;
 use sources::Sources;
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -49,6 +54,7 @@ pub(crate) struct Reactor {
     sources: RefCell<Sources>,
     timers: RefCell<Timers>,
     clock: Clock,
+    alarm: Alarm,
     /// When the loop last read the clock; every timer due by then has fired.
     seen: Cell<Instant>,
     /// The wakers of one look, kept for their capacity; empty between looks.
@@ -67,18 +73,23 @@ pub(crate) fn open() -> io::Result<(mio::Poll, mio::Waker)> {
 
 impl Reactor {
     /// With `paused`, its clock stands from the start.
-    pub(crate) fn new(ready: Rc<Ready>, poll: mio::Poll, paused: bool) -> Self {
+    ///
+    /// # Errors
+    /// When the process is out of descriptors.
+    pub(crate) fn new(ready: Rc<Ready>, poll: mio::Poll, paused: bool) -> io::Result<Self> {
         let clock = Clock::new(paused);
-        Self {
+        let now = clock.now();
+        Ok(Self {
+            alarm: Alarm::new(poll.registry(), now)?,
+            timers: RefCell::new(Timers::new(ready.number(), now)),
             ready,
             poll: RefCell::new(poll),
             events: RefCell::new(mio::Events::with_capacity(EVENTS)),
             sources: RefCell::default(),
-            timers: RefCell::default(),
-            seen: Cell::new(clock.now()),
+            seen: Cell::new(now),
             clock,
             woken: RefCell::default(),
-        }
+        })
     }
 
     pub(crate) fn clock(&self) -> &Clock {
@@ -116,7 +127,11 @@ impl Reactor {
     /// timer: on a clock that stands, too, a sleep of zero gives way once.
     pub(crate) fn poll_timer(&self, deadline: Instant, timer: &mut Option<Timer>, waker: &Waker) -> bool {
         let seen = self.seen.get();
-        if deadline < seen || (deadline == seen && timer.is_some()) {
+        if deadline < seen {
+            *timer = None; // it has fired; to look for it would cost a cache miss
+            return true;
+        }
+        if deadline == seen && timer.is_some() {
             return true;
         }
         if timer.is_some_and(|timer| self.timers.borrow().would_wake(timer, waker)) {
@@ -132,6 +147,11 @@ impl Reactor {
     /// Gives a timer another deadline, and says whether it is pending; if not, nothing is done.
     pub(crate) fn reset_timer(&self, timer: Timer, deadline: Instant) -> bool {
         self.timers.borrow_mut().reset(timer, deadline)
+    }
+
+    /// Whether the timer is, or was, one of this reactor's.
+    pub(crate) fn keeps(&self, timer: Timer) -> bool {
+        timer.runtime as usize == self.ready.number()
     }
 
     /// Removes a timer, unless it has fired or is gone (I8).
@@ -200,12 +220,15 @@ impl Reactor {
     }
 
     /// Until the nearest deadline; `None` when there is none to wait for, as while the clock
-    /// stands. The clock was read in this look, and mio rounds a wait up to what the system
-    /// can count, so no timer is early.
+    /// stands, or when the alarm is set for it. The clock was read in this look, and mio
+    /// rounds a wait up to what the system can count, so no timer is early.
     fn time_left(&self) -> Option<Duration> {
-        let left = self.next_deadline()?.saturating_duration_since(self.seen.get());
-        let comes = left.is_zero() || !self.clock.is_paused();
-        comes.then_some(left.min(LONGEST_WAIT))
+        let (now, deadline) = (self.seen.get(), self.next_deadline()?);
+        if self.clock.is_paused() && deadline > now {
+            return None;
+        }
+        let left = self.alarm.set(now, deadline)?;
+        Some(left.min(LONGEST_WAIT))
     }
 
     fn collect_ready(&self, woken: &mut Vec<Waker>) {

@@ -38,7 +38,7 @@ impl Core {
         let ready = Rc::new(Ready::new(bell)?);
         Ok(Self {
             tasks: Rc::new(Tasks::new(Rc::clone(&ready))),
-            reactor: Rc::new(Reactor::new(Rc::clone(&ready), poll, paused)),
+            reactor: Rc::new(Reactor::new(Rc::clone(&ready), poll, paused)?),
             helpers: Helpers::new(helper_threads, ready.number()),
             since_look: Cell::new(0),
             polls: Cell::new(0),

@@ -289,8 +289,7 @@ where
 
 impl<F, T> Drop for Unblock<F, T> {
     fn drop(&mut self) {
-        let left = self.work.replace(Stage::Over);
-        quietly(|| drop(left)); // its task may be unwinding
+        quietly(|| drop(self.work.replace(Stage::Over))); // its task may be unwinding
     }
 }
 

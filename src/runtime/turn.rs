@@ -90,7 +90,10 @@ impl Core {
             match message {
                 Message::Wake(key) => self.ready.wake_from_inbox(key),
                 Message::Abort { slot, serial } => self.ready.abort(slot, serial),
-                Message::Forget { slot, serial } => self.reactor.remove_timer(Timer { slot, serial }),
+                Message::Forget { slot, serial } => {
+                    let runtime = self.number() as u32;
+                    self.reactor.remove_timer(Timer { runtime, slot, serial });
+                }
                 Message::Look => {} // which it does
             }
         }

@@ -18,6 +18,10 @@
 //! last did. Work that takes more than a few milliseconds belongs into
 //! [`unblock`](crate::unblock).
 //!
+//! With the feature `precise-timers`, on Linux, a timer of the kernel's ends the wait, and a
+//! sleep is late by the microseconds that waking up takes. It costs a descriptor for each
+//! runtime, and one system call more for a wait whose deadline is nearer than the last.
+//!
 //! # A clock for tests
 //! A test may hold the clock of its runtime: [`pause()`] or
 //! [`Builder::paused`](crate::Builder::paused) stops it, and then hours pass in no time.

@@ -43,7 +43,7 @@ pub fn sleep(duration: Duration) -> Sleep {
 ///
 /// See [`sleep`] for panics and cancel safety.
 pub fn sleep_until(deadline: Instant) -> Sleep {
-    Sleep { deadline, placed: None }
+    Sleep { deadline, timer: None }
 }
 
 /// The future of [`sleep`] and [`sleep_until`].
@@ -54,8 +54,8 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 #[must_use = "futures do nothing unless awaited"]
 pub struct Sleep {
     deadline: Instant,
-    /// The runtime that has a timer for it, and which.
-    placed: Option<(usize, Timer)>,
+    /// The timer that some runtime has for it.
+    timer: Option<Timer>,
 }
 
 impl Sleep {
@@ -69,8 +69,9 @@ impl Sleep {
     /// A sleep that is pending in the runtime of this thread stays so: it keeps its timer
     /// and wakes whom it would have woken, at the new time. Nothing is allocated, and the
     /// cost does not depend on how long it has waited. One that is pending in a runtime
-    /// elsewhere is taken out there, and waits again where it is next polled. A sleep may be
-    /// reset through a `Pin` as well.
+    /// elsewhere is taken out there, and waits again where it is next polled. For a pending
+    /// one, a moment that has passed counts as the present. A sleep may be reset through a
+    /// `Pin` as well.
     ///
     /// ```
     /// use shirr::time::{now, sleep};
@@ -87,35 +88,35 @@ impl Sleep {
     /// ```
     pub fn reset(&mut self, deadline: Instant) {
         self.deadline = deadline;
-        let Some((runtime, timer)) = self.placed else { return };
-        let here = try_current().filter(|core| core.number() == runtime);
-        if !here.is_some_and(|core| core.reactor.reset_timer(timer, deadline)) {
-            self.withdraw();
+        let Some(timer) = self.timer else { return };
+        match try_current().filter(|core| core.reactor.keeps(timer)) {
+            // Fired timers are told by a deadline before the last look, and this one has not.
+            Some(core) if core.reactor.reset_timer(timer, deadline) => {
+                self.deadline = deadline.max(core.reactor.seen());
+            }
+            _ => self.withdraw(),
         }
     }
 
     /// The poll of whatever waits by a sleep; `what` is named if there is no runtime.
     pub(super) fn poll_for(&mut self, what: &str, cx: &mut Context<'_>) -> Poll<()> {
         let core = current(what);
-        let here = core.number();
-        if self.placed.is_some_and(|(runtime, _)| runtime != here) {
+        if self.timer.is_some_and(|timer| !core.reactor.keeps(timer)) {
             self.withdraw();
         }
-        let mut timer = self.placed.map(|(_, timer)| timer);
-        let over = core.reactor.poll_timer(self.deadline, &mut timer, cx.waker());
-        self.placed = timer.map(|timer| (here, timer));
+        let over = core.reactor.poll_timer(self.deadline, &mut self.timer, cx.waker());
         if over { Poll::Ready(()) } else { Poll::Pending }
     }
 
     /// Takes its timer out of wherever it is: at once if that runtime runs on this thread,
     /// else with that runtime's next look at its inbox (I8).
     fn withdraw(&mut self) {
-        let Some((runtime, timer)) = self.placed.take() else { return };
-        match try_current().filter(|core| core.number() == runtime) {
+        let Some(timer) = self.timer.take() else { return };
+        match try_current().filter(|core| core.reactor.keeps(timer)) {
             Some(core) => core.reactor.remove_timer(timer),
             None => {
-                let Timer { slot, serial } = timer;
-                wake::send(runtime, wake::Message::Forget { slot, serial });
+                let Timer { runtime, slot, serial } = timer;
+                wake::send(runtime as usize, wake::Message::Forget { slot, serial });
             }
         }
     }

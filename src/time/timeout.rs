@@ -10,11 +10,16 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-/// Awaits `future` for `duration` at most, counted from this call.
+/// Awaits `future` for `duration` at most, counted from when it first has to wait.
 ///
 /// Returns its output, or [`Elapsed`] when the time is over first. Either way the future
 /// has been dropped when this returns, so what it held is free and what it awaited is
 /// cancelled. Output and deadline at the same moment: the output wins.
+///
+/// That is the end of its first poll. As with asyncio's `wait_for`, and unlike with tokio's
+/// `timeout`, what lies between this call and the first poll does not count: a timeout that
+/// waits for its turn in a [`gather`](crate::gather()) with a limit has all its time left. A
+/// future that is ready at once costs neither a look at the clock nor a timer.
 ///
 /// The future is boxed nowhere and polled in place, before the clock is asked. A future
 /// that computes without awaiting cannot be interrupted.
@@ -37,7 +42,7 @@ pub fn timeout<F>(duration: Duration, future: F) -> impl Future<Output = Result<
 where
     F: IntoFuture,
 {
-    Place::new(future.into_future(), RefCell::new(Some(sleep(duration))))
+    Place::new(future.into_future(), RefCell::new(Limit::Lasting(duration)))
 }
 
 /// Awaits `future` until `deadline` at most, an instant of this runtime's clock
@@ -61,11 +66,35 @@ pub fn timeout_at<F>(deadline: Instant, future: F) -> impl Future<Output = Resul
 where
     F: IntoFuture,
 {
-    Place::new(future.into_future(), RefCell::new(Some(sleep_until(deadline))))
+    Place::new(future.into_future(), RefCell::new(Limit::Running(sleep_until(deadline))))
 }
 
-/// What stands beside the future is the clock.
-impl<F: Future> Future for Place<F, RefCell<Option<Sleep>>> {
+/// How long a timeout waits.
+#[derive(Default)]
+enum Limit {
+    /// The time has not begun.
+    Lasting(Duration),
+    Running(Sleep),
+    #[default]
+    Over,
+}
+
+impl Limit {
+    /// Begins the time when this is the first poll, and says whether it is over.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let Self::Lasting(duration) = *self {
+            *self = Self::Running(sleep(duration));
+        }
+        match self {
+            Self::Running(sleep) => Pin::new(sleep).poll(cx),
+            _ => Poll::Ready(()),
+        }
+    }
+}
+
+/// What stands beside the future is its limit, borrowed while foreign wakers may be cloned;
+/// nobody else can ask for it.
+impl<F: Future> Future for Place<F, RefCell<Limit>> {
     type Output = Result<F::Output, Elapsed>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -74,8 +103,7 @@ impl<F: Future> Future for Place<F, RefCell<Option<Sleep>>> {
         let output = match polled {
             Poll::Ready(output) => Ok(output),
             Poll::Pending => {
-                let clock = &mut *this.beside.borrow_mut();
-                ready!(clock.as_mut().map_or(Poll::Ready(()), |sleep| Pin::new(sleep).poll(cx)));
+                ready!(this.beside.borrow_mut().poll(cx));
                 Err(Elapsed(()))
             }
         };

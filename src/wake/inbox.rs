@@ -22,6 +22,7 @@ use super::key::MAX_RUNTIMES;
 use crossbeam_queue::SegQueue;
 use slab::Slab;
 use std::io;
+use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -36,7 +37,7 @@ pub(crate) enum Message {
     /// Drop the future of the task in this slot, if this is still its serial.
     Abort { slot: usize, serial: u64 },
     /// Remove the timer in this slot, if this is still its serial.
-    Forget { slot: usize, serial: u64 },
+    Forget { slot: u32, serial: NonZeroU64 },
     /// Look at the world again: what kept the clock from moving may be over.
     Look,
 }

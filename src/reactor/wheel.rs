@@ -1,0 +1,236 @@
+//! Times in the order in which they come, each removable at any time.
+//!
+//! A hierarchical timing wheel. A time is a number of nanoseconds, read as digits of six
+//! bits over a tick of sixteen:
+//!
+//! ```text
+//!   level   7        6        5        4        3        2        1        0       | the tick
+//!   bits    58..63   52..57   46..51   40..45   34..39   28..33   22..27   16..21  | 0..15
+//!   a step  9 years  52 days  20 h     18 min   17 s     268 ms   4.2 ms   66 µs   | 1 ns
+//! ```
+//!
+//! An entry lies in the list of the highest digit in which its time differs from `now`, so
+//! what is far is sorted roughly and what is near finely. When `now` enters a list's step,
+//! its entries move to lower levels: seven times at most in an entry's life, and not at all
+//! for most, which are removed before. What is due is sorted to the nanosecond when it is
+//! taken, so the order is exact.
+//!
+//! Inserting, moving and removing take the same few steps however many entries there are,
+//! and since the lists are links between the entries, only a new entry can allocate.
+
+use std::iter::successors;
+use std::mem;
+
+const TICK_BITS: u32 = 16;
+const DIGIT_BITS: u32 = 6;
+const LEVELS: usize = 8;
+
+/// How many entries of a far list are looked at to tell exactly when the next one comes.
+const GLANCE: usize = 16;
+
+/// Stands for "no entry" among the links.
+const NOBODY: u32 = u32::MAX;
+
+#[derive(Debug)]
+pub(super) struct Wheel {
+    /// By slot.
+    entries: Vec<Entry>,
+    /// Every entry of this time or an earlier one was taken.
+    now: u64,
+    levels: [Level; LEVELS],
+    /// What one [`advance`](Self::advance) takes. This and `pairs` are kept for their
+    /// capacity, and empty in between.
+    due: Vec<Due>,
+    pairs: Vec<(u32, u32)>,
+}
+
+/// Four to a cache line, since it is here that memory is walked through.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    time: u64,
+    /// The neighbours in its list.
+    before: u32,
+    after: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Level {
+    /// A bit for each list, set while that has entries.
+    occupied: u64,
+    lists: [List; 1 << DIGIT_BITS],
+}
+
+/// Its entries, in the order in which they were inserted or moved to their time.
+#[derive(Clone, Copy, Debug)]
+struct List {
+    first: u32,
+    last: u32,
+}
+
+const EMPTY: List = List { first: NOBODY, last: NOBODY };
+
+/// Ordered by time, then as it was found, which for equal times is the order of its list.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Due {
+    time: u64,
+    found: u32,
+    slot: u32,
+}
+
+impl Wheel {
+    /// An empty one, at the time zero.
+    pub(super) fn new() -> Self {
+        let level = Level { occupied: 0, lists: [EMPTY; 1 << DIGIT_BITS] };
+        Self { entries: Vec::new(), now: 0, levels: [level; LEVELS], due: Vec::new(), pairs: Vec::new() }
+    }
+
+    /// Puts in a slot that is not in. A time that has passed comes next. Slots are small
+    /// numbers, each at most one above the highest before it.
+    pub(super) fn insert(&mut self, slot: u32, time: u64) {
+        let entry = Entry { time, before: self.append(slot, time), after: NOBODY };
+        if slot as usize == self.entries.len() {
+            self.entries.push(entry);
+        } else {
+            self.entries[slot as usize] = entry;
+        }
+    }
+
+    /// Gives a slot that is in another time, of whose slots it is then the last.
+    pub(super) fn reset(&mut self, slot: u32, time: u64) {
+        self.remove(slot);
+        self.insert(slot, time);
+    }
+
+    /// When the next entry comes. Never later than that; where many far ones lie in one
+    /// list, it is the moment from which they can be told apart.
+    pub(super) fn next(&self) -> Option<u64> {
+        let level = self.levels.iter().position(|level| level.occupied != 0)?;
+        let digit = self.levels[level].occupied.trailing_zeros();
+        let mut times = self.times(self.levels[level].lists[digit as usize]);
+        // Of a list in the lowest level the time is needed now, and is had only once or twice.
+        let enough = if level == 0 { usize::MAX } else { GLANCE };
+        let earliest = times.by_ref().take(enough).min();
+        if times.next().is_some() { Some(self.step_start(level, digit)) } else { earliest }
+    }
+
+    /// Moves on to `now`, and takes out every entry whose time has come, that of exactly
+    /// `now` included, in the order of their times.
+    pub(super) fn advance(&mut self, now: u64, take: impl FnMut(u32)) {
+        let then = self.now;
+        self.now = now.max(then);
+        for level in 0..LEVELS {
+            self.open(level, above(then, level) != above(self.now, level));
+            if above(then, level) == above(self.now, level) {
+                break; // no digit further up has changed
+            }
+        }
+        self.due.sort_unstable();
+        self.due.drain(..).map(|due| due.slot).for_each(take);
+    }
+
+    /// Empties the lists of a level whose step has begun, or all: what is due is noted,
+    /// the rest goes to lower levels.
+    fn open(&mut self, level: usize, all: bool) {
+        let begun = if all { u64::MAX } else { u64::MAX >> (63 - digit(self.now, level)) };
+        let mut open = self.levels[level].occupied & begun;
+        self.levels[level].occupied &= !begun;
+        while open != 0 {
+            let list = &mut self.levels[level].lists[open.trailing_zeros() as usize];
+            let list = mem::replace(list, EMPTY);
+            self.empty(list);
+            open &= open - 1;
+        }
+    }
+
+    /// Deals out the entries of a list, in its order. It is walked from both ends: a step
+    /// waits for the memory of an entry long unused, and so two wait together.
+    fn empty(&mut self, list: List) {
+        let mut pairs = mem::take(&mut self.pairs);
+        let (mut front, mut back, mut met) = (list.first, list.last, false);
+        while !met {
+            pairs.push((front, back));
+            let next = self.entries[front as usize].after;
+            met = front == back || next == back;
+            (front, back) = (next, self.entries[back as usize].before);
+        }
+        pairs.iter().for_each(|(front, _)| self.deal(*front));
+        let behind = pairs.iter().rev().filter(|(front, back)| front != back);
+        behind.for_each(|(_, back)| self.deal(*back));
+        pairs.clear();
+        self.pairs = pairs;
+    }
+
+    fn deal(&mut self, slot: u32) {
+        let time = self.entries[slot as usize].time;
+        if time <= self.now {
+            self.due.push(Due { time, found: self.due.len() as u32, slot });
+        } else {
+            self.insert(slot, time);
+        }
+    }
+
+    /// Makes `slot` the last of the list of `time`, and returns which was the last.
+    fn append(&mut self, slot: u32, time: u64) -> u32 {
+        let (level, digit) = self.list_of(time);
+        let level = &mut self.levels[level];
+        level.occupied |= 1 << digit;
+        let before = mem::replace(&mut level.lists[digit].last, slot);
+        if before == NOBODY {
+            level.lists[digit].first = slot;
+        } else {
+            self.entries[before as usize].after = slot;
+        }
+        before
+    }
+
+    /// Takes out a slot that is in.
+    pub(super) fn remove(&mut self, slot: u32) {
+        let Entry { time, before, after } = self.entries[slot as usize];
+        let (level, digit) = self.list_of(time);
+        if before != NOBODY {
+            self.entries[before as usize].after = after;
+        } else {
+            self.levels[level].lists[digit].first = after;
+        }
+        if after != NOBODY {
+            self.entries[after as usize].before = before;
+        } else {
+            self.levels[level].lists[digit].last = before;
+        }
+        if before == after {
+            self.levels[level].occupied &= !(1 << digit); // both are nobody
+        }
+    }
+
+    /// The level and the list of a time. It stays so until `now` enters the list's step.
+    fn list_of(&self, time: u64) -> (usize, usize) {
+        let time = time.max(self.now);
+        let differing = (time ^ self.now) >> TICK_BITS;
+        let level = (differing | 1).ilog2() / DIGIT_BITS;
+        (level as usize, digit(time, level as usize) as usize)
+    }
+
+    /// The first moment of a list that `now` has not entered.
+    fn step_start(&self, level: usize, digit: u32) -> u64 {
+        let shift = TICK_BITS + DIGIT_BITS * level as u32;
+        (above(self.now, level) << DIGIT_BITS | u64::from(digit)) << shift
+    }
+
+    fn times(&self, list: List) -> impl Iterator<Item = u64> {
+        let entry = |slot: u32| self.entries.get(slot as usize);
+        successors(entry(list.first), move |one| entry(one.after)).map(|entry| entry.time)
+    }
+}
+
+/// A time's digit at a level.
+fn digit(time: u64, level: usize) -> u32 {
+    (time >> (TICK_BITS + DIGIT_BITS * level as u32)) as u32 & ((1 << DIGIT_BITS) - 1)
+}
+
+/// What stands above that digit.
+fn above(time: u64, level: usize) -> u64 {
+    time >> (TICK_BITS + DIGIT_BITS * level as u32) >> DIGIT_BITS
+}
+
+#[cfg(test)]
+mod tests;

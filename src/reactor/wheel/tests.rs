@@ -1,0 +1,125 @@
+//! The wheel beside a sorted list.
+
+use super::*;
+use slab::Slab;
+
+const DAY: u64 = 24 * 60 * 60 * 1_000_000_000;
+
+/// A small generator, so that the test needs no crate and repeats exactly.
+fn numbers(mut state: u64) -> impl FnMut(u64) -> u64 {
+    move |below| {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 33) % below
+    }
+}
+
+/// The wheel and a list of `(time, rank, slot)`, whose order is that of the firings.
+struct Both {
+    wheel: Wheel,
+    slots: Slab<()>,
+    model: Vec<(u64, usize, u32)>,
+    now: u64,
+    rank: usize,
+}
+
+impl Both {
+    fn new() -> Self {
+        Self { wheel: Wheel::new(), slots: Slab::new(), model: Vec::new(), now: 0, rank: 0 }
+    }
+
+    fn insert(&mut self, time: u64) {
+        let slot = self.slots.insert(()) as u32;
+        self.wheel.insert(slot, time);
+        self.rank += 1;
+        self.model.push((time, self.rank, slot));
+    }
+
+    fn reset(&mut self, at: usize, time: u64) {
+        let slot = self.model.swap_remove(at).2;
+        self.wheel.reset(slot, time);
+        self.rank += 1;
+        self.model.push((time, self.rank, slot));
+    }
+
+    fn remove(&mut self, at: usize) {
+        let slot = self.model.swap_remove(at).2;
+        self.wheel.remove(slot);
+        self.slots.remove(slot as usize);
+    }
+
+    fn advance(&mut self, now: u64) {
+        self.now = now;
+        self.model.sort_unstable();
+        let due = self.model.partition_point(|(time, ..)| *time <= now);
+        let expected: Vec<_> = self.model.drain(..due).map(|(.., slot)| slot).collect();
+        let mut fired = Vec::new();
+        self.wheel.advance(now, |slot| fired.push(slot));
+        assert_eq!(fired, expected);
+        fired.into_iter().for_each(|slot| self.slots.remove(slot as usize));
+        self.check_next();
+    }
+
+    /// It is never late; with few it is exact, and with many a few steps lead there.
+    fn check_next(&mut self) {
+        let earliest = self.model.iter().map(|(time, ..)| *time).min();
+        let next = self.wheel.next();
+        assert!(next.is_some() == earliest.is_some() && next <= earliest);
+        assert!(next.is_none_or(|next| next > self.now));
+        assert!(self.model.len() > GLANCE || next == earliest);
+    }
+}
+
+#[test]
+fn any_mix_of_inserts_resets_removes_and_advances_fires_like_a_sorted_list() {
+    for seed in 0..40 {
+        let (mut random, mut both) = (numbers(seed), Both::new());
+        for _ in 0..500 {
+            for _ in 0..random(6) {
+                // From a nanosecond to centuries, every length as likely, with many ties.
+                let far = random(1 << 20) << random(40);
+                both.insert(both.now.saturating_add(far >> random(30) << random(8)));
+            }
+            if !both.model.is_empty() && random(2) == 0 {
+                let at = random(both.model.len() as u64) as usize;
+                let time = both.model[random(both.model.len() as u64) as usize].0;
+                if random(2) == 0 { both.reset(at, time) } else { both.remove(at) }
+            }
+            let next = both.wheel.next().unwrap_or(both.now);
+            let now = [both.now, both.now + random(100_000), next, next + random(DAY)];
+            let far = if random(50) == 0 { 400 * DAY } else { 0 };
+            both.advance(now[random(4) as usize].max(both.now) + far);
+        }
+        both.advance(u64::MAX);
+        assert!(both.model.is_empty() && both.wheel.levels.iter().all(|level| level.occupied == 0));
+    }
+}
+
+#[test]
+fn of_many_far_times_each_is_reached_in_few_steps_and_none_is_overslept() {
+    let mut both = Both::new();
+    for i in 0..1_000 {
+        both.insert(365 * DAY / 1_000 * (1_000 - i));
+        both.insert(1_000_000 * (1 + i * 7 % 1_000));
+    }
+    let mut steps = 0;
+    while let Some(next) = both.wheel.next() {
+        both.advance(next);
+        steps += 1;
+    }
+    assert!(steps < 8 * 2_000 && both.model.is_empty(), "{steps} steps");
+}
+
+#[test]
+fn a_time_that_has_passed_comes_next_and_the_last_of_all_times_comes() {
+    let mut both = Both::new();
+    both.advance(5 * DAY + 7);
+    for time in [u64::MAX, 5 * DAY + 7, 0, 5 * DAY + 8, 5 * DAY, 0] {
+        both.insert(time);
+    }
+    assert_eq!(both.wheel.next(), Some(0));
+    both.advance(5 * DAY + 7);
+    both.advance(u64::MAX - 1);
+    assert_eq!(both.model.len(), 1);
+    both.advance(u64::MAX);
+    assert!(both.model.is_empty());
+}
