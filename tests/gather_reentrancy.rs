@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Drops, Trace, begin, run, turns};
+use common::{Drops, Trace, begin, paused, run, turns};
 use shirr::time::sleep;
 use shirr::{JoinError, gather, spawn};
 use std::cell::{Cell, RefCell};
@@ -42,7 +42,7 @@ fn a_child_may_drop_its_own_gather_and_ends_when_its_poll_returns() {
 
 #[test]
 fn a_child_may_cut_its_own_settled_gather_short_and_counts_as_cancelled() {
-    run(async || {
+    paused(async || {
         let (held, drops, trace) =
             (Held::<Result<(), JoinError>>::default(), Drops::default(), Trace::default());
         let child = |i: usize| {

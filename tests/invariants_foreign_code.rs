@@ -3,16 +3,17 @@
 
 mod support;
 
-use shirr::time::sleep;
+use shirr::time::{advance, sleep};
 use shirr::{Runtime, gather, spawn, yield_now};
 use std::future::pending;
 use std::io::Write;
-use std::panic::panic_any;
+use std::panic::{catch_unwind, panic_any};
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
+use support::hooked::Hooks;
 use support::meddle::{meddle, meddled, meddler, meddling_hooks};
-use support::{in_time, poll_with, run, tcp_pair};
+use support::{in_time, poll_once, poll_with, run, run_paused, tcp_pair, text_of};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const MOMENT: Duration = Duration::from_millis(1);
@@ -50,6 +51,36 @@ fn i3_no_borrow_is_held_while_a_waker_is_cloned_woken_or_dropped() {
         assert_eq!(meddled(), 4, "cloned");
         drop((task, timer, children, read));
         assert_eq!(meddled(), 4, "dropped with what waited");
+        assert_eq!(Arc::strong_count(&hooks), 2);
+    });
+}
+
+/// Meddles, and asks the clock to go elsewhere, which it may refuse, but for one reason only.
+fn meddle_with_time() {
+    if let Err(payload) = catch_unwind(|| poll_once(&mut advance(Duration::ZERO))) {
+        assert!(text_of(payload).contains("under way"));
+    }
+    meddle();
+}
+
+#[test]
+fn i3_no_borrow_of_the_clock_is_held_while_an_advances_waker_is_cloned_woken_or_dropped() {
+    run_paused(|| async {
+        let hooks = Hooks::new().at_clone(meddle_with_time).at_wake(meddle_with_time);
+        let (hooks, waker) = hooks.at_drop(meddle_with_time).waker();
+        let mut clock = advance(HOUR);
+        for other in [&waker, Waker::noop(), &waker] {
+            assert!(poll_with(&mut clock, other).is_pending());
+        }
+        assert_eq!(meddled(), 3, "cloned, dropped for another one, cloned again");
+        sleep(HOUR).await;
+        sleep(HOUR).await;
+        assert_eq!((meddled(), hooks.wakes()), (1, 1), "woken");
+        drop(clock);
+        let mut clock = advance(HOUR);
+        assert!(poll_with(&mut clock, &waker).is_pending());
+        drop(clock);
+        assert_eq!(meddled(), 2, "cloned, and dropped with the advance");
         assert_eq!(Arc::strong_count(&hooks), 2);
     });
 }

@@ -4,7 +4,7 @@
 mod support;
 
 use shirr::net::TcpListener;
-use shirr::time::{sleep, timeout};
+use shirr::time::{advance, sleep, timeout};
 use shirr::{Runtime, gather, metrics, spawn, unblock, yield_now};
 use std::cell::Cell;
 use std::future::pending;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::Duration;
 use support::hooked::Hooks;
-use support::{Drops, assert_nothing_left, in_time, look, poll_with, run, tcp_pair};
+use support::{Drops, assert_nothing_left, in_time, look, poll_with, run, run_paused, tcp_pair};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -46,6 +46,21 @@ fn i5_the_waker_of_the_latest_poll_wins() {
         }
         assert_eq!(old.wakes(), 0);
         assert_eq!(Arc::strong_count(&old), 2, "only the test still holds the old waker");
+    });
+}
+
+#[test]
+fn i5_of_an_advance_too_the_waker_of_the_latest_poll_wins() {
+    run_paused(|| async {
+        let ((old, old_waker), (new, new_waker)) = (Hooks::new().waker(), Hooks::new().waker());
+        let mut clock = advance(HOUR);
+        assert!(poll_with(&mut clock, &old_waker).is_pending());
+        assert!(poll_with(&mut clock, &new_waker).is_pending());
+        assert_eq!((Arc::strong_count(&old), Arc::strong_count(&new)), (2, 3));
+        sleep(2 * HOUR).await;
+        assert_eq!((old.wakes(), new.wakes()), (0, 1));
+        drop(clock);
+        assert_eq!(Arc::strong_count(&new), 2);
     });
 }
 

@@ -4,7 +4,9 @@
 //! to one thread is guarded by nothing else. So both answers are written down here.
 
 use shirr::net::{TcpListener, TcpStream, lookup_host};
-use shirr::time::{Elapsed, Sleep, sleep, timeout};
+use shirr::time::{
+    Advance, Elapsed, Interval, MissedTickBehavior, Sleep, sleep, sleep_until, timeout, timeout_at,
+};
 use shirr::{
     AbortHandle, Builder, Gather, Id, JoinError, JoinHandle, Metrics, Runtime, Unblock, YieldNow, gather,
 };
@@ -13,7 +15,7 @@ use std::fmt::Debug;
 use std::future::{Ready, ready};
 use std::marker::{PhantomData, PhantomPinned};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The answers where the question's own constant does not exist.
 trait Otherwise {
@@ -67,6 +69,7 @@ fn what_belongs_to_one_thread_cannot_leave_it() {
     assert_eq!(marks!(Gather<Children>), "--U");
     assert_eq!(marks!(TcpStream), "--U");
     assert_eq!(marks!(TcpListener), "--U");
+    assert_eq!(marks!(Advance), "--U");
 }
 
 #[test]
@@ -78,6 +81,8 @@ fn what_is_plain_data_goes_anywhere() {
     assert_eq!(marks!(Builder), "SYU");
     assert_eq!(marks!(YieldNow), "SYU");
     assert_eq!(marks!(Sleep), "SYU");
+    assert_eq!(marks!(Interval), "SYU");
+    assert_eq!(marks!(MissedTickBehavior), "SYU");
     assert_eq!(marks!(Elapsed), "SYU");
 }
 
@@ -102,6 +107,7 @@ fn tasks_without_sockets_are_send_when_what_they_hold_is() {
     fn is_unpin<T: Unpin>(_: &T) {}
     is_send(&timeout(Duration::ZERO, sleep(Duration::ZERO)));
     is_send(&timeout(Duration::ZERO, shirr::yield_now()));
+    is_send(&timeout_at(Instant::now(), sleep_until(Instant::now())));
     is_send(&shirr::unblock(|| 1));
     is_unpin(&gather([ready(1)]).limit(1));
     // A look-up is a name and perhaps a closure on its way, so it may be sent as well.
@@ -122,6 +128,9 @@ fn every_public_type_can_be_printed_for_debugging() {
     is_debug::<Unblock<LocalClosure, Rc<u8>>>();
     is_debug::<YieldNow>();
     is_debug::<Sleep>();
+    is_debug::<Interval>();
+    is_debug::<MissedTickBehavior>();
+    is_debug::<Advance>();
     is_debug::<Elapsed>();
     is_debug::<TcpStream>();
     is_debug::<TcpListener>();

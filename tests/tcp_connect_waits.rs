@@ -34,7 +34,7 @@ fn a_connect_given_up_early_leaves_nothing() {
 }
 
 #[test]
-fn a_connect_that_has_to_wait_ends_when_it_is_let_in() {
+fn a_connect_that_has_to_wait_in_real_time_ends_when_it_is_let_in() {
     run(async || {
         let (listener, _first) = full();
         let mut connecting = Box::pin(TcpStream::connect(listener.local_addr().unwrap()));
@@ -52,7 +52,7 @@ fn a_connect_that_has_to_wait_ends_when_it_is_let_in() {
 }
 
 #[test]
-fn a_connect_that_is_refused_after_a_while_is_an_error() {
+fn a_connect_that_is_refused_after_some_real_time_is_an_error() {
     run(async || {
         let (listener, _first) = full();
         let mut connecting = Box::pin(TcpStream::connect(listener.local_addr().unwrap()));

@@ -2,17 +2,16 @@
 
 mod common;
 
-use common::{Drops, Gate, begin, caught, panic_text, poll_once, run, text_of, turns};
+use common::{Drops, Gate, begin, caught, panic_text, paused, poll_once, run, text_of, turns};
 use shirr::spawn;
-use shirr::time::{Elapsed, sleep, timeout};
+use shirr::time::{Elapsed, now, sleep, timeout, timeout_at};
 use std::cell::Cell;
 use std::error::Error;
-use std::future::{Future, pending, poll_fn, ready};
+use std::future::{Future, IntoFuture, pending, poll_fn, ready};
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
-use std::thread;
 use std::time::{Duration, Instant};
 
 const MS: Duration = Duration::from_millis(1);
@@ -24,7 +23,7 @@ fn timers() -> usize {
 
 #[test]
 fn a_future_that_ends_in_time_gives_its_output_and_leaves_no_timer() {
-    run(async || {
+    paused(async || {
         assert_eq!(timeout(LONG, ready(1)).await, Ok(1));
         assert_eq!(timeout(LONG, async { sleep(MS).await }).await, Ok(()));
         assert_eq!(timers(), 0);
@@ -39,34 +38,69 @@ fn a_future_that_is_ready_at_once_costs_no_timer_and_needs_no_runtime() {
 
 #[test]
 fn when_the_time_is_over_it_says_so_and_not_before() {
+    paused(async || {
+        let start = now();
+        assert!(timeout(3 * MS, pending::<()>()).await.is_err());
+        assert_eq!((now() - start, timers()), (3 * MS, 0));
+    });
+}
+
+#[test]
+fn it_is_not_early_by_the_real_time() {
     run(async || {
         let start = Instant::now();
         assert!(timeout(3 * MS, pending::<()>()).await.is_err());
         assert!(start.elapsed() >= 3 * MS);
-        assert_eq!(timers(), 0);
+    });
+}
+
+#[test]
+fn timeout_at_gives_several_steps_one_deadline() {
+    paused(async || {
+        let (start, deadline) = (now(), now() + 5 * MS);
+        assert_eq!(timeout_at(deadline, sleep(2 * MS)).await, Ok(()));
+        assert_eq!(timeout_at(deadline, sleep(2 * MS)).await, Ok(()));
+        assert!(timeout_at(deadline, sleep(2 * MS)).await.is_err());
+        assert_eq!(now() - start, 5 * MS);
+        // It has passed: what is ready is taken, and nothing is waited for.
+        assert_eq!(timeout_at(start, ready(1)).await, Ok(1));
+        assert!(timeout_at(start, pending::<()>()).await.is_err());
+        assert_eq!((now() - start, timers()), (5 * MS, 0));
+    });
+}
+
+/// Becomes a future only when it is asked for one.
+struct Question;
+
+impl IntoFuture for Question {
+    type Output = u8;
+    type IntoFuture = std::future::Ready<u8>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        ready(42)
+    }
+}
+
+#[test]
+fn both_take_what_becomes_a_future() {
+    paused(async || {
+        assert_eq!(timeout(LONG, Question).await, Ok(42));
+        assert_eq!(timeout_at(now() + LONG, Question).await, Ok(42));
     });
 }
 
 #[test]
 fn the_time_counts_from_the_first_wait_and_not_from_the_call() {
-    run(async || {
-        let mut limited = Box::pin(timeout(3 * MS, pending::<()>()));
-        thread::sleep(5 * MS);
-        let begun = Instant::now();
-        assert!(begin(&mut limited).await.is_pending());
-        assert!(limited.await.is_err() && begun.elapsed() >= 3 * MS);
-    });
-}
-
-#[test]
-fn a_timeout_that_is_moved_to_another_poll_goes_on_with_the_time_it_began() {
-    run(async || {
+    paused(async || {
+        let (start, limited) = (now(), timeout(3 * MS, pending::<()>()));
+        sleep(2 * MS).await;
+        assert!(limited.await.is_err());
+        assert_eq!(now() - start, 5 * MS);
         let mut limited = Box::pin(timeout(3 * MS, pending::<()>()));
         assert!(begin(&mut limited).await.is_pending());
-        thread::sleep(5 * MS);
-        // Due already: nothing but the one turn that looks at the clock is left.
-        turns(300).await;
-        assert!(begin(&mut limited).await.is_ready());
+        sleep(2 * MS).await;
+        assert!(limited.await.is_err());
+        assert_eq!(now() - start, 8 * MS, "it began anew when it was polled again");
     });
 }
 
@@ -84,7 +118,7 @@ fn held(drops: &Drops, n: usize) -> impl Future<Output = ()> + use<> {
 
 #[test]
 fn the_future_is_dropped_when_it_returns_though_the_timeout_lives_on() {
-    run(async || {
+    paused(async || {
         let drops = Drops::default();
         let mut gave_up = Box::pin(timeout(MS, held(&drops, 0)));
         assert!((&mut gave_up).await.is_err());
@@ -109,18 +143,16 @@ fn dropped_early_it_drops_the_future_and_removes_the_timer() {
 
 #[test]
 fn output_and_deadline_at_the_same_moment_give_the_output() {
-    run(async || {
+    paused(async || {
         let gate = Gate::default();
         let limited = timeout(5 * MS, gate.clone().wait());
-        // Its timer is due by the same look at the clock, and comes first.
-        let (opener, door) = (sleep(MS), gate.clone());
+        // Its timer is due at the same moment, and comes first.
+        let (opener, door) = (sleep(5 * MS), gate.clone());
         let opener = spawn(async move {
             opener.await;
             door.open();
         });
         let limited = spawn(limited);
-        turns(2).await;
-        thread::sleep(10 * MS);
         assert_eq!(limited.await.unwrap(), Ok(()));
         opener.await.unwrap();
     });
@@ -143,12 +175,12 @@ fn a_timeout_of_zero_takes_an_output_that_is_there_and_waits_for_none() {
 
 #[test]
 fn a_timeout_of_for_ever_is_no_limit() {
-    run(async || assert_eq!(timeout(Duration::MAX, sleep(MS)).await, Ok(())));
+    paused(async || assert_eq!(timeout(Duration::MAX, sleep(MS)).await, Ok(())));
 }
 
 #[test]
 fn of_nested_timeouts_the_shorter_one_elapses() {
-    run(async || {
+    paused(async || {
         assert!(matches!(timeout(LONG, timeout(MS, pending::<()>())).await, Ok(Err(_))));
         assert!(timeout(MS, timeout(LONG, pending::<()>())).await.is_err());
         assert_eq!(timers(), 0);

@@ -2,8 +2,8 @@
 
 mod common;
 
-use common::{Count, Drops, Trace, begin, counted, panic_text, poll_once, run, turns};
-use shirr::time::{Sleep, sleep, sleep_until};
+use common::{Count, Drops, Trace, begin, counted, panic_text, paused, poll_once, run, turns};
+use shirr::time::{Sleep, now, sleep, sleep_until};
 use shirr::{AbortHandle, JoinHandle, gather, spawn};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -18,7 +18,7 @@ fn timers() -> usize {
 }
 
 #[test]
-fn no_sleep_is_early() {
+fn no_sleep_is_early_by_the_real_time() {
     run(async || {
         let child = |micros: u64| async move {
             let (start, wanted) = (Instant::now(), Duration::from_micros(micros));
@@ -66,7 +66,7 @@ fn a_sleep_of_zero_gives_way_to_other_tasks() {
 
 #[test]
 fn a_sleep_for_ever_neither_overflows_nor_ends_and_does_not_delay_others() {
-    run(async || {
+    paused(async || {
         let mut endless = [sleep(Duration::MAX), sleep(Duration::MAX - MS), sleep(LONG * 1_000_000)];
         for one in &mut endless {
             assert!(begin(one).await.is_pending());
@@ -80,7 +80,7 @@ fn a_sleep_for_ever_neither_overflows_nor_ends_and_does_not_delay_others() {
 }
 
 #[test]
-fn timers_fire_in_the_order_of_their_deadlines_and_ties_in_the_order_of_their_start() {
+fn timers_that_came_due_in_real_time_fire_in_the_order_of_their_deadlines_then_of_their_start() {
     run(async || {
         let (trace, base) = (Trace::default(), Instant::now());
         let child = |(i, ms): (usize, u32)| {
@@ -93,7 +93,7 @@ fn timers_fire_in_the_order_of_their_deadlines_and_ties_in_the_order_of_their_st
         let deadlines = [5, 3, 9, 3, 1, 9, 5, 3].into_iter().enumerate();
         let all = spawn(gather(deadlines.map(child).collect::<Vec<_>>()));
         turns(2).await;
-        // By then all are due, so that one look fires every one of them.
+        // A task that runs long: by its end all are due, and one look fires every one of them.
         thread::sleep(10 * MS);
         all.await.unwrap();
         assert_eq!(trace.take(), ["1:4", "3:1", "3:3", "3:7", "5:0", "5:6", "9:2", "9:5"]);
@@ -126,7 +126,7 @@ fn a_sleep_that_was_never_polled_has_no_timer() {
 
 #[test]
 fn a_timer_dropped_after_it_fired_takes_no_newer_one_with_it() {
-    run(async || {
+    paused(async || {
         let mut fired = sleep(MS);
         assert!(begin(&mut fired).await.is_pending());
         sleep(2 * MS).await;
@@ -141,8 +141,8 @@ fn a_timer_dropped_after_it_fired_takes_no_newer_one_with_it() {
 
 #[test]
 fn of_timers_that_fire_together_the_first_task_may_end_the_others() {
-    run(async || {
-        let (base, victims) = (Instant::now() + MS, Rc::new(RefCell::new(Vec::new())));
+    paused(async || {
+        let (base, victims) = (now() + MS, Rc::new(RefCell::new(Vec::new())));
         let keys = Rc::clone(&victims);
         let killer = spawn(async move {
             sleep_until(base).await;
@@ -152,7 +152,6 @@ fn of_timers_that_fire_together_the_first_task_may_end_the_others() {
         *victims.borrow_mut() = sleepers.iter().map(JoinHandle::abort_handle).collect();
         turns(2).await;
         assert_eq!(timers(), 9);
-        thread::sleep(3 * MS); // one look fires them all
         killer.await.unwrap();
         for sleeper in sleepers {
             assert!(sleeper.await.unwrap_err().is_cancelled());

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Count, begin, counted, ends, run, turns};
+use common::{Count, begin, counted, ends, paused, run, turns};
 use shirr::time::{Sleep, sleep};
 use shirr::{Runtime, spawn};
 use std::cell::RefCell;
@@ -45,7 +45,7 @@ fn poll_with(bell: &Arc<Bell>, one: &mut Sleep) -> bool {
 
 #[test]
 fn polled_with_a_new_waker_the_latest_is_woken_and_the_old_one_is_let_go() {
-    run(async || {
+    paused(async || {
         let (old, new) = (Arc::new(Bell::default()), Arc::new(Bell::default()));
         let mut one = sleep(2 * MS);
         assert!(poll_with(&old, &mut one) && poll_with(&new, &mut one) && poll_with(&new, &mut one));
@@ -57,7 +57,7 @@ fn polled_with_a_new_waker_the_latest_is_woken_and_the_old_one_is_let_go() {
 
 #[test]
 fn a_dropped_sleep_wakes_nobody_and_lets_its_waker_go() {
-    run(async || {
+    paused(async || {
         let bell = Arc::new(Bell::default());
         let mut one = sleep(MS);
         assert!(poll_with(&bell, &mut one));
@@ -70,7 +70,7 @@ fn a_dropped_sleep_wakes_nobody_and_lets_its_waker_go() {
 
 #[test]
 fn moved_to_another_task_a_sleep_wakes_that_one_only() {
-    run(async || {
+    paused(async || {
         let (polls, place) = (Count::default(), Rc::new(RefCell::new(None)));
         let left = Rc::clone(&place);
         let first = spawn(counted(polls.clone(), async move {

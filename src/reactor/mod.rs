@@ -5,6 +5,7 @@
 //!
 //! - [`mod@sources`]: the sockets, each with the readiness last heard of;
 //! - [`mod@timers`]: the deadlines, whose order the [`mod@wheel`] keeps;
+//! - [`mod@clock`]: what time it is, which a test may hold;
 //! - [`mod@alarm`]: what ends a wait at a deadline;
 //! - [`Reactor`]: all of it, and the one call that waits for either, `epoll_wait` and its kin
 //!   behind `mio`.
@@ -13,10 +14,12 @@
 
 #[cfg_attr(all(feature = "precise-timers", target_os = "linux"), path = "precise.rs")]
 mod alarm;
+mod clock;
 mod sources;
 mod timers;
 mod wheel;
 
+pub(crate) use clock::{Clock, system_now, was_held_here};
 pub(crate) use sources::{Direction, Source};
 pub(crate) use timers::Timer;
 
@@ -51,8 +54,12 @@ pub(crate) struct Reactor {
     sources: RefCell<Sources>,
     timers: RefCell<Timers>,
     alarm: Alarm,
-    /// When the clock was last read; every timer due by then has fired.
+    clock: Clock,
+    /// When the loop last read the clock.
     seen: Cell<Instant>,
+    /// Set when a timer was given a deadline before `seen`: until the next look fires it, not
+    /// every timer due by then has fired.
+    overdue: Cell<bool>,
     /// The wakers of one look, kept for their capacity; empty between looks.
     woken: RefCell<Vec<Waker>>,
 }
@@ -68,10 +75,13 @@ pub(crate) fn open() -> io::Result<(mio::Poll, mio::Waker)> {
 }
 
 impl Reactor {
+    /// With `paused`, its clock stands from the start.
+    ///
     /// # Errors
     /// When the process is out of descriptors.
-    pub(crate) fn new(ready: Rc<Ready>, poll: mio::Poll) -> io::Result<Self> {
-        let now = Instant::now();
+    pub(crate) fn new(ready: Rc<Ready>, poll: mio::Poll, paused: bool) -> io::Result<Self> {
+        let clock = Clock::new(paused);
+        let now = clock.now();
         Ok(Self {
             alarm: Alarm::new(poll.registry())?,
             timers: RefCell::new(Timers::new(ready.number(), now)),
@@ -80,8 +90,29 @@ impl Reactor {
             events: RefCell::new(mio::Events::with_capacity(EVENTS)),
             sources: RefCell::default(),
             seen: Cell::new(now),
+            overdue: Cell::new(false),
+            clock,
             woken: RefCell::default(),
         })
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// When the loop last read the clock.
+    pub(crate) fn seen(&self) -> Instant {
+        self.seen.get()
+    }
+
+    /// How many operations wait for a socket.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.sources.borrow().in_flight()
+    }
+
+    /// Until when the nearest timer waits.
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        self.timers.borrow().next_deadline()
     }
 
     /// How many timers are pending.
@@ -96,10 +127,14 @@ impl Reactor {
 
     /// Whether `deadline` has passed, as far as the runtime has looked at the clock. If
     /// not, it has `waker` woken then, by `timer` if that is pending (I5), else by a new
-    /// timer that it leaves there.
+    /// timer that it leaves there. So it does for a deadline of exactly now that has had no
+    /// timer: on a clock that stands, too, a sleep of zero gives way once.
     pub(crate) fn poll_timer(&self, deadline: Instant, timer: &mut Option<Timer>, waker: &Waker) -> bool {
-        if deadline <= self.seen.get() {
+        let seen = self.seen.get();
+        if deadline < seen && !self.overdue.get() {
             *timer = None; // it has fired; to look for it would cost a cache miss
+        }
+        if deadline < seen || (deadline == seen && timer.is_some()) {
             return true;
         }
         if timer.is_some_and(|timer| self.timers.borrow().would_wake(timer, waker)) {
@@ -115,6 +150,14 @@ impl Reactor {
     /// Whether the timer is, or was, one of this reactor's.
     pub(crate) fn keeps(&self, timer: Timer) -> bool {
         timer.runtime as usize == self.ready.number()
+    }
+
+    /// Gives a timer another deadline, and says whether it is pending; if not, nothing is done.
+    pub(crate) fn reset_timer(&self, timer: Timer, deadline: Instant) -> bool {
+        if deadline < self.seen.get() {
+            self.overdue.set(true);
+        }
+        self.timers.borrow_mut().reset(timer, deadline)
     }
 
     /// Removes a timer, unless it has fired or is gone (I8).
@@ -139,11 +182,31 @@ impl Reactor {
         }
     }
 
-    /// Wakes whom the news concern, and whose time has come.
+    /// Wakes whom the news concern.
     pub(crate) fn deliver(&self) {
+        self.wake_all(|woken| self.collect_ready(woken));
+    }
+
+    /// Wakes whose time has come. Reads the clock once, and not at all when no timer is
+    /// pending; nothing else that a look does reads it.
+    pub(crate) fn fire_due(&self) {
+        if self.timers() > 0 {
+            self.seen.set(self.clock.now());
+            self.overdue.set(false);
+            self.wake_all(|woken| self.timers.borrow_mut().take_due(self.seen.get(), woken));
+        }
+    }
+
+    /// Moves a clock that stands one step further ([`Clock::step`]).
+    pub(crate) fn step(&self) {
+        let arrived = self.clock.step(self.next_deadline());
+        quietly(|| arrived.into_iter().for_each(Waker::wake));
+    }
+
+    /// Collects wakers and, when nothing is borrowed any more, calls them (I3).
+    fn wake_all(&self, collect: impl FnOnce(&mut Vec<Waker>)) {
         let mut woken = self.woken.take();
-        self.collect_ready(&mut woken);
-        self.collect_due(&mut woken);
+        collect(&mut woken);
         for waker in woken.drain(..) {
             quietly(|| waker.wake());
         }
@@ -163,13 +226,16 @@ impl Reactor {
         ))
     }
 
-    /// Until the nearest deadline; `None` when there is none to wait for, or when the alarm
-    /// is set for it. mio rounds a wait up to what the system can count, so no timer is
-    /// early.
+    /// Until the nearest deadline; `None` when there is none to wait for, as while the clock
+    /// stands, and when the alarm is set for it. The clock was read in this look, and mio
+    /// rounds a wait up to what the system can count, so no timer is early.
     fn time_left(&self) -> Option<Duration> {
-        let deadline = self.timers.borrow().next_deadline()?;
-        let left = self.alarm.set(Instant::now(), deadline)?;
-        Some(left.min(LONGEST_WAIT))
+        let (now, deadline) = (self.seen.get(), self.next_deadline()?);
+        if deadline <= now {
+            return Some(Duration::ZERO);
+        }
+        let [now, deadline] = self.clock.on_system([now, deadline])?;
+        Some(self.alarm.set(now, deadline)?.min(LONGEST_WAIT))
     }
 
     fn collect_ready(&self, woken: &mut Vec<Waker>) {
@@ -178,14 +244,5 @@ impl Reactor {
             sources.note(event, woken);
         }
         events.clear();
-    }
-
-    /// Reads the clock once, and not at all when no timer is pending.
-    fn collect_due(&self, woken: &mut Vec<Waker>) {
-        let mut timers = self.timers.borrow_mut();
-        if timers.len() > 0 {
-            self.seen.set(Instant::now());
-            timers.take_due(self.seen.get(), woken);
-        }
     }
 }

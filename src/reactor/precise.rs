@@ -20,8 +20,8 @@ const ZERO: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 #[derive(Debug)]
 pub(super) struct Alarm {
     timer: OwnedFd,
-    /// When it rings, or last rang.
-    set: Cell<Instant>,
+    /// When it rings, or last rang, by the system's clock.
+    set: Cell<Option<Instant>>,
 }
 
 impl Alarm {
@@ -31,7 +31,7 @@ impl Alarm {
         let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
         let timer = time::timerfd_create(TimerfdClockId::Monotonic, flags)?;
         registry.register(&mut SourceFd(&timer.as_raw_fd()), ALARM, Interest::READABLE)?;
-        Ok(Self { timer, set: Cell::new(Instant::now()) })
+        Ok(Self { timer, set: Cell::new(None) })
     }
 
     /// Has a wait that begins `now` end at `deadline`, and returns what is left for the wait
@@ -44,12 +44,12 @@ impl Alarm {
         if left.is_zero() {
             return Some(left);
         }
-        let rings_by_then = now < self.set.get() && self.set.get() <= deadline;
+        let rings_by_then = self.set.get().is_some_and(|set| now < set && set <= deadline);
         if !rings_by_then {
             if self.start(left).is_err() {
                 return Some(left); // then as coarsely as without it
             }
-            self.set.set(deadline);
+            self.set.set(Some(deadline));
         }
         None
     }
@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(alarm.set(now, now + 1_000 * LONG), None);
         assert_eq!(alarm.set(now, now + 2 * MS), None);
         assert_eq!(alarm.set(now, now + 3 * MS), None);
-        assert_eq!(alarm.set.get(), now + 2 * MS);
+        assert_eq!(alarm.set.get(), Some(now + 2 * MS));
         assert!(rings(&mut poll) && Instant::now() >= now + 2 * MS);
         let now = Instant::now();
         assert_eq!(alarm.set(now, now + MS), None);

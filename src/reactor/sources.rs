@@ -93,6 +93,10 @@ impl Waiters {
         Some(self.more.remove(at).1)
     }
 
+    fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.more.len()
+    }
+
     fn take_all(&mut self, into: &mut Vec<Waker>) {
         into.extend(self.first.take().map(|(_, waker)| waker));
         into.extend(self.more.drain(..).map(|(_, waker)| waker));
@@ -116,6 +120,12 @@ impl Side {
 impl Sources {
     pub(super) fn len(&self) -> usize {
         self.slots.len()
+    }
+
+    /// How many operations wait. Counted when asked for, which only a clock that stands does,
+    /// so that no operation pays for it.
+    pub(super) fn in_flight(&self) -> usize {
+        self.slots.iter().map(|(_, entry)| entry.read.waiters.len() + entry.write.waiters.len()).sum()
     }
 
     /// Takes in what the kernel says of one socket.

@@ -10,6 +10,7 @@ use std::future::Future;
 use std::io;
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
+use std::time::Instant;
 
 thread_local! {
     /// The runtime that runs on this thread now. `ManuallyDrop` as in `wake/ready.rs`.
@@ -31,13 +32,14 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub(super) fn new(helper_threads: usize) -> io::Result<Self> {
+    /// With `paused`, its clock stands from the start.
+    pub(super) fn new(helper_threads: usize, paused: bool) -> io::Result<Self> {
         let (poll, bell) = reactor::open()?;
         let ready = Rc::new(Ready::new(bell)?);
         Ok(Self {
             tasks: Rc::new(Tasks::new(Rc::clone(&ready))),
-            reactor: Rc::new(Reactor::new(Rc::clone(&ready), poll)?),
-            helpers: Helpers::new(helper_threads),
+            reactor: Rc::new(Reactor::new(Rc::clone(&ready), poll, paused)?),
+            helpers: Helpers::new(helper_threads, ready.number()),
             since_look: Cell::new(0),
             polls: Cell::new(0),
             looks: Cell::new(0),
@@ -113,6 +115,17 @@ pub(crate) fn current(what: &str) -> Rc<Core> {
              run it inside `shirr::block_on(async {{ .. }})`"
         )
     })
+}
+
+/// What the clock of the runtime on this thread shows; the system's with none.
+#[inline]
+pub(crate) fn now() -> Instant {
+    if reactor::was_held_here() { own_now() } else { reactor::system_now() }
+}
+
+#[cold]
+fn own_now() -> Instant {
+    try_current().map_or_else(reactor::system_now, |core| core.reactor.clock().now())
 }
 
 /// Adds a task to the runtime that runs on this thread, to run beside its other tasks.

@@ -6,7 +6,7 @@
 
 use super::current;
 use crate::task::JoinError;
-use crate::wake::quietly;
+use crate::wake::{self, Message, quietly};
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
@@ -28,6 +28,7 @@ pub(super) struct Helpers {
 }
 
 struct Shared {
+    runtime: usize,
     state: Mutex<State>,
     work: Condvar,
 }
@@ -37,6 +38,9 @@ struct State {
     jobs: VecDeque<Arc<dyn Job>>,
     threads: usize,
     idle: usize,
+    busy: usize,
+    /// The loop's clock stands until none has work any more.
+    awaited: bool,
     closed: bool,
 }
 
@@ -119,8 +123,8 @@ where
 }
 
 impl Helpers {
-    pub(super) fn new(max: usize) -> Self {
-        let shared = Shared { state: Mutex::default(), work: Condvar::new() };
+    pub(super) fn new(max: usize, runtime: usize) -> Self {
+        let shared = Shared { runtime, state: Mutex::default(), work: Condvar::new() };
         Self { max, shared: Arc::new(shared) }
     }
 
@@ -135,8 +139,7 @@ impl Helpers {
         if state.jobs.len() >= state.idle && state.threads < self.max {
             let shared = Arc::clone(&self.shared);
             let name = format!("shirr-helper-{}", state.threads);
-            let started = thread::Builder::new().name(name).spawn(move || shared.help());
-            match started {
+            match thread::Builder::new().name(name).spawn(move || shared.help()) {
                 Ok(_) => state.threads += 1,
                 Err(error) if state.threads == 0 => return Err(error),
                 Err(_) => {} // those that run will come to it
@@ -146,6 +149,13 @@ impl Helpers {
         drop(state);
         self.shared.work.notify_one();
         Ok(())
+    }
+
+    /// How many closures wait or run. The last to end has the loop look at the world again.
+    pub(super) fn working(&self) -> usize {
+        let mut state = lock(&self.shared.state);
+        state.awaited = state.jobs.len() + state.busy > 0;
+        state.jobs.len() + state.busy
     }
 
     /// Drops what nobody has begun; idle threads end, busy ones after their closure.
@@ -166,6 +176,19 @@ impl Shared {
             // What is left to panic is the drop of a result or of a waker.
             quietly(|| job.run());
             quietly(|| drop(job));
+            self.end_job();
+        }
+    }
+
+    /// Comes after the wake of whoever awaits the result, so a loop that finds nobody at work
+    /// will find that wake in its inbox.
+    fn end_job(&self) {
+        let mut state = lock(&self.state);
+        state.busy -= 1;
+        let last = state.busy == 0 && state.jobs.is_empty();
+        if last && std::mem::take(&mut state.awaited) {
+            drop(state);
+            wake::send(self.runtime, Message::Look);
         }
     }
 
@@ -175,6 +198,7 @@ impl Shared {
         let mut timed_out = false;
         loop {
             if let Some(job) = state.jobs.pop_front() {
+                state.busy += 1;
                 return Some(job);
             }
             if state.closed || timed_out {
@@ -265,8 +289,7 @@ where
 
 impl<F, T> Drop for Unblock<F, T> {
     fn drop(&mut self) {
-        let left = self.work.replace(Stage::Over);
-        drop(left);
+        drop(self.work.replace(Stage::Over));
     }
 }
 

@@ -6,11 +6,13 @@
 //! - [`mod@turn`]: the loop itself, in four numbered steps; start there;
 //! - [`mod@context`]: which runtime this thread runs, for `spawn` and the like;
 //! - [`mod@helpers`]: the threads on which `unblock` runs what would block;
+//! - [`mod@paused`]: when a clock that stands may move;
 //! - [`mod@metrics`] and [`mod@yield_now`]: as their names say.
 
 mod context;
 mod helpers;
 mod metrics;
+mod paused;
 mod turn;
 mod yield_now;
 
@@ -19,7 +21,7 @@ pub use helpers::{Unblock, unblock};
 pub use metrics::Metrics;
 pub use yield_now::{YieldNow, yield_now};
 
-pub(crate) use context::{current, try_current};
+pub(crate) use context::{current, now, try_current};
 
 use crate::task::JoinHandle;
 use context::Core;
@@ -116,11 +118,12 @@ impl fmt::Debug for Runtime {
 #[must_use = "a builder makes nothing until `build`"]
 pub struct Builder {
     helper_threads: usize,
+    paused: bool,
 }
 
 impl Builder {
     fn new() -> Self {
-        Self { helper_threads: 4 }
+        Self { helper_threads: 4, paused: false }
     }
 
     /// On how many threads at most [`unblock`] runs its closures; 4 if not set. Threads are
@@ -134,12 +137,32 @@ impl Builder {
         self
     }
 
+    /// The runtime's clock stands from the start, as after [`time::pause`](crate::time::pause),
+    /// which says when it moves. For tests.
+    ///
+    /// ```
+    /// use shirr::time::{now, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let runtime = shirr::Runtime::builder().paused().build()?;
+    /// runtime.block_on(async {
+    ///     let start = now();
+    ///     sleep(Duration::from_secs(3600)).await; // takes no time
+    ///     assert_eq!(now() - start, Duration::from_secs(3600)); // to the nanosecond
+    /// });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn paused(mut self) -> Self {
+        self.paused = true;
+        self
+    }
+
     /// Makes the runtime.
     ///
     /// # Errors
     /// See [`Runtime::new`].
     pub fn build(self) -> io::Result<Runtime> {
-        let core = Rc::new(Core::new(self.helper_threads)?);
+        let core = Rc::new(Core::new(self.helper_threads, self.paused)?);
         Ok(Runtime { core })
     }
 }

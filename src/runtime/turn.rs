@@ -2,13 +2,14 @@
 //!
 //! ```text
 //!   ┌──► 1. a task is ready, and fewer than LOOK_EVERY polls were made since 2 ──► poll it ─┐
-//!   │    2. else look at the world: messages of other threads,                             │
-//!   │    3.    then sockets and timers; wait for one of them if nothing is ready           │
+//!   │    2. else look at the world: messages of other threads, timers that are due,        │
+//!   │    3.    then sockets; wait for one, or for the next deadline, if nothing is ready   │
 //!   └────4. whoever that concerns is ready now ◄───────────────────────────────────────────┘
 //! ```
 //!
 //! Four things may end the wait in 3: a socket's event, the nearest deadline, the bell
-//! that another thread rings, and a signal.
+//! that another thread rings, and a signal. A deadline is then met in step 2 of the next
+//! look, which follows at once; so each look reads the clock once at most.
 
 use super::Metrics;
 use super::context::Core;
@@ -61,24 +62,30 @@ impl Core {
     }
 
     /// Steps 2 to 4. With `idle` nothing is ready, so it waits for the world, unless a
-    /// message makes something ready first.
+    /// message makes something ready first. Out of line, for the sake of the turns' registers.
+    #[inline(never)]
     fn look(&self, idle: bool) {
         self.looks.set(self.looks.get() + 1);
         self.receive();
+        self.reactor.fire_due();
         if idle && self.ready.len() == 0 {
+            if self.reactor.clock().is_paused() && self.time_may_move() {
+                return self.move_time();
+            }
             self.ready.inbox().sleep(|may_block| {
                 self.sleeps.set(self.sleeps.get() + u64::from(may_block));
                 self.reactor.wait(may_block);
             });
             self.receive();
-        } else if self.reactor.sources() > 0 {
+        } else if self.reactor.sources() > 0 && self.since_look.get() > 0 {
+            // Had nobody run since the last look, that one would have asked just now.
             self.reactor.wait(false);
         }
         self.reactor.deliver();
     }
 
     /// Step 2: what other threads have asked for.
-    fn receive(&self) {
+    pub(super) fn receive(&self) {
         for message in self.ready.inbox().messages() {
             match message {
                 Message::Wake(key) => self.ready.wake_from_inbox(key),
@@ -87,6 +94,7 @@ impl Core {
                     let runtime = self.number() as u32;
                     self.reactor.remove_timer(Timer { runtime, slot, serial });
                 }
+                Message::Look => {} // which it does
             }
         }
     }

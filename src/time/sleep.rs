@@ -1,7 +1,7 @@
 //! Waiting for a moment.
 
 use crate::reactor::Timer;
-use crate::runtime::{current, try_current};
+use crate::runtime::{current, now, try_current};
 use crate::wake;
 use std::future::Future;
 use std::pin::Pin;
@@ -11,7 +11,13 @@ use std::time::{Duration, Instant};
 /// Where "for ever" ends: a deadline beyond what the clock can say is put here.
 const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
-/// Waits for `duration`, counted from this call.
+/// `duration` from `start` on, or for ever.
+pub(super) fn after(start: Instant, duration: Duration) -> Instant {
+    start.checked_add(duration).unwrap_or(start + FAR)
+}
+
+/// Waits for `duration`, counted from this call by the clock of the runtime that runs on
+/// this thread, or by the system's with none.
 ///
 /// `Duration::MAX` means for ever, and is taken as thirty years. A duration of zero gives
 /// way to other tasks once. Cancel safe: dropping the future removes the timer.
@@ -29,11 +35,11 @@ const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 /// });
 /// ```
 pub fn sleep(duration: Duration) -> Sleep {
-    let now = Instant::now();
-    sleep_until(now.checked_add(duration).unwrap_or(now + FAR))
+    sleep_until(after(now(), duration))
 }
 
-/// Waits until `deadline`; one that has passed gives way to other tasks once at most.
+/// Waits until `deadline`, an instant of the clock that [`now`](super::now) shows; one that
+/// has passed gives way to other tasks once at most.
 ///
 /// See [`sleep`] for panics and cancel safety.
 pub fn sleep_until(deadline: Instant) -> Sleep {
@@ -43,7 +49,7 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 /// The future of [`sleep`] and [`sleep_until`].
 ///
 /// It is plain numbers, so it may be moved to another task, another runtime or another
-/// thread; it waits where it is polled.
+/// thread; it waits where it is polled, by the clock of the runtime there.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless awaited"]
 pub struct Sleep {
@@ -56,6 +62,46 @@ impl Sleep {
     /// When it ends.
     pub fn deadline(&self) -> Instant {
         self.deadline
+    }
+
+    /// Gives it another deadline, also when it has ended: then it may be awaited again.
+    ///
+    /// A sleep that is pending in the runtime of this thread stays so: it keeps its timer
+    /// and wakes whom it would have woken, at the new time. Nothing is allocated, and the
+    /// cost does not depend on how long it has waited. One that is pending in a runtime
+    /// elsewhere is taken out there, and waits again where it is next polled. A sleep may be
+    /// reset through a `Pin` as well.
+    ///
+    /// ```
+    /// use shirr::time::{now, sleep};
+    /// use std::time::Duration;
+    ///
+    /// # let runtime = shirr::Runtime::builder().paused().build()?;
+    /// # runtime.block_on(async {
+    /// let mut idle = sleep(Duration::from_secs(30));
+    /// // Something has come in, so it counts from here again.
+    /// idle.reset(now() + Duration::from_secs(30));
+    /// idle.await;
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn reset(&mut self, deadline: Instant) {
+        self.deadline = deadline;
+        let Some(timer) = self.timer else { return };
+        let here = try_current().filter(|core| core.reactor.keeps(timer));
+        if !here.is_some_and(|core| core.reactor.reset_timer(timer, deadline)) {
+            self.withdraw();
+        }
+    }
+
+    /// The poll of whatever waits by a sleep; `what` is named if there is no runtime.
+    pub(super) fn poll_for(&mut self, what: &str, cx: &mut Context<'_>) -> Poll<()> {
+        let core = current(what);
+        if self.timer.is_some_and(|timer| !core.reactor.keeps(timer)) {
+            self.withdraw();
+        }
+        let over = core.reactor.poll_timer(self.deadline, &mut self.timer, cx.waker());
+        if over { Poll::Ready(()) } else { Poll::Pending }
     }
 
     /// Takes its timer out of wherever it is: at once if that runtime runs on this thread,
@@ -76,13 +122,7 @@ impl Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let core = current("shirr::time::sleep");
-        if self.timer.is_some_and(|timer| !core.reactor.keeps(timer)) {
-            self.withdraw();
-        }
-        let deadline = self.deadline;
-        let over = core.reactor.poll_timer(deadline, &mut self.timer, cx.waker());
-        if over { Poll::Ready(()) } else { Poll::Pending }
+        self.poll_for("shirr::time::sleep", cx)
     }
 }
 

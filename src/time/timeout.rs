@@ -1,13 +1,13 @@
 //! Giving up in time.
 
-use super::sleep::{Sleep, sleep};
+use super::sleep::{Sleep, sleep, sleep_until};
 use crate::task::{Stage, View};
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Awaits `future` for `duration` at most, counted from when it first has to wait.
 ///
@@ -65,6 +65,30 @@ impl Limit {
     }
 }
 
+/// Awaits `future` until `deadline` at most, an instant of this runtime's clock
+/// ([`now`](super::now)).
+///
+/// As [`timeout`] in all else. One deadline may bound several steps, which then have the
+/// time together. A deadline that has passed takes an output that is there and waits for
+/// none.
+///
+/// ```
+/// use shirr::time::{now, sleep, timeout_at};
+/// use std::time::Duration;
+///
+/// shirr::block_on(async {
+///     let deadline = now() + Duration::from_millis(5);
+///     assert!(timeout_at(deadline, async { 1 }).await.is_ok());
+///     assert!(timeout_at(deadline, sleep(Duration::from_secs(5))).await.is_err());
+/// });
+/// ```
+pub fn timeout_at<F>(deadline: Instant, future: F) -> impl Future<Output = Result<F::Output, Elapsed>>
+where
+    F: IntoFuture,
+{
+    Stage::Future(future.into_future(), Limit::Running(sleep_until(deadline)))
+}
+
 /// The stage's `beside` is the clock.
 impl<F: Future> Future for Stage<F, Limit> {
     type Output = Result<F::Output, Elapsed>;
@@ -85,7 +109,7 @@ impl<F: Future> Future for Stage<F, Limit> {
     }
 }
 
-/// The time given to [`timeout`] was over before the future's end.
+/// The time given to [`timeout`] or [`timeout_at`] was over before the future's end.
 ///
 /// `?` turns it into an [`io::Error`] of kind [`TimedOut`](io::ErrorKind::TimedOut).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

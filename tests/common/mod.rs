@@ -19,6 +19,8 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
+use shirr::Runtime;
+
 /// After how long a test counts as hanging. Far above what any takes on a busy machine.
 const TOO_LONG: Duration = Duration::from_secs(60);
 
@@ -45,6 +47,15 @@ where
     F: Future<Output = T>,
 {
     ends(|| shirr::block_on(body()))
+}
+
+/// [`run`] on a clock that stands: a sleep takes no time, and is over to the nanosecond.
+pub(crate) fn paused<T, F>(body: impl FnOnce() -> F + Send + 'static) -> T
+where
+    T: Send + 'static,
+    F: Future<Output = T>,
+{
+    ends(|| Runtime::builder().paused().build().unwrap().block_on(body()))
 }
 
 /// Counts how many of its guards were dropped.

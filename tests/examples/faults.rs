@@ -15,7 +15,7 @@ fn assert_counts(run: &Run, ok: u64, failed: u64) {
 }
 
 #[test]
-fn every_failure_is_counted_by_kind_and_the_others_go_on() {
+fn every_failure_is_counted_by_kind_and_the_others_go_on_in_real_time() {
     const ACTS: [Act; 10] = [
         Act::Answer,
         Act::Cut,
@@ -66,7 +66,7 @@ fn a_server_that_closes_kept_connections_is_asked_again_on_new_ones() {
 }
 
 #[test]
-fn a_server_that_never_answers_costs_one_timeout() {
+fn a_server_that_never_answers_costs_one_timeout_of_real_time() {
     let peer = Peer::start(|_| Act::Stall);
     let args = ["--url", &peer.url(), "--requests=50", "--sequential=2", "--timeout-ms=100"];
     let run = fetch_status(&args);

@@ -38,7 +38,7 @@ fn fetch_data_asks_all_sources_before_the_first_has_answered() {
 }
 
 #[test]
-fn fetch_status_is_faster_at_once_than_one_after_another() {
+fn fetch_status_is_faster_in_real_time_at_once_than_one_after_another() {
     let run = fetch_status(&["--requests", "100", "--delay-ms", "40", "--sequential", "5"]);
     assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
     let json = run.json();

@@ -16,7 +16,7 @@ fn paragraph<'a>(lines: &[&'a str], start: &str) -> Vec<&'a str> {
 const STARTS: [&str; 3] = ["job 1 starts", "job 2 starts", "job 3 starts"];
 
 #[test]
-fn errors_shows_what_becomes_of_the_siblings_of_an_error() {
+fn errors_shows_in_real_time_what_becomes_of_the_siblings_of_an_error() {
     let run = run("errors", &["--unit-ms", "200"]);
     assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
     let lines = without_times(&run);
@@ -31,7 +31,7 @@ fn errors_shows_what_becomes_of_the_siblings_of_an_error() {
 }
 
 #[test]
-fn errors_shows_what_becomes_of_the_siblings_of_a_panic() {
+fn errors_shows_in_real_time_what_becomes_of_the_siblings_of_a_panic() {
     let run = run("errors", &["--unit-ms", "200", "--panic"]);
     assert_eq!(run.status, Some(0));
     assert_eq!(run.stderr.matches("job 2 has a bug").count(), 3, "{}", run.stderr);
@@ -68,7 +68,7 @@ fn cancel_shows_that_all_are_dropped_before_the_drop_returns() {
 }
 
 #[test]
-fn dashboard_gives_what_came_in_time_and_says_what_did_not() {
+fn dashboard_gives_what_came_in_real_time_and_says_what_did_not() {
     let run = run("dashboard", &["--within-ms", "1500"]);
     assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
     let mut lines = run.stdout.lines();

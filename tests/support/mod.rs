@@ -21,7 +21,7 @@ use std::thread;
 use std::time::Duration;
 
 use shirr::net::{TcpListener, TcpStream};
-use shirr::{Runtime, yield_now};
+use shirr::{Builder, Runtime, yield_now};
 
 /// A test that takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -45,8 +45,19 @@ pub(crate) fn in_time<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'stat
 /// left nothing behind.
 #[track_caller]
 pub(crate) fn run<F: Future<Output = ()>>(body: impl FnOnce() -> F + Send + 'static) {
+    run_on(Runtime::builder(), body);
+}
+
+/// [`run`] on a clock that stands: a sleep takes no time, and is over to the nanosecond.
+#[track_caller]
+pub(crate) fn run_paused<F: Future<Output = ()>>(body: impl FnOnce() -> F + Send + 'static) {
+    run_on(Runtime::builder().paused(), body);
+}
+
+#[track_caller]
+fn run_on<F: Future<Output = ()>>(builder: Builder, body: impl FnOnce() -> F + Send + 'static) {
     in_time(|| {
-        let runtime = Runtime::new().unwrap();
+        let runtime = builder.build().unwrap();
         runtime.block_on(body());
         assert_nothing_left(&runtime);
     });

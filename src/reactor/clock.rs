@@ -1,0 +1,193 @@
+//! What time it is, for one runtime.
+//!
+//! Every read of the system's clock is made in this file, so a runtime whose clock is held
+//! sees no other time. The hand has three ways to go:
+//!
+//! ```text
+//!   System ──── pause ───► Stands ◄─── pause ─── Resumed
+//!                          │ ▲  │                  ▲
+//!                          └─┘  └───── resume ─────┘
+//!                         step: to the next deadline, or to where an advance goes
+//! ```
+//!
+//! When a clock that stands may step is the loop's business, `runtime/paused.rs`.
+
+use crate::wake::quietly;
+use std::cell::{Cell, RefCell};
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+/// One runtime's clock. Its own thread only.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    hand: Cell<Hand>,
+    /// Set while an advance is under way, from its first poll to its end or its drop.
+    advance: RefCell<Option<Advance>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Hand {
+    /// With the system's clock.
+    System,
+    /// Nowhere, until it is moved.
+    Stands(Instant),
+    /// As fast as the system's clock, from what it showed when that showed `since`.
+    Resumed { from: Instant, since: Instant },
+}
+
+#[derive(Debug)]
+struct Advance {
+    goal: Instant,
+    arrived: bool,
+    /// The latest poll's (I5).
+    waker: Option<Waker>,
+}
+
+thread_local! {
+    /// Whether a clock of this thread was ever held. Until then the system's clock is every
+    /// runtime's, and a `sleep` need not ask which one it is in.
+    static HELD: Cell<bool> = const { Cell::new(false) };
+}
+
+#[inline]
+pub(crate) fn was_held_here() -> bool {
+    HELD.get()
+}
+
+#[inline]
+pub(crate) fn system_now() -> Instant {
+    Instant::now()
+}
+
+impl Clock {
+    /// A clock that goes, or one that stands at the present.
+    pub(super) fn new(paused: bool) -> Self {
+        let clock = Self { hand: Cell::new(Hand::System), advance: RefCell::default() };
+        if paused {
+            clock.pause();
+        }
+        clock
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        match self.hand.get() {
+            Hand::System => system_now(),
+            Hand::Stands(at) => at,
+            Hand::Resumed { from, since } => from + (system_now() - since),
+        }
+    }
+
+    /// What the system's clock shows when this one shows these times; nothing while it stands.
+    pub(super) fn on_system(&self, times: [Instant; 2]) -> Option<[Instant; 2]> {
+        match self.hand.get() {
+            Hand::System => Some(times),
+            Hand::Stands(_) => None,
+            Hand::Resumed { from, since } => Some(times.map(|at| since + (at - from))),
+        }
+    }
+
+    pub(crate) fn is_paused(&self) -> bool {
+        matches!(self.hand.get(), Hand::Stands(_))
+    }
+
+    /// # Panics
+    /// When it stands.
+    #[track_caller]
+    pub(crate) fn pause(&self) {
+        assert!(
+            !self.is_paused(),
+            "shirr::time::pause was called, but the runtime's clock is paused already"
+        );
+        self.hand.set(Hand::Stands(self.now()));
+        HELD.set(true);
+    }
+
+    /// # Panics
+    /// When it goes, or is being moved.
+    #[track_caller]
+    pub(crate) fn resume(&self) {
+        let Hand::Stands(from) = self.hand.get() else {
+            panic!("shirr::time::resume was called, but the runtime's clock is not paused");
+        };
+        let idle = self.advance.borrow().is_none();
+        assert!(idle, "shirr::time::resume was called while a shirr::time::advance is under way");
+        self.hand.set(Hand::Resumed { from, since: system_now() });
+    }
+
+    /// Begins to move the clock by `duration`; [`step`](Self::step) goes the way.
+    ///
+    /// # Panics
+    /// When it goes by itself, is being moved already, or cannot say a time so late.
+    #[track_caller]
+    pub(crate) fn begin_advance(&self, duration: Duration) {
+        let Hand::Stands(at) = self.hand.get() else {
+            panic!(
+                "shirr::time::advance was called, but the runtime's clock is not paused; \
+                 call `shirr::time::pause()` first, or make the runtime with `Runtime::builder().paused()`"
+            );
+        };
+        let Some(goal) = at.checked_add(duration) else {
+            panic!(
+                "shirr::time::advance cannot go as far as {duration:?}: the clock has no name for that moment"
+            );
+        };
+        let idle = self.advance.borrow().is_none();
+        assert!(idle, "shirr::time::advance was called while another one is under way; await that one first");
+        self.advance.replace(Some(Advance { goal, arrived: false, waker: None }));
+    }
+
+    /// Whether the advance under way has arrived; if not, `waker` is woken when it has.
+    pub(crate) fn poll_advance(&self, waker: &Waker) -> bool {
+        if !self.is_advancing() {
+            return true;
+        }
+        let waker = waker.clone();
+        let old = self.advance.borrow_mut().as_mut().and_then(|advance| advance.waker.replace(waker));
+        drop(old);
+        false
+    }
+
+    /// Ends the advance under way; the clock stays where that has come to.
+    pub(crate) fn end_advance(&self) {
+        let ended = self.advance.take();
+        quietly(|| drop(ended)); // its task may be unwinding
+    }
+
+    /// Whether an advance is under way that has not arrived.
+    pub(crate) fn is_advancing(&self) -> bool {
+        self.advance.borrow().as_ref().is_some_and(|advance| !advance.arrived)
+    }
+
+    /// Moves a clock that stands to `next`, the nearest deadline, or to where an advance goes
+    /// if that is nearer; then it returns whom to wake. It never goes back, whatever foreign
+    /// code has left among the timers meanwhile.
+    pub(super) fn step(&self, next: Option<Instant>) -> Option<Waker> {
+        let Hand::Stands(at) = self.hand.get() else { return None };
+        let mut advance = self.advance.borrow_mut();
+        let under_way = advance.as_mut().filter(|advance| !advance.arrived);
+        if let Some(advance) = under_way.filter(|advance| next.is_none_or(|next| next > advance.goal)) {
+            self.hand.set(Hand::Stands(advance.goal));
+            advance.arrived = true;
+            return advance.waker.take();
+        }
+        self.hand.set(Hand::Stands(next.map_or(at, |next| next.max(at))));
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_never_goes_back_and_moves_no_clock_that_goes() {
+        let clock = Clock::new(true);
+        let (start, second) = (clock.now(), Duration::from_secs(1));
+        assert!(clock.step(Some(start + second)).is_none());
+        assert!(clock.step(Some(start)).is_none() && clock.step(None).is_none());
+        assert_eq!(clock.now(), start + second);
+        clock.resume();
+        assert!(clock.step(Some(start + 3600 * second)).is_none());
+        assert!(!clock.is_paused() && clock.now() < start + 3600 * second);
+    }
+}

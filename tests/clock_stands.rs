@@ -1,0 +1,203 @@
+//! What keeps a clock that a test holds from moving by itself: sockets, helpers, other threads.
+
+mod common;
+
+use common::{begin, paused, turns};
+use shirr::net::{TcpListener, TcpStream, lookup_host};
+use shirr::time::{advance, now, resume, sleep, stalled, timeout};
+use shirr::{spawn, unblock};
+use std::future::Future;
+use std::io::Write;
+use std::net;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::task::{Context, Wake, Waker};
+use std::thread;
+use std::time::Duration;
+
+const MS: Duration = Duration::from_millis(1);
+const SECOND: Duration = Duration::from_secs(1);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// A connection, and its other end in the hands of the test.
+async fn tcp_pair() -> (TcpStream, net::TcpStream) {
+    let listener = net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    (stream, listener.accept().unwrap().0)
+}
+
+#[test]
+fn a_timeout_does_not_elapse_while_its_socket_waits_for_a_slow_peer() {
+    paused(async || {
+        let (stream, mut peer) = tcp_pair().await;
+        let (start, looks) = (now(), shirr::metrics().looks);
+        let mut answer = [0; 2];
+        let read = timeout(Duration::from_nanos(1), stream.read(&mut answer));
+        let peer = thread::spawn(move || {
+            thread::sleep(20 * MS); // of real time, in which nothing may fire
+            peer.write_all(b"hi").unwrap();
+            peer
+        });
+        assert_eq!(read.await.expect("time moved while the socket was waited for").unwrap(), 2);
+        assert_eq!((now(), &answer), (start, b"hi"));
+        // The kernel ended the wait, and not the nanosecond again and again.
+        assert!(shirr::metrics().looks - looks < 20);
+        // Nobody waits for the socket any more, so time may go on.
+        sleep(SECOND).await;
+        assert_eq!(now(), start + SECOND);
+        drop(peer.join());
+    });
+}
+
+#[test]
+fn an_advance_moves_although_a_socket_is_waited_for_and_hears_its_news_first() {
+    paused(async || {
+        let (stream, mut peer) = tcp_pair().await;
+        let start = now();
+        let reader = spawn(async move {
+            let silent = timeout(SECOND, stream.read(&mut [0; 1])).await.is_err();
+            let silent_at = now();
+            let heard = timeout(SECOND, stream.read(&mut [0; 1])).await.is_ok();
+            (silent, silent_at, heard, now())
+        });
+        advance(SECOND).await;
+        peer.write_all(b"!").unwrap();
+        advance(SECOND).await; // its end is the second deadline; the byte has come before
+        assert_eq!(reader.await.unwrap(), (true, start + SECOND, true, start + SECOND));
+    });
+}
+
+#[test]
+fn time_stands_while_a_helper_works_and_while_a_name_is_looked_up() {
+    paused(async || {
+        let start = now();
+        let (go, wait) = mpsc::channel::<()>();
+        let slow = timeout(SECOND, unblock(move || wait.recv().is_ok()));
+        let late = thread::spawn(move || {
+            thread::sleep(20 * MS); // of real time
+            go.send(()).unwrap();
+        });
+        assert!(slow.await.expect("time moved while a helper worked").unwrap());
+        timeout(MS, lookup_host("localhost:80")).await.expect("time moved during the look-up").unwrap();
+        assert_eq!(now(), start);
+        late.join().unwrap();
+    });
+}
+
+#[test]
+fn a_helper_whose_result_nobody_awaits_lets_time_go_on_when_it_ends() {
+    paused(async || {
+        let (go, wait) = mpsc::channel::<()>();
+        let mut given_up = unblock(move || wait.recv().is_ok());
+        assert!(begin(&mut given_up).await.is_pending());
+        let nap = spawn(sleep(DAY));
+        drop(given_up);
+        turns(1).await;
+        let reason = stalled();
+        // Whether its helper has begun or not, nothing else can end the loop's wait.
+        thread::spawn(move || {
+            thread::sleep(20 * MS);
+            go.send(()).unwrap_or_default(); // never begun: the closure is gone
+        });
+        nap.await.unwrap();
+        assert!(reason.is_none_or(|text| text.contains("1 blocking closure is at work")));
+    });
+}
+
+/// Woken by the loop in the middle of a look, it lets a helper go on and gives it time to end.
+struct LetsGo(mpsc::Sender<()>);
+
+impl Wake for LetsGo {
+    fn wake(self: Arc<Self>) {
+        self.0.send(()).unwrap();
+        thread::sleep(10 * MS);
+    }
+}
+
+#[test]
+fn a_helper_that_ends_while_the_loop_looks_is_heard_before_time_moves() {
+    paused(async || {
+        let (go, wait) = mpsc::channel();
+        let (start, mut due) = (now(), sleep(Duration::ZERO));
+        let waker = Waker::from(Arc::new(LetsGo(go)));
+        assert!(Pin::new(&mut due).poll(&mut Context::from_waker(&waker)).is_pending());
+        let slow = timeout(SECOND, unblock(move || wait.recv()));
+        slow.await.expect("time moved while a message lay there").unwrap().unwrap();
+        assert_eq!(now(), start);
+    });
+}
+
+#[test]
+fn helpers_that_end_at_any_moment_do_not_leave_the_loop_waiting() {
+    paused(async || {
+        let start = now();
+        for _ in 0..500 {
+            let mut given_up = unblock(|| ());
+            let _ = begin(&mut given_up).await; // a quick helper has ended already
+            drop(given_up);
+            sleep(SECOND).await;
+            timeout(SECOND, unblock(|| ())).await.expect("time moved while a helper worked").unwrap();
+        }
+        assert_eq!(now(), start + 500 * SECOND);
+    });
+}
+
+#[test]
+fn a_wake_from_another_thread_is_heard_while_time_stands_for_a_socket() {
+    paused(async || {
+        let (stream, _peer) = tcp_pair().await;
+        let (start, nap) = (now(), spawn(sleep(SECOND)));
+        let reader = spawn(async move { stream.read(&mut [0; 1]).await });
+        turns(2).await;
+        let abort = reader.abort_handle();
+        let elsewhere = thread::spawn(move || {
+            thread::sleep(10 * MS);
+            abort.abort();
+        });
+        assert!(reader.await.unwrap_err().is_cancelled());
+        assert_eq!(now(), start);
+        nap.await.unwrap(); // what kept the time is gone with the reader
+        assert_eq!(now(), start + SECOND);
+        elsewhere.join().unwrap();
+    });
+}
+
+#[test]
+fn why_it_stands_is_said_in_a_sentence() {
+    paused(async || {
+        assert_eq!(stalled(), None, "no timer waits");
+        let mut naps = [sleep(3 * SECOND), sleep(90 * MS)];
+        assert!(begin(&mut naps[0]).await.is_pending());
+        assert_eq!(stalled(), None, "it would move at once");
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let server = spawn(async move { listener.accept().await });
+        let text = "1 timer waits, the next in 3s; time stands still because 1 task is ready";
+        assert_eq!(stalled().unwrap(), text);
+        turns(1).await;
+        let text = "1 timer waits, the next in 3s; time stands still because 1 socket operation is in flight";
+        assert_eq!(stalled().unwrap(), text);
+        assert!(begin(&mut naps[1]).await.is_pending());
+        let (go, wait) = mpsc::channel::<()>();
+        let mut closure = unblock(move || wait.recv().is_ok());
+        assert!(begin(&mut closure).await.is_pending());
+        let text = "2 timers wait, the next in 90ms; time stands still because \
+                    1 blocking closure is at work and 1 socket operation is in flight";
+        assert_eq!(stalled().unwrap(), text);
+        advance(50 * MS).await;
+        assert!(stalled().unwrap().starts_with("2 timers wait, the next in 40ms; "));
+        go.send(()).unwrap();
+        assert!(closure.await.unwrap());
+        let _client = TcpStream::connect(addr).await.unwrap();
+        server.await.unwrap().unwrap();
+        sleep(SECOND).await;
+        assert_eq!(stalled(), None);
+        assert!(begin(&mut naps[0]).await.is_pending());
+        let other = spawn(async {});
+        assert!(stalled().unwrap().ends_with("because 1 task is ready"));
+        resume();
+        assert_eq!(stalled(), None, "a clock that goes stands for nobody");
+        other.await.unwrap();
+    });
+}
