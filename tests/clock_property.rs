@@ -52,15 +52,17 @@ type Fired = Vec<(usize, u64)>;
 #[derive(Default)]
 struct Model {
     now: u64,
-    /// Who waits, in the order in which they were told until when, and until when.
+    /// Who waits, in the order in which they began to, and until when.
     waiting: Vec<(usize, u64)>,
     fired: Fired,
 }
 
 impl Model {
     fn wait(&mut self, who: usize, deadline: u64) {
-        self.waiting.retain(|(other, _)| *other != who);
-        self.waiting.push((who, deadline));
+        match self.waiting.iter_mut().find(|(other, _)| *other == who) {
+            Some((_, pending)) => *pending = deadline,
+            None => self.waiting.push((who, deadline)),
+        }
     }
 
     fn advance(&mut self, goal: u64) {

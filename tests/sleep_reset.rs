@@ -110,7 +110,7 @@ fn a_pending_one_reset_to_the_past_ends_with_the_next_look() {
 }
 
 #[test]
-fn among_equal_deadlines_the_one_that_was_reset_last_comes_last() {
+fn among_equal_deadlines_it_keeps_the_rank_of_its_start() {
     run_paused(async || {
         let (log, at) = (Arc::new(Mutex::new(Vec::new())), now() + SECOND);
         let mut sleeps = [sleep(9 * SECOND), sleep_until(at), sleep(7 * SECOND), sleep_until(at)];
@@ -122,7 +122,7 @@ fn among_equal_deadlines_the_one_that_was_reset_last_comes_last() {
         sleeps[2].reset(at);
         sleeps[0].reset(at);
         advance(SECOND).await;
-        assert_eq!(*log.lock().unwrap(), [1, 3, 2, 0]);
+        assert_eq!(*log.lock().unwrap(), [0, 1, 2, 3]);
     });
 }
 

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 pub(super) struct Alarm;
 
 impl Alarm {
-    pub(super) fn new(_: &mio::Registry, _: Instant) -> io::Result<Self> {
+    pub(super) fn new(_: &mio::Registry) -> io::Result<Self> {
         Ok(Self)
     }
 

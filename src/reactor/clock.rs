@@ -77,6 +77,15 @@ impl Clock {
         }
     }
 
+    /// What the system's clock shows when this one shows these times; nothing while it stands.
+    pub(super) fn on_system(&self, times: [Instant; 2]) -> Option<[Instant; 2]> {
+        match self.hand.get() {
+            Hand::System => Some(times),
+            Hand::Stands(_) => None,
+            Hand::Resumed { from, since } => Some(times.map(|at| since + (at - from))),
+        }
+    }
+
     pub(crate) fn is_paused(&self) -> bool {
         matches!(self.hand.get(), Hand::Stands(_))
     }

@@ -53,10 +53,13 @@ pub(crate) struct Reactor {
     events: RefCell<mio::Events>,
     sources: RefCell<Sources>,
     timers: RefCell<Timers>,
-    clock: Clock,
     alarm: Alarm,
-    /// When the loop last read the clock; every timer due by then has fired.
+    clock: Clock,
+    /// When the loop last read the clock.
     seen: Cell<Instant>,
+    /// Set when a timer was given a deadline before `seen`: until the next look fires it, not
+    /// every timer due by then has fired.
+    overdue: Cell<bool>,
     /// The wakers of one look, kept for their capacity; empty between looks.
     woken: RefCell<Vec<Waker>>,
 }
@@ -80,13 +83,14 @@ impl Reactor {
         let clock = Clock::new(paused);
         let now = clock.now();
         Ok(Self {
-            alarm: Alarm::new(poll.registry(), now)?,
+            alarm: Alarm::new(poll.registry())?,
             timers: RefCell::new(Timers::new(ready.number(), now)),
             ready,
             poll: RefCell::new(poll),
             events: RefCell::new(mio::Events::with_capacity(EVENTS)),
             sources: RefCell::default(),
             seen: Cell::new(now),
+            overdue: Cell::new(false),
             clock,
             woken: RefCell::default(),
         })
@@ -127,11 +131,10 @@ impl Reactor {
     /// timer: on a clock that stands, too, a sleep of zero gives way once.
     pub(crate) fn poll_timer(&self, deadline: Instant, timer: &mut Option<Timer>, waker: &Waker) -> bool {
         let seen = self.seen.get();
-        if deadline < seen {
+        if deadline < seen && !self.overdue.get() {
             *timer = None; // it has fired; to look for it would cost a cache miss
-            return true;
         }
-        if deadline == seen && timer.is_some() {
+        if deadline < seen || (deadline == seen && timer.is_some()) {
             return true;
         }
         if timer.is_some_and(|timer| self.timers.borrow().would_wake(timer, waker)) {
@@ -144,14 +147,17 @@ impl Reactor {
         false
     }
 
-    /// Gives a timer another deadline, and says whether it is pending; if not, nothing is done.
-    pub(crate) fn reset_timer(&self, timer: Timer, deadline: Instant) -> bool {
-        self.timers.borrow_mut().reset(timer, deadline)
-    }
-
     /// Whether the timer is, or was, one of this reactor's.
     pub(crate) fn keeps(&self, timer: Timer) -> bool {
         timer.runtime as usize == self.ready.number()
+    }
+
+    /// Gives a timer another deadline, and says whether it is pending; if not, nothing is done.
+    pub(crate) fn reset_timer(&self, timer: Timer, deadline: Instant) -> bool {
+        if deadline < self.seen.get() {
+            self.overdue.set(true);
+        }
+        self.timers.borrow_mut().reset(timer, deadline)
     }
 
     /// Removes a timer, unless it has fired or is gone (I8).
@@ -186,6 +192,7 @@ impl Reactor {
     pub(crate) fn fire_due(&self) {
         if self.timers() > 0 {
             self.seen.set(self.clock.now());
+            self.overdue.set(false);
             self.wake_all(|woken| self.timers.borrow_mut().take_due(self.seen.get(), woken));
         }
     }
@@ -220,15 +227,15 @@ impl Reactor {
     }
 
     /// Until the nearest deadline; `None` when there is none to wait for, as while the clock
-    /// stands, or when the alarm is set for it. The clock was read in this look, and mio
+    /// stands, and when the alarm is set for it. The clock was read in this look, and mio
     /// rounds a wait up to what the system can count, so no timer is early.
     fn time_left(&self) -> Option<Duration> {
         let (now, deadline) = (self.seen.get(), self.next_deadline()?);
-        if self.clock.is_paused() && deadline > now {
-            return None;
+        if deadline <= now {
+            return Some(Duration::ZERO);
         }
-        let left = self.alarm.set(now, deadline)?;
-        Some(left.min(LONGEST_WAIT))
+        let [now, deadline] = self.clock.on_system([now, deadline])?;
+        Some(self.alarm.set(now, deadline)?.min(LONGEST_WAIT))
     }
 
     fn collect_ready(&self, woken: &mut Vec<Waker>) {

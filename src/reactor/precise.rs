@@ -20,18 +20,18 @@ const ZERO: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 #[derive(Debug)]
 pub(super) struct Alarm {
     timer: OwnedFd,
-    /// When it rings, or last rang.
-    set: Cell<Instant>,
+    /// When it rings, or last rang, by the system's clock.
+    set: Cell<Option<Instant>>,
 }
 
 impl Alarm {
     /// # Errors
     /// When the process is out of descriptors.
-    pub(super) fn new(registry: &Registry, now: Instant) -> io::Result<Self> {
+    pub(super) fn new(registry: &Registry) -> io::Result<Self> {
         let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
         let timer = time::timerfd_create(TimerfdClockId::Monotonic, flags)?;
         registry.register(&mut SourceFd(&timer.as_raw_fd()), ALARM, Interest::READABLE)?;
-        Ok(Self { timer, set: Cell::new(now) })
+        Ok(Self { timer, set: Cell::new(None) })
     }
 
     /// Has a wait that begins `now` end at `deadline`, and returns what is left for the wait
@@ -44,12 +44,12 @@ impl Alarm {
         if left.is_zero() {
             return Some(left);
         }
-        let rings_by_then = now < self.set.get() && self.set.get() <= deadline;
+        let rings_by_then = self.set.get().is_some_and(|set| now < set && set <= deadline);
         if !rings_by_then {
             if self.start(left).is_err() {
                 return Some(left); // then as coarsely as without it
             }
-            self.set.set(deadline);
+            self.set.set(Some(deadline));
         }
         None
     }
@@ -81,9 +81,8 @@ mod tests {
 
     fn alarm() -> (mio::Poll, Alarm, Instant) {
         let poll = mio::Poll::new().unwrap();
-        let now = Instant::now();
-        let alarm = Alarm::new(poll.registry(), now).unwrap();
-        (poll, alarm, now)
+        let alarm = Alarm::new(poll.registry()).unwrap();
+        (poll, alarm, Instant::now())
     }
 
     #[test]
@@ -103,7 +102,7 @@ mod tests {
         assert_eq!(alarm.set(now, now + 1_000 * LONG), None);
         assert_eq!(alarm.set(now, now + 2 * MS), None);
         assert_eq!(alarm.set(now, now + 3 * MS), None);
-        assert_eq!(alarm.set.get(), now + 2 * MS);
+        assert_eq!(alarm.set.get(), Some(now + 2 * MS));
         assert!(rings(&mut poll) && Instant::now() >= now + 2 * MS);
         let now = Instant::now();
         assert_eq!(alarm.set(now, now + MS), None);

@@ -2,7 +2,7 @@
 //!
 //! The order is kept by the [`wheel`](super::wheel), in nanoseconds since the runtime
 //! began; here are the names by which a timer is found again, and the wakers.
-//! Equal deadlines fire in the order in which they were set.
+//! Equal deadlines fire in the order in which their timers were made.
 
 use super::wheel::Wheel;
 use crate::wake::Serials;
@@ -84,7 +84,7 @@ impl Timers {
     }
 
     /// Gives a pending timer another deadline, and says whether it was pending. Among equal
-    /// deadlines it then fires last.
+    /// deadlines it keeps its rank; nothing is allocated.
     pub(super) fn reset(&mut self, timer: Timer, deadline: Instant) -> bool {
         let pending = self.pending(timer).is_some();
         if pending {
@@ -103,7 +103,10 @@ impl Timers {
     /// adds their wakers to `due` in the order of the deadlines.
     pub(super) fn take_due(&mut self, now: Instant, due: &mut Vec<Waker>) {
         let now = self.nanos(now);
-        self.wheel.advance(now, |slot| due.push(self.pending.remove(slot as usize).waker));
+        let created = |slot: u32| self.pending[slot as usize].serial.get();
+        for timer in self.wheel.advance(now, created) {
+            due.push(self.pending.remove(timer.slot as usize).waker);
+        }
     }
 
     /// What the name names, unless it has fired or was removed.
@@ -138,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn timers_fire_by_deadline_and_ties_in_the_order_in_which_the_deadlines_were_set() {
+    fn timers_fire_by_deadline_and_ties_in_the_order_in_which_they_were_made() {
         let (start, notes) = (Instant::now(), Arc::default());
         let mut timers = Timers::new(0, start);
         let waker = |number| Waker::from(Arc::new(Noted(number, Arc::clone(&notes))));
@@ -151,7 +154,7 @@ mod tests {
         timers.take_due(start + 5 * MS, &mut due);
         timers.take_due(start + 4_000 * DAY, &mut due);
         due.into_iter().for_each(Waker::wake);
-        assert_eq!(*notes.lock().unwrap(), [0, 6, 2, 3, 5, 7, 1]);
+        assert_eq!(*notes.lock().unwrap(), [0, 2, 6, 3, 5, 7, 1]);
     }
 
     #[test]

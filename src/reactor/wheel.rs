@@ -20,6 +20,7 @@
 
 use std::iter::successors;
 use std::mem;
+use std::vec::Drain;
 
 const TICK_BITS: u32 = 16;
 const DIGIT_BITS: u32 = 6;
@@ -60,7 +61,7 @@ struct Level {
     lists: [List; 1 << DIGIT_BITS],
 }
 
-/// Its entries, in the order in which they were inserted or moved to their time.
+/// Its entries, in no order.
 #[derive(Clone, Copy, Debug)]
 struct List {
     first: u32,
@@ -69,12 +70,12 @@ struct List {
 
 const EMPTY: List = List { first: NOBODY, last: NOBODY };
 
-/// Ordered by time, then as it was found, which for equal times is the order of its list.
+/// A slot whose time has come; ordered by time, then by rank.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Due {
+pub(super) struct Due {
     time: u64,
-    found: u32,
-    slot: u32,
+    rank: u64,
+    pub(super) slot: u32,
 }
 
 impl Wheel {
@@ -95,7 +96,7 @@ impl Wheel {
         }
     }
 
-    /// Gives a slot that is in another time, of whose slots it is then the last.
+    /// Gives a slot that is in another time.
     pub(super) fn reset(&mut self, slot: u32, time: u64) {
         self.remove(slot);
         self.insert(slot, time);
@@ -114,37 +115,38 @@ impl Wheel {
     }
 
     /// Moves on to `now`, and takes out every entry whose time has come, that of exactly
-    /// `now` included, in the order of their times.
-    pub(super) fn advance(&mut self, now: u64, take: impl FnMut(u32)) {
+    /// `now` included, in the order of their times; of equal times that of the lowest rank
+    /// comes first.
+    pub(super) fn advance(&mut self, now: u64, rank: impl Fn(u32) -> u64) -> Drain<'_, Due> {
         let then = self.now;
         self.now = now.max(then);
         for level in 0..LEVELS {
-            self.open(level, above(then, level) != above(self.now, level));
+            self.open(level, above(then, level) != above(self.now, level), &rank);
             if above(then, level) == above(self.now, level) {
                 break; // no digit further up has changed
             }
         }
         self.due.sort_unstable();
-        self.due.drain(..).map(|due| due.slot).for_each(take);
+        self.due.drain(..)
     }
 
     /// Empties the lists of a level whose step has begun, or all: what is due is noted,
     /// the rest goes to lower levels.
-    fn open(&mut self, level: usize, all: bool) {
+    fn open(&mut self, level: usize, all: bool, rank: impl Fn(u32) -> u64) {
         let begun = if all { u64::MAX } else { u64::MAX >> (63 - digit(self.now, level)) };
         let mut open = self.levels[level].occupied & begun;
         self.levels[level].occupied &= !begun;
         while open != 0 {
             let list = &mut self.levels[level].lists[open.trailing_zeros() as usize];
             let list = mem::replace(list, EMPTY);
-            self.empty(list);
+            self.empty(list, &rank);
             open &= open - 1;
         }
     }
 
-    /// Deals out the entries of a list, in its order. It is walked from both ends: a step
+    /// Deals out the entries of a list. It is walked from both ends: a step
     /// waits for the memory of an entry long unused, and so two wait together.
-    fn empty(&mut self, list: List) {
+    fn empty(&mut self, list: List, rank: impl Fn(u32) -> u64) {
         let mut pairs = mem::take(&mut self.pairs);
         let (mut front, mut back, mut met) = (list.first, list.last, false);
         while !met {
@@ -153,17 +155,19 @@ impl Wheel {
             met = front == back || next == back;
             (front, back) = (next, self.entries[back as usize].before);
         }
-        pairs.iter().for_each(|(front, _)| self.deal(*front));
-        let behind = pairs.iter().rev().filter(|(front, back)| front != back);
-        behind.for_each(|(_, back)| self.deal(*back));
-        pairs.clear();
+        for (front, back) in pairs.drain(..) {
+            self.deal(front, &rank);
+            if front != back {
+                self.deal(back, &rank);
+            }
+        }
         self.pairs = pairs;
     }
 
-    fn deal(&mut self, slot: u32) {
+    fn deal(&mut self, slot: u32, rank: impl Fn(u32) -> u64) {
         let time = self.entries[slot as usize].time;
         if time <= self.now {
-            self.due.push(Due { time, found: self.due.len() as u32, slot });
+            self.due.push(Due { time, rank: rank(slot), slot });
         } else {
             self.insert(slot, time);
         }

@@ -69,9 +69,8 @@ impl Sleep {
     /// A sleep that is pending in the runtime of this thread stays so: it keeps its timer
     /// and wakes whom it would have woken, at the new time. Nothing is allocated, and the
     /// cost does not depend on how long it has waited. One that is pending in a runtime
-    /// elsewhere is taken out there, and waits again where it is next polled. For a pending
-    /// one, a moment that has passed counts as the present. A sleep may be reset through a
-    /// `Pin` as well.
+    /// elsewhere is taken out there, and waits again where it is next polled. A sleep may be
+    /// reset through a `Pin` as well.
     ///
     /// ```
     /// use shirr::time::{now, sleep};
@@ -89,12 +88,9 @@ impl Sleep {
     pub fn reset(&mut self, deadline: Instant) {
         self.deadline = deadline;
         let Some(timer) = self.timer else { return };
-        match try_current().filter(|core| core.reactor.keeps(timer)) {
-            // Fired timers are told by a deadline before the last look, and this one has not.
-            Some(core) if core.reactor.reset_timer(timer, deadline) => {
-                self.deadline = deadline.max(core.reactor.seen());
-            }
-            _ => self.withdraw(),
+        let here = try_current().filter(|core| core.reactor.keeps(timer));
+        if !here.is_some_and(|core| core.reactor.reset_timer(timer, deadline)) {
+            self.withdraw();
         }
     }
 

@@ -1,6 +1,6 @@
 //! Puts a workload on one runtime or the other.
 //!
-//! Everything here exists twice, once for each runtime, and both do the same: they build
+//! Everything here exists for each runtime, and does the same: they build
 //! the runtime when it is first needed, keep it between rounds, and run the workload in
 //! `block_on`. tokio's is its `current_thread` runtime with time and I/O enabled, since
 //! shirr has both.
@@ -47,6 +47,19 @@ pub(crate) fn tokio_with<S: 'static>(
             (runtime.block_on(prepare()), runtime)
         });
         runtime.block_on(repeat(times, async || work(state).await))
+    })
+}
+
+/// Runs `work` on async-io, whose reactor is the process's, beside what `prepare` makes before
+/// the first round.
+pub(crate) fn async_io_with<S: 'static>(
+    prepare: impl AsyncFn() -> S + 'static,
+    work: impl AsyncFn(&S) -> u64 + 'static,
+) -> Side {
+    let mut prepared = None;
+    Box::new(move |times| {
+        let state = prepared.get_or_insert_with(|| async_io::block_on(prepare()));
+        async_io::block_on(repeat(times, async || work(state).await))
     })
 }
 

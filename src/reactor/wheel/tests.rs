@@ -16,10 +16,10 @@ fn numbers(mut state: u64) -> impl FnMut(u64) -> u64 {
 /// The wheel and a list of `(time, rank, slot)`, whose order is that of the firings.
 struct Both {
     wheel: Wheel,
-    slots: Slab<()>,
-    model: Vec<(u64, usize, u32)>,
+    slots: Slab<u64>,
+    model: Vec<(u64, u64, u32)>,
     now: u64,
-    rank: usize,
+    rank: u64,
 }
 
 impl Both {
@@ -28,17 +28,15 @@ impl Both {
     }
 
     fn insert(&mut self, time: u64) {
-        let slot = self.slots.insert(()) as u32;
-        self.wheel.insert(slot, time);
         self.rank += 1;
+        let slot = self.slots.insert(self.rank) as u32;
+        self.wheel.insert(slot, time);
         self.model.push((time, self.rank, slot));
     }
 
     fn reset(&mut self, at: usize, time: u64) {
-        let slot = self.model.swap_remove(at).2;
-        self.wheel.reset(slot, time);
-        self.rank += 1;
-        self.model.push((time, self.rank, slot));
+        self.wheel.reset(self.model[at].2, time);
+        self.model[at].0 = time;
     }
 
     fn remove(&mut self, at: usize) {
@@ -52,10 +50,12 @@ impl Both {
         self.model.sort_unstable();
         let due = self.model.partition_point(|(time, ..)| *time <= now);
         let expected: Vec<_> = self.model.drain(..due).map(|(.., slot)| slot).collect();
-        let mut fired = Vec::new();
-        self.wheel.advance(now, |slot| fired.push(slot));
+        let ranks = |slot| self.slots[slot as usize];
+        let fired: Vec<_> = self.wheel.advance(now, ranks).map(|due| due.slot).collect();
         assert_eq!(fired, expected);
-        fired.into_iter().for_each(|slot| self.slots.remove(slot as usize));
+        for slot in fired {
+            self.slots.remove(slot as usize);
+        }
         self.check_next();
     }
 
