@@ -73,7 +73,7 @@ fn in_real_time_the_alarm_follows_a_clock_that_was_held() {
         far.await.unwrap();
 
         let near = spawn(sleep(4 * MS));
-        unblock(|| ()).await; // its alarm is set
+        unblock(|| ()).await.unwrap(); // its alarm is set
         pause();
         thread::sleep(8 * MS); // and rings, but by this clock it is not time
         resume();
