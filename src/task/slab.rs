@@ -143,7 +143,7 @@ impl Tasks {
     where
         F: Future<Output: 'static> + 'static,
     {
-        let task = Rc::pin(Spawned::new(future, Joiner::new()));
+        let task = Rc::pin(Spawned::new(future, Joiner::default()));
         let (slot, _, serial) = self.admit(Pin::clone(&task) as Pin<Rc<dyn Tenant>>);
         if self.closed.get() {
             self.cancel(slot);

@@ -3,7 +3,7 @@
 use super::JoinError;
 use super::place::Place;
 use super::slab::Tenant;
-use crate::wake::{keep_latest, quietly};
+use crate::wake::{keep_latest, nobody, quietly};
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
@@ -12,13 +12,9 @@ use std::task::{Context, Poll, Waker, ready};
 /// The slab holds it until it ends, its handle until the output is taken.
 pub(super) type Spawned<F> = Place<F, Joiner>;
 
-/// Who awaits a task's handle.
-pub(super) struct Joiner {
-    /// The latest poll's (I5).
-    waker: Cell<Option<Waker>>,
-    /// A handle exists, so the output must wait for it.
-    held: Cell<bool>,
-}
+/// Who awaits the handle: the latest poll's waker (I5). Once there is no handle it is the
+/// waker of nobody; a flag for that would cost each task eight bytes.
+pub(super) type Joiner = Cell<Option<Waker>>;
 
 /// A task's side of its handle.
 pub(super) trait Joined<T> {
@@ -35,19 +31,12 @@ pub(super) trait Joined<T> {
     fn let_go(&self);
 }
 
-impl Joiner {
-    pub(super) fn new() -> Self {
-        Self { waker: Cell::new(None), held: Cell::new(true) }
-    }
-}
-
 impl<F: Future> Spawned<F> {
     /// The future is gone, its result is here.
     fn tell(&self) {
-        if !self.beside.held.get() {
-            self.end(None);
-        } else if let Some(waker) = self.beside.waker.take() {
-            quietly(|| waker.wake());
+        match self.beside.take() {
+            Some(waker) if waker.will_wake(&nobody()) => self.end(None),
+            waker => quietly(|| waker.into_iter().for_each(Waker::wake)),
         }
     }
 }
@@ -75,12 +64,11 @@ impl<F: Future> Joined<F::Output> for Spawned<F> {
     }
 
     fn join(&self, waker: &Waker) {
-        keep_latest(&self.beside.waker, waker);
+        keep_latest(&self.beside, waker);
     }
 
     fn let_go(&self) {
-        self.beside.held.set(false);
-        let (waker, result) = (self.beside.waker.take(), self.take());
+        let (waker, result) = (self.beside.replace(Some(nobody())), self.take());
         quietly(|| drop(waker));
         quietly(|| drop(result));
     }

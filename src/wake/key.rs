@@ -21,7 +21,7 @@ const SLOT_BITS: u32 = BITS.0;
 const GENERATION_BITS: u32 = BITS.1;
 const RUNTIME_BITS: u32 = usize::BITS - SLOT_BITS - GENERATION_BITS;
 
-/// How many runtimes can be alive at once. One number is left out, see [`Key::new`].
+/// How many runtimes can be alive at once. One number is left out for [`Key::NOBODY`].
 pub(super) const MAX_RUNTIMES: usize = (1 << RUNTIME_BITS) - 1;
 
 /// How many slots one runtime's slab can have; few in unit tests, which fill one.
@@ -32,6 +32,9 @@ pub(crate) const MAX_SLOTS: usize = if cfg!(test) { 1 << 10 } else { 1 << SLOT_B
 pub(crate) struct Key(usize);
 
 impl Key {
+    /// In a runtime that there is not.
+    pub(super) const NOBODY: Self = Self(usize::MAX);
+
     /// Packs the three numbers; of `serial` only the low bits, the generation, are kept.
     pub(super) fn new(runtime: usize, slot: usize, serial: u64) -> Self {
         debug_assert!(runtime < MAX_RUNTIMES && slot <= mask(SLOT_BITS));

@@ -29,6 +29,11 @@ pub(crate) fn waker(key: Key) -> Waker {
     unsafe { Waker::new(data, &VTABLE) }
 }
 
+/// A waker that is no task's.
+pub(crate) fn nobody() -> Waker {
+    waker(Key::NOBODY)
+}
+
 /// Wakes a task: at once when its runtime runs on this thread, else through its inbox.
 /// It only queues and never polls, so it may be called under the caller's locks.
 fn wake(key: Key) {
