@@ -36,7 +36,7 @@ fn in_real_time_no_precise_sleep_is_early_alone_or_among_others() {
 fn in_real_time_a_nearer_timer_ends_the_wait_for_a_far_one_and_the_far_one_stays() {
     run(async || {
         let far = spawn(sleep(HOUR));
-        unblock(|| thread::sleep(2 * MS)).await; // the loop waits with the far one's alarm set
+        unblock(|| thread::sleep(2 * MS)).await.unwrap(); // the loop waits with the far one's alarm set
         for _ in 0..5 {
             sleep(MS).await;
         }
@@ -66,14 +66,14 @@ fn in_real_time_timers_that_were_dropped_leave_an_alarm_that_delays_nobody() {
 fn in_real_time_the_alarm_follows_a_clock_that_was_held() {
     run(async || {
         let far = spawn(sleep(HOUR));
-        unblock(|| thread::sleep(2 * MS)).await; // its alarm is an hour away
+        unblock(|| thread::sleep(2 * MS)).await.unwrap(); // its alarm is an hour away
         pause();
         advance(HOUR - 4 * MS).await;
         resume();
         far.await.unwrap();
 
         let near = spawn(sleep(4 * MS));
-        unblock(|| ()).await; // its alarm is set
+        unblock(|| ()).await.unwrap(); // its alarm is set
         pause();
         thread::sleep(8 * MS); // and rings, but by this clock it is not time
         resume();
