@@ -1,14 +1,15 @@
 //! Who runs: the slab of tasks, and the handles that await them.
 //!
-//! A sleeping task is in no list of sleepers. It lies in its slot here and nothing points
-//! at it but its key, which whoever shall wake it keeps inside a `Waker`.
+//! A sleeping task is in no list of sleepers. It has its slot here, and nothing points there
+//! but its key, which whoever shall wake it keeps inside a `Waker`.
 //!
-//! Three kinds of tenant share the slab, the ready queue and the loop:
+//! Three kinds of future share the slab, the ready queue and the loop:
 //!
 //! - the **root**: the future given to `block_on`. It lies on `block_on`'s stack, since it
 //!   may borrow from there; its slot is an empty seat that gives it a key (decision 3).
 //! - a **task**: a spawned future on the heap, with a handle that wants its output.
-//! - a **child** of a gather: a slot in the batch that holds all of them (`gather/batch.rs`).
+//! - a **child** of a gather: a place in the batch that holds all of them, and which is the
+//!   tenant of a slot for each (`gather/batch.rs`).
 //!
 //! What happens to a task between two polls is in [`mod@slab`]; how its output gets
 //! to the handle, in [`mod@spawned`].
