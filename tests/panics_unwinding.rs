@@ -6,7 +6,6 @@ mod support;
 use shirr::{gather, spawn, try_gather, unblock, yield_now};
 use std::cell::RefCell;
 use std::future::{Future, pending};
-use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, mpsc};
@@ -27,9 +26,9 @@ fn drop_bomb() -> (Arc<Hooks>, Waker) {
 /// Spawns a task that polls the future with such a waker and then panics with it in hand.
 async fn unwinds_past<F: Future + 'static>(future: F) {
     let (_hooks, waker) = drop_bomb();
-    let theirs = ManuallyDrop::new(waker.clone());
+    let theirs = waker.clone();
     let task = spawn(async move {
-        let mut future = Box::pin(future);
+        let mut future = Box::pin(future); // dropped before the waker
         assert!(poll_with(&mut future, &theirs).is_pending());
         panic!("the task's own");
     });
@@ -59,7 +58,6 @@ fn a_child_that_drops_its_own_gather_drops_its_listener_quietly() {
     run(|| async {
         type Own = Pin<Box<dyn Future<Output = Vec<()>>>>;
         let (_hooks, waker) = drop_bomb();
-        let waker = ManuallyDrop::new(waker);
         let place: Rc<RefCell<Option<Own>>> = Rc::default();
         let theirs = Rc::clone(&place);
         let mut own: Own = Box::pin(gather([async move { drop(theirs.take()) }]));
@@ -74,7 +72,6 @@ fn a_child_that_drops_its_own_gather_drops_its_listener_quietly() {
 fn a_detach_drops_the_outputs_that_are_there_although_its_listener_panics() {
     run(|| async {
         let (drops, (_hooks, waker)) = (Drops::default(), drop_bomb());
-        let waker = ManuallyDrop::new(waker);
         let guards = [drops.guard(), drops.guard(), drops.guard()];
         let children = guards.into_iter().enumerate().map(|(i, guard)| async move {
             if i == 2 {
