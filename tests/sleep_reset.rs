@@ -145,7 +145,7 @@ fn a_reset_of_a_pending_sleep_allocates_nothing() {
 }
 
 #[test]
-fn away_from_its_runtime_it_is_taken_out_there_and_waits_where_it_is_polled_next() {
+fn away_from_its_runtime_it_wakes_whoever_waits_and_waits_where_it_is_polled_next() {
     in_time(|| {
         let home = Runtime::builder().paused().build().unwrap();
         let (hooks, waker) = Hooks::new().waker();
@@ -159,12 +159,49 @@ fn away_from_its_runtime_it_is_taken_out_there_and_waits_where_it_is_polled_next
         home.block_on(async {
             let start = now();
             advance(5 * SECOND).await;
-            assert_eq!((metrics().timers, hooks.wakes()), (0, 0));
+            assert_eq!((metrics().timers, hooks.wakes()), (0, 1));
             one.reset(start + 9 * SECOND);
             (&mut one).await;
             assert_eq!(now(), start + 9 * SECOND);
         });
         let text = support::panic_of(|| poll_once(&mut one));
         assert!(text.contains("shirr::time::sleep was used with no shirr runtime"), "{text}");
+    });
+}
+
+/// Both places where a sleep can be reset while its runtime is not the one that runs here.
+#[test]
+fn a_task_that_waits_hears_of_a_reset_from_elsewhere() {
+    in_time(|| {
+        let home = Runtime::builder().paused().build().unwrap();
+        let shared = Arc::new(Mutex::new(sleep(SECOND)));
+        let theirs = Arc::clone(&shared);
+        let nap = home.spawn(async move {
+            poll_fn(|cx| Pin::new(&mut *theirs.lock().unwrap()).poll(cx)).await;
+            now()
+        });
+        let start = home.block_on(async {
+            shirr::yield_now().await;
+            now()
+        });
+        shared.lock().unwrap().reset(start + 2 * SECOND); // between two `block_on`
+        home.block_on(shirr::yield_now());
+        let theirs = Arc::clone(&shared);
+        let reset = move || theirs.lock().unwrap().reset(start + 3 * SECOND);
+        home.block_on(async { thread::spawn(reset).join().unwrap() });
+        assert_eq!(home.block_on(nap).unwrap(), start + 3 * SECOND);
+    });
+}
+
+#[test]
+fn one_that_has_ended_has_no_timer_although_it_was_reset_to_the_past() {
+    run_paused(async || {
+        advance(SECOND).await;
+        let mut one = pin!(sleep(SECOND));
+        assert!(!begin(&mut one).await);
+        sleep(MS).await;
+        one.reset(now() - 10 * MS);
+        assert!(poll_once(&mut one).is_ready());
+        assert_eq!(metrics().timers, 0);
     });
 }

@@ -21,6 +21,8 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(crate) struct Clock {
     hand: Cell<Hand>,
+    /// Beyond this the timers cannot count: 584 years from the start.
+    last: Instant,
     /// Set while an advance is under way, from its first poll to its end or its drop.
     advance: RefCell<Option<Advance>>,
 }
@@ -62,7 +64,8 @@ pub(crate) fn system_now() -> Instant {
 impl Clock {
     /// A clock that goes, or one that stands at the present.
     pub(super) fn new(paused: bool) -> Self {
-        let clock = Self { hand: Cell::new(Hand::System), advance: RefCell::default() };
+        let last = system_now() + Duration::from_nanos(u64::MAX);
+        let clock = Self { hand: Cell::new(Hand::System), last, advance: RefCell::default() };
         if paused {
             clock.pause();
         }
@@ -84,6 +87,11 @@ impl Clock {
             Hand::Stands(_) => None,
             Hand::Resumed { from, since } => Some(times.map(|at| since + (at - from))),
         }
+    }
+
+    /// The last moment that it may be moved to; what is to happen later happens then.
+    pub(crate) fn last(&self) -> Instant {
+        self.last
     }
 
     pub(crate) fn is_paused(&self) -> bool {
@@ -126,7 +134,7 @@ impl Clock {
                  call `shirr::time::pause()` first, or make the runtime with `Runtime::builder().paused()`"
             );
         };
-        let Some(goal) = at.checked_add(duration) else {
+        let Some(goal) = at.checked_add(duration).filter(|goal| *goal <= self.last) else {
             panic!(
                 "shirr::time::advance cannot go as far as {duration:?}: the clock has no name for that moment"
             );

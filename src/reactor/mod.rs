@@ -100,19 +100,14 @@ impl Reactor {
         &self.clock
     }
 
-    /// When the loop last read the clock.
-    pub(crate) fn seen(&self) -> Instant {
-        self.seen.get()
-    }
-
     /// How many operations wait for a socket.
     pub(crate) fn in_flight(&self) -> usize {
         self.sources.borrow().in_flight()
     }
 
-    /// Until when the nearest timer waits.
-    pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.timers.borrow().next_deadline()
+    /// Until when the nearest timer waits, for a clock that stands: to find it may take long.
+    pub(crate) fn earliest(&self) -> Option<Instant> {
+        self.timers.borrow().earliest()
     }
 
     /// How many timers are pending.
@@ -130,11 +125,11 @@ impl Reactor {
     /// timer that it leaves there. So it does for a deadline of exactly now that has had no
     /// timer: on a clock that stands, too, a sleep of zero gives way once.
     pub(crate) fn poll_timer(&self, deadline: Instant, timer: &mut Option<Timer>, waker: &Waker) -> bool {
-        let seen = self.seen.get();
-        if deadline < seen && !self.overdue.get() {
-            *timer = None; // it has fired; to look for it would cost a cache miss
-        }
+        let (seen, deadline) = (self.seen.get(), deadline.min(self.clock.last()));
         if deadline < seen || (deadline == seen && timer.is_some()) {
+            // One that has fired is not looked for, which would cost a cache miss.
+            let fired = deadline < seen && !self.overdue.get();
+            timer.take().filter(|_| !fired).into_iter().for_each(|timer| self.remove_timer(timer));
             return true;
         }
         if timer.is_some_and(|timer| self.timers.borrow().would_wake(timer, waker)) {
@@ -157,13 +152,19 @@ impl Reactor {
         if deadline < self.seen.get() {
             self.overdue.set(true);
         }
-        self.timers.borrow_mut().reset(timer, deadline)
+        self.timers.borrow_mut().reset(timer, deadline.min(self.clock.last()))
     }
 
     /// Removes a timer, unless it has fired or is gone (I8).
     pub(crate) fn remove_timer(&self, timer: Timer) {
         let waker = self.timers.borrow_mut().remove(timer);
         quietly(|| drop(waker)); // the loop may be the caller
+    }
+
+    /// Fires a timer before its time, unless it has fired or is gone.
+    pub(crate) fn fire_timer(&self, timer: Timer) {
+        let waker = self.timers.borrow_mut().remove(timer);
+        quietly(|| waker.into_iter().for_each(Waker::wake));
     }
 
     /// Asks the kernel for news of the sockets; with `block` it waits for some, until the
@@ -199,7 +200,7 @@ impl Reactor {
 
     /// Moves a clock that stands one step further ([`Clock::step`]).
     pub(crate) fn step(&self) {
-        let arrived = self.clock.step(self.next_deadline());
+        let arrived = self.clock.step(self.earliest());
         quietly(|| arrived.into_iter().for_each(Waker::wake));
     }
 
@@ -230,7 +231,7 @@ impl Reactor {
     /// stands, and when the alarm is set for it. The clock was read in this look, and mio
     /// rounds a wait up to what the system can count, so no timer is early.
     fn time_left(&self) -> Option<Duration> {
-        let (now, deadline) = (self.seen.get(), self.next_deadline()?);
+        let (now, deadline) = (self.seen.get(), self.timers.borrow().next_deadline()?);
         if deadline <= now {
             return Some(Duration::ZERO);
         }

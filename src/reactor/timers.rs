@@ -55,6 +55,11 @@ impl Timers {
         self.wheel.next().map(|nanos| self.start + Duration::from_nanos(nanos))
     }
 
+    /// The nearest deadline itself.
+    pub(super) fn earliest(&self) -> Option<Instant> {
+        self.wheel.earliest().map(|nanos| self.start + Duration::from_nanos(nanos))
+    }
+
     pub(super) fn insert(&mut self, deadline: Instant, waker: Waker) -> Timer {
         let serial = NonZeroU64::new(self.serials.next()).expect("no serial is zero");
         let slot = self.pending.insert(Pending { serial, waker });
@@ -114,7 +119,8 @@ impl Timers {
         self.pending.get(timer.slot as usize).filter(|pending| pending.serial == timer.serial)
     }
 
-    /// As the wheel counts. After 584 years it stands still.
+    /// As the wheel counts, to 584 years ([`Clock::last`](super::Clock::last)). What lies
+    /// before the runtime's start is all one moment.
     fn nanos(&self, instant: Instant) -> u64 {
         let since = instant.saturating_duration_since(self.start);
         let whole = since.as_secs().saturating_mul(1_000_000_000);

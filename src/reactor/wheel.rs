@@ -105,13 +105,24 @@ impl Wheel {
     /// When the next entry comes. Never later than that; where many far ones lie in one
     /// list, it is the moment from which they can be told apart.
     pub(super) fn next(&self) -> Option<u64> {
-        let level = self.levels.iter().position(|level| level.occupied != 0)?;
-        let digit = self.levels[level].occupied.trailing_zeros();
+        let (level, digit) = self.nearest()?;
         let mut times = self.times(self.levels[level].lists[digit as usize]);
         // Of a list in the lowest level the time is needed now, and is had only once or twice.
         let enough = if level == 0 { usize::MAX } else { GLANCE };
         let earliest = times.by_ref().take(enough).min();
         if times.next().is_some() { Some(self.step_start(level, digit)) } else { earliest }
+    }
+
+    /// When the next entry comes, however many have to be looked at.
+    pub(super) fn earliest(&self) -> Option<u64> {
+        let (level, digit) = self.nearest()?;
+        self.times(self.levels[level].lists[digit as usize]).min()
+    }
+
+    /// The list in which the next entry is.
+    fn nearest(&self) -> Option<(usize, u32)> {
+        let level = self.levels.iter().position(|level| level.occupied != 0)?;
+        Some((level, self.levels[level].occupied.trailing_zeros()))
     }
 
     /// Moves on to `now`, and takes out every entry whose time has come, that of exactly

@@ -38,7 +38,8 @@ impl Core {
     /// Why time stands although timers wait, in a sentence.
     pub(crate) fn stalled(&self) -> Option<String> {
         let clock = self.reactor.clock();
-        let next = self.reactor.next_deadline().filter(|_| clock.is_paused())?;
+        let stands = clock.is_paused() && !clock.is_advancing();
+        let next = self.reactor.earliest().filter(|next| stands && *next > clock.now())?;
         let reasons = [
             count(self.ready.len(), "task is ready", "tasks are ready"),
             count(self.helpers.working(), "blocking closure is at work", "blocking closures are at work"),

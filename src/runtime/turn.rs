@@ -17,6 +17,7 @@ use crate::reactor::Timer;
 use crate::task::{Seat, poll_as};
 use crate::wake::Message;
 use std::future::Future;
+use std::num::NonZeroU64;
 use std::pin::pin;
 use std::task::Poll;
 
@@ -90,13 +91,16 @@ impl Core {
             match message {
                 Message::Wake(key) => self.ready.wake_from_inbox(key),
                 Message::Abort { slot, serial } => self.ready.abort(slot, serial),
-                Message::Forget { slot, serial } => {
-                    let runtime = self.number() as u32;
-                    self.reactor.remove_timer(Timer { runtime, slot, serial });
-                }
+                Message::Forget { slot, serial } => self.reactor.remove_timer(self.timer(slot, serial)),
+                Message::Fire { slot, serial } => self.reactor.fire_timer(self.timer(slot, serial)),
                 Message::Look => {} // which it does
             }
         }
+    }
+
+    /// A timer of this runtime's, as a message names it.
+    fn timer(&self, slot: u32, serial: NonZeroU64) -> Timer {
+        Timer { runtime: self.number() as u32, slot, serial }
     }
 
     pub(super) fn metrics(&self) -> Metrics {

@@ -4,7 +4,7 @@ use crate::reactor::Reactor;
 use crate::runtime::{self, current};
 use std::future::Future;
 use std::pin::Pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -68,6 +68,18 @@ pub fn pause() {
 /// # Panics
 /// When it does not stand, while an [`advance`] is under way, and with no shirr runtime on
 /// the thread.
+///
+/// ```
+/// use shirr::time::{advance, now, pause, resume};
+/// use std::time::{Duration, Instant};
+///
+/// shirr::block_on(async {
+///     pause();
+///     advance(Duration::from_secs(3600)).await;
+///     resume();
+///     assert!(now() > Instant::now() + Duration::from_secs(3590)); // an hour ahead, and going
+/// });
+/// ```
 #[track_caller]
 pub fn resume() {
     current("shirr::time::resume").reactor.clock().resume();
@@ -121,7 +133,7 @@ pub struct Advance {
 enum Stage {
     New(Duration),
     /// It moves this runtime's clock, wherever it is polled.
-    UnderWay(Rc<Reactor>),
+    UnderWay(Weak<Reactor>),
     Over,
 }
 
@@ -130,23 +142,30 @@ impl Future for Advance {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if let Stage::New(duration) = self.stage {
-            let reactor = Rc::clone(&current("shirr::time::advance").reactor);
+            let reactor = &current("shirr::time::advance").reactor;
             reactor.clock().begin_advance(duration);
-            self.stage = Stage::UnderWay(reactor);
+            self.stage = Stage::UnderWay(Rc::downgrade(reactor));
         }
-        match &self.stage {
-            Stage::UnderWay(reactor) if !reactor.clock().poll_advance(cx.waker()) => Poll::Pending,
-            _ => {
-                self.end();
-                Poll::Ready(())
-            }
+        if self.reactor().is_some_and(|reactor| !reactor.clock().poll_advance(cx.waker())) {
+            return Poll::Pending;
         }
+        self.end();
+        Poll::Ready(())
     }
 }
 
 impl Advance {
+    /// The one whose clock it moves.
+    fn reactor(&self) -> Option<Rc<Reactor>> {
+        match &self.stage {
+            Stage::UnderWay(reactor) => reactor.upgrade(),
+            _ => None,
+        }
+    }
+
     fn end(&mut self) {
-        if let Stage::UnderWay(reactor) = std::mem::replace(&mut self.stage, Stage::Over) {
+        if let Some(reactor) = self.reactor() {
+            self.stage = Stage::Over;
             reactor.clock().end_advance();
         }
     }

@@ -1,7 +1,7 @@
 //! Waiting again and again.
 
 use super::sleep::{Sleep, after, sleep_until};
-use crate::runtime::{current, now};
+use crate::runtime::now;
 use std::future::poll_fn;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
@@ -42,6 +42,19 @@ pub fn interval(period: Duration) -> Interval {
 ///
 /// # Panics
 /// When `period` is zero.
+///
+/// ```
+/// use shirr::time::{interval_at, now};
+/// use std::time::Duration;
+///
+/// # let runtime = shirr::Runtime::builder().paused().build()?;
+/// # runtime.block_on(async {
+/// let (start, second) = (now(), Duration::from_secs(1));
+/// let mut later = interval_at(start + second, second);
+/// assert_eq!(later.tick().await, start + second);
+/// # });
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[track_caller]
 pub fn interval_at(start: Instant, period: Duration) -> Interval {
     assert!(
@@ -61,6 +74,23 @@ pub fn interval_at(start: Instant, period: Duration) -> Interval {
 /// Burst   0   25 25 30 40 50   all of them, the late ones at once
 /// Delay   0   25    35 45 55   a period after the late one, and so on from there
 /// Skip    0   25    30 40 50   the next multiple of the period
+/// ```
+///
+/// ```
+/// use shirr::time::{MissedTickBehavior, interval, now, sleep};
+/// use std::time::Duration;
+///
+/// # let runtime = shirr::Runtime::builder().paused().build()?;
+/// # runtime.block_on(async {
+/// let (start, ms) = (now(), Duration::from_millis(1));
+/// let mut ticks = interval(10 * ms);
+/// ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+/// ticks.tick().await;
+/// sleep(25 * ms).await;
+/// assert_eq!(ticks.tick().await, start + 10 * ms); // late
+/// assert_eq!(ticks.tick().await, start + 30 * ms); // the one of 20 ms is left out
+/// # });
+/// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MissedTickBehavior {
@@ -115,14 +145,24 @@ impl Interval {
     fn poll_tick(&mut self, cx: &mut Context<'_>) -> Poll<Instant> {
         ready!(self.next.poll_for("shirr::time::interval", cx));
         let due = self.next.deadline();
-        let seen = current("shirr::time::interval").reactor.seen();
-        let late = seen.saturating_duration_since(due) > ON_TIME;
-        let behavior = if late { self.behavior } else { MissedTickBehavior::Burst };
-        self.next.reset(behavior.next(due, seen, self.period));
+        self.next.reset(self.after_tick(due));
         Poll::Ready(due)
     }
 
-    /// Has the next tick come a period from now, by the clock of this runtime.
+    /// When the tick after the one of `due` is. It reads the clock where that matters: when the
+    /// loop last did may be long ago, and then the late tick would seem to be on time.
+    fn after_tick(&self, due: Instant) -> Instant {
+        if self.behavior == MissedTickBehavior::Burst {
+            return after(due, self.period);
+        }
+        let now = now();
+        let late = now.saturating_duration_since(due) > ON_TIME;
+        let behavior = if late { self.behavior } else { MissedTickBehavior::Burst };
+        behavior.next(due, now, self.period)
+    }
+
+    /// Has the next tick come a period from now, by the clock of the runtime that runs on this
+    /// thread. Whoever awaits the tick goes on waiting for it.
     pub fn reset(&mut self) {
         self.next.reset(after(now(), self.period));
     }

@@ -8,18 +8,18 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-/// Where "for ever" ends: a deadline beyond what the clock can say is put here.
+/// Where "for ever" ends.
 const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 /// `duration` from `start` on, or for ever.
 pub(super) fn after(start: Instant, duration: Duration) -> Instant {
-    start.checked_add(duration).unwrap_or(start + FAR)
+    start.checked_add(duration.min(FAR)).unwrap_or(start)
 }
 
 /// Waits for `duration`, counted from this call by the clock of the runtime that runs on
 /// this thread, or by the system's with none.
 ///
-/// `Duration::MAX` means for ever, and is taken as thirty years. A duration of zero gives
+/// `Duration::MAX` means for ever; whatever is longer than thirty years is taken as these. A duration of zero gives
 /// way to other tasks once. Cancel safe: dropping the future removes the timer.
 ///
 /// # Panics
@@ -42,6 +42,17 @@ pub fn sleep(duration: Duration) -> Sleep {
 /// has passed gives way to other tasks once at most.
 ///
 /// See [`sleep`] for panics and cancel safety.
+///
+/// ```
+/// use shirr::time::{now, sleep_until};
+/// use std::time::Duration;
+///
+/// shirr::block_on(async {
+///     let deadline = now() + Duration::from_millis(5);
+///     sleep_until(deadline).await;
+///     assert!(now() >= deadline);
+/// });
+/// ```
 pub fn sleep_until(deadline: Instant) -> Sleep {
     Sleep { deadline, timer: None }
 }
@@ -66,11 +77,11 @@ impl Sleep {
 
     /// Gives it another deadline, also when it has ended: then it may be awaited again.
     ///
-    /// A sleep that is pending in the runtime of this thread stays so: it keeps its timer
-    /// and wakes whom it would have woken, at the new time. Nothing is allocated, and the
-    /// cost does not depend on how long it has waited. One that is pending in a runtime
-    /// elsewhere is taken out there, and waits again where it is next polled. A sleep may be
-    /// reset through a `Pin` as well.
+    /// A sleep that is pending in the runtime that runs on this thread stays so: it keeps its
+    /// timer and wakes whom it would have woken, at the new time. Nothing is allocated, and
+    /// the cost does not depend on how long it has waited. When it is pending in another
+    /// runtime, or its own does not run now, whoever awaits it is woken there, and waits anew.
+    /// A sleep may be reset through a `Pin` as well. It never panics.
     ///
     /// ```
     /// use shirr::time::{now, sleep};
@@ -88,10 +99,15 @@ impl Sleep {
     pub fn reset(&mut self, deadline: Instant) {
         self.deadline = deadline;
         let Some(timer) = self.timer else { return };
-        let here = try_current().filter(|core| core.reactor.keeps(timer));
-        if !here.is_some_and(|core| core.reactor.reset_timer(timer, deadline)) {
-            self.withdraw();
-        }
+        let pending = match try_current().filter(|core| core.reactor.keeps(timer)) {
+            Some(core) => core.reactor.reset_timer(timer, deadline),
+            None => {
+                let Timer { runtime, slot, serial } = timer;
+                wake::send(runtime as usize, wake::Message::Fire { slot, serial });
+                false
+            }
+        };
+        self.timer = self.timer.filter(|_| pending);
     }
 
     /// The poll of whatever waits by a sleep; `what` is named if there is no runtime.

@@ -10,13 +10,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-/// Awaits `future` for `duration` at most, counted from when it first has to wait.
+/// Awaits `future` for `duration` at most, counted from when it first has to wait, which is
+/// the end of its first poll.
 ///
 /// Returns its output, or [`Elapsed`] when the time is over first. Either way the future
 /// has been dropped when this returns, so what it held is free and what it awaited is
 /// cancelled. Output and deadline at the same moment: the output wins.
 ///
-/// That is the end of its first poll. As with asyncio's `wait_for`, and unlike with tokio's
+/// As with asyncio's `wait_for`, and unlike with tokio's
 /// `timeout`, what lies between this call and the first poll does not count: a timeout that
 /// waits for its turn in a [`gather`](crate::gather()) with a limit has all its time left. A
 /// future that is ready at once costs neither a look at the clock nor a timer.
@@ -86,7 +87,7 @@ impl Limit {
             *self = Self::Running(sleep(duration));
         }
         match self {
-            Self::Running(sleep) => Pin::new(sleep).poll(cx),
+            Self::Running(sleep) => sleep.poll_for("shirr::time::timeout", cx),
             _ => Poll::Ready(()),
         }
     }

@@ -38,6 +38,8 @@ pub(crate) enum Message {
     Abort { slot: usize, serial: u64 },
     /// Remove the timer in this slot, if this is still its serial.
     Forget { slot: u32, serial: NonZeroU64 },
+    /// Fire it now: whoever waits for it is to see that it has another deadline.
+    Fire { slot: u32, serial: NonZeroU64 },
     /// Look at the world again: what kept the clock from moving may be over.
     Look,
 }
