@@ -106,7 +106,7 @@ fn what_needs_a_runtime_says_so_and_shows_how_to_get_one() {
         ("shirr::gather", panic_of(|| poll_once(&mut gather([async {}])))),
         ("shirr::unblock", panic_of(|| poll_once(&mut unblock(|| ())))),
         ("shirr::time::sleep", panic_of(|| poll_once(&mut sleep(HOUR)))),
-        ("shirr::time::sleep", panic_of(|| poll_once(&mut Box::pin(timeout(HOUR, pending::<()>()))))),
+        ("shirr::time::timeout", panic_of(|| poll_once(&mut Box::pin(timeout(HOUR, pending::<()>()))))),
         ("shirr::net::TcpListener", panic_of(listen)),
         ("shirr::net::TcpStream", panic_of(connect)),
     ];
