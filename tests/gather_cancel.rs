@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Drops, Gate, Guard, Trace, begin, paused, registered, run, turns};
+use common::{Drops, Gate, Trace, begin, paused, registered, run, turns, waiting, waits};
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::{now, sleep, timeout};
 use shirr::{gather, spawn, yield_now};
@@ -14,17 +14,6 @@ use std::task::Poll;
 use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(600);
-
-/// A child that never ends, and whose guard says when it is dropped.
-async fn waits(guard: Guard) {
-    let _guard = guard;
-    pending().await
-}
-
-/// `n` of them.
-fn waiting(n: usize, drops: &Drops) -> Vec<impl Future<Output = ()> + 'static> {
-    (0..n).map(|_| waits(drops.guard())).collect()
-}
 
 #[test]
 fn dropping_it_drops_every_pending_child_before_the_drop_returns() {

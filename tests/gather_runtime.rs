@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Drops, Guard, begin, ends, panic_text, poll_once, registered, turns};
+use common::{Drops, begin, ends, panic_text, poll_once, registered, turns, waiting};
 use shirr::net::TcpListener;
 use shirr::time::sleep;
 use shirr::{Runtime, gather};
@@ -14,17 +14,6 @@ use std::thread;
 use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(600);
-
-/// A child that never ends, and whose guard says when it is dropped.
-async fn waits(guard: Guard) {
-    let _guard = guard;
-    pending().await
-}
-
-/// `n` of them.
-fn waiting(n: usize, drops: &Drops) -> Vec<impl Future<Output = ()> + 'static> {
-    (0..n).map(|_| waits(drops.guard())).collect()
-}
 
 #[test]
 fn outside_a_runtime_it_panics_with_the_line_that_mends_it() {

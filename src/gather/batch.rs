@@ -32,8 +32,9 @@ const NO_SLOT: u32 = u32::MAX;
 pub(super) struct Batch<F: Future, R> {
     tasks: Rc<Tasks>,
     places: Pin<Box<[Place<F>]>>,
-    /// By place, the child's slot in the slab, or [`NO_SLOT`] when it has none. Apart from the places,
-    /// so that beginning a million children does not walk through all their memory again.
+    /// By place, the child's slot in the slab, or [`NO_SLOT`] when it has none. Apart from the
+    /// places, so that beginning a million children does not walk through all their memory
+    /// again.
     slots: Box<[Cell<u32>]>,
     /// Children that have not ended.
     running: Cell<usize>,

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 /// Where "for ever" ends.
 const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
-/// `duration` from `start` on, or for ever.
+/// `duration` from `start` on, thirty years at most. A `start` so late that this has no name
+/// is beyond what any clock here comes to, and as good as for ever itself.
 pub(super) fn after(start: Instant, duration: Duration) -> Instant {
     start.checked_add(duration.min(FAR)).unwrap_or(start)
 }
@@ -19,8 +20,9 @@ pub(super) fn after(start: Instant, duration: Duration) -> Instant {
 /// Waits for `duration`, counted from this call by the clock of the runtime that runs on
 /// this thread, or by the system's with none.
 ///
-/// `Duration::MAX` means for ever; whatever is longer than thirty years is taken as these. A duration of zero gives
-/// way to other tasks once. Cancel safe: dropping the future removes the timer.
+/// `Duration::MAX` means for ever; whatever is longer than thirty years is taken as these. A
+/// duration of zero gives way to other tasks once. Cancel safe: dropping the future removes
+/// the timer.
 ///
 /// # Panics
 /// When awaited with no shirr runtime on the thread.

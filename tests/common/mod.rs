@@ -10,7 +10,7 @@ pub(crate) mod source;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fmt::Display;
-use std::future::{Future, poll_fn};
+use std::future::{Future, pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
@@ -204,4 +204,15 @@ pub(crate) fn text_of(payload: &(dyn Any + Send)) -> String {
 pub(crate) fn registered() -> (usize, usize) {
     let metrics = shirr::metrics();
     (metrics.timers, metrics.sources)
+}
+
+/// A child that never ends, and whose guard says when it is dropped.
+pub(crate) async fn waits(guard: Guard) {
+    let _guard = guard;
+    pending().await
+}
+
+/// `n` of them.
+pub(crate) fn waiting(n: usize, drops: &Drops) -> Vec<impl Future<Output = ()> + 'static> {
+    (0..n).map(|_| waits(drops.guard())).collect()
 }
