@@ -8,9 +8,13 @@
 //! its runtime is gone, an operation that would have to wait is an error instead.
 
 mod addrs;
+mod halves;
 mod listener;
+mod read;
 mod stream;
+mod write;
 
 pub use addrs::{ToAddrs, lookup_host};
-pub use listener::TcpListener;
+pub use halves::{Closing, OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
+pub use listener::{Incoming, TcpListener};
 pub use stream::TcpStream;

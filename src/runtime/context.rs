@@ -23,8 +23,6 @@ pub(crate) struct Core {
     pub(crate) tasks: Rc<Tasks>,
     pub(crate) reactor: Rc<Reactor>,
     pub(super) helpers: Helpers,
-    /// Polls since the loop last looked at the world.
-    pub(super) since_look: Cell<u32>,
     /// What the loop did since the runtime was made, for [`Metrics`].
     pub(super) polls: Cell<u64>,
     pub(super) looks: Cell<u64>,
@@ -40,7 +38,6 @@ impl Core {
             tasks: Rc::new(Tasks::new(Rc::clone(&ready))),
             reactor: Rc::new(Reactor::new(Rc::clone(&ready), poll, paused)?),
             helpers: Helpers::new(helper_threads, ready.number()),
-            since_look: Cell::new(0),
             polls: Cell::new(0),
             looks: Cell::new(0),
             sleeps: Cell::new(0),
