@@ -36,11 +36,10 @@ fn serve(listener: TcpListener) -> Server {
     let accepted = Count::default();
     let counting = accepted.clone();
     let task = spawn(async move {
-        loop {
-            // Being short of descriptors is no error here: it rests and goes on.
-            let (stream, _) = listener.accept().await.unwrap();
+        let mut incoming = listener.incoming();
+        while let Some(stream) = incoming.next().await {
             counting.add(1);
-            drop(spawn(echo(stream)));
+            drop(spawn(echo(stream.unwrap()))); // being short of descriptors is no error
         }
     });
     Server { accepted, task }
