@@ -163,3 +163,24 @@ impl Sources {
         self.next_waiter
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_waiter_is_found_by_its_number_whenever_the_shared_one_came() {
+        for shared_comes in 0..4 {
+            let mut waiters = Waiters::default();
+            for number in 1..5 {
+                if number == shared_comes + 1 {
+                    waiters.push(SHARED, Waker::noop().clone());
+                }
+                waiters.push(number, Waker::noop().clone());
+            }
+            assert!((SHARED..5).all(|number| waiters.get_mut(number).is_some()), "{waiters:?}");
+            assert!([3, SHARED, 1, 4, 2].iter().all(|number| waiters.remove(*number).is_some()));
+            assert_eq!(waiters.len(), 0);
+        }
+    }
+}
