@@ -4,12 +4,14 @@
 mod common;
 
 use common::peer::{pair, pattern};
-use common::{begin, registered, run, turns};
+use common::{begin, paused, registered, run, turns};
 use shirr::net::{TcpListener, TcpStream};
+use shirr::time::sleep;
 use shirr::{spawn, yield_now};
 use std::io::{ErrorKind, IoSlice, IoSliceMut, Read, Write};
 use std::net::{self, Shutdown};
 use std::pin::pin;
+use std::time::Duration;
 
 #[test]
 fn a_vectored_read_fills_one_buffer_after_another() {
@@ -236,6 +238,17 @@ fn incoming_gives_the_connections_in_the_order_in_which_they_came() {
         let late = net::TcpStream::connect(addr).unwrap();
         let stream = next.await.unwrap().unwrap();
         assert_eq!(stream.peer_addr().unwrap(), late.local_addr().unwrap());
+    });
+}
+
+#[test]
+fn a_wait_for_the_next_connection_given_up_leaves_nothing_in_flight() {
+    paused(async || {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut incoming = listener.incoming();
+        assert!(begin(&mut Box::pin(incoming.next())).await.is_pending());
+        // This clock moves only while no operation on a socket waits.
+        sleep(Duration::from_secs(1)).await;
     });
 }
 

@@ -149,6 +149,7 @@ impl Sources {
         self.slots.remove(slot)
     }
 
+    #[inline]
     pub(super) fn side(&mut self, slot: usize, direction: Direction) -> &mut Side {
         let entry = &mut self.slots[slot];
         match direction {
