@@ -18,7 +18,8 @@
 //!
 //! ```text
 //!               gather/      many futures awaited as one
-//!     net/                   time/              futures that wait on a socket · on the clock
+//!     net/                                      futures that wait on a socket
+//!                            time/              futures that wait on the clock
 //!               runtime/     the loop: run what is ready, then wait for the world
 //!     task/                  reactor/           who runs · who waits
 //!               wake/        who was woken, each once, from any thread
