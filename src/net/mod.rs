@@ -8,9 +8,12 @@
 //! its runtime is gone, an operation that would have to wait is an error instead.
 
 mod addrs;
+mod connect;
 mod listener;
+mod lookup;
 mod stream;
 
-pub use addrs::{ToAddrs, lookup_host};
+pub use addrs::ToAddrs;
 pub use listener::TcpListener;
+pub use lookup::lookup_host;
 pub use stream::TcpStream;

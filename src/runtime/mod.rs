@@ -5,20 +5,24 @@
 //!
 //! - [`mod@turn`]: the loop itself, in four numbered steps; start there;
 //! - [`mod@context`]: which runtime this thread runs, for `spawn` and the like;
-//! - [`mod@helpers`]: the threads on which `unblock` runs what would block;
+//! - [`mod@helpers`]: the threads that do what would block the loop;
+//! - [`mod@unblock`]: how a closure gets there and its result comes back;
+//! - [`mod@flights`]: one such closure for all who ask for the same thing;
 //! - [`mod@paused`]: when a clock that stands may move;
 //! - [`mod@metrics`] and [`mod@yield_now`]: as their names say.
 
 mod context;
+mod flights;
 mod helpers;
 mod metrics;
 mod paused;
 mod turn;
+mod unblock;
 mod yield_now;
 
 pub use context::{metrics, spawn};
-pub use helpers::{Unblock, unblock};
 pub use metrics::Metrics;
+pub use unblock::{Unblock, unblock};
 pub use yield_now::{YieldNow, yield_now};
 
 pub(crate) use context::{current, now, try_current};
