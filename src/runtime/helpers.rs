@@ -159,44 +159,53 @@ impl Shared {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::sync::mpsc::{Sender, channel};
     use std::time::Instant;
 
-    /// Tells on which thread it runs, and waits there until it is let go.
+    /// Tells on which thread it runs and how to let it go.
     struct Visit {
-        tell: Sender<String>,
-        held: Mutex<Receiver<()>>,
+        tell: Sender<(String, Sender<()>)>,
     }
 
     impl Job for Visit {
         fn run(&self) {
-            self.tell.send(thread::current().name().unwrap().to_owned()).unwrap();
-            let _ = lock(&self.held).recv();
+            let (release, held) = channel();
+            let name = thread::current().name().unwrap().to_owned();
+            self.tell.send((name, release)).unwrap();
+            let _ = held.recv();
         }
 
         fn cancel(&self) {}
+    }
+
+    fn wait_until(helpers: &Helpers, threads: usize) {
+        let start = Instant::now();
+        while lock(&helpers.shared.state).threads.len() != threads {
+            assert!(start.elapsed() < Duration::from_secs(60), "a helper does not end");
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     #[test]
     fn helpers_have_names_of_their_own_end_when_idle_and_start_again_when_needed() {
         let helpers = Helpers::new(2, 0, Duration::from_millis(1));
         let (tell, told) = channel();
-        let told = || told.recv_timeout(Duration::from_secs(60)).expect("no helper took the job");
+        let visit = || {
+            helpers.submit(Arc::new(Visit { tell: tell.clone() })).unwrap();
+            told.recv_timeout(Duration::from_secs(60)).expect("no helper took the job")
+        };
         for _ in 0..3 {
-            let releases = [(); 2].map(|()| {
-                let ((release, held), tell) = (channel(), tell.clone());
-                helpers.submit(Arc::new(Visit { tell, held: Mutex::new(held) })).unwrap();
-                release
-            });
-            let mut names = [told(), told()];
+            let (first, second) = (visit(), visit());
+            let mut names = [&*first.0, &*second.0];
             names.sort();
             assert_eq!(names, ["shirr-helper-0", "shirr-helper-1"]);
-            drop(releases);
-            let start = Instant::now();
-            while !lock(&helpers.shared.state).threads.is_empty() {
-                assert!(start.elapsed() < Duration::from_secs(60), "a helper does not end");
-                thread::sleep(Duration::from_millis(1));
-            }
+            let ended = first.0.clone();
+            drop(first);
+            wait_until(&helpers, 1);
+            let third = visit();
+            assert_eq!(third.0, ended, "the other name is taken");
+            drop((second, third));
+            wait_until(&helpers, 0);
         }
     }
 }

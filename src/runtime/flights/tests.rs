@@ -124,6 +124,8 @@ fn who_gives_up_leaves_the_flight_to_the_others() {
         rest().await;
         assert!(poll_once(&mut latest).is_pending());
         drop((first, latest)); // who began it, and whose poll was the last
+        let flight = flights.under_way("name").unwrap();
+        assert_eq!(lock(&flight.askers.wakers).len(), 1);
         numbers.send.send(7).unwrap();
         assert_eq!(middle.await.unwrap().unwrap(), 7);
         assert_eq!(numbers.begun(), 1);
@@ -141,6 +143,26 @@ fn an_asker_that_is_kept_and_not_polled_keeps_no_other_waiting() {
         numbers.send.send(7).unwrap();
         assert_eq!(other.await.unwrap().unwrap(), 7);
         assert!(matches!(poll_once(&mut kept), Poll::Ready(Ok(7))));
+    });
+}
+
+#[test]
+fn a_waker_that_panics_keeps_no_other_from_being_woken() {
+    struct Bomb;
+    impl Wake for Bomb {
+        fn wake(self: Arc<Self>) {
+            panic!("a waker panicked");
+        }
+    }
+    run(async |flights| {
+        let numbers = Numbers::new();
+        let ask = || flights.join("name", numbers.next()).unwrap();
+        let (mut first, second) = (ask(), spawn(ask()));
+        let bomb = Waker::from(Arc::new(Bomb));
+        assert!(Pin::new(&mut first).poll(&mut Context::from_waker(&bomb)).is_pending());
+        rest().await;
+        numbers.send.send(7).unwrap();
+        assert_eq!(second.await.unwrap().unwrap(), 7);
     });
 }
 
