@@ -2,6 +2,9 @@
 
 #![cfg(target_os = "linux")]
 
+mod common;
+
+use common::run;
 use rlimit::Resource;
 use shirr::net::{TcpStream, lookup_host};
 use std::fs;
@@ -15,7 +18,7 @@ fn mapped() -> u64 {
 
 #[test]
 fn a_name_that_no_helper_can_look_up_is_an_error_and_a_later_one_is_looked_up() {
-    shirr::block_on(async {
+    run(async || {
         let (soft, hard) = Resource::AS.get().unwrap();
         // Less than the stack of a thread.
         Resource::AS.set(mapped() + 512 * 1024, hard).unwrap();

@@ -106,6 +106,20 @@ fn an_address_that_answers_leaves_the_next_ones_alone() {
 }
 
 #[test]
+fn an_address_that_answers_beside_a_silent_one_ends_that_and_leaves_the_next_ones_alone() {
+    paused(async || {
+        let (hole, (middle, answers), (last, other)) = (Hole::new(), open(), open());
+        let connecting = spawn(TcpStream::connect([hole.addr, answers, other]));
+        advance(DELAY).await;
+        let stream = connecting.await.unwrap().unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), answers);
+        assert_eq!((hole.is_tried(), registered()), (false, (0, 1)));
+        advance(DELAY * 10).await;
+        assert_eq!((was_tried(&middle), was_tried(&last)), (true, false));
+    });
+}
+
+#[test]
 fn an_address_that_fails_has_the_next_one_tried_at_once() {
     paused(async || {
         let (closed, (listener, answers), hole) = ([Closed::new(), Closed::new()], open(), Hole::new());
