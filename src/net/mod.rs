@@ -9,11 +9,15 @@
 
 mod addrs;
 mod connect;
+mod halves;
 mod listener;
 mod lookup;
+mod read;
 mod stream;
+mod write;
 
 pub use addrs::ToAddrs;
-pub use listener::TcpListener;
+pub use halves::{Closing, OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
+pub use listener::{Incoming, TcpListener};
 pub use lookup::lookup_host;
 pub use stream::TcpStream;

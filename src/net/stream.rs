@@ -1,15 +1,36 @@
-//! A TCP connection.
+//! A TCP connection: where it comes from and what can be set on it.
 
 use crate::reactor::{Direction, Source};
 use crate::runtime::current;
-use std::io::{self, Read, Write};
+use std::io;
 use std::net::{Shutdown, SocketAddr};
 
 /// A TCP connection. Dropping it closes it.
 ///
 /// Operations take `&self`: one task may read while another writes, and several may wait
-/// for the same direction, each being woken. See [`TcpListener`](super::TcpListener) for
-/// an example of both ends.
+/// for the same direction, each being woken. [`split`](Self::split) and
+/// [`into_split`](Self::into_split) are for those who want that in types.
+///
+/// A task whose connections are always ready gives way by itself: after 128 operations
+/// that succeed in one turn of a task, the next one lets the other tasks, the timers and the
+/// other sockets come first.
+///
+/// Options that are not among the methods (linger, keep-alive, sizes of buffers) can be set
+/// through the `socket2` crate:
+///
+/// ```
+/// # use shirr::net::{TcpListener, TcpStream};
+/// # shirr::block_on(async {
+/// # let listener = TcpListener::bind("127.0.0.1:0").await?;
+/// let stream = TcpStream::connect(listener.local_addr()?).await?;
+/// let linger = std::time::Duration::from_secs(5);
+/// socket2::SockRef::from(&stream).set_linger(Some(linger))?;
+/// # assert_eq!(socket2::SockRef::from(&stream).linger()?, Some(linger));
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
+///
+/// Both ends of a conversation; see also [`TcpListener`](super::TcpListener):
 ///
 /// ```
 /// use shirr::net::TcpStream;
@@ -48,6 +69,28 @@ impl TcpStream {
         Self::register(mio::net::TcpStream::from_std(socket))
     }
 
+    /// Gives the connection back to `std`. It stays non-blocking; `set_nonblocking(false)`
+    /// makes it what `std` expects.
+    ///
+    /// # Errors
+    /// The system's; the connection is closed then.
+    ///
+    /// ```
+    /// # use shirr::net::{TcpListener, TcpStream};
+    /// # use std::io::Write;
+    /// # shirr::block_on(async {
+    /// # let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let stream = TcpStream::connect(listener.local_addr()?).await?;
+    /// let mut socket = stream.into_std()?;
+    /// socket.set_nonblocking(false)?;
+    /// socket.write_all(b"from std")?;
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn into_std(self) -> io::Result<std::net::TcpStream> {
+        Ok(self.source.into_socket()?.into())
+    }
+
     /// A connection belongs to the runtime of its listener.
     pub(super) fn accepted(
         listener: &Source<mio::net::TcpListener>,
@@ -59,80 +102,6 @@ impl TcpStream {
     pub(super) fn register(socket: mio::net::TcpStream) -> io::Result<Self> {
         let core = current("shirr::net::TcpStream");
         Ok(Self { source: Source::new(&core.reactor, socket, Direction::Write)? })
-    }
-
-    /// Reads what is there, at least one byte and at most `buf.len()`, and returns how
-    /// many bytes that were. Zero: the other end has closed its direction, or `buf` is
-    /// empty.
-    ///
-    /// Cancel safe: dropped early, no byte was taken.
-    ///
-    /// # Errors
-    /// The system's.
-    pub async fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
-        if buf.is_empty() {
-            return Ok(0); // which must not wait for bytes that it would not take
-        }
-        let n = self.source.io(Direction::Read, |mut socket| socket.read(buf)).await?;
-        if n > 0 && n < buf.len() {
-            self.source.was_short(Direction::Read);
-        }
-        Ok(n)
-    }
-
-    /// Fills `buf` whole.
-    ///
-    /// Not cancel safe: dropped early, some bytes may be in `buf` and gone from the stream.
-    ///
-    /// # Errors
-    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) when the stream ends first; `buf`
-    /// holds what came. The system's.
-    pub async fn read_exact(&self, buf: &mut [u8]) -> io::Result<()> {
-        let mut filled = 0;
-        while filled < buf.len() {
-            match self.read(&mut buf[filled..]).await? {
-                0 => {
-                    let text = format!("the stream ended after {filled} of {} bytes", buf.len());
-                    return Err(io::Error::new(io::ErrorKind::UnexpectedEof, text));
-                }
-                n => filled += n,
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes some of `buf`, and returns how many bytes; the rest is for another call.
-    ///
-    /// The bytes are in the system's hands then, not yet at the other end. Cancel safe:
-    /// dropped early, no byte was written.
-    ///
-    /// # Errors
-    /// The system's, as [`BrokenPipe`](io::ErrorKind::BrokenPipe) when the other end is gone.
-    pub async fn write(&self, buf: &[u8]) -> io::Result<usize> {
-        if buf.is_empty() {
-            return Ok(0);
-        }
-        let n = self.source.io(Direction::Write, |mut socket| socket.write(buf)).await?;
-        if n > 0 && n < buf.len() {
-            self.source.was_short(Direction::Write);
-        }
-        Ok(n)
-    }
-
-    /// Writes `buf` whole.
-    ///
-    /// Not cancel safe: dropped early, an unknown part of `buf` was written.
-    ///
-    /// # Errors
-    /// The system's; how much was written before is then unknown.
-    pub async fn write_all(&self, mut buf: &[u8]) -> io::Result<()> {
-        while !buf.is_empty() {
-            match self.write(buf).await? {
-                0 => return Err(io::ErrorKind::WriteZero.into()),
-                n => buf = &buf[n..],
-            }
-        }
-        Ok(())
     }
 
     /// Closes one direction or both. The other end reads to the end of what was written
@@ -161,6 +130,22 @@ impl TcpStream {
         self.source.get_ref().nodelay()
     }
 
+    /// Over how many routers a packet may go (`IP_TTL`).
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
+        self.source.get_ref().set_ttl(ttl)
+    }
+
+    /// Over how many routers a packet may go.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn ttl(&self) -> io::Result<u32> {
+        self.source.get_ref().ttl()
+    }
+
     /// The address of this end.
     ///
     /// # Errors
@@ -175,5 +160,49 @@ impl TcpStream {
     /// The system's, as when the connection is gone.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.source.get_ref().peer_addr()
+    }
+
+    /// Takes the error that the system has noted for the connection, if there is one.
+    ///
+    /// # Errors
+    /// The system's, when it cannot even tell.
+    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
+        self.source.get_ref().take_error()
+    }
+}
+
+#[cfg(unix)]
+mod system {
+    use super::TcpStream;
+    use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+
+    impl AsFd for TcpStream {
+        fn as_fd(&self) -> BorrowedFd<'_> {
+            self.source.get_ref().as_fd()
+        }
+    }
+
+    impl AsRawFd for TcpStream {
+        fn as_raw_fd(&self) -> RawFd {
+            self.source.get_ref().as_raw_fd()
+        }
+    }
+}
+
+#[cfg(windows)]
+mod system {
+    use super::TcpStream;
+    use std::os::windows::io::{AsRawSocket, AsSocket, BorrowedSocket, RawSocket};
+
+    impl AsSocket for TcpStream {
+        fn as_socket(&self) -> BorrowedSocket<'_> {
+            self.source.get_ref().as_socket()
+        }
+    }
+
+    impl AsRawSocket for TcpStream {
+        fn as_raw_socket(&self) -> RawSocket {
+            self.source.get_ref().as_raw_socket()
+        }
     }
 }

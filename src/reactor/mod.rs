@@ -4,6 +4,8 @@
 //! kernel's answers, and lets them do the rest:
 //!
 //! - [`mod@sources`]: the sockets, each with the readiness last heard of;
+//! - [`mod@source`]: one of them, as its operations see it;
+//! - [`mod@pace`]: how long those who have work may keep the loop from looking;
 //! - [`mod@timers`]: the deadlines, whose order the [`mod@wheel`] keeps;
 //! - [`mod@clock`]: what time it is, which a test may hold;
 //! - [`mod@alarm`]: what ends a wait at a deadline;
@@ -15,16 +17,20 @@
 #[cfg_attr(all(feature = "precise-timers", target_os = "linux"), path = "precise.rs")]
 mod alarm;
 mod clock;
+mod pace;
+mod source;
 mod sources;
 mod timers;
 mod wheel;
 
 pub(crate) use clock::{Clock, system_now, was_held_here};
-pub(crate) use sources::{Direction, Source};
+pub(crate) use source::{Source, Waiter};
+pub(crate) use sources::Direction;
 pub(crate) use timers::Timer;
 
 use crate::wake::{Ready, quietly};
 use alarm::Alarm;
+use pace::Pace;
 use sources::Sources;
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -55,6 +61,7 @@ pub(crate) struct Reactor {
     timers: RefCell<Timers>,
     alarm: Alarm,
     clock: Clock,
+    pace: Pace,
     /// When the loop last read the clock.
     seen: Cell<Instant>,
     /// Set when a timer was given a deadline before `seen`: until the next look fires it, not
@@ -92,12 +99,17 @@ impl Reactor {
             seen: Cell::new(now),
             overdue: Cell::new(false),
             clock,
+            pace: Pace::default(),
             woken: RefCell::default(),
         })
     }
 
     pub(crate) fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    pub(crate) fn pace(&self) -> &Pace {
+        &self.pace
     }
 
     /// How many operations wait for a socket.

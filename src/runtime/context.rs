@@ -32,8 +32,6 @@ pub(crate) struct Core {
     pub(super) helpers: Helpers,
     /// The names that are being looked up, for all who ask.
     pub(crate) lookups: Rc<Flights<LookUp>>,
-    /// Polls since the loop last looked at the world.
-    pub(super) since_look: Cell<u32>,
     /// What the loop did since the runtime was made, for [`Metrics`].
     pub(super) polls: Cell<u64>,
     pub(super) looks: Cell<u64>,
@@ -50,7 +48,6 @@ impl Core {
             reactor: Rc::new(Reactor::new(Rc::clone(&ready), poll, paused)?),
             helpers: Helpers::new(helper_threads, ready.number(), IDLE),
             lookups: Rc::default(),
-            since_look: Cell::new(0),
             polls: Cell::new(0),
             looks: Cell::new(0),
             sleeps: Cell::new(0),

@@ -1,7 +1,7 @@
 //! The loop.
 //!
 //! ```text
-//!   ┌──► 1. a task is ready, and fewer than LOOK_EVERY polls were made since 2 ──► poll it ─┐
+//!   ┌──► 1. a task is ready, and no look is due yet (`Pace`): poll it ──────────────────────┐
 //!   │    2. else look at the world: messages of other threads, timers that are due,        │
 //!   │    3.    then sockets; wait for one, or for the next deadline, if nothing is ready   │
 //!   └────4. whoever that concerns is ready now ◄───────────────────────────────────────────┘
@@ -20,11 +20,6 @@ use std::future::Future;
 use std::num::NonZeroU64;
 use std::pin::pin;
 use std::task::Poll;
-
-/// After how many polls the loop looks at the world although tasks are ready (I7). With a
-/// socket open, a look costs about as much as eight polls of a task that only yields;
-/// DESIGN.md has the measurement.
-const LOOK_EVERY: u32 = 128;
 
 impl Core {
     /// Runs tasks until `future` has its output. It waits in the same queue as they do:
@@ -46,14 +41,14 @@ impl Core {
     /// Steps 1 to 4, until it is the root's turn.
     fn run_until(&self, seat: &Seat<'_>) {
         loop {
-            let due = self.since_look.get() >= LOOK_EVERY;
+            let due = self.reactor.pace().is_look_due();
             let woken = if due { None } else { self.ready.pop() };
             let Some(woken) = woken else {
                 self.look(!due);
-                self.since_look.set(0);
+                self.reactor.pace().looked();
                 continue;
             };
-            self.since_look.set(self.since_look.get() + 1);
+            self.reactor.pace().begin_turn();
             self.polls.set(self.polls.get() + 1);
             if seat.is(woken) {
                 return;
@@ -78,7 +73,7 @@ impl Core {
                 self.reactor.wait(may_block);
             });
             self.receive();
-        } else if self.reactor.sources() > 0 && self.since_look.get() > 0 {
+        } else if self.reactor.sources() > 0 && self.reactor.pace().has_polled() {
             // Had nobody run since the last look, that one would have asked just now.
             self.reactor.wait(false);
         }

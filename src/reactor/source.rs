@@ -1,0 +1,247 @@
+//! One socket, as its operations see it: try the system call, or wait and try again.
+
+use super::Reactor;
+use super::sources::{Direction, Entry, SHARED, Side};
+use crate::wake::quietly;
+use mio::Interest;
+use mio::event;
+use std::future::poll_fn;
+use std::io;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker, ready};
+
+/// Where a short transfer proves that the kernel's buffer is drained (or full), so that
+/// the next try may be saved: an edge is certain to follow. On Windows mio asks for the
+/// next event only after a `WouldBlock`, so there it must be had.
+const SHORT_MEANS_DRAINED: bool = cfg!(unix);
+
+/// A socket that its runtime's reactor watches, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Source<S: event::Source> {
+    /// Gone only when it was taken out, on the way to the drop.
+    socket: Option<S>,
+    slot: usize,
+    reactor: Rc<Reactor>,
+}
+
+impl<S: event::Source> Source<S> {
+    /// Has the reactor watch `socket`. In the direction of `at_once` the system call is
+    /// tried before any event; in the other the first event is waited for, which comes with
+    /// the next look if there is anything to tell. So a new connection's first write does
+    /// not wait, and its first read is not tried in vain.
+    ///
+    /// # Errors
+    /// When the kernel does not take it.
+    pub(crate) fn new(reactor: &Rc<Reactor>, mut socket: S, at_once: Direction) -> io::Result<Self> {
+        let slot = reactor.sources.borrow_mut().insert(Entry::new(at_once));
+        let both = Interest::READABLE | Interest::WRITABLE;
+        let registered = reactor.poll.borrow().registry().register(&mut socket, mio::Token(slot), both);
+        if let Err(error) = registered {
+            reactor.sources.borrow_mut().remove(slot);
+            return Err(error);
+        }
+        Ok(Self { socket: Some(socket), slot, reactor: Rc::clone(reactor) })
+    }
+
+    pub(crate) fn reactor(&self) -> &Rc<Reactor> {
+        &self.reactor
+    }
+
+    /// The socket itself, for what needs no waiting.
+    pub(crate) fn get_ref(&self) -> &S {
+        self.socket.as_ref().expect("a source has its socket until it is dropped")
+    }
+
+    /// The socket, watched no longer.
+    ///
+    /// # Errors
+    /// When the kernel does not let it go.
+    pub(crate) fn into_socket(mut self) -> io::Result<S> {
+        let mut socket = self.socket.take().expect("a source has its socket until it is dropped");
+        self.reactor.poll.borrow().registry().deregister(&mut socket)?;
+        Ok(socket)
+    }
+
+    /// Repeats `attempt` until its answer is not `WouldBlock`. Dropping the future leaves
+    /// nothing behind (I8), and no attempt has then succeeded.
+    pub(crate) async fn io<T>(
+        &self,
+        direction: Direction,
+        mut attempt: impl FnMut(&S) -> io::Result<T>,
+    ) -> io::Result<T> {
+        let mut waiter = self.waiter(direction);
+        poll_fn(|cx| waiter.poll_io(cx, &mut attempt)).await
+    }
+
+    /// A place among those who wait for a direction, not taken yet.
+    pub(crate) fn waiter(&self, direction: Direction) -> Waiter<'_, S> {
+        Waiter { source: self, direction, number: None }
+    }
+
+    /// The same for whoever has no future of its own to keep a place in: the traits' polls.
+    /// All who poll one direction so have one place together. The latest stands in it; who
+    /// stood there before is woken, and may poll again, so nobody waits in vain.
+    pub(crate) fn poll_io<T>(
+        &self,
+        direction: Direction,
+        cx: &mut Context<'_>,
+        attempt: impl FnMut(&S) -> io::Result<T>,
+    ) -> Poll<io::Result<T>> {
+        self.poll_at(direction, &mut Some(SHARED), cx, attempt)
+    }
+
+    /// Waits until a try is worth while, as far as is known.
+    pub(crate) async fn ready(&self, direction: Direction) -> io::Result<()> {
+        let mut waiter = self.waiter(direction);
+        poll_fn(|cx| {
+            ready!(self.poll_ready(direction, &mut waiter.number, cx))?;
+            ready!(self.reactor.pace.poll_operation(cx));
+            self.reactor.pace.count_operation(); // the try that follows is not counted
+            Poll::Ready(Ok(()))
+        })
+        .await
+    }
+
+    /// One attempt, now.
+    pub(crate) fn try_io<T>(
+        &self,
+        direction: Direction,
+        attempt: impl FnOnce(&S) -> io::Result<T>,
+    ) -> io::Result<T> {
+        let answer = attempt(self.get_ref());
+        if answer.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
+            self.is_not_ready(direction);
+        }
+        answer
+    }
+
+    /// The system call has said so.
+    fn is_not_ready(&self, direction: Direction) {
+        self.with_side(direction, |side| side.ready = false);
+    }
+
+    /// Takes note that a transfer moved fewer bytes than it could have.
+    pub(crate) fn was_short(&self, direction: Direction) {
+        self.with_side(direction, |side| side.ready = side.closed || !SHORT_MEANS_DRAINED);
+    }
+
+    fn poll_at<T>(
+        &self,
+        direction: Direction,
+        number: &mut Option<u64>,
+        cx: &mut Context<'_>,
+        mut attempt: impl FnMut(&S) -> io::Result<T>,
+    ) -> Poll<io::Result<T>> {
+        loop {
+            ready!(self.poll_ready(direction, number, cx))?;
+            ready!(self.reactor.pace.poll_operation(cx));
+            let answer = attempt(self.get_ref());
+            match answer.as_ref().map_err(io::Error::kind) {
+                Err(io::ErrorKind::WouldBlock) => self.is_not_ready(direction),
+                Err(io::ErrorKind::Interrupted) => {}
+                _ => {
+                    self.reactor.pace.count_operation();
+                    return Poll::Ready(answer);
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn poll_ready(
+        &self,
+        direction: Direction,
+        number: &mut Option<u64>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.with_side(direction, |side| side.ready) {
+            return Poll::Ready(Ok(()));
+        }
+        self.wait(direction, number, cx.waker())
+            .map_or_else(|error| Poll::Ready(Err(error)), |()| Poll::Pending)
+    }
+
+    /// Sees to it that the next event wakes `waker`.
+    fn wait(&self, direction: Direction, number: &mut Option<u64>, waker: &Waker) -> io::Result<()> {
+        self.reactor.check_it_runs()?;
+        let stands = self.with_side(direction, |side| {
+            let mine = number.and_then(|number| side.waiters.get_mut(number));
+            mine.is_some_and(|mine| mine.will_wake(waker))
+        });
+        if !stands {
+            self.stand(direction, number, waker.clone());
+        }
+        Ok(())
+    }
+
+    /// Joins the list, or has itself woken by another waker than before (I5).
+    fn stand(&self, direction: Direction, number: &mut Option<u64>, waker: Waker) {
+        let mut sources = self.reactor.sources.borrow_mut();
+        let sharing = *number == Some(SHARED);
+        let displaced = match number.and_then(|n| sources.side(self.slot, direction).waiters.get_mut(n)) {
+            Some(mine) => Some(std::mem::replace(mine, waker)),
+            None => {
+                // An old number would be out of order now, but for the one that is shared.
+                let new = if sharing { SHARED } else { sources.next_waiter() };
+                sources.side(self.slot, direction).waiters.push(new, waker);
+                *number = Some(new);
+                None
+            }
+        };
+        drop(sources);
+        match displaced {
+            Some(other) if sharing => other.wake(),
+            mine => drop(mine),
+        }
+    }
+
+    #[inline]
+    fn with_side<R>(&self, direction: Direction, f: impl FnOnce(&mut Side) -> R) -> R {
+        f(self.reactor.sources.borrow_mut().side(self.slot, direction))
+    }
+}
+
+impl<S: event::Source> Drop for Source<S> {
+    fn drop(&mut self) {
+        if let Some(socket) = &mut self.socket {
+            // Closing the descriptor would do on Linux; kqueue and Windows keep more.
+            let _ = self.reactor.poll.borrow().registry().deregister(socket);
+        }
+        let entry = self.reactor.sources.borrow_mut().remove(self.slot);
+        quietly(|| drop(entry)); // with a waker in it if somebody forgot an operation
+    }
+}
+
+/// One operation's place among those that wait for a direction, left when dropped.
+#[derive(Debug)]
+pub(crate) struct Waiter<'a, S: event::Source> {
+    source: &'a Source<S>,
+    direction: Direction,
+    /// Set once it has stood in the list; an event takes it out without telling.
+    number: Option<u64>,
+}
+
+impl<S: event::Source> Waiter<'_, S> {
+    /// What [`Source::io`] repeats.
+    pub(crate) fn poll_io<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        attempt: impl FnMut(&S) -> io::Result<T>,
+    ) -> Poll<io::Result<T>> {
+        self.source.poll_at(self.direction, &mut self.number, cx, attempt)
+    }
+
+    /// Waits no longer; it may stand again.
+    pub(crate) fn leave(&mut self) {
+        if let Some(number) = self.number.take() {
+            let waker = self.source.with_side(self.direction, |side| side.waiters.remove(number));
+            quietly(|| drop(waker)); // its task may be unwinding
+        }
+    }
+}
+
+impl<S: event::Source> Drop for Waiter<'_, S> {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
