@@ -31,7 +31,7 @@ pub(crate) struct Core {
     pub(crate) reactor: Rc<Reactor>,
     pub(super) helpers: Helpers,
     /// The names that are being looked up, for all who ask.
-    pub(crate) lookups: Rc<Flights<LookUp>>,
+    pub(crate) lookups: Arc<Flights<LookUp>>,
     /// What the loop did since the runtime was made, for [`Metrics`].
     pub(super) polls: Cell<u64>,
     pub(super) looks: Cell<u64>,
@@ -47,7 +47,7 @@ impl Core {
             tasks: Rc::new(Tasks::new(Rc::clone(&ready))),
             reactor: Rc::new(Reactor::new(Rc::clone(&ready), poll, paused)?),
             helpers: Helpers::new(helper_threads, ready.number(), IDLE),
-            lookups: Rc::default(),
+            lookups: Arc::default(),
             polls: Cell::new(0),
             looks: Cell::new(0),
             sleeps: Cell::new(0),

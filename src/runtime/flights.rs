@@ -12,37 +12,37 @@ use super::helpers::lock;
 use super::unblock::{Unblock, unblock};
 use crate::task::JoinError;
 use crate::wake::quietly;
-use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::rc::{Rc, Weak};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 
 /// One runtime's flights by name, each from its beginning until its result is known here.
-/// A `BTreeMap`, since a new `HashMap` asks the system for random bytes.
+/// Locked, because who asks may be sent to another thread and be dropped there.
 pub(crate) struct Flights<T> {
-    by_name: RefCell<BTreeMap<Rc<str>, Weak<Flight<T>>>>,
+    /// A `BTreeMap`, since a new `HashMap` asks the system for random bytes.
+    by_name: Mutex<BTreeMap<Arc<str>, Weak<Flight<T>>>>,
 }
 
 struct Flight<T> {
-    name: Rc<str>,
-    flights: Rc<Flights<T>>,
-    /// Polled with a waker that wakes all askers.
-    work: RefCell<Unblock<Closure<T>, T>>,
+    name: Arc<str>,
+    flights: Arc<Flights<T>>,
+    /// Polled with a waker that wakes all askers, until it has given the result.
+    work: Mutex<Unblock<Closure<T>, T>>,
+    result: OnceLock<Shared<T>>,
     askers: Arc<Askers>,
-    next_asker: Cell<u64>,
-    result: OnceCell<Shared<T>>,
+    next_asker: AtomicU64,
 }
 
 type Closure<T> = Box<dyn FnOnce() -> T + Send>;
 
 /// What every asker gets a copy of.
-type Shared<T> = Result<T, Rc<JoinError>>;
+type Shared<T> = Result<T, Arc<JoinError>>;
 
-/// The wakers of those who wait, in the order in which they came. Any thread.
+/// The wakers of those who wait, in the order in which they came.
 #[derive(Default)]
 struct Askers {
     wakers: Mutex<BTreeMap<u64, Waker>>,
@@ -57,7 +57,7 @@ impl Wake for Askers {
 
 impl<T> Default for Flights<T> {
     fn default() -> Self {
-        Self { by_name: RefCell::default() }
+        Self { by_name: Mutex::default() }
     }
 }
 
@@ -70,7 +70,7 @@ impl<T: Clone + Send + 'static> Flights<T> {
     /// # Panics
     /// With no shirr runtime on the thread.
     pub(crate) fn join(
-        self: &Rc<Self>,
+        self: &Arc<Self>,
         name: &str,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> io::Result<Asker<T>> {
@@ -78,29 +78,28 @@ impl<T: Clone + Send + 'static> Flights<T> {
             Some(flight) => flight,
             None => self.begin(name, Box::new(work))?,
         };
-        let number = flight.next_asker.get();
-        flight.next_asker.set(number + 1);
+        let number = flight.next_asker.fetch_add(1, Ordering::Relaxed);
         Ok(Asker { flight, number })
     }
 
     /// One whose result is there already is over, although nobody may have asked for it yet.
-    fn under_way(&self, name: &str) -> Option<Rc<Flight<T>>> {
-        let flight = self.by_name.borrow().get(name)?.upgrade()?;
+    fn under_way(&self, name: &str) -> Option<Arc<Flight<T>>> {
+        let flight = lock(&self.by_name).get(name)?.upgrade()?;
         flight.result().is_none().then_some(flight)
     }
 
-    fn begin(self: &Rc<Self>, name: &str, work: Closure<T>) -> io::Result<Rc<Flight<T>>> {
+    fn begin(self: &Arc<Self>, name: &str, work: Closure<T>) -> io::Result<Arc<Flight<T>>> {
         let mut work = unblock(work);
         work.submit()?;
-        let flight = Rc::new(Flight {
+        let flight = Arc::new(Flight {
             name: name.into(),
-            flights: Rc::clone(self),
-            work: RefCell::new(work),
+            flights: Arc::clone(self),
+            work: Mutex::new(work),
+            result: OnceLock::new(),
             askers: Arc::default(),
-            next_asker: Cell::new(0),
-            result: OnceCell::new(),
+            next_asker: AtomicU64::new(0),
         });
-        self.by_name.borrow_mut().insert(Rc::clone(&flight.name), Rc::downgrade(&flight));
+        lock(&self.by_name).insert(Arc::clone(&flight.name), Arc::downgrade(&flight));
         Ok(flight)
     }
 }
@@ -108,12 +107,12 @@ impl<T: Clone + Send + 'static> Flights<T> {
 impl<T: Clone + Send + 'static> Flight<T> {
     /// The result, if it is there. The first to find it makes room for the next flight.
     fn result(&self) -> Option<&Shared<T>> {
+        let mut work = lock(&self.work);
         if self.result.get().is_none() {
             let waker = Waker::from(Arc::clone(&self.askers));
-            let polled = Pin::new(&mut *self.work.borrow_mut()).poll(&mut Context::from_waker(&waker));
-            if let Poll::Ready(result) = polled {
+            if let Poll::Ready(result) = Pin::new(&mut *work).poll(&mut Context::from_waker(&waker)) {
                 self.leave();
-                let _ = self.result.set(result.map_err(Rc::new));
+                let _ = self.result.set(result.map_err(Arc::new));
             }
         }
         self.result.get()
@@ -121,17 +120,18 @@ impl<T: Clone + Send + 'static> Flight<T> {
 }
 
 impl<T> Flight<T> {
-    /// Until it has a result, it is the one under its name.
+    /// Gives its name free, unless another flight has it by now.
     fn leave(&self) {
-        self.flights.by_name.borrow_mut().remove(&self.name);
+        let mut by_name = lock(&self.flights.by_name);
+        if by_name.get(&self.name).is_some_and(|flight| std::ptr::eq(flight.as_ptr(), self)) {
+            by_name.remove(&self.name);
+        }
     }
 }
 
 impl<T> Drop for Flight<T> {
     fn drop(&mut self) {
-        if self.result.get().is_none() {
-            self.leave();
-        }
+        self.leave();
     }
 }
 
@@ -139,7 +139,7 @@ impl<T> Drop for Flight<T> {
 /// it leaves the flight to the others.
 #[must_use = "futures do nothing unless awaited"]
 pub(crate) struct Asker<T> {
-    flight: Rc<Flight<T>>,
+    flight: Arc<Flight<T>>,
     number: u64,
 }
 

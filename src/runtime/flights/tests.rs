@@ -2,18 +2,20 @@
 
 use super::*;
 use crate::runtime::{Runtime, spawn, yield_now};
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Duration;
 
 /// Runs `body` on a runtime with one helper, and fails if it has not ended in a minute.
-fn run<F: Future<Output = ()>>(body: impl FnOnce(Rc<Flights<u32>>) -> F + Send + 'static) {
+fn run<F: Future<Output = ()>>(body: impl FnOnce(Arc<Flights<u32>>) -> F + Send + 'static) {
     let (done, ended) = mpsc::channel();
     let worker = thread::spawn(move || {
-        let flights = Rc::default();
+        let flights = Arc::default();
         let runtime = Runtime::builder().helper_threads(1).build().unwrap();
-        runtime.block_on(body(Rc::clone(&flights)));
-        assert!(flights.by_name.borrow().is_empty(), "a flight is left behind");
+        runtime.block_on(body(Arc::clone(&flights)));
+        assert!(lock(&flights.by_name).is_empty(), "a flight is left behind");
         let _ = done.send(());
     });
     let ended = ended.recv_timeout(Duration::from_secs(60));
@@ -167,6 +169,23 @@ fn a_waker_that_panics_keeps_no_other_from_being_woken() {
 }
 
 #[test]
+fn askers_may_be_polled_and_dropped_on_other_threads() {
+    run(async |flights| {
+        for i in 0..100 {
+            let asked = [(); 4].map(|()| flights.join("name", move || i).unwrap());
+            let threads = asked.map(|asker| {
+                let wait = move || Runtime::new().unwrap().block_on(asker).unwrap();
+                thread::spawn(wait)
+            });
+            drop(flights.join("name", move || i).unwrap());
+            for thread in threads {
+                assert_eq!(thread.join().unwrap(), i);
+            }
+        }
+    });
+}
+
+#[test]
 fn a_flight_that_all_gave_up_before_it_began_never_runs() {
     run(async |flights| {
         let numbers = Numbers::new();
@@ -176,9 +195,9 @@ fn a_flight_that_all_gave_up_before_it_began_never_runs() {
         let [mut one, mut two] = [(); 2].map(|()| flights.join("name", numbers.next()).unwrap());
         assert!(poll_once(&mut one).is_pending() && poll_once(&mut two).is_pending());
         drop(one);
-        assert_eq!(flights.by_name.borrow().len(), 1);
+        assert_eq!(lock(&flights.by_name).len(), 1);
         drop(two);
-        assert!(flights.by_name.borrow().is_empty());
+        assert!(lock(&flights.by_name).is_empty());
         drop(release);
         assert!(busy.await.unwrap());
         unblock(|| ()).await.unwrap(); // behind it on the only helper
@@ -202,7 +221,7 @@ fn the_end_of_the_runtime_is_an_error_for_all_who_asked() {
     run(async |flights| {
         let asked = thread::spawn(|| {
             let (release, held) = mpsc::channel::<()>();
-            let flights: Rc<Flights<u32>> = Rc::default();
+            let flights: Arc<Flights<u32>> = Arc::default();
             let runtime = Runtime::builder().helper_threads(1).build().unwrap();
             let asked = runtime.block_on(async {
                 let mut busy = unblock(move || held.recv().is_err());
