@@ -28,7 +28,7 @@ impl TcpStream {
     /// for a name that of [`lookup_host`](super::lookup_host).
     ///
     /// Cancel safe: dropped early, every attempt is given up and its socket closed. It has no
-    /// limit in time of its own; [`timeout`](crate::time::timeout) sets one for the whole, the
+    /// limit in time of its own; [`timeout`] sets one for the whole, the
     /// look-up of the name included:
     ///
     /// ```

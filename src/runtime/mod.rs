@@ -39,7 +39,7 @@ use std::rc::Rc;
 /// Tasks live as long as the runtime: they run while [`block_on`](Self::block_on) does,
 /// and wait in between. Dropping the runtime drops the futures of all its tasks, wakes
 /// whoever awaits them, and leaves nothing running; a blocking closure that a helper thread
-/// has begun (see [`unblock`]) is not waited for.
+/// has begun (see [`unblock()`]) is not waited for.
 ///
 /// A program may have a runtime a thread, and several on one thread, one at a time.
 ///
@@ -130,7 +130,7 @@ impl Builder {
         Self { helper_threads: 4, paused: false }
     }
 
-    /// On how many threads at most [`unblock`] runs its closures; 4 if not set. Threads are
+    /// On how many threads at most [`unblock()`] runs its closures; 4 if not set. Threads are
     /// started when needed and end when idle.
     ///
     /// # Panics
