@@ -130,8 +130,9 @@ impl Builder {
         Self { helper_threads: 4, paused: false }
     }
 
-    /// On how many threads at most [`unblock()`] runs its closures; 4 if not set. Threads are
-    /// started when needed and end when idle.
+    /// On how many threads at most [`unblock()`] runs its closures and names are looked up
+    /// ([`lookup_host`](crate::net::lookup_host)); 4 if not set. Threads are started when
+    /// needed and end when idle for a few seconds.
     ///
     /// # Panics
     /// When `n` is zero: nothing given to `unblock` could ever run.
