@@ -18,7 +18,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 pub(crate) const BYTES: usize = 64;
 
 /// Of every buffer.
-pub(crate) const ROOM: usize = 1024;
+pub(crate) const ROOM: usize = 256;
 
 /// Round trips in one measurement, over all connections.
 pub(crate) const TRIPS: u64 = 2_000;
