@@ -206,6 +206,7 @@ impl TcpStream {
     }
 
     /// Of `n` bytes where there was room for more, the system has no further ones.
+    #[inline]
     fn note_read(&self, n: usize, room: usize) -> usize {
         if n > 0 && n < room {
             self.source.was_short(Direction::Read);

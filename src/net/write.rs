@@ -137,6 +137,7 @@ impl TcpStream {
     }
 
     /// Where the system took less than it was offered, it has no room for more.
+    #[inline]
     fn note_written(&self, n: usize, size: usize) -> usize {
         if n > 0 && n < size {
             self.source.was_short(Direction::Write);

@@ -12,7 +12,8 @@
 //! - [`Reactor`]: all of it, and the one call that waits for either, `epoll_wait` and its kin
 //!   behind `mio`.
 //!
-//! Wakers are collected while the slabs are borrowed and called after (I3).
+//! A task of this runtime is queued as soon as its event is known; foreign wakers are
+//! collected while the slabs are borrowed and called after (I3).
 
 #[cfg_attr(all(feature = "precise-timers", target_os = "linux"), path = "precise.rs")]
 mod alarm;
@@ -67,8 +68,8 @@ pub(crate) struct Reactor {
     /// Set when a timer was given a deadline before `seen`: until the next look fires it, not
     /// every timer due by then has fired.
     overdue: Cell<bool>,
-    /// The wakers of one look, kept for their capacity; empty between looks.
-    woken: RefCell<Vec<Waker>>,
+    /// The foreign wakers of one look, kept for their capacity; empty between looks.
+    foreign: RefCell<Vec<Waker>>,
 }
 
 /// Makes the kernel's side of a reactor and the bell that other threads ring.
@@ -100,7 +101,7 @@ impl Reactor {
             overdue: Cell::new(false),
             clock,
             pace: Pace::default(),
-            woken: RefCell::default(),
+            foreign: RefCell::default(),
         })
     }
 
@@ -197,7 +198,9 @@ impl Reactor {
 
     /// Wakes whom the news concern.
     pub(crate) fn deliver(&self) {
-        self.wake_all(|woken| self.collect_ready(woken));
+        let mut foreign = self.foreign.take();
+        self.note_events(self.waking(&mut foreign));
+        self.call(foreign);
     }
 
     /// Wakes whose time has come. Reads the clock once, and not at all when no timer is
@@ -206,7 +209,9 @@ impl Reactor {
         if self.timers() > 0 {
             self.seen.set(self.clock.now());
             self.overdue.set(false);
-            self.wake_all(|woken| self.timers.borrow_mut().take_due(self.seen.get(), woken));
+            let mut foreign = self.foreign.take();
+            self.timers.borrow_mut().take_due(self.seen.get(), self.waking(&mut foreign));
+            self.call(foreign);
         }
     }
 
@@ -216,14 +221,22 @@ impl Reactor {
         quietly(|| arrived.into_iter().for_each(Waker::wake));
     }
 
-    /// Collects wakers and, when nothing is borrowed any more, calls them (I3).
-    fn wake_all(&self, collect: impl FnOnce(&mut Vec<Waker>)) {
-        let mut woken = self.woken.take();
-        collect(&mut woken);
-        for waker in woken.drain(..) {
-            quietly(|| waker.wake());
+    /// What wakes during a look: a task of this runtime's is queued at once, which is a few
+    /// steps, and the rest waits in `foreign` (I3).
+    fn waking(&self, foreign: &mut Vec<Waker>) -> impl FnMut(Waker) {
+        |waker| {
+            if let Some(waker) = self.ready.wake_own(waker) {
+                foreign.push(waker);
+            }
         }
-        self.woken.replace(woken);
+    }
+
+    /// Calls them, now that nothing is borrowed.
+    fn call(&self, mut foreign: Vec<Waker>) {
+        if !foreign.is_empty() {
+            foreign.drain(..).for_each(|waker| quietly(|| waker.wake()));
+        }
+        self.foreign.replace(foreign);
     }
 
     /// # Errors
@@ -251,10 +264,10 @@ impl Reactor {
         Some(self.alarm.set(now, deadline)?.min(LONGEST_WAIT))
     }
 
-    fn collect_ready(&self, woken: &mut Vec<Waker>) {
+    fn note_events(&self, mut wake: impl FnMut(Waker)) {
         let (mut events, mut sources) = (self.events.borrow_mut(), self.sources.borrow_mut());
         for event in events.iter().filter(|event| event.token() != BELL) {
-            sources.note(event, woken);
+            sources.note(event, &mut wake);
         }
         events.clear();
     }

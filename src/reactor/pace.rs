@@ -50,6 +50,7 @@ impl Pace {
     /// Whether the task may begin another operation. If not, it is woken at once and is to
     /// return. The count begins anew: whoever polls outside of the loop's turns, as another
     /// executor inside a task does, is held up once and not for ever.
+    #[inline]
     pub(super) fn poll_operation(&self, cx: &Context<'_>) -> Poll<()> {
         if self.operations.get() < OPERATIONS {
             return Poll::Ready(());

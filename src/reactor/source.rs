@@ -125,6 +125,7 @@ impl<S: event::Source> Source<S> {
         self.with_side(direction, |side| side.ready = side.closed || !SHORT_MEANS_DRAINED);
     }
 
+    #[inline]
     fn poll_at<T>(
         &self,
         direction: Direction,
@@ -155,6 +156,9 @@ impl<S: event::Source> Source<S> {
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
         if self.with_side(direction, |side| side.ready) {
+            // The event that set the flag took out all who stood there, so that the end of the
+            // operation need not look for itself.
+            *number = number.filter(|number| *number == SHARED);
             return Poll::Ready(Ok(()));
         }
         self.wait(direction, number, cx.waker())
@@ -162,6 +166,7 @@ impl<S: event::Source> Source<S> {
     }
 
     /// Sees to it that the next event wakes `waker`.
+    #[inline(never)]
     fn wait(&self, direction: Direction, number: &mut Option<u64>, waker: &Waker) -> io::Result<()> {
         self.reactor.check_it_runs()?;
         let stands = self.with_side(direction, |side| {
@@ -172,6 +177,12 @@ impl<S: event::Source> Source<S> {
             self.stand(direction, number, waker.clone());
         }
         Ok(())
+    }
+
+    #[inline(never)]
+    fn remove(&self, direction: Direction, number: u64) {
+        let waker = self.with_side(direction, |side| side.waiters.remove(number));
+        quietly(|| drop(waker)); // its task may be unwinding
     }
 
     /// Joins the list, or has itself woken by another waker than before (I5).
@@ -223,6 +234,7 @@ pub(crate) struct Waiter<'a, S: event::Source> {
 
 impl<S: event::Source> Waiter<'_, S> {
     /// What [`Source::io`] repeats.
+    #[inline]
     pub(crate) fn poll_io<T>(
         &mut self,
         cx: &mut Context<'_>,
@@ -232,15 +244,16 @@ impl<S: event::Source> Waiter<'_, S> {
     }
 
     /// Waits no longer; it may stand again.
+    #[inline]
     pub(crate) fn leave(&mut self) {
         if let Some(number) = self.number.take() {
-            let waker = self.source.with_side(self.direction, |side| side.waiters.remove(number));
-            quietly(|| drop(waker)); // its task may be unwinding
+            self.source.remove(self.direction, number);
         }
     }
 }
 
 impl<S: event::Source> Drop for Waiter<'_, S> {
+    #[inline]
     fn drop(&mut self) {
         self.leave();
     }

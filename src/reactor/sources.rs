@@ -71,6 +71,7 @@ impl Waiters {
     }
 
     /// Adds a waiter, whose number is the highest so far, or the shared one.
+    #[inline]
     pub(super) fn push(&mut self, number: u64, waker: Waker) {
         if self.first.is_none() && self.more.is_empty() {
             self.first = Some((number, waker));
@@ -93,9 +94,14 @@ impl Waiters {
         usize::from(self.first.is_some()) + self.more.len()
     }
 
-    fn take_all(&mut self, into: &mut Vec<Waker>) {
-        into.extend(self.first.take().map(|(_, waker)| waker));
-        into.extend(self.more.drain(..).map(|(_, waker)| waker));
+    fn take_all(&mut self, wake: &mut impl FnMut(Waker)) {
+        if let Some((_, waker)) = self.first.take() {
+            wake(waker);
+        }
+        // Asked first, since nearly always there is nobody, and a `drain` takes many steps.
+        if !self.more.is_empty() {
+            self.more.drain(..).for_each(|(_, waker)| wake(waker));
+        }
     }
 }
 
@@ -112,11 +118,12 @@ impl Side {
         Self { ready, closed: false, waiters: Waiters::default() }
     }
 
-    fn note(&mut self, ready: bool, closed: bool, woken: &mut Vec<Waker>) {
+    #[inline]
+    fn note(&mut self, ready: bool, closed: bool, wake: &mut impl FnMut(Waker)) {
         self.closed |= closed;
         if ready || closed {
             self.ready = true;
-            self.waiters.take_all(woken);
+            self.waiters.take_all(wake);
         }
     }
 }
@@ -133,12 +140,13 @@ impl Sources {
     }
 
     /// Takes in what the kernel says of one socket.
-    pub(super) fn note(&mut self, event: &Event, woken: &mut Vec<Waker>) {
+    #[inline]
+    pub(super) fn note(&mut self, event: &Event, wake: &mut impl FnMut(Waker)) {
         let Some(entry) = self.slots.get_mut(event.token().0) else { return };
         // An error is to be met by whoever tries next, in either direction.
         let error = event.is_error();
-        entry.read.note(event.is_readable() || error, event.is_read_closed(), woken);
-        entry.write.note(event.is_writable() || error, event.is_write_closed(), woken);
+        entry.read.note(event.is_readable() || error, event.is_read_closed(), wake);
+        entry.write.note(event.is_writable() || error, event.is_write_closed(), wake);
     }
 
     pub(super) fn insert(&mut self, entry: Entry) -> usize {

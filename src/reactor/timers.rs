@@ -52,6 +52,9 @@ impl Timers {
     /// When to look at the timers again: at the nearest deadline, or earlier
     /// ([`Wheel::next`]).
     pub(super) fn next_deadline(&self) -> Option<Instant> {
+        if self.pending.is_empty() {
+            return None; // as with most who only wait for sockets: no list is looked at
+        }
         self.wheel.next().map(|nanos| self.start + Duration::from_nanos(nanos))
     }
 
@@ -105,12 +108,12 @@ impl Timers {
     }
 
     /// Removes every timer that is due at `now`, a deadline of exactly `now` included, and
-    /// adds their wakers to `due` in the order of the deadlines.
-    pub(super) fn take_due(&mut self, now: Instant, due: &mut Vec<Waker>) {
+    /// gives their wakers to `wake` in the order of the deadlines.
+    pub(super) fn take_due(&mut self, now: Instant, mut wake: impl FnMut(Waker)) {
         let now = self.nanos(now);
         let created = |slot: u32| self.pending[slot as usize].serial.get();
         for timer in self.wheel.advance(now, created) {
-            due.push(self.pending.remove(timer.slot as usize).waker);
+            wake(self.pending.remove(timer.slot as usize).waker);
         }
     }
 
@@ -155,10 +158,10 @@ mod tests {
         assert!(timers.reset(all[2], start + 5 * MS) && timers.reset(all[1], start + 400 * DAY));
         assert!(timers.remove(all[4]).is_some());
         let mut due = Vec::new();
-        timers.take_due(start + 5 * MS - Duration::from_nanos(1), &mut due);
+        timers.take_due(start + 5 * MS - Duration::from_nanos(1), |waker| due.push(waker));
         assert!(due.is_empty() && timers.next_deadline() == Some(start + 5 * MS));
-        timers.take_due(start + 5 * MS, &mut due);
-        timers.take_due(start + 4_000 * DAY, &mut due);
+        timers.take_due(start + 5 * MS, |waker| due.push(waker));
+        timers.take_due(start + 4_000 * DAY, |waker| due.push(waker));
         due.into_iter().for_each(Waker::wake);
         assert_eq!(*notes.lock().unwrap(), [0, 2, 6, 3, 5, 7, 1]);
     }
@@ -168,7 +171,7 @@ mod tests {
         let (start, waker) = (Instant::now(), Waker::noop());
         let mut timers = Timers::new(0, start);
         let fired = timers.insert(start + MS, waker.clone());
-        timers.take_due(start + MS, &mut Vec::new());
+        timers.take_due(start + MS, drop);
         let removed = timers.insert(start + 2 * MS, waker.clone());
         assert!(timers.remove(removed).is_some());
         let third = timers.insert(start + 3 * MS, waker.clone());

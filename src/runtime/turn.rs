@@ -68,11 +68,13 @@ impl Core {
             if self.reactor.clock().is_paused() && self.time_may_move() {
                 return self.move_time();
             }
-            self.ready.inbox().sleep(|may_block| {
+            let rung = self.ready.inbox().sleep(|may_block| {
                 self.sleeps.set(self.sleeps.get() + u64::from(may_block));
                 self.reactor.wait(may_block);
             });
-            self.receive();
+            if rung {
+                self.receive();
+            }
         } else if self.reactor.sources() > 0 && self.reactor.pace().has_polled() {
             // Had nobody run since the last look, that one would have asked just now.
             self.reactor.wait(false);

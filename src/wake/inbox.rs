@@ -89,17 +89,24 @@ impl Inbox {
     /// The messages that lie here now; those that come while they are read wait for the
     /// next look, so that a flood cannot keep the loop from its tasks.
     pub(crate) fn messages(&self) -> impl Iterator<Item = Message> {
-        (0..self.messages.len()).map_while(|_| self.messages.pop())
+        // The length is costly to know, and mostly there is nothing.
+        let len = if self.messages.is_empty() { 0 } else { self.messages.len() };
+        (0..len).map_while(|_| self.messages.pop())
     }
 
     /// Runs `wait`, telling it whether it may block: only when no message is here. Any
-    /// message pushed from then on rings the bell.
-    pub(crate) fn sleep<T>(&self, wait: impl FnOnce(bool) -> T) -> T {
-        self.asleep.store(true, Ordering::SeqCst);
+    /// message pushed from then on rings the bell. Returns whether that was rung; what came
+    /// without it is for the next look.
+    ///
+    /// The fence orders the flag and the question; neither of the flag's stores needs to be
+    /// more than relaxed.
+    pub(crate) fn sleep(&self, wait: impl FnOnce(bool)) -> bool {
+        self.asleep.store(true, Ordering::Relaxed);
         fence(Ordering::SeqCst);
-        let result = wait(self.messages.is_empty());
-        self.asleep.store(false, Ordering::SeqCst);
-        result
+        wait(self.messages.is_empty());
+        let rung = !self.asleep.load(Ordering::Relaxed);
+        self.asleep.store(false, Ordering::Relaxed);
+        rung
     }
 
     fn push(&self, message: Message) {

@@ -9,7 +9,7 @@
 //! everybody who stores one. [`wake`] therefore asks first on whose thread it is.
 
 use super::inbox::{self, Message};
-use super::{Key, ready};
+use super::{Key, Ready, ready};
 use std::ptr;
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
@@ -27,6 +27,26 @@ pub(crate) fn waker(key: Key) -> Waker {
     // SAFETY: the vtable's functions read `data` as a number and never as an address, so
     // they hold for any value, at any time, on any thread (I9).
     unsafe { Waker::new(data, &VTABLE) }
+}
+
+/// The key that a waker is, unless another runtime's code made it.
+fn key_of(waker: &Waker) -> Option<Key> {
+    ptr::eq(waker.vtable(), &VTABLE).then(|| Key::from_bits(waker.data().addr()))
+}
+
+impl Ready {
+    /// Wakes the task if it is this runtime's. Else the waker comes back, to be called where
+    /// nothing is borrowed: it may be anybody's code, and this is not (I3).
+    #[inline]
+    pub(crate) fn wake_own(&self, waker: Waker) -> Option<Waker> {
+        match key_of(&waker) {
+            Some(key) if key.runtime() == self.number() => {
+                self.wake(key);
+                None
+            }
+            _ => Some(waker),
+        }
+    }
 }
 
 /// A waker that is no task's.
