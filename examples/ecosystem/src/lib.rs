@@ -1,10 +1,12 @@
 //! What several of the programs in `src/bin/` need: Ctrl-C as a future, a wait for whoever is
-//! still at work, and an exit code with a text.
+//! still at work, times as arguments,
+//! and an exit code with a text.
 
 use async_channel::{Receiver, Sender};
 use std::convert::Infallible;
 use std::error::Error;
 use std::process::{self, ExitCode};
+use std::time::Duration;
 
 /// Whatever went wrong, with a text for the user. `Send`, since hyper asks for that.
 pub type Failure = Box<dyn Error + Send + Sync>;
@@ -18,6 +20,15 @@ pub fn exit_code(program: &str, result: Result<(), Failure>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Reads a time from an argument: `30`, or `0.5`.
+///
+/// # Errors
+/// When it is not a number of seconds that a clock could count.
+pub fn seconds(text: &str) -> Result<Duration, String> {
+    let number = text.parse().map_err(|error| format!("{error}"))?;
+    Duration::try_from_secs_f64(number).map_err(|error| error.to_string())
 }
 
 /// Ctrl-C, to be awaited by as many tasks as like to, on any thread: each has a clone.

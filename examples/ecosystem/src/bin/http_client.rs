@@ -6,7 +6,7 @@
 //! `gather`. Start reading at `fetch`.
 
 use clap::Parser;
-use ecosystem::{Failure, exit_code};
+use ecosystem::{Failure, exit_code, seconds};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
@@ -35,16 +35,15 @@ struct Args {
     save: Option<PathBuf>,
 
     /// How long one URL may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
-    limit: u64,
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    limit: Duration,
 }
 
-fn http_url(text: &str) -> Result<Uri, String> {
-    let url: Uri = text.parse().map_err(|error| format!("{error}"))?;
-    match (url.scheme_str(), url.authority()) {
-        (Some("http"), Some(_)) => Ok(url),
-        (Some("https"), _) => Err("for https:// there is `--bin https_get -- --url ..`".to_owned()),
-        _ => Err("a URL looks like http://127.0.0.1:8080/count/3".to_owned()),
+fn http_url(text: &str) -> Result<Uri, &'static str> {
+    match text.parse::<Uri>() {
+        Ok(url) if url.scheme_str() == Some("http") => Ok(url),
+        Ok(url) if url.scheme_str() == Some("https") => Err("for https:// there is `--bin https_get`"),
+        _ => Err("a URL looks like http://127.0.0.1:8080/count/3"),
     }
 }
 
@@ -128,7 +127,7 @@ async fn visit(jobs: Vec<Job>, save: Option<Rc<Path>>, limit: Duration) -> usize
     let (mut free, mut failed) = (None, 0);
     for job in jobs {
         let fetched = timeout(limit, fetch(&mut free, &job, save.as_deref())).await;
-        match fetched.unwrap_or_else(|elapsed| Err(elapsed.into())) {
+        match fetched.unwrap_or_else(|_| Err(format!("took longer than {limit:?}").into())) {
             Ok(text) => eprintln!("{}: {text}", job.url),
             Err(error) => {
                 eprintln!("{}: {error}", job.url);
@@ -160,8 +159,7 @@ async fn fetch_all(args: Args) -> Result<(), Failure> {
         fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
     }
     let save: Option<Rc<Path>> = args.save.map(Rc::from);
-    let limit = Duration::from_secs(args.limit);
-    let visits = by_host(args.urls).into_iter().map(move |jobs| visit(jobs, save.clone(), limit));
+    let visits = by_host(args.urls).into_iter().map(move |jobs| visit(jobs, save.clone(), args.limit));
     match gather(visits).await.iter().sum() {
         0 => Ok(()),
         failed => Err(format!("not fetched: {failed}").into()),

@@ -6,7 +6,7 @@
 //! ends. Start reading at `converse`.
 
 use clap::Parser;
-use ecosystem::{Crowd, CtrlC, Failure, Guest, exit_code};
+use ecosystem::{Crowd, CtrlC, Failure, Guest, exit_code, seconds};
 use futures_util::future::{Either, select};
 use futures_util::{StreamExt, stream};
 use http_body_util::{BodyExt, Full, StreamBody};
@@ -33,8 +33,8 @@ struct Args {
     listen: SocketAddr,
 
     /// How long requests in flight may take to finish after Ctrl-C
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
-    grace: u64,
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    grace: Duration,
 }
 
 /// Any body: known at once, made while it is sent, or the request's own.
@@ -103,8 +103,8 @@ async fn serve(args: Args) -> Result<(), Failure> {
     println!("listening on http://{}/", listener.local_addr()?);
     accept(listener, &stop, &crowd).await?;
     println!("Ctrl-C: open connections: {}; again to end at once", crowd.size());
-    let late = |_| format!("requests were still running after {} s", args.grace);
-    timeout(Duration::from_secs(args.grace), crowd.gone()).await.map_err(late)?;
+    let late = |_| format!("requests were still running after {:?}", args.grace);
+    timeout(args.grace, crowd.gone()).await.map_err(late)?;
     println!("all requests finished");
     Ok(())
 }

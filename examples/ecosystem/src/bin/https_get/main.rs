@@ -8,7 +8,7 @@
 mod server;
 
 use clap::Parser;
-use ecosystem::{CtrlC, Failure, exit_code};
+use ecosystem::{CtrlC, Failure, exit_code, seconds};
 use futures_rustls::TlsConnector;
 use futures_rustls::rustls::pki_types::pem::PemObject;
 use futures_rustls::rustls::pki_types::{CertificateDer, ServerName};
@@ -47,15 +47,14 @@ struct Args {
     serve: Option<PathBuf>,
 
     /// How long a page may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
-    limit: u64,
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    limit: Duration,
 }
 
-fn https_url(text: &str) -> Result<Uri, String> {
-    let url: Uri = text.parse().map_err(|error| format!("{error}"))?;
-    match (url.scheme_str(), url.authority()) {
-        (Some("https"), Some(_)) => Ok(url),
-        _ => Err("a URL looks like https://www.rust-lang.org/".to_owned()),
+fn https_url(text: &str) -> Result<Uri, &'static str> {
+    match text.parse::<Uri>() {
+        Ok(url) if url.scheme_str() == Some("https") => Ok(url),
+        _ => Err("a URL looks like https://www.rust-lang.org/"),
     }
 }
 
@@ -156,18 +155,18 @@ async fn fetch(url: Uri, ca: Option<&Path>, limit: Duration) -> Result<(), Failu
         Some(path) => trust_file(path)?,
         None => trust_public(),
     };
-    let failed = |error: Failure| Failure::from(format!("{url}: {error}"));
     let fetched = timeout(limit, get(url.clone(), trusted, &mut io::stdout())).await;
-    let status = fetched.map_err(|elapsed| failed(elapsed.into()))?.map_err(failed)?;
+    let fetched = fetched.unwrap_or_else(|_| Err(format!("took longer than {limit:?}").into()));
+    let status = fetched.map_err(|error| format!("{url}: {error}"))?;
     eprintln!("{url}: {status}");
     Ok(())
 }
 
 async fn run(args: Args) -> Result<(), Failure> {
     match (args.url, args.serve) {
-        (Some(url), _) => fetch(url, args.ca.as_deref(), Duration::from_secs(args.limit)).await,
+        (Some(url), _) => fetch(url, args.ca.as_deref(), args.limit).await,
         (None, Some(path)) => serve(&path).await,
-        (None, None) => timeout(Duration::from_secs(args.limit), show()).await?,
+        (None, None) => timeout(args.limit, show()).await?,
     }
 }
 
