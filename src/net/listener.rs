@@ -4,7 +4,7 @@ use super::addrs::{ToAddrs, lookup_host};
 use super::stream::TcpStream;
 use crate::reactor::{Direction, Source, Waiter};
 use crate::runtime::current;
-use crate::time::{Sleep, sleep};
+use crate::time::{Sleep, sleep, sleep_until};
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
@@ -152,7 +152,8 @@ impl Incoming<'_> {
     /// # Errors
     /// Those of [`TcpListener::accept`].
     pub async fn next(&mut self) -> Option<io::Result<TcpStream>> {
-        Some(poll_fn(|cx| self.poll_accept(cx)).await.map(|(stream, _)| stream))
+        let next = Next(self);
+        Some(poll_fn(|cx| next.0.poll_accept(cx)).await.map(|(stream, _)| stream))
     }
 
     /// [`TcpListener::accept`] as a poll, for those who implement a trait of their own.
@@ -179,6 +180,17 @@ impl Incoming<'_> {
                 Err(error) => return Poll::Ready(Err(error)),
             }
         }
+    }
+}
+
+/// A wait for the next connection. Given up, it leaves neither waker nor timer behind (I8),
+/// and the rest goes on with the next.
+struct Next<'a, 'b>(&'a mut Incoming<'b>);
+
+impl Drop for Next<'_, '_> {
+    fn drop(&mut self) {
+        self.0.waiter.leave();
+        self.0.rest = self.0.rest.take().map(|rest| sleep_until(rest.deadline()));
     }
 }
 

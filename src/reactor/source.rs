@@ -110,9 +110,14 @@ impl<S: event::Source> Source<S> {
     ) -> io::Result<T> {
         let answer = attempt(self.get_ref());
         if answer.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
-            self.with_side(direction, |side| side.ready = false);
+            self.is_not_ready(direction);
         }
         answer
+    }
+
+    /// The system call has said so.
+    fn is_not_ready(&self, direction: Direction) {
+        self.with_side(direction, |side| side.ready = false);
     }
 
     /// Takes note that a transfer moved fewer bytes than it could have.
@@ -130,10 +135,11 @@ impl<S: event::Source> Source<S> {
         loop {
             ready!(self.poll_ready(direction, number, cx))?;
             ready!(self.reactor.pace.poll_operation(cx));
-            match self.try_io(direction, &mut attempt) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                answer => {
+            let answer = attempt(self.get_ref());
+            match answer.as_ref().map_err(io::Error::kind) {
+                Err(io::ErrorKind::WouldBlock) => self.is_not_ready(direction),
+                Err(io::ErrorKind::Interrupted) => {}
+                _ => {
                     self.reactor.pace.count_operation();
                     return Poll::Ready(answer);
                 }
@@ -141,25 +147,31 @@ impl<S: event::Source> Source<S> {
         }
     }
 
+    #[inline]
     fn poll_ready(
         &self,
         direction: Direction,
         number: &mut Option<u64>,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
-        let waker = cx.waker();
-        let (ready, stands) = self.with_side(direction, |side| {
-            let mine = number.and_then(|number| side.waiters.get_mut(number));
-            (side.ready, mine.is_some_and(|mine| mine.will_wake(waker)))
-        });
-        if ready {
+        if self.with_side(direction, |side| side.ready) {
             return Poll::Ready(Ok(()));
         }
+        self.wait(direction, number, cx.waker())
+            .map_or_else(|error| Poll::Ready(Err(error)), |()| Poll::Pending)
+    }
+
+    /// Sees to it that the next event wakes `waker`.
+    fn wait(&self, direction: Direction, number: &mut Option<u64>, waker: &Waker) -> io::Result<()> {
         self.reactor.check_it_runs()?;
+        let stands = self.with_side(direction, |side| {
+            let mine = number.and_then(|number| side.waiters.get_mut(number));
+            mine.is_some_and(|mine| mine.will_wake(waker))
+        });
         if !stands {
             self.stand(direction, number, waker.clone());
         }
-        Poll::Pending
+        Ok(())
     }
 
     /// Joins the list, or has itself woken by another waker than before (I5).
@@ -183,6 +195,7 @@ impl<S: event::Source> Source<S> {
         }
     }
 
+    #[inline]
     fn with_side<R>(&self, direction: Direction, f: impl FnOnce(&mut Side) -> R) -> R {
         f(self.reactor.sources.borrow_mut().side(self.slot, direction))
     }
@@ -217,13 +230,18 @@ impl<S: event::Source> Waiter<'_, S> {
     ) -> Poll<io::Result<T>> {
         self.source.poll_at(self.direction, &mut self.number, cx, attempt)
     }
+
+    /// Waits no longer; it may stand again.
+    pub(crate) fn leave(&mut self) {
+        if let Some(number) = self.number.take() {
+            let waker = self.source.with_side(self.direction, |side| side.waiters.remove(number));
+            quietly(|| drop(waker)); // its task may be unwinding
+        }
+    }
 }
 
 impl<S: event::Source> Drop for Waiter<'_, S> {
     fn drop(&mut self) {
-        if let Some(number) = self.number {
-            let waker = self.source.with_side(self.direction, |side| side.waiters.remove(number));
-            quietly(|| drop(waker)); // its task may be unwinding
-        }
+        self.leave();
     }
 }

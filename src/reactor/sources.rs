@@ -149,6 +149,7 @@ impl Sources {
         self.slots.remove(slot)
     }
 
+    #[inline]
     pub(super) fn side(&mut self, slot: usize, direction: Direction) -> &mut Side {
         let entry = &mut self.slots[slot];
         match direction {
@@ -161,5 +162,26 @@ impl Sources {
     pub(super) fn next_waiter(&mut self) -> u64 {
         self.next_waiter += 1;
         self.next_waiter
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_waiter_is_found_by_its_number_whenever_the_shared_one_came() {
+        for shared_comes in 0..4 {
+            let mut waiters = Waiters::default();
+            for number in 1..5 {
+                if number == shared_comes + 1 {
+                    waiters.push(SHARED, Waker::noop().clone());
+                }
+                waiters.push(number, Waker::noop().clone());
+            }
+            assert!((SHARED..5).all(|number| waiters.get_mut(number).is_some()), "{waiters:?}");
+            assert!([3, SHARED, 1, 4, 2].iter().all(|number| waiters.remove(*number).is_some()));
+            assert_eq!(waiters.len(), 0);
+        }
     }
 }

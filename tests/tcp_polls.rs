@@ -1,0 +1,106 @@
+//! The operations as polls, which traits are made of: who is woken, and how often.
+
+mod common;
+
+use common::peer::pair;
+use common::{Trace, begin, counted, poll_once, registered, run, turns};
+use shirr::net::TcpStream;
+use shirr::spawn;
+use std::future::poll_fn;
+use std::io::{IoSlice, IoSliceMut, Read, Write};
+use std::rc::Rc;
+
+async fn polled_read(stream: &TcpStream, buf: &mut [u8]) -> usize {
+    poll_fn(|cx| stream.poll_read(cx, buf)).await.unwrap()
+}
+
+#[test]
+fn a_polled_read_waits_and_is_woken_by_the_bytes() {
+    run(async || {
+        let (stream, mut peer) = pair().await;
+        let (polls, mut buf) = (common::Count::default(), [0; 8]);
+        let reading = spawn(counted(polls.clone(), async move {
+            let n = polled_read(&stream, &mut buf).await;
+            (stream, buf, n)
+        }));
+        turns(5).await;
+        assert_eq!(polls.get(), 1);
+        peer.write_all(b"word").unwrap();
+        let (stream, buf, n) = reading.await.unwrap();
+        assert_eq!((&buf[..n], polls.get()), (&b"word"[..], 2));
+        assert_eq!(poll_fn(|cx| stream.poll_read(cx, &mut [])).await.unwrap(), 0);
+    });
+}
+
+#[test]
+fn polled_vectored_operations_pass_all_buffers() {
+    run(async || {
+        let (stream, mut peer) = pair().await;
+        let parts = [IoSlice::new(b"ab"), IoSlice::new(b"cde")];
+        assert_eq!(poll_fn(|cx| stream.poll_write_vectored(cx, &parts)).await.unwrap(), 5);
+        assert_eq!(poll_fn(|cx| stream.poll_write(cx, b"f")).await.unwrap(), 1);
+        let mut all = [0; 6];
+        peer.read_exact(&mut all).unwrap();
+        assert_eq!(&all, b"abcdef");
+        peer.write_all(&all).unwrap();
+        stream.readable().await.unwrap();
+        let (mut one, mut two) = ([0; 4], [0; 4]);
+        let mut bufs = [IoSliceMut::new(&mut one), IoSliceMut::new(&mut two)];
+        assert_eq!(poll_fn(|cx| stream.poll_read_vectored(cx, &mut bufs)).await.unwrap(), 6);
+        assert_eq!((&one, &two[..2]), (b"abcd", &b"ef"[..]));
+    });
+}
+
+#[test]
+fn a_polled_read_and_an_awaited_one_wait_side_by_side() {
+    run(async || {
+        let (stream, mut peer) = pair().await;
+        let (stream, trace) = (Rc::new(stream), Trace::default());
+        let (here, notes) = (Rc::clone(&stream), trace.clone());
+        let polled = spawn(async move {
+            polled_read(&here, &mut [0; 1]).await;
+            notes.note("polled");
+        });
+        let (here, notes) = (Rc::clone(&stream), trace.clone());
+        let awaited = spawn(async move {
+            here.read_exact(&mut [0; 1]).await.unwrap();
+            notes.note("awaited");
+        });
+        turns(2).await;
+        peer.write_all(b"xy").unwrap();
+        polled.await.unwrap();
+        awaited.await.unwrap();
+        assert_eq!(trace.take(), ["polled", "awaited"]);
+    });
+}
+
+#[test]
+fn who_is_displaced_from_polling_is_woken_and_gets_its_bytes_in_the_end() {
+    run(async || {
+        let (stream, mut peer) = pair().await;
+        let stream = Rc::new(stream);
+        let reader = |stream: Rc<TcpStream>| async move { polled_read(&stream, &mut [0; 1]).await };
+        let both = [0, 1].map(|_| spawn(reader(Rc::clone(&stream))));
+        turns(3).await; // they displace each other meanwhile
+        peer.write_all(b"xy").unwrap();
+        for one in both {
+            assert_eq!(one.await.unwrap(), 1);
+        }
+        let sources = registered();
+        drop(stream);
+        assert_eq!((sources, registered()), ((0, 1), (0, 0)));
+    });
+}
+
+#[test]
+fn the_latest_poll_is_the_one_that_is_woken() {
+    run(async || {
+        let (stream, mut peer) = pair().await;
+        let mut buf = [0; 1];
+        let mut read = Box::pin(poll_fn(|cx| stream.poll_read(cx, &mut buf)));
+        assert!(poll_once(&mut read).is_pending()); // by a waker that does nothing
+        assert!(begin(&mut read).await.is_pending());
+        peer.write_all(b"x").unwrap();
+        assert_eq!(read.await.unwrap(), 1);
+    });
+}
