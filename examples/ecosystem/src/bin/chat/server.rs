@@ -2,7 +2,7 @@
 //! that they share without a lock, since all of them are on one thread.
 
 use async_channel::{Receiver, Sender};
-use async_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use async_tungstenite::tungstenite::handshake::server::{Callback, ErrorResponse, Request, Response};
 use async_tungstenite::tungstenite::http::StatusCode;
 use async_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use async_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
@@ -32,10 +32,12 @@ const SILENCE_LIMIT: Duration = Duration::from_secs(15 * 60);
 /// How long the other end may take to say goodbye in turn.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(2);
 
+type Rooms = HashMap<String, Vec<Member>>;
+
 /// All rooms, by name. `None` once the server ends, so that nobody comes in any more.
 #[derive(Clone)]
 struct House {
-    rooms: Rc<RefCell<Option<HashMap<String, Vec<Member>>>>>,
+    rooms: Rc<RefCell<Option<Rooms>>>,
 }
 
 /// A client, as its room sees it. The client's writer ends with the queue, which ends when
@@ -55,7 +57,7 @@ struct Seat {
 
 impl House {
     fn new() -> Self {
-        Self { rooms: Rc::new(RefCell::new(Some(HashMap::new()))) }
+        Self { rooms: Rc::new(RefCell::new(Some(Rooms::new()))) }
     }
 
     fn join(&self, number: u64, room: String, name: String, queue: Sender<Message>) -> Option<Seat> {
@@ -138,9 +140,8 @@ async fn attend(client: TcpStream, house: House, number: u64, _guest: Guest) {
 async fn talk(client: TcpStream, house: House, number: u64) -> Result<(), Failure> {
     client.set_nodelay(true)?;
     let mut wanted = None;
-    let choose = |request: &Request, response| choose(request, response, &mut wanted);
     let config = WebSocketConfig::default().max_message_size(Some(LONGEST)).max_frame_size(Some(LONGEST));
-    let handshake = accept_hdr_async_with_config(client, choose, Some(config));
+    let handshake = accept_hdr_async_with_config(client, Doorkeeper(&mut wanted), Some(config));
     let socket = timeout(HANDSHAKE_LIMIT, handshake).await??;
     let Some((room, name)) = wanted else { return Ok(()) };
 
@@ -155,22 +156,21 @@ async fn talk(client: TcpStream, house: House, number: u64) -> Result<(), Failur
     }
 }
 
-/// Reads the room and the name from the request's path, or refuses the handshake.
-#[expect(clippy::result_large_err, reason = "the crate's own type, and once a client")]
-fn choose(
-    request: &Request,
-    response: Response,
-    wanted: &mut Option<(String, String)>,
-) -> Result<Response, ErrorResponse> {
-    match request.uri().path().split('/').collect::<Vec<_>>()[..] {
-        ["", room, name] if !room.is_empty() && !name.is_empty() => {
-            *wanted = Some((room.to_owned(), name.to_owned()));
-            Ok(response)
-        }
-        _ => {
-            let mut refusal = ErrorResponse::new(Some("connect to /ROOM/NAME\n".to_owned()));
-            *refusal.status_mut() = StatusCode::NOT_FOUND;
-            Err(refusal)
+/// Reads the room and the name from the path of a handshake, or refuses it.
+struct Doorkeeper<'a>(&'a mut Option<(String, String)>);
+
+impl Callback for Doorkeeper<'_> {
+    fn on_request(self, request: &Request, response: Response) -> Result<Response, ErrorResponse> {
+        match request.uri().path().split('/').collect::<Vec<_>>()[..] {
+            ["", room, name] if !room.is_empty() && !name.is_empty() => {
+                *self.0 = Some((room.to_owned(), name.to_owned()));
+                Ok(response)
+            }
+            _ => {
+                let mut refusal = ErrorResponse::new(Some("connect to /ROOM/NAME\n".to_owned()));
+                *refusal.status_mut() = StatusCode::NOT_FOUND;
+                Err(refusal)
+            }
         }
     }
 }
