@@ -42,18 +42,17 @@ const SCRATCH: usize = 64 * 1024;
 thread_local! {
     /// hyper hands out memory that is not initialized, which only `unsafe` may give to the
     /// system. So a read goes to this first, and from here to hyper: a copy of what has come.
-    static SCRATCH_OF_THREAD: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    static SCRATCH_OF_THREAD: Cell<Option<Box<[u8]>>> = const { Cell::new(None) };
 }
 
 /// Lends out the thread's scratch memory. It is taken out meanwhile, since a poll may clone a
 /// foreign waker, which may do anything, another read among it (I3); that one has its own.
 fn with_scratch<R>(f: impl FnOnce(&mut [u8]) -> R) -> R {
-    let mut scratch = SCRATCH_OF_THREAD.try_with(Cell::take).unwrap_or_default();
-    if scratch.is_empty() {
-        scratch = vec![0; SCRATCH]; // once a thread; pages that no read fills cost no memory
-    }
+    let kept = SCRATCH_OF_THREAD.try_with(Cell::take).ok().flatten();
+    // Once a thread. Pages of it that no read ever fills cost no memory.
+    let mut scratch = kept.unwrap_or_else(|| vec![0; SCRATCH].into());
     let answer = f(&mut scratch);
-    let _ = SCRATCH_OF_THREAD.try_with(|cell| cell.set(scratch)); // a thread that ends has none
+    let _ = SCRATCH_OF_THREAD.try_with(|kept| kept.set(Some(scratch))); // none if the thread ends
     answer
 }
 
