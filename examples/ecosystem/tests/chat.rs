@@ -8,10 +8,12 @@ mod common;
 use common::{Program, curl, run, send_garbage, text, there_is};
 use ecosystem::Failure;
 use shirr::net::TcpStream;
+use shirr::time::timeout;
 use shirr::{Runtime, gather};
 use soketto::connection::{Error, Receiver, Sender};
 use soketto::handshake::{Client, ServerResponse};
 use soketto::{Data, Incoming};
+use std::time::Duration;
 
 fn server() -> (Program, u16) {
     let program = Program::start(env!("CARGO_BIN_EXE_chat"), &["--listen", "127.0.0.1:0"]);
@@ -56,10 +58,10 @@ impl Guest {
         self.sender.flush().await.unwrap();
     }
 
-    /// The next line; the error says that there is none.
+    /// The next line; the error says that there is none, as after twenty seconds.
     async fn hear(&mut self) -> Result<String, Failure> {
         let mut line = Vec::new();
-        match self.receiver.receive(&mut line).await {
+        match timeout(Duration::from_secs(20), self.receiver.receive(&mut line)).await? {
             Ok(Incoming::Data(Data::Text(_))) => Ok(String::from_utf8(line)?),
             Ok(other) => Err(format!("{other:?}").into()),
             Err(Error::Closed) => Err("closed".into()),

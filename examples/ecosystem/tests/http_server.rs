@@ -131,9 +131,10 @@ fn a_second_ctrl_c_ends_it_at_once() {
     drop(in_flight);
 }
 
+/// Within the grace, which is shorter than the limit at which hyper lets go of the idle.
 #[test]
 fn ctrl_c_closes_connections_between_two_requests() {
-    let (server, port) = server(&["--grace", "3600"]);
+    let (server, port) = server(&["--grace", "10"]);
     let mut idle = TcpStream::connect(("127.0.0.1", port)).unwrap();
     idle.write_all(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n").unwrap();
     let mut answer = Vec::new();

@@ -40,6 +40,7 @@ fn a_server_lets_go_of_who_sends_half_a_head_by_shirrs_clock() {
         advance(29 * SECOND).await;
         assert!(!connection.is_finished());
         advance(2 * SECOND).await;
+        assert!(connection.is_finished());
         assert!(connection.await.unwrap().unwrap_err().is_timeout());
         assert_eq!(metrics().timers, 0);
     });
