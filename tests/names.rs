@@ -5,16 +5,32 @@ mod common;
 use common::peer::read_to_end;
 use common::{begin, ends, panic_text, poll_once, registered, run, turns};
 use shirr::net::{TcpListener, TcpStream, lookup_host};
-use shirr::time::sleep;
-use shirr::{Runtime, gather, spawn, unblock, yield_now};
+use shirr::time::{sleep, stalled};
+use shirr::{Runtime, Unblock, gather, spawn, unblock, yield_now};
 use std::io::ErrorKind;
-use std::net::SocketAddr;
-use std::sync::mpsc::channel;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4};
+use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 /// A name that no resolver takes, so that no network is asked: a part of it is too long.
 fn impossible() -> String {
     format!("{}.invalid", "x".repeat(70))
+}
+
+/// Occupies a helper until the sender is used or dropped; to be polled for that.
+fn busy() -> (Sender<()>, Unblock<impl FnOnce(), ()>) {
+    let (release, held) = channel();
+    let hold = move || {
+        let _ = held.recv();
+    };
+    (release, unblock(hold))
+}
+
+/// How many closures wait for a helper or have one, while the clock stands and a timer waits.
+fn closures() -> usize {
+    let said = stalled().unwrap_or_default();
+    let (before, _) = said.split_once(" blocking closure").expect("some closure is at work");
+    before.rsplit(' ').next().unwrap().parse().unwrap()
 }
 
 #[test]
@@ -39,6 +55,27 @@ fn addresses_are_taken_as_they_stand() {
         assert_eq!(lookup_host(&many[..]).await.unwrap(), many);
         assert_eq!(lookup_host(many.clone()).await.unwrap(), many);
         assert_eq!(lookup_host(Vec::new()).await.unwrap(), []);
+        assert_eq!(lookup_host([]).await.unwrap(), []);
+    });
+}
+
+#[test]
+fn a_reference_is_as_good_as_what_it_refers_to() {
+    run(async || {
+        let v4 = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 80);
+        let addr = SocketAddr::from(v4);
+        let both = [addr, "[::1]:2".parse().unwrap()];
+        assert_eq!(lookup_host(&addr).await.unwrap(), [addr]);
+        assert_eq!(lookup_host(&v4).await.unwrap(), [addr]);
+        assert_eq!(lookup_host(&(*v4.ip(), 80)).await.unwrap(), [addr]);
+        assert_eq!(lookup_host(&(Ipv6Addr::LOCALHOST, 2)).await.unwrap(), both[1..]);
+        assert_eq!(lookup_host(&("127.0.0.1", 80)).await.unwrap(), [addr]);
+        assert_eq!(lookup_host(&("127.0.0.1".to_owned(), 80)).await.unwrap(), [addr]);
+        assert_eq!(lookup_host(&"127.0.0.1:80").await.unwrap(), [addr]);
+        assert_eq!(lookup_host(&"127.0.0.1:80".to_owned()).await.unwrap(), [addr]);
+        assert_eq!(lookup_host(&both).await.unwrap(), both);
+        assert_eq!(lookup_host(&both.to_vec()).await.unwrap(), both);
+        assert_eq!(lookup_host(&&both[..]).await.unwrap(), both);
     });
 }
 
@@ -61,8 +98,8 @@ fn a_look_up_goes_through_a_helper_and_the_loop_runs_on_meanwhile() {
         let runtime = Runtime::builder().helper_threads(1).build().unwrap();
         runtime.block_on(async {
             // The only helper is busy until the test lets it go.
-            let (release, held) = channel::<()>();
-            let busy = spawn(unblock(move || held.recv().unwrap()));
+            let (release, busy) = busy();
+            let busy = spawn(busy);
             turns(2).await;
             let lookup = spawn(lookup_host("localhost:80"));
             for _ in 0..20 {
@@ -73,6 +110,104 @@ fn a_look_up_goes_through_a_helper_and_the_loop_runs_on_meanwhile() {
             busy.await.unwrap().unwrap();
             assert!(lookup.await.unwrap().is_ok());
         });
+    });
+}
+
+#[test]
+fn a_name_in_flight_takes_one_helper_however_many_ask_and_each_has_its_own_port() {
+    ends(|| {
+        let runtime = Runtime::builder().helper_threads(1).paused().build().unwrap();
+        runtime.block_on(async {
+            let _timer = spawn(sleep(Duration::from_secs(1)));
+            let (release, busy) = busy();
+            let busy = spawn(busy);
+            let asked: Vec<_> = (1..100).map(|port| spawn(lookup_host(("localhost", port)))).collect();
+            let by_text = spawn(lookup_host("localhost:100"));
+            turns(3).await;
+            assert_eq!(closures(), 2, "one is busy, one is to look up");
+            let other = spawn(lookup_host(("127.1", 1))); // a name to the parser of addresses
+            turns(3).await;
+            assert_eq!(closures(), 3);
+            drop(release);
+            for (port, asked) in (1..).zip(asked) {
+                let addrs = asked.await.unwrap().unwrap();
+                assert!(!addrs.is_empty());
+                assert!(addrs.iter().all(|addr| addr.ip().is_loopback() && addr.port() == port), "{addrs:?}");
+            }
+            assert_eq!(by_text.await.unwrap().unwrap()[0].port(), 100);
+            assert!(other.await.unwrap().is_ok());
+            busy.await.unwrap().unwrap();
+        });
+    });
+}
+
+#[test]
+fn an_error_is_shared_too_and_carries_the_name_to_each() {
+    ends(|| {
+        let runtime = Runtime::builder().helper_threads(1).paused().build().unwrap();
+        runtime.block_on(async {
+            let _timer = spawn(sleep(Duration::from_secs(1)));
+            let (release, busy) = busy();
+            let busy = spawn(busy);
+            let ask = |port| spawn(async move { lookup_host((impossible(), port)).await });
+            let asked = [ask(1), ask(2), ask(3)];
+            turns(3).await;
+            assert_eq!(closures(), 2);
+            drop(release);
+            let mut errors = Vec::new();
+            for asked in asked {
+                errors.push(asked.await.unwrap().unwrap_err());
+            }
+            assert!(errors[0].to_string().starts_with(&format!("cannot resolve {:?}: ", impossible())));
+            assert!(errors.iter().all(|error| error.to_string() == errors[0].to_string()));
+            assert!(errors.iter().all(|error| error.kind() == errors[0].kind()));
+            busy.await.unwrap().unwrap();
+        });
+    });
+}
+
+#[test]
+fn who_asks_first_may_give_up_and_the_others_have_their_answer() {
+    ends(|| {
+        let runtime = Runtime::builder().helper_threads(1).build().unwrap();
+        runtime.block_on(async {
+            let (release, busy) = busy();
+            let busy = spawn(busy);
+            turns(2).await;
+            let mut first = Box::pin(lookup_host("localhost:1"));
+            assert!(begin(&mut first).await.is_pending());
+            let second = spawn(lookup_host("localhost:2"));
+            turns(2).await;
+            let mut third = Box::pin(lookup_host("localhost:3"));
+            assert!(begin(&mut third).await.is_pending());
+            drop((first, third));
+            drop(release);
+            assert_eq!(second.await.unwrap().unwrap()[0].port(), 2);
+            busy.await.unwrap().unwrap();
+        });
+    });
+}
+
+#[test]
+fn a_look_up_whose_runtime_ends_first_is_an_error_that_carries_the_name() {
+    ends(|| {
+        let (first, second) = (Runtime::builder().helper_threads(1), Runtime::new().unwrap());
+        let first = first.build().unwrap();
+        let (release, busy) = busy();
+        let mut asked = [1, 2].map(|port| Box::pin(lookup_host(("localhost", port))));
+        first.block_on(async {
+            drop(spawn(busy));
+            turns(2).await;
+            for lookup in &mut asked {
+                assert!(begin(lookup).await.is_pending());
+            }
+        });
+        drop(first);
+        for lookup in asked {
+            let error = second.block_on(lookup).unwrap_err();
+            assert_eq!(error.to_string(), "cannot resolve \"localhost\": task was cancelled");
+        }
+        drop(release);
     });
 }
 

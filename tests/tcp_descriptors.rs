@@ -1,51 +1,25 @@
 //! Sockets as the system counts them: many at once, closed at once, and none left to give.
 //!
-//! Descriptors belong to the process, so each test runs in a process of its own: this
-//! binary, started again, with a limit to suit.
+//! Descriptors belong to the process, so each test runs in one of its own, with a limit to suit.
 
 #![cfg(unix)]
 
 mod common;
 
+use common::descriptors::{alone, open_descriptors};
 use common::peer::{pair, pattern};
 use common::{begin, ends, registered, run};
-use rlimit::Resource;
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::sleep;
 use shirr::{gather, spawn};
 use socket2::SockRef;
 use std::io::{Read, Write};
 use std::net;
-use std::process::Command;
 use std::rc::Rc;
 use std::thread;
 use std::time::Duration;
 
 const MS: Duration = Duration::from_millis(1);
-
-/// Set in the second process, to the name of its test.
-const INSIDE: &str = "SHIRR_TEST_INSIDE";
-
-/// Runs `body` as the test `name` in a process that may open `limit` descriptors.
-fn alone(name: &str, limit: u64, body: impl FnOnce()) {
-    if std::env::var(INSIDE).is_ok_and(|inside| inside == name) {
-        let (_, most) = Resource::NOFILE.get().unwrap();
-        Resource::NOFILE.set(limit, most).expect("the system lets a process open so many");
-        return body();
-    }
-    let mut again = Command::new(std::env::current_exe().unwrap());
-    let output = again.args(["--exact", name, "--nocapture"]).env(INSIDE, name).output().unwrap();
-    let said =
-        [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
-    assert!(output.status.success() && said.contains("1 passed"), "{said}");
-}
-
-/// How many descriptors this process has open.
-fn open_descriptors() -> usize {
-    // `/dev/fd` where there is no `/proc`; the one that lists them is among them.
-    let folder = ["/proc/self/fd", "/dev/fd"].into_iter().find_map(|path| std::fs::read_dir(path).ok());
-    folder.expect("a system that shows its descriptors").count()
-}
 
 #[test]
 fn a_thousand_connections_at_once_are_all_served_and_all_closed() {

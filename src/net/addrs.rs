@@ -1,83 +1,66 @@
-//! From what the user has, a name or an address, to addresses.
+//! From what the user has, a name or an address, to what is still to be looked up.
 
-use crate::runtime::unblock;
-use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
 /// What can be connected to or bound: an address, or a name with a port.
 ///
-/// `std`'s trait of this kind resolves names on the spot and blocks. Here an address
-/// literal, as in `"127.0.0.1:80"`, is taken as it stands, and a name goes to a helper
-/// thread. Implemented for the address types, `"host:port"`, `(host, port)`, and slices of
-/// addresses, which are tried in order.
+/// `std`'s [`ToSocketAddrs`](std::net::ToSocketAddrs) resolves names on the spot and blocks.
+/// Here an address literal, as in `"127.0.0.1:80"`, is taken as it stands, and a name goes to
+/// a helper thread. Implemented for what `std`'s trait is implemented for (the address types,
+/// `"host:port"`, `(host, port)`, slices of addresses, and references to any of these), and
+/// for arrays and vectors of addresses. Several are tried in order.
+///
+/// ```
+/// use shirr::net::lookup_host;
+/// use std::net::{Ipv4Addr, SocketAddr};
+///
+/// shirr::block_on(async {
+///     let addrs = [SocketAddr::from(([127, 0, 0, 1], 80)), SocketAddr::from(([127, 0, 0, 1], 81))];
+///     assert_eq!(lookup_host(&addrs).await?, addrs);
+///     assert_eq!(lookup_host(&addrs.to_vec()).await?, addrs);
+///     assert_eq!(lookup_host((Ipv4Addr::LOCALHOST, 80)).await?, addrs[..1]);
+///     assert_eq!(lookup_host(&"127.0.0.1:80".to_owned()).await?, addrs[..1]);
+///     # Ok::<(), std::io::Error>(())
+/// }).unwrap();
+/// ```
 pub trait ToAddrs: sealed::ToAddrs {}
 
-impl<T: sealed::ToAddrs> ToAddrs for T {}
+impl<T: sealed::ToAddrs + ?Sized> ToAddrs for T {}
 
-mod sealed {
+pub(super) mod sealed {
     pub trait ToAddrs {
-        fn target(self) -> super::Target;
+        fn target(&self) -> super::Target;
     }
 }
 
 /// An address, or what is still to be looked up.
 #[derive(Debug)]
 pub enum Target {
-    /// Ready to use.
+    /// Ready to use. By itself, since it is the common case and then needs no memory.
+    Addr(SocketAddr),
+    /// Several, or none.
     Addrs(Vec<SocketAddr>),
     /// A host with its port; the port is missing if the text had none.
     Name(String, Option<u16>),
 }
 
-/// The addresses that a name stands for, in the order in which the system gives them.
-///
-/// # Errors
-/// When the system cannot resolve the name; the error carries the name. When a text has no
-/// port.
-///
-/// Cancel safe: dropped early, the look-up's answer is dropped when it comes.
-///
-/// # Panics
-/// For a name, with no shirr runtime on the thread.
-///
-/// ```
-/// shirr::block_on(async {
-///     let addrs = shirr::net::lookup_host("127.0.0.1:80").await?;
-///     assert_eq!(addrs, ["127.0.0.1:80".parse().unwrap()]);
-///     # Ok::<(), std::io::Error>(())
-/// }).unwrap();
-/// ```
-pub async fn lookup_host(host: impl ToAddrs) -> io::Result<Vec<SocketAddr>> {
-    match host.target() {
-        Target::Addrs(addrs) => Ok(addrs),
-        Target::Name(host, Some(port)) => resolve(host, port).await,
-        Target::Name(text, None) => Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            format!("{text:?} names no port; write \"host:port\" with a port from 0 to 65535"),
-        )),
-    }
-}
-
-async fn resolve(host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
-    let name = host.clone();
-    let looked_up = unblock(move || Ok((host.as_str(), port).to_socket_addrs()?.collect()));
-    let answer: io::Result<Vec<SocketAddr>> = looked_up.await.map_err(io::Error::other)?;
-    let explain =
-        |error: io::Error| io::Error::new(error.kind(), format!("cannot resolve {name:?}: {error}"));
-    answer.map_err(explain)
-}
-
 fn host_and_port(host: &str, port: u16) -> Target {
     match host.parse::<IpAddr>() {
-        Ok(ip) => Target::Addrs(vec![(ip, port).into()]),
+        Ok(ip) => Target::Addr((ip, port).into()),
         Err(_) => Target::Name(host.to_owned(), Some(port)),
     }
 }
 
-impl sealed::ToAddrs for &str {
-    fn target(self) -> Target {
+impl<T: sealed::ToAddrs + ?Sized> sealed::ToAddrs for &T {
+    fn target(&self) -> Target {
+        (**self).target()
+    }
+}
+
+impl sealed::ToAddrs for str {
+    fn target(&self) -> Target {
         if let Ok(addr) = self.parse::<SocketAddr>() {
-            return Target::Addrs(vec![addr]);
+            return Target::Addr(addr);
         }
         match self.rsplit_once(':').map(|(host, port)| (host, port.parse())) {
             Some((host, Ok(port))) => Target::Name(host.to_owned(), Some(port)),
@@ -86,47 +69,50 @@ impl sealed::ToAddrs for &str {
     }
 }
 
+impl sealed::ToAddrs for String {
+    fn target(&self) -> Target {
+        self.as_str().target()
+    }
+}
+
 impl sealed::ToAddrs for (&str, u16) {
-    fn target(self) -> Target {
+    fn target(&self) -> Target {
         host_and_port(self.0, self.1)
     }
 }
 
 impl sealed::ToAddrs for (String, u16) {
-    fn target(self) -> Target {
+    fn target(&self) -> Target {
         host_and_port(&self.0, self.1)
     }
 }
 
-impl sealed::ToAddrs for String {
-    fn target(self) -> Target {
-        self.as_str().target()
+impl sealed::ToAddrs for [SocketAddr] {
+    fn target(&self) -> Target {
+        match self {
+            [addr] => Target::Addr(*addr),
+            addrs => Target::Addrs(addrs.to_vec()),
+        }
     }
 }
 
-impl sealed::ToAddrs for &String {
-    fn target(self) -> Target {
-        self.as_str().target()
-    }
-}
-
-impl sealed::ToAddrs for &[SocketAddr] {
-    fn target(self) -> Target {
-        Target::Addrs(self.to_vec())
+impl<const N: usize> sealed::ToAddrs for [SocketAddr; N] {
+    fn target(&self) -> Target {
+        self.as_slice().target()
     }
 }
 
 impl sealed::ToAddrs for Vec<SocketAddr> {
-    fn target(self) -> Target {
-        Target::Addrs(self)
+    fn target(&self) -> Target {
+        self.as_slice().target()
     }
 }
 
 macro_rules! one_address {
     ($($kind:ty),*) => {$(
         impl sealed::ToAddrs for $kind {
-            fn target(self) -> Target {
-                Target::Addrs(vec![self.into()])
+            fn target(&self) -> Target {
+                Target::Addr((*self).into())
             }
         }
     )*};

@@ -1,6 +1,7 @@
 //! Accepting connections.
 
-use super::addrs::{ToAddrs, lookup_host};
+use super::addrs::ToAddrs;
+use super::lookup::lookup_host;
 use super::stream::TcpStream;
 use crate::reactor::{Direction, Source, Waiter};
 use crate::runtime::current;

@@ -8,13 +8,16 @@
 //! its runtime is gone, an operation that would have to wait is an error instead.
 
 mod addrs;
+mod connect;
 mod halves;
 mod listener;
+mod lookup;
 mod read;
 mod stream;
 mod write;
 
-pub use addrs::{ToAddrs, lookup_host};
+pub use addrs::ToAddrs;
 pub use halves::{Closing, OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
 pub use listener::{Incoming, TcpListener};
+pub use lookup::lookup_host;
 pub use stream::TcpStream;

@@ -1,6 +1,5 @@
 //! A TCP connection: where it comes from and what can be set on it.
 
-use super::addrs::{ToAddrs, lookup_host};
 use crate::reactor::{Direction, Source};
 use crate::runtime::current;
 use std::io;
@@ -58,33 +57,6 @@ pub struct TcpStream {
 }
 
 impl TcpStream {
-    /// Connects to a name or an address; of several, each is tried in order.
-    ///
-    /// Cancel safe: dropped early, the attempt is given up and its socket closed.
-    ///
-    /// # Errors
-    /// Those of [`lookup_host`]; when no address answers, an error of the last one's kind
-    /// whose text lists each address with its own.
-    ///
-    /// # Panics
-    /// With no shirr runtime on the thread.
-    pub async fn connect(addr: impl ToAddrs) -> io::Result<Self> {
-        let mut failures = Vec::new();
-        for addr in lookup_host(addr).await? {
-            match Self::connect_to(addr).await {
-                Ok(stream) => return Ok(stream),
-                Err(error) => failures.push((addr, error)),
-            }
-        }
-        Err(none_answered(&failures))
-    }
-
-    async fn connect_to(addr: SocketAddr) -> io::Result<Self> {
-        let stream = Self::register(mio::net::TcpStream::connect(addr)?)?;
-        stream.source.io(Direction::Write, is_connected).await?;
-        Ok(stream)
-    }
-
     /// Takes over a connection that was made otherwise. It is made non-blocking.
     ///
     /// # Errors
@@ -127,7 +99,7 @@ impl TcpStream {
         Ok(Self { source: Source::new(listener.reactor(), socket, Direction::Write)? })
     }
 
-    fn register(socket: mio::net::TcpStream) -> io::Result<Self> {
+    pub(super) fn register(socket: mio::net::TcpStream) -> io::Result<Self> {
         let core = current("shirr::net::TcpStream");
         Ok(Self { source: Source::new(&core.reactor, socket, Direction::Write)? })
     }
@@ -197,28 +169,6 @@ impl TcpStream {
     pub fn take_error(&self) -> io::Result<Option<io::Error>> {
         self.source.get_ref().take_error()
     }
-}
-
-/// What has become of a connection attempt. Asked at once, since on the loopback interface
-/// it is over by then, and after each event, since some systems report a socket that has
-/// neither connected nor failed. In between it "would block".
-fn is_connected(socket: &mio::net::TcpStream) -> io::Result<()> {
-    let Err(unconnected) = socket.peer_addr() else { return Ok(()) };
-    if let Some(error) = socket.take_error()? {
-        return Err(error);
-    }
-    match unconnected.kind() {
-        io::ErrorKind::NotConnected => Err(io::ErrorKind::WouldBlock.into()),
-        _ => Err(unconnected),
-    }
-}
-
-fn none_answered(failures: &[(SocketAddr, io::Error)]) -> io::Error {
-    let Some((_, last)) = failures.last() else {
-        return io::Error::new(io::ErrorKind::InvalidInput, "no address to connect to was given");
-    };
-    let each: Vec<_> = failures.iter().map(|(addr, error)| format!("{addr}: {error}")).collect();
-    io::Error::new(last.kind(), format!("cannot connect to {}", each.join(", ")))
 }
 
 #[cfg(unix)]

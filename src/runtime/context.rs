@@ -1,7 +1,8 @@
 //! What one runtime is made of, and which runtime runs on this thread.
 
 use super::Metrics;
-use super::helpers::Helpers;
+use super::flights::Flights;
+use super::helpers::{Helpers, IDLE};
 use crate::reactor::{self, Reactor};
 use crate::task::{JoinHandle, Tasks};
 use crate::wake::{self, Ready};
@@ -9,7 +10,9 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::io;
 use std::mem::ManuallyDrop;
+use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 thread_local! {
@@ -17,12 +20,18 @@ thread_local! {
     static CURRENT: RefCell<Option<ManuallyDrop<Rc<Core>>>> = const { RefCell::new(None) };
 }
 
+/// What looking a name up gives to each who asked: addresses, their ports unset, or the
+/// system's error.
+pub(crate) type LookUp = Result<Vec<SocketAddr>, Arc<io::Error>>;
+
 /// The parts of one runtime. Its own thread only.
 pub(crate) struct Core {
     pub(super) ready: Rc<Ready>,
     pub(crate) tasks: Rc<Tasks>,
     pub(crate) reactor: Rc<Reactor>,
     pub(super) helpers: Helpers,
+    /// The names that are being looked up, for all who ask.
+    pub(crate) lookups: Arc<Flights<LookUp>>,
     /// What the loop did since the runtime was made, for [`Metrics`].
     pub(super) polls: Cell<u64>,
     pub(super) looks: Cell<u64>,
@@ -37,7 +46,8 @@ impl Core {
         Ok(Self {
             tasks: Rc::new(Tasks::new(Rc::clone(&ready))),
             reactor: Rc::new(Reactor::new(Rc::clone(&ready), poll, paused)?),
-            helpers: Helpers::new(helper_threads, ready.number()),
+            helpers: Helpers::new(helper_threads, ready.number(), IDLE),
+            lookups: Arc::default(),
             polls: Cell::new(0),
             looks: Cell::new(0),
             sleeps: Cell::new(0),

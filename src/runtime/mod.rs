@@ -5,20 +5,24 @@
 //!
 //! - [`mod@turn`]: the loop itself, in four numbered steps; start there;
 //! - [`mod@context`]: which runtime this thread runs, for `spawn` and the like;
-//! - [`mod@helpers`]: the threads on which `unblock` runs what would block;
+//! - [`mod@helpers`]: the threads that do what would block the loop;
+//! - [`mod@unblock`]: how a closure gets there and its result comes back;
+//! - [`mod@flights`]: one such closure for all who ask for the same thing;
 //! - [`mod@paused`]: when a clock that stands may move;
 //! - [`mod@metrics`] and [`mod@yield_now`]: as their names say.
 
 mod context;
+mod flights;
 mod helpers;
 mod metrics;
 mod paused;
 mod turn;
+mod unblock;
 mod yield_now;
 
 pub use context::{metrics, spawn};
-pub use helpers::{Unblock, unblock};
 pub use metrics::Metrics;
+pub use unblock::{Unblock, unblock};
 pub use yield_now::{YieldNow, yield_now};
 
 pub(crate) use context::{current, now, try_current};
@@ -35,7 +39,7 @@ use std::rc::Rc;
 /// Tasks live as long as the runtime: they run while [`block_on`](Self::block_on) does,
 /// and wait in between. Dropping the runtime drops the futures of all its tasks, wakes
 /// whoever awaits them, and leaves nothing running; a blocking closure that a helper thread
-/// has begun (see [`unblock`]) is not waited for.
+/// has begun (see [`unblock()`]) is not waited for.
 ///
 /// A program may have a runtime a thread, and several on one thread, one at a time.
 ///
@@ -126,8 +130,9 @@ impl Builder {
         Self { helper_threads: 4, paused: false }
     }
 
-    /// On how many threads at most [`unblock`] runs its closures; 4 if not set. Threads are
-    /// started when needed and end when idle.
+    /// On how many threads at most [`unblock()`] runs its closures and names are looked up
+    /// ([`lookup_host`](crate::net::lookup_host)); 4 if not set. Threads are started when
+    /// needed and end when idle for a few seconds.
     ///
     /// # Panics
     /// When `n` is zero: nothing given to `unblock` could ever run.

@@ -4,6 +4,8 @@
 // Every test binary compiles this file and uses its own part of it.
 #![allow(dead_code)]
 
+#[cfg(unix)]
+pub(crate) mod descriptors;
 pub(crate) mod peer;
 pub(crate) mod source;
 

@@ -1,0 +1,178 @@
+//! `unblock`: a closure that blocks, on its way to a helper thread and back.
+
+use super::current;
+use super::helpers::{Job, lock};
+use crate::task::JoinError;
+use crate::wake::quietly;
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+/// Runs a closure that blocks (file I/O, name resolution, a long computation) on a helper
+/// thread, and gives its result to whoever awaits.
+///
+/// A runtime has a bounded number of helpers
+/// ([`Builder::helper_threads`](crate::Builder::helper_threads)); beyond that, closures
+/// wait for their turn in the order of their first polls. The closure is handed over
+/// when the future is first polled. A panic of the closure is a [`JoinError`]; so is a
+/// runtime that ends before the closure was begun.
+///
+/// Cancel safety: dropping the future before a helper has begun means that the closure
+/// never runs. One that has begun runs on, for no thread can be stopped from outside, and
+/// its result is dropped. While all helpers are busy, whatever else needs one waits: also
+/// the look-up of a name.
+///
+/// # Panics
+/// When first polled with no shirr runtime on the thread, and when the system cannot start
+/// the first helper thread.
+///
+/// ```
+/// shirr::block_on(async {
+///     let sum = shirr::unblock(|| (1..=1_000_000u64).sum::<u64>()).await.unwrap();
+///     assert_eq!(sum, 500_000_500_000);
+/// });
+/// ```
+pub fn unblock<F, T>(closure: F) -> Unblock<F, T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    let stage = Mutex::new(Stage::Queued(Box::new(closure), None));
+    Unblock { work: Arc::new(Work { stage }), submitted: false }
+}
+
+/// The future of [`unblock`].
+#[must_use = "futures do nothing unless awaited"]
+pub struct Unblock<F, T> {
+    work: Arc<Work<F, T>>,
+    submitted: bool,
+}
+
+impl<F, T> Unblock<F, T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    /// Hands the closure over, unless that was done before.
+    ///
+    /// # Errors
+    /// When the system cannot start the first helper thread.
+    pub(super) fn submit(&mut self) -> io::Result<()> {
+        if !std::mem::replace(&mut self.submitted, true) {
+            current("shirr::unblock").helpers.submit(Arc::clone(&self.work) as Arc<dyn Job>)?;
+        }
+        Ok(())
+    }
+}
+
+impl<F, T> Future for Unblock<F, T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let waker = cx.waker().clone();
+        let submitted = self.submit();
+        submitted.unwrap_or_else(|error| panic!("shirr cannot start a helper thread: {error}"));
+        let mut stage = lock(&self.work.stage);
+        match &mut *stage {
+            Stage::Queued(_, place) | Stage::Running(place) => {
+                let old = place.replace(waker);
+                drop(stage);
+                drop(old);
+                Poll::Pending
+            }
+            Stage::Done(_) => match std::mem::replace(&mut *stage, Stage::Over) {
+                Stage::Done(result) => Poll::Ready(result),
+                _ => unreachable!("the stage was matched under this lock"),
+            },
+            Stage::Over => panic!("a shirr Unblock was polled after it gave its result"),
+        }
+    }
+}
+
+impl<F, T> Drop for Unblock<F, T> {
+    fn drop(&mut self) {
+        quietly(|| drop(self.work.replace(Stage::Over))); // its task may be unwinding
+    }
+}
+
+impl<F, T> fmt::Debug for Unblock<F, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unblock").field("submitted", &self.submitted).finish_non_exhaustive()
+    }
+}
+
+/// A closure and, after it, its result.
+struct Work<F, T> {
+    stage: Mutex<Stage<F, T>>,
+}
+
+enum Stage<F, T> {
+    /// Nobody has begun. The closure is boxed, so that one given up leaves no room taken up
+    /// in the queue. The waker, here and below, is the latest poll's (I5).
+    Queued(Box<F>, Option<Waker>),
+    Running(Option<Waker>),
+    Done(Result<T, JoinError>),
+    /// The result was taken, or the future was dropped.
+    Over,
+}
+
+impl<F, T> Work<F, T> {
+    fn replace(&self, stage: Stage<F, T>) -> Stage<F, T> {
+        std::mem::replace(&mut *lock(&self.stage), stage)
+    }
+
+    /// Takes the closure, if nobody has begun and the future still wants its result.
+    fn begin(&self) -> Option<Box<F>> {
+        let mut stage = lock(&self.stage);
+        match std::mem::replace(&mut *stage, Stage::Over) {
+            Stage::Queued(closure, waker) => {
+                *stage = Stage::Running(waker);
+                Some(closure)
+            }
+            other => {
+                *stage = other;
+                None
+            }
+        }
+    }
+
+    /// Leaves the result and wakes who waits for it; with nobody waiting any more, the
+    /// result is dropped here, on the helper's thread.
+    fn end(&self, result: Result<T, JoinError>) {
+        let mut stage = lock(&self.stage);
+        if let Stage::Running(waker) = &mut *stage {
+            let waker = waker.take();
+            *stage = Stage::Done(result);
+            drop(stage);
+            waker.into_iter().for_each(Waker::wake);
+        }
+    }
+}
+
+impl<F, T> Job for Work<F, T>
+where
+    F: FnOnce() -> T + Send,
+    T: Send,
+{
+    fn run(&self) {
+        if let Some(closure) = self.begin() {
+            let result = catch_unwind(AssertUnwindSafe(closure));
+            self.end(result.map_err(JoinError::panicked));
+        }
+    }
+
+    fn cancel(&self) {
+        if let Some(closure) = self.begin() {
+            quietly(|| drop(closure));
+            self.end(Err(JoinError::cancelled()));
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What a round trip asks of the kernel, counted by strace: no more than a loop would that
+//! is written by hand for this one purpose.
+//!
+//! Without strace, or where it may not trace, the tests say so and pass.
+
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use common::run;
+use shirr::net::{TcpListener, TcpStream};
+use shirr::spawn;
+use std::process::{Command, Output};
+
+const BYTES: usize = 64;
+
+/// More than a message takes: a read that comes back short has emptied the socket.
+const ROOM: usize = 1024;
+
+/// Set in the process that is traced, to how many round trips each connection makes.
+const TRIPS: &str = "SHIRR_TEST_TRIPS";
+
+/// Of each connection, in the shorter run and in the longer one.
+fn trips(connections: usize) -> [usize; 2] {
+    [100, 1_100].map(|trips| trips.max(2 * connections) / connections)
+}
+
+/// A loop by hand reads twice and writes twice for a round trip, and waits once for each
+/// batch of news: two in a round trip of all connections. Two percent more are allowed.
+fn at_most(connections: usize) -> f64 {
+    (4.0 + 2.0 / connections as f64) * 1.02
+}
+
+#[test]
+fn with_one_connection_a_round_trip_is_two_reads_two_writes_and_two_waits() {
+    costs_no_more_than_by_hand("with_one_connection_a_round_trip_is_two_reads_two_writes_and_two_waits", 1);
+}
+
+#[test]
+fn with_sixty_four_connections_one_wait_serves_them_all() {
+    costs_no_more_than_by_hand("with_sixty_four_connections_one_wait_serves_them_all", 64);
+}
+
+/// `name` is the test's own.
+fn costs_no_more_than_by_hand(name: &str, connections: usize) {
+    if let Some(trips) = std::env::var_os(TRIPS) {
+        let trips = trips.into_string().unwrap().parse().unwrap();
+        return run(move || echo(connections, trips));
+    }
+    if !can_trace() {
+        return println!("skipped: strace is not here, or may not trace (apt-get install strace)");
+    }
+    let [few, many] = trips(connections);
+    let [(calls_of_few, _), (calls_of_many, said)] = [few, many].map(|trips| traced(name, trips));
+    let each = (calls_of_many - calls_of_few) / ((many - few) * connections) as f64;
+    println!("connections: {connections}, system calls a round trip: {each:.3}");
+    assert!(each <= at_most(connections), "{each} system calls a round trip; of the longer run:\n{said}");
+    // Far fewer could only mean that the work was not done.
+    assert!(each >= 4.0, "{each} system calls a round trip; of the longer run:\n{said}");
+}
+
+fn can_trace() -> bool {
+    Command::new("strace").args(["--summary-only", "true"]).output().is_ok_and(|o| o.status.success())
+}
+
+/// How many system calls this test makes with so many round trips, and strace's table.
+fn traced(name: &str, trips: usize) -> (f64, String) {
+    let mut strace = Command::new("strace");
+    strace.args(["--follow-forks", "--summary-only", "--summary-columns=calls,name", "--"]);
+    strace.arg(std::env::current_exe().unwrap()).args(["--exact", name, "--nocapture"]);
+    let Output { status, stdout, stderr } = strace.env(TRIPS, trips.to_string()).output().unwrap();
+    let said = String::from_utf8_lossy(&stderr).into_owned();
+    assert!(status.success(), "{said}");
+    assert!(String::from_utf8_lossy(&stdout).contains("1 passed"), "there is no test of the name {name}");
+    let total = said.lines().find_map(|line| line.trim().strip_suffix("total"));
+    (total.expect("strace sums up").trim().parse().unwrap(), said)
+}
+
+/// Clients and servers in one runtime; every connection makes its round trips.
+async fn echo(connections: usize, trips: usize) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut clients = Vec::new();
+    for _ in 0..connections {
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        drop(spawn(serve(listener.accept().await.unwrap().0)));
+        client.set_nodelay(true).unwrap();
+        clients.push(client);
+    }
+    for task in clients.into_iter().map(|client| spawn(ask(client, trips))).collect::<Vec<_>>() {
+        task.await.unwrap();
+    }
+}
+
+async fn serve(stream: TcpStream) {
+    let mut buf = [0; ROOM];
+    stream.set_nodelay(true).unwrap();
+    loop {
+        match stream.read(&mut buf).await.unwrap() {
+            0 => return,
+            n => stream.write_all(&buf[..n]).await.unwrap(),
+        }
+    }
+}
+
+async fn ask(stream: TcpStream, trips: usize) {
+    let mut buf = [0; ROOM];
+    for trip in 0..trips {
+        let message = [trip as u8; BYTES];
+        stream.write_all(&message).await.unwrap();
+        let mut got = 0;
+        while got < BYTES {
+            let n = stream.read(&mut buf[got..]).await.unwrap();
+            assert!(n > 0, "the server has gone");
+            got += n;
+        }
+        assert_eq!(buf[..got], message);
+    }
+}
