@@ -17,6 +17,7 @@
 //! below it, and a test holds it to that:
 //!
 //! ```text
+//!               interop/     the traits of other crates, by feature
 //!               gather/      many futures awaited as one
 //!     net/                                      futures that wait on a socket
 //!                            time/              futures that wait on the clock
@@ -30,6 +31,9 @@
 
 #![deny(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
+
+// The traits of other crates, by feature.
+pub mod interop;
 
 // Many futures awaited as one.
 mod gather;

@@ -3,6 +3,7 @@
 //! A file uses only what stands below it:
 //!
 //! ```text
+//!               interop/
 //!               gather/
 //!     net/
 //!                            time/
@@ -21,8 +22,16 @@ mod common;
 use common::source::{Token, block_end, rust_files, tokens};
 
 /// Each layer with its line in the picture, counted from below.
-const LAYERS: [(&str, u8); 7] =
-    [("gather", 5), ("net", 4), ("time", 3), ("runtime", 2), ("task", 1), ("reactor", 1), ("wake", 0)];
+const LAYERS: [(&str, u8); 8] = [
+    ("interop", 6),
+    ("gather", 5),
+    ("net", 4),
+    ("time", 3),
+    ("runtime", 2),
+    ("task", 1),
+    ("reactor", 1),
+    ("wake", 0),
+];
 
 fn line_of(layer: &str) -> Option<u8> {
     LAYERS.iter().find(|(name, _)| *name == layer).map(|(_, line)| *line)

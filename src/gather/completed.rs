@@ -75,7 +75,7 @@ where
         poll_fn(|cx| self.poll_next(cx)).await
     }
 
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(usize, OutputOf<I>)>> {
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(usize, OutputOf<I>)>> {
         let Some(mut run) = self.engine.take() else { return Poll::Ready(None) };
         run.listen(cx.waker());
         match run.next_ended() {

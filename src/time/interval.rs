@@ -142,7 +142,7 @@ impl Interval {
         poll_fn(|cx| self.poll_tick(cx)).await
     }
 
-    fn poll_tick(&mut self, cx: &mut Context<'_>) -> Poll<Instant> {
+    pub(crate) fn poll_tick(&mut self, cx: &mut Context<'_>) -> Poll<Instant> {
         ready!(self.next.poll_for("shirr::time::interval", cx));
         let due = self.next.deadline();
         self.next.reset(self.after_tick(due));

@@ -1,0 +1,171 @@
+//! hyper on shirr: a client of HTTP/1.1 that keeps its connections.
+//!
+//! `cargo run --release -p ecosystem --bin http_client -- http://127.0.0.1:8080/count/3`
+//! streams a body to stdout, as fast as stdout takes it. Of several URLs those of one host
+//! share a connection, one after another, and the hosts are asked at the same time, by
+//! `gather`. Start reading at `fetch`.
+
+use clap::Parser;
+use ecosystem::{Failure, exit_code, seconds};
+use http_body_util::{BodyExt, Empty};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper::header::HOST;
+use hyper::{Request, Response, Uri};
+use shirr::net::TcpStream;
+use shirr::time::timeout;
+use shirr::{gather, unblock};
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Fetches URLs of http:// servers: the body of one goes to stdout, those of several into a
+/// folder.
+#[derive(Debug, Parser)]
+struct Args {
+    /// What to fetch; https:// is for the example `https_get`
+    #[arg(required = true, value_name = "URL", value_parser = http_url)]
+    urls: Vec<Uri>,
+
+    /// A folder for the bodies, which are named 1, 2 and so on; needed for several URLs
+    #[arg(long, value_name = "FOLDER")]
+    save: Option<PathBuf>,
+
+    /// How long one URL may take
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    limit: Duration,
+}
+
+fn http_url(text: &str) -> Result<Uri, &'static str> {
+    match text.parse::<Uri>() {
+        Ok(url) if url.scheme_str() == Some("http") => Ok(url),
+        Ok(url) if url.scheme_str() == Some("https") => Err("for https:// there is `--bin https_get`"),
+        _ => Err("a URL looks like http://127.0.0.1:8080/count/3"),
+    }
+}
+
+/// One URL, with its place among the arguments, which names its file.
+#[derive(Debug)]
+struct Job {
+    url: Uri,
+    number: usize,
+}
+
+/// A connection that is free for a request.
+type Connection = SendRequest<Empty<Bytes>>;
+
+/// Connects, and has a task move the bytes. The task ends with the connection, which ends
+/// when its `SendRequest` is dropped or the server wants no more.
+async fn connect(url: &Uri) -> Result<Connection, Failure> {
+    let host = url.host().unwrap_or_default().trim_matches(['[', ']']); // around an IPv6 address
+    let stream = TcpStream::connect((host, url.port_u16().unwrap_or(80))).await?;
+    stream.set_nodelay(true)?;
+    let (sender, connection) = http1::handshake(stream).await?;
+    drop(shirr::spawn(connection)); // its failure is the request's, too
+    Ok(sender)
+}
+
+/// Fetches one URL by the connection that is left over from the last, if that is still good.
+/// It is put back only at the end: a failure, or being dropped half-way, closes it, since
+/// the rest of this body would be taken for the next answer.
+async fn fetch(free: &mut Option<Connection>, job: &Job, save: Option<&Path>) -> Result<String, Failure> {
+    let mut left_over = free.take();
+    if let Some(connection) = &mut left_over {
+        if connection.ready().await.is_err() {
+            left_over = None; // the server has closed it meanwhile
+        }
+    }
+    let how = if left_over.is_some() { "same connection" } else { "new connection" };
+    let mut connection = match left_over {
+        Some(connection) => connection,
+        None => connect(&job.url).await?,
+    };
+    let authority = job.url.authority().map_or("", |authority| authority.as_str());
+    let path = job.url.path_and_query().map_or("/", |path| path.as_str());
+    let request = Request::get(path).header(HOST, authority).body(Empty::new())?;
+    let response = connection.send_request(request).await?;
+    let status = response.status();
+    let bytes = match save {
+        Some(folder) => write_to_file(response, folder.join(job.number.to_string())).await?,
+        None => write_to_stdout(response).await?,
+    };
+    *free = Some(connection);
+    Ok(format!("{status}, {bytes} bytes, {how}"))
+}
+
+/// A chunk is asked for when the one before is written: a slow terminal slows the server.
+async fn write_to_stdout(response: Response<Incoming>) -> Result<usize, Failure> {
+    let (mut body, mut bytes) = (response.into_body(), 0);
+    while let Some(frame) = body.frame().await {
+        if let Ok(chunk) = frame?.into_data() {
+            bytes += chunk.len();
+            io::stdout().write_all(&chunk)?; // nothing else waits here: there is one URL
+        }
+    }
+    io::stdout().flush()?;
+    Ok(bytes)
+}
+
+/// Disks may be slow, and other hosts must not wait for ours, so a helper thread writes.
+async fn write_to_file(response: Response<Incoming>, path: PathBuf) -> Result<usize, Failure> {
+    let mut file = unblock(move || File::create(path)).await??;
+    let (mut body, mut bytes) = (response.into_body(), 0);
+    while let Some(frame) = body.frame().await {
+        if let Ok(chunk) = frame?.into_data() {
+            bytes += chunk.len();
+            file = unblock(move || file.write_all(&chunk).map(|()| file)).await??;
+        }
+    }
+    Ok(bytes)
+}
+
+/// What one host has, one URL after another. Returns how many could not be had.
+async fn visit(jobs: Vec<Job>, save: Option<Rc<Path>>, limit: Duration) -> usize {
+    let (mut free, mut failed) = (None, 0);
+    for job in jobs {
+        let fetched = timeout(limit, fetch(&mut free, &job, save.as_deref())).await;
+        match fetched.unwrap_or_else(|_| Err(format!("took longer than {limit:?}").into())) {
+            Ok(text) => eprintln!("{}: {text}", job.url),
+            Err(error) => {
+                eprintln!("{}: {error}", job.url);
+                failed += 1;
+            }
+        }
+    }
+    failed
+}
+
+/// The URLs by host, in the order in which the hosts were named.
+fn by_host(urls: Vec<Uri>) -> Vec<Vec<Job>> {
+    let mut hosts: Vec<Vec<Job>> = Vec::new();
+    for (number, url) in (1..).zip(urls) {
+        let same = hosts.iter_mut().find(|jobs| jobs[0].url.authority() == url.authority());
+        match same {
+            Some(jobs) => jobs.push(Job { url, number }),
+            None => hosts.push(vec![Job { url, number }]),
+        }
+    }
+    hosts
+}
+
+async fn fetch_all(args: Args) -> Result<(), Failure> {
+    if args.urls.len() > 1 && args.save.is_none() {
+        return Err("several bodies would be mixed up on stdout; give a folder with --save".into());
+    }
+    if let Some(folder) = &args.save {
+        fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+    }
+    let save: Option<Rc<Path>> = args.save.map(Rc::from);
+    let visits = by_host(args.urls).into_iter().map(move |jobs| visit(jobs, save.clone(), args.limit));
+    match gather(visits).await.iter().sum() {
+        0 => Ok(()),
+        failed => Err(format!("not fetched: {failed}").into()),
+    }
+}
+
+fn main() -> ExitCode {
+    exit_code("http_client", shirr::block_on(fetch_all(Args::parse())))
+}

@@ -1,0 +1,114 @@
+//! hyper on shirr: a server of HTTP/1.1 that streams both ways and leaves nobody hanging.
+//!
+//! `cargo run --release -p ecosystem --bin http_server`, and then, say,
+//! `curl http://127.0.0.1:8080/count/3`. A shirr `TcpStream` goes into hyper as it is, and
+//! nothing here is `Send`. Ctrl-C stops accepting, lets what is in flight be finished, and
+//! ends. Start reading at `converse`.
+
+use clap::Parser;
+use ecosystem::{Crowd, CtrlC, Failure, Guest, exit_code, seconds};
+use futures_util::future::{Either, select};
+use futures_util::{StreamExt, stream};
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::{Body, Bytes, Frame, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use shirr::interop::hyper::Timer;
+use shirr::net::{TcpListener, TcpStream};
+use shirr::time::{sleep, timeout};
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Serves HTTP/1.1 until Ctrl-C.
+///
+/// GET / says hello, /count/N streams N lines, /slow/MS takes so many milliseconds, and a
+/// POST to /echo has its body sent back while it comes.
+#[derive(Debug, Parser)]
+struct Args {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+
+    /// How long requests in flight may take to finish after Ctrl-C
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    grace: Duration,
+}
+
+/// Any body: known at once, made while it is sent, or the request's own.
+type Answer = Pin<Box<dyn Body<Data = Bytes, Error = Failure>>>;
+
+fn text(status: StatusCode, text: impl Into<Bytes>) -> Response<Answer> {
+    let body: Answer = Box::pin(Full::new(text.into()).map_err(|never| match never {}));
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response
+}
+
+/// `1` to `n`, a line each. hyper asks for the next only when there is room to write it, so
+/// a million lines are never in memory together.
+fn count(n: u64) -> Answer {
+    let lines = stream::iter(1..=n).map(|i| Ok(Frame::data(Bytes::from(format!("{i}\n")))));
+    Box::pin(StreamBody::new(lines))
+}
+
+async fn answer(request: Request<Incoming>) -> Result<Response<Answer>, Failure> {
+    let path = request.uri().path().trim_start_matches('/');
+    let (name, number) = path.split_once('/').unwrap_or((path, ""));
+    Ok(match (name, number.parse()) {
+        ("", _) => text(StatusCode::OK, "Hello from shirr!\n"),
+        ("echo", _) => Response::new(Box::pin(request.into_body().map_err(Failure::from))),
+        ("count", Ok(n)) => Response::new(count(n)),
+        ("slow", Ok(ms)) => {
+            sleep(Duration::from_millis(ms)).await;
+            text(StatusCode::OK, format!("{ms} ms later\n"))
+        }
+        _ => text(StatusCode::NOT_FOUND, "Try /, /echo, /count/10 or /slow/1000.\n"),
+    })
+}
+
+/// One client, for as many requests as it has. A client that connects and says nothing is
+/// let go after 30 seconds, for which hyper needs the timer.
+async fn converse(client: TcpStream, stop: CtrlC, _guest: Guest) {
+    let connection = http1::Builder::new().timer(Timer).serve_connection(client, service_fn(answer));
+    let mut connection = pin!(connection);
+    let ended = match select(connection.as_mut(), pin!(stop.pressed())).await {
+        Either::Left((ended, _)) => ended,
+        Either::Right(_) => {
+            connection.as_mut().graceful_shutdown(); // the request in flight is the last
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        eprintln!("a connection ended early: {error}");
+    }
+}
+
+/// Accepts until Ctrl-C; the listener closes with the return.
+async fn accept(listener: TcpListener, stop: &CtrlC, crowd: &Crowd) -> Result<(), Failure> {
+    let mut clients = pin!(listener.incoming().take_until(stop.clone().pressed()));
+    while let Some(client) = clients.next().await {
+        let client = client?;
+        client.set_nodelay(true)?;
+        drop(shirr::spawn(converse(client, stop.clone(), crowd.enter())));
+    }
+    Ok(())
+}
+
+async fn serve(args: Args) -> Result<(), Failure> {
+    let (stop, crowd) = (CtrlC::handled()?, Crowd::new());
+    let listener = TcpListener::bind(args.listen).await?;
+    println!("listening on http://{}/", listener.local_addr()?);
+    accept(listener, &stop, &crowd).await?;
+    println!("Ctrl-C: open connections: {}; again to end at once", crowd.size());
+    let late = |_| format!("requests were still running after {:?}", args.grace);
+    timeout(args.grace, crowd.gone()).await.map_err(late)?;
+    println!("all requests finished");
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    exit_code("http_server", shirr::block_on(serve(Args::parse())))
+}

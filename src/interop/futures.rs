@@ -1,0 +1,116 @@
+//! The traits of futures-io and futures-core.
+
+use super::close;
+use crate::gather::AsCompleted;
+use crate::net::{Incoming, ReadHalf, TcpStream, WriteHalf};
+use crate::time::Interval;
+use futures_core::{FusedStream, Stream};
+use futures_io::{AsyncRead, AsyncWrite};
+use std::future::Future;
+use std::io::{self, IoSlice, IoSliceMut};
+use std::ops::Deref;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+/// Every kind of reader leads to a stream, whose operations take `&self`.
+macro_rules! reads_by_its_stream {
+    ($kind:ty $(, $half:ident)?: |$this:ident| $stream:expr) => {
+        impl$(<$half: Deref<Target = TcpStream>>)? AsyncRead for $kind {
+            fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+                let $this = self;
+                TcpStream::poll_read($stream, cx, buf)
+            }
+
+            fn poll_read_vectored(
+                self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+                bufs: &mut [IoSliceMut<'_>],
+            ) -> Poll<io::Result<usize>> {
+                let $this = self;
+                TcpStream::poll_read_vectored($stream, cx, bufs)
+            }
+        }
+    };
+}
+
+/// The same for writers.
+macro_rules! writes_by_its_stream {
+    ($kind:ty $(, $half:ident)?: |$this:ident| $stream:expr) => {
+        impl$(<$half: Deref<Target = TcpStream>>)? AsyncWrite for $kind {
+            fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+                let $this = self;
+                TcpStream::poll_write($stream, cx, buf)
+            }
+
+            fn poll_write_vectored(
+                self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+                bufs: &[IoSlice<'_>],
+            ) -> Poll<io::Result<usize>> {
+                let $this = self;
+                TcpStream::poll_write_vectored($stream, cx, bufs)
+            }
+
+            fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+                Poll::Ready(Ok(()))
+            }
+
+            fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+                let $this = self;
+                Poll::Ready(close($stream))
+            }
+        }
+    };
+}
+
+reads_by_its_stream!(TcpStream: |this| &this);
+reads_by_its_stream!(&TcpStream: |this| &this);
+reads_by_its_stream!(ReadHalf<S>, S: |this| (*this).as_ref());
+writes_by_its_stream!(TcpStream: |this| &this);
+writes_by_its_stream!(&TcpStream: |this| &this);
+writes_by_its_stream!(WriteHalf<S>, S: |this| (*this).as_ref());
+
+/// One connection after another, as [`accept`](crate::net::TcpListener::accept) gives them.
+/// It never ends.
+impl Stream for Incoming<'_> {
+    type Item = io::Result<TcpStream>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_accept(cx).map_ok(|(stream, _)| stream).map(Some)
+    }
+}
+
+impl FusedStream for Incoming<'_> {
+    fn is_terminated(&self) -> bool {
+        false
+    }
+}
+
+/// The ticks, as [`tick`](Interval::tick) gives them. It never ends.
+impl Stream for Interval {
+    type Item = Instant;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Instant>> {
+        self.poll_tick(cx).map(Some)
+    }
+}
+
+impl FusedStream for Interval {
+    fn is_terminated(&self) -> bool {
+        false
+    }
+}
+
+/// The outputs in the order in which they come, each with its input position, as
+/// [`next`](AsCompleted::next) gives them.
+impl<I> Stream for AsCompleted<I>
+where
+    I: Iterator<Item: Future<Output: 'static> + 'static>,
+{
+    type Item = (usize, <I::Item as Future>::Output);
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        AsCompleted::poll_next(&mut self, cx)
+    }
+}
