@@ -4,13 +4,15 @@ Every measurement is a process of its own, so that no client meets the heap or t
 that another has left. A lap measures each client once, in an order that is shuffled anew;
 what the machine's mood does to one lap, it does to all of them.
 
-The processor time of a process is what the system says when it ends (wait4). That of a
-round is the difference of two processes which differ by that round, so the start of an
-interpreter and the imports are nobody's cost:
+Each client reads the clock around its rounds. aiohttp's and reqwest's programs read their
+processor time there, too. shirr's is an example, which does not; its processor time is what
+the system says when a process ends (wait4), by the difference of two processes:
 
-- the process that makes one request,
-- the process that makes one round,
-- the process that makes LATER rounds more, on the connections kept from the first.
+- a first round is the process that makes one round less the one that makes one request,
+- a later round is a LATER-th of what the process that makes LATER rounds more takes more.
+
+So shirr's first round has in it what the others' have not: making room for a thousand open
+files, and closing the connections.
 """
 
 import json
@@ -72,8 +74,8 @@ class Gatherer:
 def clients(programs):
     aiohttp = (programs.python, str(HERE / "fetch_aiohttp.py"))
     return [
-        # It cannot do without making one request alone, for comparison, which every one
-        # of its processes makes; so it is in no difference.
+        # It cannot do without one request alone, for comparison. Each of its processes
+        # makes that one, so it is in no difference.
         Client("shirr", (programs.fetch_status, "--json", "--sequential=1"), extra=1),
         Client("reqwest on tokio", (programs.fetch_reqwest,)),
         Client("aiohttp, asyncio", (*aiohttp, "--loop=asyncio")),
@@ -140,32 +142,37 @@ class Server:
 
 
 def fetch(server, client, limit, requests, rounds):
-    """One process: the time of each round, its processor time, and the server's meanwhile."""
+    """One process: what it printed, its processor time, and the server's meanwhile."""
     before = server.cpu()
     figures, cpu = finish(client.command(server.url, requests, rounds, limit))
     time.sleep(0.05)  # the server has the connections to close
     served = None if before is None else server.cpu() - before
     if figures["statuses"] != {"200": requests * rounds}:
         raise Trouble(f"{client.name} got {figures['statuses']} for {requests * rounds} requests")
-    return figures["rounds_s"], cpu, served
+    return figures, cpu, served
 
 
 def fetch_lap(server, client, limit):
     """What one lap says of one client: by round, seconds of wall, client and server."""
-    _, idle_cpu, idle_served = fetch(server, client, limit, 1, 1)
-    [first], first_cpu, first_served = fetch(server, client, limit, REQUESTS, 1)
-    rounds, all_cpu, all_served = fetch(server, client, limit, REQUESTS, 1 + LATER)
-    known = idle_served is not None
+    one, one_cpu, one_served = fetch(server, client, limit, REQUESTS, 1)
+    more, more_cpu, more_served = fetch(server, client, limit, REQUESTS, 1 + LATER)
+    if "cpu_s" in one:
+        first_cpu = (one["cpu_s"][0] + more["cpu_s"][0]) / 2
+        later_cpu = statistics.median(more["cpu_s"][1:])
+    else:
+        _, idle_cpu, _ = fetch(server, client, limit, 1, 1)
+        first_cpu = one_cpu - idle_cpu
+        later_cpu = (more_cpu - one_cpu) / LATER
     return {
         "first": {
-            "wall": (first + rounds[0]) / 2,
-            "cpu": first_cpu - idle_cpu,
-            "server": first_served - idle_served if known else None,
+            "wall": (one["rounds_s"][0] + more["rounds_s"][0]) / 2,
+            "cpu": first_cpu,
+            "server": one_served,
         },
         "later": {
-            "wall": statistics.median(rounds[1:]),
-            "cpu": (all_cpu - first_cpu) / LATER,
-            "server": (all_served - first_served) / LATER if known else None,
+            "wall": statistics.median(more["rounds_s"][1:]),
+            "cpu": later_cpu,
+            "server": None if one_served is None else (more_served - one_served) / LATER,
         },
     }
 

@@ -149,8 +149,8 @@ def print_machine(plan, machine):
 FETCH_TEXT = f"""\
 One server for all, the example's own: shirr on one thread, in a process of its own, which waits {DELAY_MS} ms before \
 each answer. The time is that of the call which makes the {REQUESTS:,} requests at once, taken in the client. The \
-processor time is that of the client's process less that of one which makes a single request, so the start of an \
-interpreter is not in it, and the closing of the connections is. A later round is the median of {LATER} of them.
+processor time is the client's during the same call; shirr's is the difference of whole processes, so its first round \
+also has the closing of the connections in it. A later round is the median of {LATER} of them.
 
 The last column tells what bounds a figure: the wait that no client can shorten, the client's own work, and the \
 server's work meanwhile, each as a share of the round's time. They may overlap, since the server has a processor of \
