@@ -95,7 +95,7 @@ def fetch_rows(laps, limit, turn, quantity):
 def gather_rows(laps, scene):
     names = [key[2] for key in laps[0] if key[:2] == ("gather", scene)]
     figures = {name: [lap["gather", scene, name] for lap in laps] for name in names}
-    return {name: Row.of(f"gather_{scene}", name, figures[name], figures["shirr"]) for name in in_order(names)}
+    return {name: Row.of(f"gather_{scene.replace('-', '_')}", name, figures[name], figures["shirr"]) for name in in_order(names)}
 
 
 def in_order(names):
@@ -137,7 +137,7 @@ def print_tables(laps, plan, machine):
 
 def print_machine(plan, machine):
     load = machine["load"]
-    how_busy = "" if load is None else f" Load of the minute before: {load:.1f}."
+    how_busy = "" if load is None else f" Load at the start: {load:.1f}."
     print(f"{machine['machine']}. {machine['versions']}.\n")
     warm_up = "after one lap that is thrown away" if plan.warm_up else "no warm-up"
     print(f"Laps: {plan.laps}, in shuffled order (seed {plan.seed}), {warm_up}. Median (p25..p75).{how_busy}")

@@ -4,8 +4,12 @@
     python3 benches/python/run.py --json     # one line of JSON for each row and each target
     python3 benches/python/run.py --quick    # shows that everything works, and no more
 
-It needs Python 3.11 with its venv module, cargo, and for the first run the network: it
-makes a virtual environment in target/ with what requirements.txt pins. Where to read on:
+In JSON `ratio_to_shirr` is what it takes divided by what shirr takes; the tables' ratios, and
+`ratio` of a target, are shirr's divided by the other's. A median is in nanoseconds a round, a
+request of processor time, or a child (the sleeping ones: all of them), or in bytes a child.
+
+It needs Python 3.11 or later with its venv module, cargo, and for the first run the network:
+it makes a virtual environment in target/ with what requirements.txt pins. Where to read on:
 
 - prepare.py has what must be there before anything is measured;
 - counting.py is a server that counts, before which each client must prove itself;
@@ -48,10 +52,10 @@ def parse_args():
 
 def main():
     args = parse_args()
+    busy = prepare.load()  # before this script adds to it
     programs = prepare.everything()
     counting.check(measure.clients(programs))
     plan = measure.Plan(laps=1 if args.quick else args.laps, warm_up=not args.quick, seed=args.seed)
-    busy = prepare.load()
     results = measure.run(programs, plan)
     machine = prepare.describe(programs, busy)
     if args.json:
