@@ -69,6 +69,12 @@ struct Args {
     /// Print one line of JSON; counts are of all rounds, the speedup is the first one's
     #[arg(long)]
     json: bool,
+
+    /// Make no requests: only run the own server, for other programs to fetch from. Print
+    /// its URL, and stop when standard input ends. `--requests` is how many connections it
+    /// makes room for
+    #[arg(long, conflicts_with_all = ["url", "timeout_ms", "sequential", "rounds", "verbose", "json"])]
+    serve: bool,
 }
 
 /// One request. Its result is the status code, as in the asyncio program.
@@ -147,19 +153,32 @@ fn is_watched(args: &Args) -> bool {
 fn sockets_needed(args: &Args) -> usize {
     let requests = args.requests as usize;
     let connections = if args.limit == 0 { requests } else { requests.min(args.limit) };
-    if args.url.is_some() { connections } else { connections * 2 }
+    if args.url.is_some() || args.serve { connections } else { connections * 2 }
+}
+
+fn start_server(args: &Args) -> io::Result<(Server, Url)> {
+    let after = Duration::from_millis(args.delay_ms);
+    let answer = move |_: &str| Answer { after, status: "200 OK", body: b"shirr\n".to_vec() };
+    let server = Server::start(answer)?;
+    let url = format!("http://{}/", server.addr()).parse().map_err(io::Error::other)?;
+    Ok((server, url))
 }
 
 fn run(args: &Args) -> io::Result<Report> {
     open_files::reserve(sockets_needed(args))?;
     let Some(url) = args.url.clone() else {
-        let after = Duration::from_millis(args.delay_ms);
-        let answer = move |_: &str| Answer { after, status: "200 OK", body: b"shirr\n".to_vec() };
-        let server = Server::start(answer)?;
-        let url = format!("http://{}/", server.addr()).parse().map_err(io::Error::other)?;
+        let (_server, url) = start_server(args)?;
         return Ok(shirr::block_on(compare(args, url)));
     };
     Ok(shirr::block_on(compare(args, url)))
+}
+
+/// The server alone. Whoever started it ends it by closing its input, or by ending.
+fn serve(args: &Args) -> io::Result<()> {
+    open_files::reserve(sockets_needed(args))?;
+    let (_server, url) = start_server(args)?;
+    writeln!(io::stdout(), "{url}")?;
+    io::copy(&mut io::stdin(), &mut io::sink()).map(drop)
 }
 
 fn print(args: &Args, report: &Report) -> io::Result<()> {
@@ -172,11 +191,12 @@ fn print(args: &Args, report: &Report) -> io::Result<()> {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let outcome = run(&args).and_then(|report| {
+    let fetch = || {
+        let report = run(&args)?;
         print(&args, &report)?;
         Ok(report.any_failed())
-    });
-    match outcome {
+    };
+    match if args.serve { serve(&args).map(|()| false) } else { fetch() } {
         Ok(false) => ExitCode::SUCCESS,
         Ok(true) => ExitCode::FAILURE,
         Err(error) => {

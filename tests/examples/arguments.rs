@@ -6,7 +6,7 @@ use std::process::Command;
 
 #[test]
 fn arguments_that_make_no_sense_are_refused_with_what_to_do() {
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 11] = [
         (&["--url", "https://example.com/"], "use an http:// URL"),
         (&["--url", "example.com"], "write http://host[:port]/path"),
         (&["--url", "http://:80/"], "names no host"),
@@ -16,6 +16,8 @@ fn arguments_that_make_no_sense_are_refused_with_what_to_do() {
         (&["--rounds", "0"], "0 is not in 1.."),
         (&["--timeout-ms", "0"], "0 is not in 1.."),
         (&["--url", "http://localhost/", "--delay-ms", "5"], "cannot be used with"),
+        (&["--url", "http://localhost/", "--serve"], "cannot be used with"),
+        (&["--rounds", "2", "--serve"], "cannot be used with"),
     ];
     for (args, text) in cases {
         let run = run("fetch_status", args);
@@ -28,8 +30,18 @@ fn arguments_that_make_no_sense_are_refused_with_what_to_do() {
 fn help_names_every_argument() {
     let run = run("fetch_status", &["--help"]);
     assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
-    let names =
-        ["requests", "url", "delay-ms", "limit", "timeout-ms", "sequential", "rounds", "verbose", "json"];
+    let names = [
+        "requests",
+        "url",
+        "delay-ms",
+        "limit",
+        "timeout-ms",
+        "sequential",
+        "rounds",
+        "verbose",
+        "json",
+        "serve",
+    ];
     for name in names {
         assert!(run.stdout.contains(&format!("--{name}")), "{name} is not in {}", run.stdout);
     }

@@ -1,8 +1,10 @@
 //! Each example, run as it is meant to be.
 
 use crate::peer::{Act, Foreign, Peer};
-use crate::run::{fetch_status, run};
+use crate::run::{ends_in_time, fetch_status, path, run};
 use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 #[test]
@@ -80,6 +82,22 @@ fn a_limit_bounds_the_connections() {
     let run = fetch_status(&["--requests=60", "--delay-ms=1", "--limit=7", "--sequential=1"]);
     let json = run.json();
     assert_eq!((run.status, &json["ok"], &json["connections"]), (Some(0), &60.into(), &7.into()));
+}
+
+#[test]
+fn the_server_alone_answers_other_programs_until_its_input_ends() {
+    let mut command = Command::new(path("fetch_status"));
+    command.args(["--serve", "--delay-ms=1", "--requests=20"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut server = command.spawn().unwrap();
+    let mut url = String::new();
+    BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut url).unwrap();
+    for _ in 0..2 {
+        let run = fetch_status(&["--url", url.trim(), "--requests=20", "--sequential=1"]);
+        assert_eq!((run.status, &run.json()["ok"]), (Some(0), &20.into()), "{run:?}");
+    }
+    assert!(server.try_wait().unwrap().is_none());
+    drop(server.stdin.take());
+    assert!(ends_in_time(&mut server) && server.wait().unwrap().success());
 }
 
 #[test]

@@ -59,7 +59,8 @@ pub(crate) fn run_command(command: &mut Command) -> Run {
     }
 }
 
-fn ends_in_time(child: &mut Child) -> bool {
+/// Whether the program ends; if it never does, this takes as long as our patience.
+pub(crate) fn ends_in_time(child: &mut Child) -> bool {
     let start = Instant::now();
     while start.elapsed() < PATIENCE {
         if child.try_wait().unwrap().is_some() {

@@ -1,0 +1,238 @@
+"""The tables in Markdown, and the same as lines of JSON.
+
+A ratio is what shirr takes divided by what the other takes, so less is better. It is given
+twice: of the two medians, and as the median of each lap's ratio, whose two measurements are
+neighbours in time. Where these differ, the machine was not quiet. A target is reached when
+both keep it.
+"""
+
+import json
+import math
+import statistics
+from dataclasses import dataclass
+
+import measure
+from measure import DELAY_MS, LATER, LIMITS, REQUESTS
+
+ROUNDS = {"first": "first, connections made", "later": "later, connections kept"}
+
+SCENES = {
+    "sleeping": (f"{measure.SLEEPERS:,} that sleep 10 ms: from the call to the last", "ms", 1e3, 1),
+    "trivial": (f"{measure.TRIVIAL:,} that end at once: per child", "ns", 1e9, measure.TRIVIAL),
+    "memory-sleeping": (f"{measure.PENDING:,} that sleep: per child", "bytes", 1, measure.PENDING),
+    "memory-waiting": (f"{measure.PENDING:,} that wait, no timer: per child", "bytes", 1, measure.PENDING),
+}
+
+# What, which round without limit, against whom, and the most that shirr may take of it.
+TARGETS = [
+    ("wall", "first", "aiohttp, uvloop", 0.35),
+    ("wall", "first", "reqwest on tokio", 0.90),
+    ("wall", "later", "aiohttp, uvloop", 0.45),
+    ("wall", "later", "reqwest on tokio", 0.90),
+    ("cpu", "first", "aiohttp, uvloop", 0.15),
+    ("cpu", "later", "aiohttp, uvloop", 0.15),
+]
+QUANTITIES = {"wall": "time", "cpu": "the client's processor time"}
+
+
+@dataclass
+class Spread:
+    p25: float
+    median: float
+    p75: float
+
+    @staticmethod
+    def of(figures):
+        if len(figures) == 1:
+            return Spread(*figures * 3)
+        return Spread(*statistics.quantiles(figures, n=4, method="inclusive"))
+
+    def times(self, factor):
+        return Spread(self.p25 * factor, self.median * factor, self.p75 * factor)
+
+    def __str__(self):
+        return f"{digits(self.median)} ({digits(self.p25)}..{digits(self.p75)})"
+
+
+def digits(figure):
+    """Three of them that count."""
+    if figure >= 100:
+        return f"{figure:,.0f}"
+    return f"{figure:.1f}" if figure >= 10 else f"{figure:.2f}"
+
+
+def spread(ratios):
+    return f"{ratios.median:#.3g} ({ratios.p25:#.3g}..{ratios.p75:#.3g})"
+
+
+@dataclass
+class Row:
+    workload: str
+    who: str
+    taken: Spread  # in seconds, or in bytes
+    ratio: float
+    by_lap: Spread
+
+    @staticmethod
+    def of(workload, who, own, shirr):
+        ratios = [one / other for one, other in zip(shirr, own)]
+        return Row(workload, who, Spread.of(own), Spread.of(shirr).median / Spread.of(own).median, Spread.of(ratios))
+
+    def ratios(self):
+        if self.who == "shirr":
+            return "1"
+        return f"{self.ratio:#.3g}; {spread(self.by_lap)}"
+
+
+def fetch_rows(laps, limit, turn, quantity):
+    """By client."""
+    names = [key[3] for key in laps[0] if key[:3] == ("fetch", limit, turn)]
+    figures = {name: [lap["fetch", limit, turn, name][quantity] for lap in laps] for name in names}
+    workload = f"fetch_{turn}_limit_{limit or 'none'}_{quantity}"
+    return {name: Row.of(workload, name, figures[name], figures["shirr"]) for name in in_order(names)}
+
+
+def gather_rows(laps, scene):
+    names = [key[2] for key in laps[0] if key[:2] == ("gather", scene)]
+    figures = {name: [lap["gather", scene, name] for lap in laps] for name in names}
+    return {name: Row.of(f"gather_{scene.replace('-', '_')}", name, figures[name], figures["shirr"]) for name in in_order(names)}
+
+
+def in_order(names):
+    """The laps have them in any."""
+    order = ["shirr", "reqwest on tokio", "aiohttp, asyncio", "aiohttp, uvloop", "asyncio", "uvloop"]
+    return sorted(names, key=order.index)
+
+
+def scenes(laps):
+    """Those that were measured, in the table's order."""
+    measured = {key[1] for key in laps[0] if key[0] == "gather"}
+    return [scene for scene in SCENES if scene in measured]
+
+
+def verdicts(laps, plan):
+    for quantity, turn, against, most in TARGETS:
+        row = fetch_rows(laps, 0, turn, quantity)[against]
+        reached = max(row.ratio, row.by_lap.median) <= most
+        verdict = "not judged" if plan.laps < 3 else "reached" if reached else "MISSED"
+        yield quantity, turn, against, most, row, verdict
+
+
+def shares(laps, limit, turn, name, wall):
+    """What a round's time could be made of, each as a share of it; they overlap."""
+    wait = DELAY_MS / 1e3 * math.ceil(REQUESTS / (limit or REQUESTS))
+    parts = [wait]
+    for quantity in ("cpu", "server"):
+        figures = [lap["fetch", limit, turn, name][quantity] for lap in laps]
+        parts.append(None if None in figures else statistics.median(figures))
+    return " · ".join("–" if part is None else f"{part / wall:.0%}" for part in parts)
+
+
+def print_tables(laps, plan, machine):
+    print_machine(plan, machine)
+    print_fetches(laps)
+    print_gathers(laps)
+    print_targets(laps, plan)
+
+
+def print_machine(plan, machine):
+    load = machine["load"]
+    how_busy = "" if load is None else f" Load at the start: {load:.1f}."
+    print(f"{machine['machine']}. {machine['versions']}.\n")
+    warm_up = "after one lap that is thrown away" if plan.warm_up else "no warm-up"
+    print(f"Laps: {plan.laps}, in shuffled order (seed {plan.seed}), {warm_up}. Median (p25..p75).{how_busy}")
+    if load is not None and load > 0.5:
+        print("\n**The machine was not quiet: these figures are preliminary.**")
+    print("\nshirr ÷ it: the ratio of the medians; then that of each lap, median (p25..p75). Less is better.\n")
+
+
+FETCH_TEXT = f"""\
+One server for all, the example's own: shirr on one thread, in a process of its own, which waits {DELAY_MS} ms before \
+each answer. The time is that of the call which makes the {REQUESTS:,} requests at once, taken in the client. The \
+processor time is the client's during the same call; shirr's is the difference of whole processes, so its first round \
+also has the closing of the connections in it. A later round is the median of {LATER} of them.
+
+The last column tells what bounds a figure: the wait that no client can shorten, the client's own work, and the \
+server's work meanwhile, each as a share of the round's time. They may overlap, since the server has a processor of \
+its own as long as nobody else wants it; what they leave over is mostly one process waiting for the other. With a \
+limit of 100 the wait is ten times {DELAY_MS} ms.
+"""
+
+
+def print_fetches(laps):
+    print(f"### {REQUESTS:,} GET requests\n")
+    print("| limit | round | client | ms | shirr ÷ it | CPU, µs a request | shirr ÷ it | wait · client · server |")
+    print("|---|---|---|---|---|---|---|---|")
+    for limit in LIMITS:
+        for turn, title in ROUNDS.items():
+            cpus = fetch_rows(laps, limit, turn, "cpu")
+            for name, wall in fetch_rows(laps, limit, turn, "wall").items():
+                cells = [
+                    str(limit or "none"),
+                    title,
+                    name,
+                    str(wall.taken.times(1e3)),
+                    wall.ratios(),
+                    str(cpus[name].taken.times(1e6 / REQUESTS)),
+                    cpus[name].ratios(),
+                    shares(laps, limit, turn, name, wall.taken.median),
+                ]
+                print(f"| {' | '.join(cells)} |")
+    print(f"\n{FETCH_TEXT}")
+
+
+GATHER_TEXT = """\
+asyncio is its own event loop, uvloop the other one under the same gather. Times are of the second call in a process, \
+from the call of gather to its results, the making of the children included; nothing is subtracted, so 10 ms of the \
+first row are the sleep. Memory is what the resident memory of a new process grew by from before the call until all \
+children wait, coroutines, timers and gather together; the last scene's children wait for what never comes, in asyncio \
+a future each. A child that ends at once is less than any real child: the row is the price of gather itself.
+"""
+
+
+def print_gathers(laps):
+    print("### Children gathered\n")
+    print("| children | on | taken | shirr ÷ it |\n|---|---|---|---|")
+    for scene in scenes(laps):
+        title, unit, scale, per = SCENES[scene]
+        for name, row in gather_rows(laps, scene).items():
+            print(f"| {title} | {name} | {row.taken.times(scale / per)} {unit} | {row.ratios()} |")
+    print(f"\n{GATHER_TEXT}")
+
+
+def print_targets(laps, plan):
+    print("### Targets, without limit\n")
+    print("| shirr ÷ it | round | at most | of the medians | by lap (p25..p75) | verdict |\n|---|---|---|---|---|---|")
+    for quantity, turn, against, most, row, verdict in verdicts(laps, plan):
+        ratios = f"{row.ratio:#.3g} | {spread(row.by_lap)}"
+        print(f"| {against}: {QUANTITIES[quantity]} | {ROUNDS[turn]} | {most:.2f} | {ratios} | {verdict} |")
+
+
+def print_json(laps, plan, machine):
+    print(json.dumps({"laps": plan.laps, "seed": plan.seed, **machine}))
+    for limit in LIMITS:
+        for turn in ROUNDS:
+            for quantity in QUANTITIES:
+                for row in fetch_rows(laps, limit, turn, quantity).values():
+                    print(json.dumps(as_json(row, "ns", 1e9 / (REQUESTS if quantity == "cpu" else 1))))
+    for scene in scenes(laps):
+        _, unit, _, per = SCENES[scene]
+        for row in gather_rows(laps, scene).values():
+            scale = (1 if unit == "bytes" else 1e9) / per
+            print(json.dumps(as_json(row, "bytes" if unit == "bytes" else "ns", scale)))
+    for quantity, turn, against, most, row, verdict in verdicts(laps, plan):
+        target = {"target": row.workload, "against": against, "ratio_at_most": most, "verdict": verdict}
+        print(json.dumps(target | {"ratio": row.ratio, "ratio_by_lap": row.by_lap.median}))
+
+
+def as_json(row, unit, scale):
+    """`ratio_to_shirr` is the other way round, what it takes divided by what shirr takes."""
+    taken = row.taken.times(scale)
+    return {
+        "workload": row.workload,
+        "runtime": row.who,
+        f"median_{unit}": taken.median,
+        "spread": [taken.p25, taken.p75],
+        "ratio_to_shirr": 1 / row.ratio,
+        "ratio_spread": [1 / row.by_lap.p75, 1 / row.by_lap.p25],
+    }
