@@ -177,6 +177,10 @@ impl TcpStream {
     /// is each that awaits a method. One that was displaced is woken at once; two that go on
     /// displacing each other keep the loop busy, so only one should.
     ///
+    /// A poll that is given up leaves its waker until the next event or the stream's drop: it
+    /// may wake the task once more, and until then a clock that stands
+    /// ([`pause`](crate::time::pause)) counts it among the operations in flight.
+    ///
     /// # Errors
     /// The system's.
     pub fn poll_read(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
