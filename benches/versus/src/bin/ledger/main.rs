@@ -1,0 +1,110 @@
+//! The cost ledger: what each operation costs, counted and not timed.
+//!
+//! ```sh
+//! cargo run --release -p versus --bin ledger
+//! cargo run --release -p versus --bin ledger -- --no-instructions
+//! ```
+//!
+//! Each operation is done in a process of its own, once so many times and once half as many;
+//! the difference is what it costs, without what is paid once. Counted are allocations, the
+//! runtime's own polls and wakes, system calls by strace, and instructions by callgrind; the
+//! last two are left out where strace or valgrind is not installed. All but the instructions,
+//! which change with the compiler, repeat exactly, and a test holds DESIGN.md's table to them.
+
+mod operations;
+
+use operations::{Operation, Run};
+use std::collections::BTreeMap;
+use std::process::{Command, ExitCode, Output};
+
+const SIDES: [&str; 2] = ["shirr", "tokio"];
+
+/// What is counted, by name.
+type Counts = BTreeMap<String, f64>;
+
+fn main() -> ExitCode {
+    let args: Vec<_> = std::env::args().skip(1).collect();
+    if let [name, side, times] = &args[..] {
+        let all = operations::all();
+        let operation =
+            all.iter().find(|operation| operation.name == name).expect("its name is of the table");
+        let run = if side == SIDES[0] { operation.shirr } else { operation.tokio };
+        work(run, times.parse().expect("a number"));
+        return ExitCode::SUCCESS;
+    }
+    let callgrind = args != ["--no-instructions"];
+    println!(
+        "| operation | allocations | system calls | polls | wakes | instructions | tokio's allocations | \
+         system calls | instructions |\n|---|---|---|---|---|---|---|---|---|"
+    );
+    operations::all().iter().for_each(|operation| print_row(operation, callgrind));
+    ExitCode::SUCCESS
+}
+
+/// What a process of its own does: says what was counted in it.
+fn work(run: Run, times: u32) {
+    memory::start_counting();
+    run(times);
+    println!("allocations {}", memory::allocations());
+}
+
+fn print_row(operation: &Operation, callgrind: bool) {
+    let [shirr, tokio] = SIDES.map(|side| per_operation(operation, side, callgrind));
+    let cell = |counts: &Counts, what: &str| match counts.get(what) {
+        Some(count) if what == "instructions" => format!("{count:.0}"),
+        Some(count) => format!("{count:.2}"),
+        None => "–".to_owned(),
+    };
+    let own =
+        ["allocations", "system calls", "polls", "wakes", "instructions"].map(|what| cell(&shirr, what));
+    let others = ["allocations", "system calls", "instructions"].map(|what| cell(&tokio, what));
+    println!("| {} | {} | {} |", operation.name, own.join(" | "), others.join(" | "));
+}
+
+fn per_operation(operation: &Operation, side: &str, callgrind: bool) -> Counts {
+    let [fewer, mut counts] =
+        [operation.times / 2, operation.times].map(|times| counted(operation.name, side, times, callgrind));
+    for (what, count) in &mut counts {
+        *count = (*count - fewer[what]) / f64::from(operation.times - operation.times / 2);
+    }
+    counts
+}
+
+/// All that is counted of one run, in three processes.
+fn counted(name: &str, side: &str, times: u32, callgrind: bool) -> Counts {
+    let run = |tool: &[&str]| {
+        let this = std::env::current_exe().expect("a running program has a file");
+        let words: Vec<_> = tool.iter().map(|word| (*word).to_owned()).collect();
+        let own = [this.to_string_lossy().into_owned(), name.to_owned(), side.to_owned(), times.to_string()];
+        let all = [words, own.to_vec()].concat();
+        Command::new(&all[0]).args(&all[1..]).output().ok()
+    };
+    let mut counts = Counts::new();
+    let plain = run(&[]).expect("this program can be started");
+    assert!(plain.status.success(), "{}", String::from_utf8_lossy(&plain.stderr));
+    for line in String::from_utf8_lossy(&plain.stdout).lines() {
+        let (what, count) = line.split_once(' ').expect("a name and a number");
+        counts.insert(what.to_owned(), count.parse().expect("a number"));
+    }
+    let strace = run(&["strace", "--follow-forks", "--summary-only", "--summary-columns=calls,name"]);
+    counts.extend(strace.and_then(calls).map(|calls| ("system calls".to_owned(), calls)));
+    let valgrind = || run(&["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+    let traced = callgrind.then(valgrind).flatten();
+    counts.extend(traced.and_then(instructions).map(|count| ("instructions".to_owned(), count)));
+    counts
+}
+
+/// All system calls of strace's summary but those by which memory is had.
+fn calls(output: Output) -> Option<f64> {
+    let said = String::from_utf8(output.stderr).ok().filter(|_| output.status.success())?;
+    let lines = said.lines().filter_map(|line| line.trim().split_once(char::is_whitespace));
+    let calls = lines.filter_map(|(calls, name)| Some((calls.parse::<f64>().ok()?, name.trim())));
+    let memory = ["total", "brk", "mmap", "munmap", "mremap", "madvise"];
+    Some(calls.filter(|(_, name)| !memory.contains(name)).map(|(calls, _)| calls).sum())
+}
+
+fn instructions(output: Output) -> Option<f64> {
+    let said = String::from_utf8(output.stderr).ok().filter(|_| output.status.success())?;
+    let line = said.lines().find_map(|line| line.split_once("Collected : "));
+    line.and_then(|(_, count)| count.trim().parse().ok())
+}
