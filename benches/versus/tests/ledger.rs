@@ -9,6 +9,9 @@ const EXACT: std::ops::Range<usize> = 0..4;
 /// For what is paid now and then: a yield after 128 operations, a page of a table.
 const SLACK: f64 = 0.03;
 
+/// A thread that is kept from running may find that its sleep is over before it asks.
+const SLACK_OF_SLEEP: f64 = 0.5;
+
 /// The cells behind each operation's name.
 fn rows(text: &str) -> BTreeMap<String, Vec<String>> {
     let table = text.lines().skip_while(|line| !line.starts_with("| operation | allocations |")).skip(2);
@@ -29,8 +32,9 @@ fn each_operation_costs_what_the_design_says() {
             let (is, was) = (&counted[operation][column], &promised[column]);
             // A dash: strace is not installed here.
             let (Ok(is), Ok(was)) = (is.parse::<f64>(), was.parse::<f64>()) else { continue };
+            let slack = if operation.starts_with("sleep") { SLACK_OF_SLEEP } else { SLACK };
             assert!(
-                (is - was).abs() <= SLACK,
+                (is - was).abs() <= slack,
                 "{operation}, column {column}: {is} where DESIGN.md has {was}"
             );
         }
