@@ -198,9 +198,8 @@ impl Reactor {
 
     /// Wakes whom the news concern.
     pub(crate) fn deliver(&self) {
-        let mut foreign = self.foreign.take();
-        self.note_events(self.waking(&mut foreign));
-        self.call(foreign);
+        self.note_events(self.waking());
+        self.call_foreign();
     }
 
     /// Wakes whose time has come. Reads the clock once, and not at all when no timer is
@@ -209,9 +208,8 @@ impl Reactor {
         if self.timers() > 0 {
             self.seen.set(self.clock.now());
             self.overdue.set(false);
-            let mut foreign = self.foreign.take();
-            self.timers.borrow_mut().take_due(self.seen.get(), self.waking(&mut foreign));
-            self.call(foreign);
+            self.timers.borrow_mut().take_due(self.seen.get(), self.waking());
+            self.call_foreign();
         }
     }
 
@@ -222,20 +220,22 @@ impl Reactor {
     }
 
     /// What wakes during a look: a task of this runtime's is queued at once, which is a few
-    /// steps, and the rest waits in `foreign` (I3).
-    fn waking(&self, foreign: &mut Vec<Waker>) -> impl FnMut(Waker) {
+    /// steps, and the rest waits among the foreign (I3).
+    fn waking(&self) -> impl FnMut(Waker) {
         |waker| {
             if let Some(waker) = self.ready.wake_own(waker) {
-                foreign.push(waker);
+                self.foreign.borrow_mut().push(waker);
             }
         }
     }
 
-    /// Calls them, now that nothing is borrowed.
-    fn call(&self, mut foreign: Vec<Waker>) {
-        if !foreign.is_empty() {
-            foreign.drain(..).for_each(|waker| quietly(|| waker.wake()));
+    /// Calls those, now that nothing is borrowed any more.
+    fn call_foreign(&self) {
+        if self.foreign.borrow().is_empty() {
+            return;
         }
+        let mut foreign = self.foreign.take();
+        foreign.drain(..).for_each(|waker| quietly(|| waker.wake()));
         self.foreign.replace(foreign);
     }
 

@@ -5,8 +5,9 @@ use super::sources::{Direction, Entry, SHARED, Side};
 use crate::wake::quietly;
 use mio::Interest;
 use mio::event;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::io;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 
@@ -64,13 +65,11 @@ impl<S: event::Source> Source<S> {
 
     /// Repeats `attempt` until its answer is not `WouldBlock`. Dropping the future leaves
     /// nothing behind (I8), and no attempt has then succeeded.
-    pub(crate) async fn io<T>(
-        &self,
-        direction: Direction,
-        mut attempt: impl FnMut(&S) -> io::Result<T>,
-    ) -> io::Result<T> {
-        let mut waiter = self.waiter(direction);
-        poll_fn(|cx| waiter.poll_io(cx, &mut attempt)).await
+    pub(crate) fn io<T, F>(&self, direction: Direction, attempt: F) -> Operation<'_, S, F>
+    where
+        F: FnMut(&S) -> io::Result<T> + Unpin,
+    {
+        Operation { waiter: self.waiter(direction), attempt }
     }
 
     /// A place among those who wait for a direction, not taken yet.
@@ -220,6 +219,29 @@ impl<S: event::Source> Drop for Source<S> {
         }
         let entry = self.reactor.sources.borrow_mut().remove(self.slot);
         quietly(|| drop(entry)); // with a waker in it if somebody forgot an operation
+    }
+}
+
+/// The future of [`Source::io`]. A type of its own and not an `async` block, and inlined, so
+/// that there are few functions between the task and its system call: after each such call
+/// the processor guesses wrong where the functions around it return to (decision 23).
+#[must_use = "futures do nothing unless awaited"]
+pub(crate) struct Operation<'a, S: event::Source, F> {
+    waiter: Waiter<'a, S>,
+    attempt: F,
+}
+
+impl<S, T, F> Future for Operation<'_, S, F>
+where
+    S: event::Source,
+    F: FnMut(&S) -> io::Result<T> + Unpin,
+{
+    type Output = io::Result<T>;
+
+    #[inline(always)]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        let Self { waiter, attempt } = &mut *self;
+        waiter.poll_io(cx, attempt)
     }
 }
 

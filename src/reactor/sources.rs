@@ -94,14 +94,20 @@ impl Waiters {
         usize::from(self.first.is_some()) + self.more.len()
     }
 
+    #[inline(always)]
     fn take_all(&mut self, wake: &mut impl FnMut(Waker)) {
         if let Some((_, waker)) = self.first.take() {
             wake(waker);
         }
-        // Asked first, since nearly always there is nobody, and a `drain` takes many steps.
         if !self.more.is_empty() {
-            self.more.drain(..).for_each(|(_, waker)| wake(waker));
+            self.take_more(wake);
         }
+    }
+
+    /// Apart, since there are hardly ever several, and a `drain` takes many steps.
+    #[cold]
+    fn take_more(&mut self, wake: &mut impl FnMut(Waker)) {
+        self.more.drain(..).for_each(|(_, waker)| wake(waker));
     }
 }
 
@@ -118,7 +124,7 @@ impl Side {
         Self { ready, closed: false, waiters: Waiters::default() }
     }
 
-    #[inline]
+    #[inline(always)]
     fn note(&mut self, ready: bool, closed: bool, wake: &mut impl FnMut(Waker)) {
         self.closed |= closed;
         if ready || closed {
