@@ -45,6 +45,30 @@ fn vectored_writes_arrive_in_order_however_the_system_cuts_them() {
     });
 }
 
+/// More buffers than the system takes in one call are no sign that it had no room for them.
+#[test]
+fn thousands_of_buffers_are_written_and_read_though_one_call_takes_fewer() {
+    const BUFFERS: usize = 5_000;
+    run(async || {
+        let (stream, mut peer) = pair().await;
+        let sent = pattern(BUFFERS, 5);
+        let mut slices: Vec<_> = sent.chunks(1).map(IoSlice::new).collect();
+        stream.write_all_vectored(&mut slices).await.unwrap();
+        let mut got = vec![0; BUFFERS];
+        peer.read_exact(&mut got).unwrap();
+        assert_eq!(got, sent);
+
+        peer.write_all(&sent).unwrap();
+        got.fill(0);
+        let mut filled = 0;
+        while filled < BUFFERS {
+            let mut bufs: Vec<_> = got[filled..].chunks_mut(1).map(IoSliceMut::new).collect();
+            filled += stream.read_vectored(&mut bufs).await.unwrap();
+        }
+        assert_eq!(got, sent);
+    });
+}
+
 #[test]
 fn empty_vectored_writes_end_at_once() {
     run(async || {
