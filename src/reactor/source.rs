@@ -15,6 +15,13 @@ use std::task::{Context, Poll, Waker, ready};
 /// next event only after a `WouldBlock`, so there it must be had.
 const SHORT_MEANS_DRAINED: bool = cfg!(unix);
 
+/// What the kernel is asked to tell of a socket. Urgent bytes are not read here, but their
+/// place among the others ends a read early ([`Side::short_is_no_proof`]).
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const NEWS: Interest = Interest::READABLE.add(Interest::WRITABLE).add(Interest::PRIORITY);
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const NEWS: Interest = Interest::READABLE.add(Interest::WRITABLE);
+
 /// A socket that its runtime's reactor watches, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Source<S: event::Source> {
@@ -34,8 +41,7 @@ impl<S: event::Source> Source<S> {
     /// When the kernel does not take it.
     pub(crate) fn new(reactor: &Rc<Reactor>, mut socket: S, at_once: Direction) -> io::Result<Self> {
         let slot = reactor.sources.borrow_mut().insert(Entry::new(at_once));
-        let both = Interest::READABLE | Interest::WRITABLE;
-        let registered = reactor.poll.borrow().registry().register(&mut socket, mio::Token(slot), both);
+        let registered = reactor.poll.borrow().registry().register(&mut socket, mio::Token(slot), NEWS);
         if let Err(error) = registered {
             reactor.sources.borrow_mut().remove(slot);
             return Err(error);
@@ -122,7 +128,7 @@ impl<S: event::Source> Source<S> {
 
     /// Takes note that a transfer moved fewer bytes than it could have.
     pub(crate) fn was_short(&self, direction: Direction) {
-        self.with_side(direction, |side| side.ready = side.closed || !SHORT_MEANS_DRAINED);
+        self.with_side(direction, |side| side.ready = side.short_is_no_proof || !SHORT_MEANS_DRAINED);
     }
 
     #[inline]

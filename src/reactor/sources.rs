@@ -47,8 +47,9 @@ pub(super) struct Entry {
 pub(super) struct Side {
     /// A try may succeed. Set by events, cleared by `WouldBlock` and by a short transfer.
     pub(super) ready: bool,
-    /// The other end has closed: no edge will follow, so a short transfer proves nothing.
-    pub(super) closed: bool,
+    /// A short transfer leaves the flag alone: the other end has closed, so that no edge will
+    /// follow, or has sent urgent bytes, at whose place a read ends though more bytes are there.
+    pub(super) short_is_no_proof: bool,
     pub(super) waiters: Waiters,
 }
 
@@ -115,13 +116,13 @@ impl Entry {
 
 impl Side {
     fn new(ready: bool) -> Self {
-        Self { ready, closed: false, waiters: Waiters::default() }
+        Self { ready, short_is_no_proof: false, waiters: Waiters::default() }
     }
 
     #[inline]
-    fn note(&mut self, ready: bool, closed: bool, wake: &mut impl FnMut(Waker)) {
-        self.closed |= closed;
-        if ready || closed {
+    fn note(&mut self, ready: bool, cut: bool, wake: &mut impl FnMut(Waker)) {
+        self.short_is_no_proof |= cut;
+        if ready || cut {
             self.ready = true;
             self.waiters.take_all(wake);
         }
@@ -145,7 +146,8 @@ impl Sources {
         let Some(entry) = self.slots.get_mut(event.token().0) else { return };
         // An error is to be met by whoever tries next, in either direction.
         let error = event.is_error();
-        entry.read.note(event.is_readable() || error, event.is_read_closed(), wake);
+        let cut = event.is_read_closed() || event.is_priority();
+        entry.read.note(event.is_readable() || error, cut, wake);
         entry.write.note(event.is_writable() || error, event.is_write_closed(), wake);
     }
 
