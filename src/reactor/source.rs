@@ -126,9 +126,10 @@ impl<S: event::Source> Source<S> {
         self.with_side(direction, |side| side.ready = false);
     }
 
-    /// Takes note that a transfer moved fewer bytes than it could have.
+    /// Takes note that a transfer moved fewer bytes than it could have. It sets no flag: who
+    /// waits would be left standing while its operation goes on.
     pub(crate) fn was_short(&self, direction: Direction) {
-        self.with_side(direction, |side| side.ready = side.short_is_no_proof || !SHORT_MEANS_DRAINED);
+        self.with_side(direction, |side| side.ready &= side.short_is_no_proof || !SHORT_MEANS_DRAINED);
     }
 
     #[inline]
