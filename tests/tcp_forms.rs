@@ -327,3 +327,16 @@ fn halves_of_two_streams_are_not_reunited_and_come_back_whole() {
         assert!(reader.reunite(one_writer).is_ok());
     });
 }
+
+#[test]
+fn shown_for_debugging_a_connection_is_a_line_with_its_addresses() {
+    run(async || {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap().to_string();
+        let stream = TcpStream::connect(&addr).await.unwrap();
+        let shown = [format!("{listener:?}"), format!("{:?}", listener.incoming()), format!("{stream:?}")];
+        for text in shown {
+            assert!(text.contains(&addr) && text.len() < 300, "{} bytes: {text:.300}", text.len());
+        }
+    });
+}

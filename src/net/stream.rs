@@ -2,6 +2,7 @@
 
 use crate::reactor::{Direction, Source};
 use crate::runtime::current;
+use std::fmt;
 use std::io;
 use std::net::{Shutdown, SocketAddr};
 
@@ -55,9 +56,14 @@ pub(super) const SURELY_TAKEN: usize = 16;
 /// }).unwrap();
 /// # server.join().unwrap();
 /// ```
-#[derive(Debug)]
 pub struct TcpStream {
     pub(super) source: Source<mio::net::TcpStream>,
+}
+
+impl fmt::Debug for TcpStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.source.fmt(f)
+    }
 }
 
 impl TcpStream {

@@ -5,6 +5,7 @@ use super::sources::{Direction, Entry, SHARED, Side};
 use crate::wake::quietly;
 use mio::Interest;
 use mio::event;
+use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::rc::Rc;
@@ -23,7 +24,6 @@ const NEWS: Interest = Interest::READABLE.add(Interest::WRITABLE).add(Interest::
 const NEWS: Interest = Interest::READABLE.add(Interest::WRITABLE);
 
 /// A socket that its runtime's reactor watches, until it is dropped.
-#[derive(Debug)]
 pub(crate) struct Source<S: event::Source> {
     /// Gone only when it was taken out, on the way to the drop.
     socket: Option<S>,
@@ -216,6 +216,13 @@ impl<S: event::Source> Source<S> {
     #[inline]
     fn with_side<R>(&self, direction: Direction, f: impl FnOnce(&mut Side) -> R) -> R {
         f(self.reactor.sources.borrow_mut().side(self.slot, direction))
+    }
+}
+
+/// Shown as the socket is: the reactor is the whole runtime's, and much.
+impl<S: event::Source + fmt::Debug> fmt::Debug for Source<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get_ref().fmt(f)
     }
 }
 
