@@ -217,3 +217,20 @@ fn a_runtime_dropped_under_waiting_sockets_closes_them() {
         assert_eq!(socket.read(&mut [0; 8]).unwrap(), 0);
     });
 }
+
+/// A read ends at the place of an urgent byte, whatever lies behind it.
+#[cfg(target_os = "linux")]
+#[test]
+fn bytes_behind_an_urgent_one_are_read_without_waiting_for_more() {
+    run(async || {
+        let (stream, mut peer) = pair().await;
+        for _ in 0..2 {
+            peer.write_all(b"in front").unwrap();
+            socket2::SockRef::from(&peer).send_out_of_band(b"!").unwrap();
+            peer.write_all(b"behind").unwrap();
+            let mut buf = [0; 64];
+            assert_eq!(stream.read(&mut buf).await.unwrap(), 8);
+            assert_eq!(stream.read(&mut buf).await.unwrap(), 6);
+        }
+    });
+}

@@ -45,6 +45,30 @@ fn vectored_writes_arrive_in_order_however_the_system_cuts_them() {
     });
 }
 
+/// More buffers than the system takes in one call are no sign that it had no room for them.
+#[test]
+fn thousands_of_buffers_are_written_and_read_though_one_call_takes_fewer() {
+    const BUFFERS: usize = 5_000;
+    run(async || {
+        let (stream, mut peer) = pair().await;
+        let sent = pattern(BUFFERS, 5);
+        let mut slices: Vec<_> = sent.chunks(1).map(IoSlice::new).collect();
+        stream.write_all_vectored(&mut slices).await.unwrap();
+        let mut got = vec![0; BUFFERS];
+        peer.read_exact(&mut got).unwrap();
+        assert_eq!(got, sent);
+
+        peer.write_all(&sent).unwrap();
+        got.fill(0);
+        let mut filled = 0;
+        while filled < BUFFERS {
+            let mut bufs: Vec<_> = got[filled..].chunks_mut(1).map(IoSliceMut::new).collect();
+            filled += stream.read_vectored(&mut bufs).await.unwrap();
+        }
+        assert_eq!(got, sent);
+    });
+}
+
 #[test]
 fn empty_vectored_writes_end_at_once() {
     run(async || {
@@ -301,5 +325,18 @@ fn halves_of_two_streams_are_not_reunited_and_come_back_whole() {
         peer.write_all(b"x").unwrap();
         reader.read_exact(&mut [0; 1]).await.unwrap();
         assert!(reader.reunite(one_writer).is_ok());
+    });
+}
+
+#[test]
+fn shown_for_debugging_a_connection_is_a_line_with_its_addresses() {
+    run(async || {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap().to_string();
+        let stream = TcpStream::connect(&addr).await.unwrap();
+        let shown = [format!("{listener:?}"), format!("{:?}", listener.incoming()), format!("{stream:?}")];
+        for text in shown {
+            assert!(text.contains(&addr) && text.len() < 300, "{} bytes: {text:.300}", text.len());
+        }
     });
 }

@@ -75,17 +75,19 @@ fn a_polled_read_and_an_awaited_one_wait_side_by_side() {
 }
 
 #[test]
-fn who_is_displaced_from_polling_is_woken_and_gets_its_bytes_in_the_end() {
+fn four_tasks_poll_one_stream_and_each_is_woken() {
     run(async || {
         let (stream, mut peer) = pair().await;
-        let stream = Rc::new(stream);
+        let (stream, polls) = (Rc::new(stream), common::Count::default());
         let reader = |stream: Rc<TcpStream>| async move { polled_read(&stream, &mut [0; 1]).await };
-        let both = [0, 1].map(|_| spawn(reader(Rc::clone(&stream))));
-        turns(3).await; // they displace each other meanwhile
-        peer.write_all(b"xy").unwrap();
-        for one in both {
+        let all = [0, 1, 2, 3].map(|_| spawn(counted(polls.clone(), reader(Rc::clone(&stream)))));
+        turns(3).await;
+        assert_eq!(polls.get(), 4);
+        peer.write_all(b"wxyz").unwrap();
+        for one in all {
             assert_eq!(one.await.unwrap(), 1);
         }
+        assert_eq!(polls.get(), 8);
         let sources = registered();
         drop(stream);
         assert_eq!((sources, registered()), ((0, 1), (0, 0)));

@@ -3,12 +3,13 @@
 mod common;
 
 use common::peer::{connected, pair, pattern, read_to_end};
-use common::{Trace, begin, registered, run, turns};
+use common::{Trace, begin, paused, registered, run, turns};
 use shirr::net::TcpListener;
-use shirr::time::{sleep, timeout};
+use shirr::time::{sleep, stalled, timeout};
 use shirr::{gather, spawn};
 use std::io::{Read, Write};
 use std::net;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::mpsc::channel;
 use std::thread;
@@ -288,5 +289,23 @@ fn an_accept_given_up_by_a_timeout_loses_no_connection() {
         assert!(timeout(MS, listener.accept()).await.is_err(), "there were fifty");
         drop((accepted, clients.join().unwrap()));
         assert_eq!(registered(), (0, 1));
+    });
+}
+
+/// The connection had an urgent byte, after which a short read does not say that all is read.
+#[test]
+fn a_short_read_tried_beside_one_that_waits_does_not_have_it_wait_twice() {
+    paused(async || {
+        let (stream, mut peer) = pair().await;
+        socket2::SockRef::from(&peer).send_out_of_band(b"!").unwrap();
+        peer.write_all(b"x").unwrap();
+        assert_eq!(stream.read(&mut [0; 8]).await.unwrap(), 1);
+        let (mut buf, mut later) = ([0; 8], pin!(sleep(MS)));
+        let mut waits = pin!(stream.read(&mut buf));
+        assert!(begin(&mut waits).await.is_pending() && begin(&mut later).await.is_pending());
+        peer.write_all(b"y").unwrap();
+        assert_eq!(stream.try_read(&mut [0; 8]).unwrap(), 1);
+        assert!(begin(&mut waits).await.is_pending());
+        assert!(stalled().unwrap().contains("1 socket operation is in flight"), "{:?}", stalled());
     });
 }

@@ -6,6 +6,7 @@ use super::stream::TcpStream;
 use crate::reactor::{Direction, Source, Waiter};
 use crate::runtime::current;
 use crate::time::{Sleep, sleep, sleep_until};
+use std::fmt;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
@@ -32,9 +33,14 @@ const LONGEST_REST: Duration = Duration::from_secs(1);
 ///     # Ok::<(), std::io::Error>(())
 /// }).unwrap();
 /// ```
-#[derive(Debug)]
 pub struct TcpListener {
     source: Source<mio::net::TcpListener>,
+}
+
+impl fmt::Debug for TcpListener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.source.fmt(f)
+    }
 }
 
 impl TcpListener {

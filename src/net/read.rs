@@ -1,7 +1,7 @@
 //! Reading from a TCP connection: each operation is one system call, tried until it does
 //! not block, or a loop of such.
 
-use super::stream::TcpStream;
+use super::stream::{SURELY_TAKEN, TcpStream};
 use crate::reactor::Direction;
 use std::io::{self, IoSliceMut, Read};
 use std::task::{Context, Poll};
@@ -34,8 +34,8 @@ impl TcpStream {
     /// # Errors
     /// The system's.
     pub async fn read_vectored(&self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        let room = bufs.iter().map(|buf| buf.len()).sum();
-        if room == 0 {
+        let room = bufs.iter().take(SURELY_TAKEN).map(|buf| buf.len()).sum();
+        if bufs.iter().all(|buf| buf.is_empty()) {
             return Ok(0);
         }
         let n = self.source.io(Direction::Read, |mut socket| socket.read_vectored(bufs)).await?;
@@ -173,9 +173,8 @@ impl TcpStream {
 
     /// [`read`](Self::read) as a poll, for those who implement a trait of their own.
     ///
-    /// Of the tasks that poll one direction so, the latest is woken when there is more, as
-    /// is each that awaits a method. One that was displaced is woken at once; two that go on
-    /// displacing each other keep the loop busy, so only one should.
+    /// Of the tasks that poll one direction so, the latest four are woken when there is more,
+    /// as is each that awaits a method.
     ///
     /// A poll that is given up leaves its waker until the next event or the stream's drop: it
     /// may wake the task once more, and until then a clock that stands
@@ -201,8 +200,8 @@ impl TcpStream {
         cx: &mut Context<'_>,
         bufs: &mut [IoSliceMut<'_>],
     ) -> Poll<io::Result<usize>> {
-        let room = bufs.iter().map(|buf| buf.len()).sum();
-        if room == 0 {
+        let room = bufs.iter().take(SURELY_TAKEN).map(|buf| buf.len()).sum();
+        if bufs.iter().all(|buf| buf.is_empty()) {
             return Poll::Ready(Ok(0));
         }
         let read = self.source.poll_io(Direction::Read, cx, |mut socket| socket.read_vectored(bufs));

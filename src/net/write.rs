@@ -1,7 +1,7 @@
 //! Writing to a TCP connection: each operation is one system call, tried until it does not
 //! block, or a loop of such. Nothing is buffered here, so there is nothing to flush.
 
-use super::stream::TcpStream;
+use super::stream::{SURELY_TAKEN, TcpStream};
 use crate::reactor::Direction;
 use std::io::{self, IoSlice, Write};
 use std::task::{Context, Poll};
@@ -30,8 +30,8 @@ impl TcpStream {
     /// # Errors
     /// The system's.
     pub async fn write_vectored(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        let size = bufs.iter().map(|buf| buf.len()).sum();
-        if size == 0 {
+        let size = bufs.iter().take(SURELY_TAKEN).map(|buf| buf.len()).sum();
+        if bufs.iter().all(|buf| buf.is_empty()) {
             return Ok(0);
         }
         let n = self.source.io(Direction::Write, |mut socket| socket.write_vectored(bufs)).await?;
@@ -128,8 +128,8 @@ impl TcpStream {
     /// # Errors
     /// The system's.
     pub fn poll_write_vectored(&self, cx: &mut Context<'_>, bufs: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        let size = bufs.iter().map(|buf| buf.len()).sum();
-        if size == 0 {
+        let size = bufs.iter().take(SURELY_TAKEN).map(|buf| buf.len()).sum();
+        if bufs.iter().all(|buf| buf.is_empty()) {
             return Poll::Ready(Ok(0));
         }
         let written = self.source.poll_io(Direction::Write, cx, |mut socket| socket.write_vectored(bufs));

@@ -21,7 +21,7 @@ const OPERATIONS: u32 = 128;
 pub(crate) struct Pace {
     /// Polls since the last look.
     polls: Cell<u32>,
-    /// Operations of this turn that have succeeded.
+    /// Operations of this turn that have succeeded and, above [`OPERATIONS`], were refused.
     operations: Cell<u32>,
 }
 
@@ -48,14 +48,16 @@ impl Pace {
     }
 
     /// Whether the task may begin another operation. If not, it is woken at once and is to
-    /// return. The count begins anew: whoever polls outside of the loop's turns, as another
-    /// executor inside a task does, is held up once and not for ever.
+    /// return. That holds for every operation that it tries in this turn, or a task that waits
+    /// for either of two sockets would go on with the other; but not for ever: whoever polls
+    /// outside of the loop's turns, as another executor inside a task does, is refused as
+    /// often as it was let through, and then the count begins anew.
     #[inline]
     pub(super) fn poll_operation(&self, cx: &Context<'_>) -> Poll<()> {
         if self.operations.get() < OPERATIONS {
             return Poll::Ready(());
         }
-        self.operations.set(0);
+        self.operations.set((self.operations.get() + 1) % (2 * OPERATIONS));
         self.polls.set(LOOK_EVERY);
         cx.waker().wake_by_ref();
         Poll::Pending

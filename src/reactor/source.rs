@@ -5,6 +5,7 @@ use super::sources::{Direction, Entry, SHARED, Side};
 use crate::wake::quietly;
 use mio::Interest;
 use mio::event;
+use std::fmt;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
@@ -16,8 +17,14 @@ use std::task::{Context, Poll, Waker, ready};
 /// next event only after a `WouldBlock`, so there it must be had.
 const SHORT_MEANS_DRAINED: bool = cfg!(unix);
 
+/// What the kernel is asked to tell of a socket. Urgent bytes are not read here, but their
+/// place among the others ends a read early ([`Side::short_is_no_proof`]).
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const NEWS: Interest = Interest::READABLE.add(Interest::WRITABLE).add(Interest::PRIORITY);
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const NEWS: Interest = Interest::READABLE.add(Interest::WRITABLE);
+
 /// A socket that its runtime's reactor watches, until it is dropped.
-#[derive(Debug)]
 pub(crate) struct Source<S: event::Source> {
     /// Gone only when it was taken out, on the way to the drop.
     socket: Option<S>,
@@ -35,8 +42,7 @@ impl<S: event::Source> Source<S> {
     /// When the kernel does not take it.
     pub(crate) fn new(reactor: &Rc<Reactor>, mut socket: S, at_once: Direction) -> io::Result<Self> {
         let slot = reactor.sources.borrow_mut().insert(Entry::new(at_once));
-        let both = Interest::READABLE | Interest::WRITABLE;
-        let registered = reactor.poll.borrow().registry().register(&mut socket, mio::Token(slot), both);
+        let registered = reactor.poll.borrow().registry().register(&mut socket, mio::Token(slot), NEWS);
         if let Err(error) = registered {
             reactor.sources.borrow_mut().remove(slot);
             return Err(error);
@@ -77,9 +83,8 @@ impl<S: event::Source> Source<S> {
         Waiter { source: self, direction, number: None }
     }
 
-    /// The same for whoever has no future of its own to keep a place in: the traits' polls.
-    /// All who poll one direction so have one place together. The latest stands in it; who
-    /// stood there before is woken, and may poll again, so nobody waits in vain.
+    /// The same for whoever has no future of its own to keep a place in: the traits' polls
+    /// ([`Waiters::share`](super::sources::Waiters::share)).
     pub(crate) fn poll_io<T>(
         &self,
         direction: Direction,
@@ -119,9 +124,10 @@ impl<S: event::Source> Source<S> {
         self.with_side(direction, |side| side.ready = false);
     }
 
-    /// Takes note that a transfer moved fewer bytes than it could have.
+    /// Takes note that a transfer moved fewer bytes than it could have. It sets no flag: who
+    /// waits would be left standing while its operation goes on.
     pub(crate) fn was_short(&self, direction: Direction) {
-        self.with_side(direction, |side| side.ready = side.closed || !SHORT_MEANS_DRAINED);
+        self.with_side(direction, |side| side.ready &= side.short_is_no_proof || !SHORT_MEANS_DRAINED);
     }
 
     #[inline]
@@ -168,9 +174,10 @@ impl<S: event::Source> Source<S> {
     #[inline(never)]
     fn wait(&self, direction: Direction, number: &mut Option<u64>, waker: &Waker) -> io::Result<()> {
         self.reactor.check_it_runs()?;
-        let stands = self.with_side(direction, |side| {
-            let mine = number.and_then(|number| side.waiters.get_mut(number));
-            mine.is_some_and(|mine| mine.will_wake(waker))
+        let stands = self.with_side(direction, |side| match *number {
+            Some(SHARED) => side.waiters.shares(waker),
+            Some(number) => side.waiters.get_mut(number).is_some_and(|mine| mine.will_wake(waker)),
+            None => false,
         });
         if !stands {
             self.stand(direction, number, waker.clone());
@@ -187,27 +194,31 @@ impl<S: event::Source> Source<S> {
     /// Joins the list, or has itself woken by another waker than before (I5).
     fn stand(&self, direction: Direction, number: &mut Option<u64>, waker: Waker) {
         let mut sources = self.reactor.sources.borrow_mut();
-        let sharing = *number == Some(SHARED);
-        let displaced = match number.and_then(|n| sources.side(self.slot, direction).waiters.get_mut(n)) {
+        let new = sources.next_waiter();
+        let waiters = &mut sources.side(self.slot, direction).waiters;
+        let old = match number.and_then(|number| waiters.get_mut(number)) {
+            _ if *number == Some(SHARED) => waiters.share(waker),
             Some(mine) => Some(std::mem::replace(mine, waker)),
             None => {
-                // An old number would be out of order now, but for the one that is shared.
-                let new = if sharing { SHARED } else { sources.next_waiter() };
-                sources.side(self.slot, direction).waiters.push(new, waker);
-                *number = Some(new);
+                *number = Some(new); // an old number would be out of order now
+                waiters.push(new, waker);
                 None
             }
         };
         drop(sources);
-        match displaced {
-            Some(other) if sharing => other.wake(),
-            mine => drop(mine),
-        }
+        quietly(|| drop(old)); // it may be another task's
     }
 
     #[inline]
     fn with_side<R>(&self, direction: Direction, f: impl FnOnce(&mut Side) -> R) -> R {
         f(self.reactor.sources.borrow_mut().side(self.slot, direction))
+    }
+}
+
+/// Shown as the socket is: the reactor is the whole runtime's, and much.
+impl<S: event::Source + fmt::Debug> fmt::Debug for Source<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get_ref().fmt(f)
     }
 }
 

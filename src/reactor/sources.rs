@@ -19,8 +19,11 @@ use mio::event::Event;
 use slab::Slab;
 use std::task::Waker;
 
-/// The number of the place that all who poll through the traits have together.
+/// The number of all who poll through the traits; it comes before every waiter's own.
 pub(super) const SHARED: u64 = 0;
+
+/// How many of those are kept for one direction.
+const SHARERS: usize = 4;
 
 /// One of the two ways that bytes go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +50,9 @@ pub(super) struct Entry {
 pub(super) struct Side {
     /// A try may succeed. Set by events, cleared by `WouldBlock` and by a short transfer.
     pub(super) ready: bool,
-    /// The other end has closed: no edge will follow, so a short transfer proves nothing.
-    pub(super) closed: bool,
+    /// A short transfer leaves the flag alone: the other end has closed, so that no edge will
+    /// follow, or has sent urgent bytes, at whose place a read ends though more bytes are there.
+    pub(super) short_is_no_proof: bool,
     pub(super) waiters: Waiters,
 }
 
@@ -56,8 +60,7 @@ pub(super) struct Side {
 #[derive(Debug, Default)]
 pub(super) struct Waiters {
     first: Option<(u64, Waker)>,
-    /// In the order of their numbers, which is that in which they came, but for the shared
-    /// one's.
+    /// In the order of their numbers, which is that in which they came.
     more: Vec<(u64, Waker)>,
 }
 
@@ -70,13 +73,11 @@ impl Waiters {
         Some(&mut self.more[at].1)
     }
 
-    /// Adds a waiter, whose number is the highest so far, or the shared one.
+    /// Adds a waiter, whose number is the highest so far.
     #[inline]
     pub(super) fn push(&mut self, number: u64, waker: Waker) {
         if self.first.is_none() && self.more.is_empty() {
             self.first = Some((number, waker));
-        } else if number == SHARED {
-            self.more.insert(0, (number, waker));
         } else {
             self.more.push((number, waker)); // also when `first` has left: the order stays
         }
@@ -88,6 +89,28 @@ impl Waiters {
         }
         let at = self.more.binary_search_by_key(&number, |(n, _)| *n).ok()?;
         Some(self.more.remove(at).1)
+    }
+
+    /// Whether somebody who polls would have the same task woken.
+    pub(super) fn shares(&self, waker: &Waker) -> bool {
+        let all = self.first.iter().chain(&self.more);
+        all.filter(|(number, _)| *number == SHARED).any(|(_, mine)| mine.will_wake(waker))
+    }
+
+    /// Adds one who polls. Such a one does not leave when it waits no longer, and may come
+    /// with another waker each time, so only the latest few are kept: the oldest of too many
+    /// is returned, and forgotten.
+    pub(super) fn share(&mut self, waker: Waker) -> Option<Waker> {
+        let first = matches!(self.first, Some((SHARED, _)));
+        let others = self.more.iter().take_while(|(number, _)| *number == SHARED).count();
+        if self.first.is_none() && self.more.is_empty() {
+            self.first = Some((SHARED, waker));
+        } else {
+            self.more.insert(others, (SHARED, waker));
+        }
+        let too_many = usize::from(first) + others == SHARERS;
+        let oldest = too_many.then(|| if first { self.first.take() } else { Some(self.more.remove(0)) });
+        oldest.flatten().map(|(_, waker)| waker)
     }
 
     fn len(&self) -> usize {
@@ -121,13 +144,13 @@ impl Entry {
 
 impl Side {
     fn new(ready: bool) -> Self {
-        Self { ready, closed: false, waiters: Waiters::default() }
+        Self { ready, short_is_no_proof: false, waiters: Waiters::default() }
     }
 
     #[inline(always)]
-    fn note(&mut self, ready: bool, closed: bool, wake: &mut impl FnMut(Waker)) {
-        self.closed |= closed;
-        if ready || closed {
+    fn note(&mut self, ready: bool, cut: bool, wake: &mut impl FnMut(Waker)) {
+        self.short_is_no_proof |= cut;
+        if ready || cut {
             self.ready = true;
             self.waiters.take_all(wake);
         }
@@ -151,7 +174,8 @@ impl Sources {
         let Some(entry) = self.slots.get_mut(event.token().0) else { return };
         // An error is to be met by whoever tries next, in either direction.
         let error = event.is_error();
-        entry.read.note(event.is_readable() || error, event.is_read_closed(), wake);
+        let cut = event.is_read_closed() || event.is_priority();
+        entry.read.note(event.is_readable() || error, cut, wake);
         entry.write.note(event.is_writable() || error, event.is_write_closed(), wake);
     }
 
@@ -184,18 +208,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_waiter_is_found_by_its_number_whenever_the_shared_one_came() {
+    fn every_waiter_is_found_by_its_number_whoever_polls_beside_it() {
         for shared_comes in 0..4 {
             let mut waiters = Waiters::default();
             for number in 1..5 {
                 if number == shared_comes + 1 {
-                    waiters.push(SHARED, Waker::noop().clone());
+                    assert!(waiters.share(Waker::noop().clone()).is_none());
                 }
                 waiters.push(number, Waker::noop().clone());
             }
-            assert!((SHARED..5).all(|number| waiters.get_mut(number).is_some()), "{waiters:?}");
-            assert!([3, SHARED, 1, 4, 2].iter().all(|number| waiters.remove(*number).is_some()));
-            assert_eq!(waiters.len(), 0);
+            assert!((1..5).all(|number| waiters.get_mut(number).is_some()), "{waiters:?}");
+            assert!(waiters.shares(Waker::noop()));
+            assert!([3, 1, 4, 2].iter().all(|number| waiters.remove(*number).is_some()));
+            assert!(waiters.len() == 1 && waiters.shares(Waker::noop()));
+        }
+    }
+
+    #[test]
+    fn of_those_who_poll_the_latest_four_are_kept() {
+        struct Nobody;
+        impl std::task::Wake for Nobody {
+            fn wake(self: std::sync::Arc<Self>) {}
+        }
+        for others in [0, 2] {
+            let mut waiters = Waiters::default();
+            (1..=others).for_each(|number| waiters.push(number, Waker::noop().clone()));
+            let wakers: Vec<_> = (0..6).map(|_| Waker::from(std::sync::Arc::new(Nobody))).collect();
+            let gone: Vec<_> = wakers.iter().filter_map(|waker| waiters.share(waker.clone())).collect();
+            assert!(gone.iter().zip(&wakers).all(|(gone, waker)| gone.will_wake(waker)));
+            let kept: Vec<_> = wakers.iter().map(|waker| waiters.shares(waker)).collect();
+            assert_eq!((gone.len(), kept), (2, vec![false, false, true, true, true, true]));
         }
     }
 }
