@@ -108,6 +108,7 @@ impl Drop for Seat {
 pub(crate) async fn serve(listener: TcpListener, stop: impl Future<Output = ()>) -> Result<(), Failure> {
     let (house, crowd) = (House::new(), Crowd::new());
     accept(listener, stop, &house, &crowd).await?;
+    println!("Ctrl-C: connected clients: {}; again to end at once", crowd.size());
     house.close();
     let late = |_| "some clients did not take their leave";
     Ok(timeout(WRITE_LIMIT, crowd.gone()).await.map_err(late)?)
