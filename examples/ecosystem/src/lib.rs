@@ -1,8 +1,8 @@
 //! What several of the programs in `src/bin/` need: Ctrl-C as a future, a wait for whoever is
-//! still at work, times as arguments,
-//! and an exit code with a text.
+//! still at work, times and URLs as arguments, and an exit code with a text.
 
 use async_channel::{Receiver, Sender};
+use hyper::Uri;
 use std::convert::Infallible;
 use std::error::Error;
 use std::process::{self, ExitCode};
@@ -16,10 +16,44 @@ pub fn exit_code(program: &str, result: Result<(), Failure>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{program}: {error}");
+            eprintln!("{program}: {}", with_causes(&*error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error's text with those of its causes, of which hyper's tell the most: it says that a
+/// body could not be read, and they say why. A cause that the text has already is not repeated.
+pub fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        next = cause.source();
+    }
+    text
+}
+
+/// Reads a URL of this scheme from an argument.
+///
+/// # Errors
+/// When it is none, has a port that there cannot be, or a user name, which would not be sent.
+pub fn url(scheme: &str, text: &str) -> Result<Uri, String> {
+    let url = text.parse::<Uri>().ok().filter(|url| url.scheme_str() == Some(scheme) && is_plain(url));
+    url.ok_or_else(|| format!("a URL looks like {scheme}://HOST/PATH or {scheme}://HOST:PORT/PATH"))
+}
+
+/// Whether a host and a port are all that its authority has.
+fn is_plain(url: &Uri) -> bool {
+    let host = url.host().unwrap_or_default();
+    let plain = match url.port_u16() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    };
+    url.authority().is_some_and(|authority| *authority == *plain)
 }
 
 /// Reads a time from an argument: `30`, or `0.5`.

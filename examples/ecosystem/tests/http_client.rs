@@ -6,8 +6,10 @@ mod common;
 
 use common::{Program, folder, noise, run, text, there_is};
 use std::fs;
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
+use std::thread;
 
 /// Serves a folder by HTTP/1.1, with a thread for each connection, which it keeps open.
 const SERVER: &str = "
@@ -111,4 +113,56 @@ fn what_it_cannot_do_it_says_and_what_can() {
     assert!(several.status.code() == Some(1) && stderr.contains("--save"), "{stderr}");
     let relative = run(CLIENT, ["localhost/page"]);
     assert!(text(&relative.stderr).contains("a URL looks like"), "{relative:?}");
+    for url in ["http://user:word@localhost/", "http://localhost:99999/"] {
+        let refused = run(CLIENT, [url]);
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(text(&refused.stderr).contains("http://HOST:PORT/PATH"), "{refused:?}");
+    }
+}
+
+/// Reads a request's head.
+fn head(socket: &mut TcpStream) {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        socket.read_exact(&mut byte).unwrap();
+        head.push(byte[0]);
+    }
+}
+
+/// The server has the second request when it closes: nothing could have told the client.
+#[test]
+fn a_connection_that_is_closed_as_it_is_used_again_is_no_failure() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let urls = ["a", "b"].map(|name| format!("http://{}/{name}", listener.local_addr().unwrap()));
+    let server = thread::spawn(move || {
+        for heads in [2, 1] {
+            let (mut socket, _) = listener.accept().unwrap();
+            head(&mut socket);
+            socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").unwrap();
+            (1..heads).for_each(|_| head(&mut socket));
+        }
+    });
+    let saved = folder("http_client_closed");
+    let output = run(CLIENT, ["--limit", "20", "--save", saved.to_str().unwrap(), &urls[0], &urls[1]]);
+    let line = |url| format!("{url}: 200 OK, 2 bytes, new connection\n");
+    assert_eq!(text(&output.stderr), line(&urls[0]) + &line(&urls[1]));
+    assert!(output.status.success());
+    server.join().unwrap();
+}
+
+#[test]
+fn a_body_that_ends_early_is_a_failure_with_its_cause() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let server = thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        head(&mut socket);
+        socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegun").unwrap();
+    });
+    let output = run(CLIENT, ["--limit", "20", &url]);
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), "begun"));
+    let stderr = text(&output.stderr);
+    assert!(stderr.contains("error reading a body from connection: end of file"), "{stderr}");
+    server.join().unwrap();
 }

@@ -165,7 +165,8 @@ fn wrk_meets_no_error() {
         return;
     }
     let (server, port) = server(&[]);
-    let output = run("wrk", ["-t1", "-c64", "-d1s", &format!("http://127.0.0.1:{port}/")]);
+    let output =
+        run("wrk", ["-t1", "-c64", "-d1s", "--timeout", "30s", &format!("http://127.0.0.1:{port}/")]);
     let report = text(&output.stdout);
     assert!(output.status.success() && report.contains("Requests/sec"), "{output:?}");
     assert!(!report.contains("Socket errors") && !report.contains("Non-2xx"), "{report}");

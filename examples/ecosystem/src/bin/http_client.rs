@@ -6,7 +6,7 @@
 //! `gather`. Start reading at `fetch`.
 
 use clap::Parser;
-use ecosystem::{Failure, exit_code, seconds};
+use ecosystem::{Failure, exit_code, seconds, url, with_causes};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
@@ -39,12 +39,11 @@ struct Args {
     limit: Duration,
 }
 
-fn http_url(text: &str) -> Result<Uri, &'static str> {
-    match text.parse::<Uri>() {
-        Ok(url) if url.scheme_str() == Some("http") => Ok(url),
-        Ok(url) if url.scheme_str() == Some("https") => Err("for https:// there is `--bin https_get`"),
-        _ => Err("a URL looks like http://127.0.0.1:8080/count/3"),
+fn http_url(text: &str) -> Result<Uri, String> {
+    if text.starts_with("https://") {
+        return Err("for https:// there is `--bin https_get`".into());
     }
+    url("http", text)
 }
 
 /// One URL, with its place among the arguments, which names its file.
@@ -68,25 +67,35 @@ async fn connect(url: &Uri) -> Result<Connection, Failure> {
     Ok(sender)
 }
 
-/// Fetches one URL by the connection that is left over from the last, if that is still good.
-/// It is put back only at the end: a failure, or being dropped half-way, closes it, since
-/// the rest of this body would be taken for the next answer.
-async fn fetch(free: &mut Option<Connection>, job: &Job, save: Option<&Path>) -> Result<String, Failure> {
-    let mut left_over = free.take();
-    if let Some(connection) = &mut left_over {
-        if connection.ready().await.is_err() {
-            left_over = None; // the server has closed it meanwhile
+/// Asks by the connection that is left over from the last URL, if that is still good, else by
+/// a new one. A server may close what is left over just as we use it, and nobody can tell
+/// beforehand; a GET may be sent twice, so that is no failure. On a new connection it is one.
+async fn ask(
+    free: &mut Option<Connection>,
+    url: &Uri,
+) -> Result<(Connection, Response<Incoming>, &'static str), Failure> {
+    if let Some(mut connection) = free.take() {
+        if connection.ready().await.is_ok() {
+            if let Ok(response) = connection.send_request(request(url)?).await {
+                return Ok((connection, response, "same connection"));
+            }
         }
     }
-    let how = if left_over.is_some() { "same connection" } else { "new connection" };
-    let mut connection = match left_over {
-        Some(connection) => connection,
-        None => connect(&job.url).await?,
-    };
-    let authority = job.url.authority().map_or("", |authority| authority.as_str());
-    let path = job.url.path_and_query().map_or("/", |path| path.as_str());
-    let request = Request::get(path).header(HOST, authority).body(Empty::new())?;
-    let response = connection.send_request(request).await?;
+    let mut connection = connect(url).await?;
+    let response = connection.send_request(request(url)?).await?;
+    Ok((connection, response, "new connection"))
+}
+
+fn request(url: &Uri) -> Result<Request<Empty<Bytes>>, Failure> {
+    let authority = url.authority().map_or("", |authority| authority.as_str());
+    let path = url.path_and_query().map_or("/", |path| path.as_str());
+    Ok(Request::get(path).header(HOST, authority).body(Empty::new())?)
+}
+
+/// Fetches one URL. The connection is put back only at the end: a failure, or being dropped
+/// half-way, closes it, since the rest of this body would be taken for the next answer.
+async fn fetch(free: &mut Option<Connection>, job: &Job, save: Option<&Path>) -> Result<String, Failure> {
+    let (connection, response, how) = ask(free, &job.url).await?;
     let status = response.status();
     let bytes = match save {
         Some(folder) => write_to_file(response, folder.join(job.number.to_string())).await?,
@@ -130,7 +139,7 @@ async fn visit(jobs: Vec<Job>, save: Option<Rc<Path>>, limit: Duration) -> usize
         match fetched.unwrap_or_else(|_| Err(format!("took longer than {limit:?}").into())) {
             Ok(text) => eprintln!("{}: {text}", job.url),
             Err(error) => {
-                eprintln!("{}: {error}", job.url);
+                eprintln!("{}: {}", job.url, with_causes(&*error));
                 failed += 1;
             }
         }

@@ -6,7 +6,7 @@
 //! ends. Start reading at `converse`.
 
 use clap::Parser;
-use ecosystem::{Crowd, CtrlC, Failure, Guest, exit_code, seconds};
+use ecosystem::{Crowd, CtrlC, Failure, Guest, exit_code, seconds, with_causes};
 use futures_util::future::{Either, select};
 use futures_util::{StreamExt, stream};
 use http_body_util::{BodyExt, Full, StreamBody};
@@ -72,6 +72,7 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Answer>, Failure>
 /// One client, for as many requests as it has. A client that connects and says nothing is
 /// let go after 30 seconds, for which hyper needs the timer.
 async fn converse(client: TcpStream, stop: CtrlC, _guest: Guest) {
+    let _ = client.set_nodelay(true); // if the client is gone by now, hyper will say so
     let connection = http1::Builder::new().timer(Timer).serve_connection(client, service_fn(answer));
     let mut connection = pin!(connection);
     let ended = match select(connection.as_mut(), pin!(stop.pressed())).await {
@@ -82,7 +83,7 @@ async fn converse(client: TcpStream, stop: CtrlC, _guest: Guest) {
         }
     };
     if let Err(error) = ended {
-        eprintln!("a connection ended early: {error}");
+        eprintln!("a connection ended early: {}", with_causes(&error));
     }
 }
 
@@ -90,9 +91,7 @@ async fn converse(client: TcpStream, stop: CtrlC, _guest: Guest) {
 async fn accept(listener: TcpListener, stop: &CtrlC, crowd: &Crowd) -> Result<(), Failure> {
     let mut clients = pin!(listener.incoming().take_until(stop.clone().pressed()));
     while let Some(client) = clients.next().await {
-        let client = client?;
-        client.set_nodelay(true)?;
-        drop(shirr::spawn(converse(client, stop.clone(), crowd.enter())));
+        drop(shirr::spawn(converse(client?, stop.clone(), crowd.enter())));
     }
     Ok(())
 }

@@ -108,6 +108,7 @@ impl Drop for Seat {
 pub(crate) async fn serve(listener: TcpListener, stop: impl Future<Output = ()>) -> Result<(), Failure> {
     let (house, crowd) = (House::new(), Crowd::new());
     accept(listener, stop, &house, &crowd).await?;
+    println!("Ctrl-C: connected clients: {}; again to end at once", crowd.size());
     house.close();
     let late = |_| "some clients did not take their leave";
     Ok(timeout(WRITE_LIMIT, crowd.gone()).await.map_err(late)?)
@@ -142,7 +143,7 @@ async fn talk(client: TcpStream, house: House, number: u64) -> Result<(), Failur
     let mut wanted = None;
     let config = WebSocketConfig::default().max_message_size(Some(LONGEST)).max_frame_size(Some(LONGEST));
     let handshake = accept_hdr_async_with_config(client, Doorkeeper(&mut wanted), Some(config));
-    let socket = timeout(HANDSHAKE_LIMIT, handshake).await??;
+    let socket = timeout(HANDSHAKE_LIMIT, handshake).await.map_err(|_| "did not shake hands in time")??;
     let Some((room, name)) = wanted else { return Ok(()) };
 
     let (queue, queued) = async_channel::bounded(BEHIND);
@@ -152,7 +153,9 @@ async fn talk(client: TcpStream, house: House, number: u64) -> Result<(), Failur
         Either::Left((ended, _)) => ended,
         Either::Right((Err(error), _)) => Err(error),
         // We said goodbye. Closing before the other end did would cut off what it has not read.
-        Either::Right((Ok(()), reading)) => timeout(GOODBYE_LIMIT, reading).await?,
+        Either::Right((Ok(()), reading)) => {
+            timeout(GOODBYE_LIMIT, reading).await.map_err(|_| "did not say goodbye in turn")?
+        }
     }
 }
 
@@ -177,7 +180,9 @@ impl Callback for Doorkeeper<'_> {
 
 /// What the client says goes to the room.
 async fn read(mut receiver: WebSocketReceiver<TcpStream>, seat: &Seat) -> Result<(), Failure> {
-    while let Some(message) = timeout(SILENCE_LIMIT, receiver.next()).await? {
+    while let Some(message) =
+        timeout(SILENCE_LIMIT, receiver.next()).await.map_err(|_| "said nothing for too long")?
+    {
         if let Message::Text(text) = message? {
             seat.announce(&format!("{}: {text}", seat.name));
         }
@@ -188,11 +193,11 @@ async fn read(mut receiver: WebSocketReceiver<TcpStream>, seat: &Seat) -> Result
 /// What the room says goes to the client, as fast as that reads; a goodbye is the last.
 async fn write(mut sender: WebSocketSender<TcpStream>, queued: Receiver<Message>) -> Result<(), Failure> {
     while let Ok(message) = queued.recv().await {
-        timeout(WRITE_LIMIT, sender.send(message)).await??;
+        timeout(WRITE_LIMIT, sender.send(message)).await.map_err(|_| "does not read")??;
     }
     let goodbye =
         CloseFrame { code: CloseCode::Away, reason: "the server ends, or you read too slowly".into() };
-    match timeout(WRITE_LIMIT, sender.close(Some(goodbye))).await? {
+    match timeout(WRITE_LIMIT, sender.close(Some(goodbye))).await.map_err(|_| "does not read")? {
         Ok(()) | Err(Error::ConnectionClosed | Error::AlreadyClosed) => Ok(()),
         Err(error) => Err(error.into()),
     }

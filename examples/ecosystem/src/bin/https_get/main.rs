@@ -8,7 +8,7 @@
 mod server;
 
 use clap::Parser;
-use ecosystem::{CtrlC, Failure, exit_code, seconds};
+use ecosystem::{CtrlC, Failure, exit_code, seconds, url, with_causes};
 use futures_rustls::TlsConnector;
 use futures_rustls::rustls::pki_types::pem::PemObject;
 use futures_rustls::rustls::pki_types::{CertificateDer, ServerName};
@@ -51,11 +51,8 @@ struct Args {
     limit: Duration,
 }
 
-fn https_url(text: &str) -> Result<Uri, &'static str> {
-    match text.parse::<Uri>() {
-        Ok(url) if url.scheme_str() == Some("https") => Ok(url),
-        _ => Err("a URL looks like https://www.rust-lang.org/"),
-    }
+fn https_url(text: &str) -> Result<Uri, String> {
+    url("https", text)
 }
 
 /// Who is trusted to sign a server's certificate.
@@ -115,7 +112,7 @@ async fn shown(what: &str, port: u16, trusted: Arc<ClientConfig>, good: bool) ->
         Ok(status) => {
             (true, format!("{what}: accepted, {status}: {}", String::from_utf8_lossy(&page).trim()))
         }
-        Err(error) => (false, format!("{what}: refused: {error}")),
+        Err(error) => (false, format!("{what}: refused: {}", with_causes(&*error))),
     };
     if accepted == good { Ok(line) } else { Err(format!("this should not be: {line}").into()) }
 }
@@ -157,7 +154,7 @@ async fn fetch(url: Uri, ca: Option<&Path>, limit: Duration) -> Result<(), Failu
     };
     let fetched = timeout(limit, get(url.clone(), trusted, &mut io::stdout())).await;
     let fetched = fetched.unwrap_or_else(|_| Err(format!("took longer than {limit:?}").into()));
-    let status = fetched.map_err(|error| format!("{url}: {error}"))?;
+    let status = fetched.map_err(|error| format!("{url}: {}", with_causes(&*error)))?;
     eprintln!("{url}: {status}");
     Ok(())
 }

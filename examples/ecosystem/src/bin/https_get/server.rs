@@ -1,7 +1,7 @@
 //! A certificate authority made on the spot, and three TLS servers with certificates of it:
 //! one good, one for another name, one that has expired.
 
-use ecosystem::Failure;
+use ecosystem::{Failure, with_causes};
 use futures_rustls::TlsAcceptor;
 use futures_rustls::rustls::ServerConfig;
 use futures_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
@@ -74,7 +74,7 @@ async fn accept(listener: TcpListener, tls: TlsAcceptor) {
     loop {
         match listener.accept().await {
             Ok((client, _)) => drop(shirr::spawn(converse(client, tls.clone()))),
-            Err(error) => return eprintln!("cannot accept any more: {error}"),
+            Err(error) => return eprintln!("the server: cannot accept any more: {error}"),
         }
     }
 }
@@ -82,7 +82,7 @@ async fn accept(listener: TcpListener, tls: TlsAcceptor) {
 /// One client, whatever it sends: garbage ends its own connection and nothing else.
 async fn converse(client: TcpStream, tls: TlsAcceptor) {
     if let Err(error) = try_to_converse(client, tls).await {
-        eprintln!("a connection ended early: {error}");
+        eprintln!("the server: a connection ended early: {}", with_causes(&*error));
     }
 }
 
