@@ -235,6 +235,18 @@ fn a_stream_goes_to_std_and_back_with_nothing_lost() {
     });
 }
 
+#[cfg(unix)]
+#[test]
+fn both_kinds_of_sockets_lend_their_handles_for_what_has_no_method() {
+    run(async || {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        assert!(socket2::SockRef::from(&listener).reuse_address().unwrap());
+        let (stream, _peer) = pair().await;
+        socket2::SockRef::from(&stream).set_keepalive(true).unwrap();
+        assert!(socket2::SockRef::from(&stream).keepalive().unwrap());
+    });
+}
+
 #[test]
 fn options_are_kept_by_the_system() {
     run(async || {

@@ -34,7 +34,7 @@ const LONGEST_REST: Duration = Duration::from_secs(1);
 /// }).unwrap();
 /// ```
 pub struct TcpListener {
-    source: Source<mio::net::TcpListener>,
+    pub(super) source: Source<mio::net::TcpListener>,
 }
 
 impl fmt::Debug for TcpListener {

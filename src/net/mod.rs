@@ -14,6 +14,7 @@ mod listener;
 mod lookup;
 mod read;
 mod stream;
+mod system;
 mod write;
 
 pub use addrs::ToAddrs;

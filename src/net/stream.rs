@@ -16,6 +16,9 @@ pub(super) const SURELY_TAKEN: usize = 16;
 /// for the same direction, each being woken. [`split`](Self::split) and
 /// [`into_split`](Self::into_split) are for those who want that in types.
 ///
+/// A connection belongs to the runtime in which it was made. Awaited outside of it, or after
+/// its end, an operation that would have to wait is an error instead.
+///
 /// A task whose connections are always ready gives way by itself: after 128 operations
 /// that succeed in one turn of a task, the next one lets the other tasks, the timers and the
 /// other sockets come first.
@@ -178,41 +181,5 @@ impl TcpStream {
     /// The system's, when it cannot even tell.
     pub fn take_error(&self) -> io::Result<Option<io::Error>> {
         self.source.get_ref().take_error()
-    }
-}
-
-#[cfg(unix)]
-mod system {
-    use super::TcpStream;
-    use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
-
-    impl AsFd for TcpStream {
-        fn as_fd(&self) -> BorrowedFd<'_> {
-            self.source.get_ref().as_fd()
-        }
-    }
-
-    impl AsRawFd for TcpStream {
-        fn as_raw_fd(&self) -> RawFd {
-            self.source.get_ref().as_raw_fd()
-        }
-    }
-}
-
-#[cfg(windows)]
-mod system {
-    use super::TcpStream;
-    use std::os::windows::io::{AsRawSocket, AsSocket, BorrowedSocket, RawSocket};
-
-    impl AsSocket for TcpStream {
-        fn as_socket(&self) -> BorrowedSocket<'_> {
-            self.source.get_ref().as_socket()
-        }
-    }
-
-    impl AsRawSocket for TcpStream {
-        fn as_raw_socket(&self) -> RawSocket {
-            self.source.get_ref().as_raw_socket()
-        }
     }
 }

@@ -206,35 +206,42 @@ impl Sources {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+    use std::task::Wake;
+
+    struct Nobody;
+
+    impl Wake for Nobody {
+        fn wake(self: Arc<Self>) {}
+    }
+
+    fn somebody() -> Waker {
+        Waker::from(Arc::new(Nobody))
+    }
 
     #[test]
     fn every_waiter_is_found_by_its_number_whoever_polls_beside_it() {
         for shared_comes in 0..4 {
-            let mut waiters = Waiters::default();
+            let (mut waiters, sharer) = (Waiters::default(), somebody());
             for number in 1..5 {
                 if number == shared_comes + 1 {
-                    assert!(waiters.share(Waker::noop().clone()).is_none());
+                    assert!(waiters.share(sharer.clone()).is_none());
                 }
-                waiters.push(number, Waker::noop().clone());
+                waiters.push(number, somebody());
             }
             assert!((1..5).all(|number| waiters.get_mut(number).is_some()), "{waiters:?}");
-            assert!(waiters.shares(Waker::noop()));
             assert!([3, 1, 4, 2].iter().all(|number| waiters.remove(*number).is_some()));
-            assert!(waiters.len() == 1 && waiters.shares(Waker::noop()));
+            assert!(waiters.len() == 1 && waiters.shares(&sharer));
         }
     }
 
     #[test]
     fn of_those_who_poll_the_latest_four_are_kept() {
-        struct Nobody;
-        impl std::task::Wake for Nobody {
-            fn wake(self: std::sync::Arc<Self>) {}
-        }
         for others in [0, 2] {
             let mut waiters = Waiters::default();
-            (1..=others).for_each(|number| waiters.push(number, Waker::noop().clone()));
-            let wakers: Vec<_> = (0..6).map(|_| Waker::from(std::sync::Arc::new(Nobody))).collect();
-            let gone: Vec<_> = wakers.iter().filter_map(|waker| waiters.share(waker.clone())).collect();
+            (1..=others).for_each(|number| waiters.push(number, somebody()));
+            let wakers: Vec<_> = (0..6).map(|_| somebody()).collect();
+            let gone: Vec<_> = wakers.iter().filter_map(|waiter| waiters.share(waiter.clone())).collect();
             assert!(gone.iter().zip(&wakers).all(|(gone, waker)| gone.will_wake(waker)));
             let kept: Vec<_> = wakers.iter().map(|waker| waiters.shares(waker)).collect();
             assert_eq!((gone.len(), kept), (2, vec![false, false, true, true, true, true]));

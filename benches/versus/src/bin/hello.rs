@@ -105,7 +105,14 @@ impl Server {
     /// Requests a second.
     fn asked_for(&self, seconds: u32) -> f64 {
         let mut wrk = Command::new("wrk");
-        wrk.args(["-t1", "-c64", &format!("-d{seconds}s"), &format!("http://{}/", self.addr)]);
+        wrk.args([
+            "-t1",
+            "-c64",
+            "--timeout",
+            "30s",
+            &format!("-d{seconds}s"),
+            &format!("http://{}/", self.addr),
+        ]);
         let output = wrk.output().expect("wrk was there a moment ago");
         let said = String::from_utf8_lossy(&output.stdout);
         let trouble = said.contains("Non-2xx") || said.contains("Socket errors");
