@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     match args.serve.as_deref() {
         Some("shirr") => shirr::block_on(serve_shirr(listener())),
         Some(_) => tokio().block_on(serve_tokio(listener())),
-        None => return compare(&args),
+        None => compare(&args),
     }
 }
 
