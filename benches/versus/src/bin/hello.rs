@@ -64,13 +64,18 @@ fn compare(args: &Args) -> ExitCode {
     for server in &servers {
         server.asked_for(1); // which warms it up
     }
-    let (mut rates, mut ratios) = ([vec![], vec![]], vec![]);
+    let (mut rates, mut ratios, mut costs) = ([vec![], vec![]], vec![], vec![]);
     for round in 0..args.rounds as usize {
         // In turns, in an order that changes.
+        let mut cost = [0.0; 2];
         for side in [round % 2, (round + 1) % 2] {
-            rates[side].push(servers[side].asked_for(args.seconds));
+            let before = servers[side].cpu_ticks();
+            let rate = servers[side].asked_for(args.seconds);
+            cost[side] = (servers[side].cpu_ticks() - before) / rate;
+            rates[side].push(rate);
         }
         ratios.push(rates[0][round] / rates[1][round]);
+        costs.push(cost[0] / cost[1]);
     }
     println!("| requests a second, wrk -t1 -c64, {} rounds | median (p25..p75) |\n|---|---|", args.rounds);
     let sums = rates.map(stats::Summary::of);
@@ -81,6 +86,8 @@ fn compare(args: &Args) -> ExitCode {
     let kept = ratio >= 1.0 && by_round >= 1.0;
     let verdict = if kept { "reached" } else { "MISSED" };
     println!("\nshirr / tokio: {ratio:.3}, by round {by_round:.3}, at least 1: {verdict}");
+    let cost = stats::Summary::of(costs).median;
+    println!("the server's own processor time for a request, by round: {cost:.3}");
     ExitCode::SUCCESS
 }
 
@@ -100,6 +107,17 @@ impl Server {
         let said = process.stdout.take().expect("it was to be piped");
         BufReader::new(said).read_line(&mut addr).expect("it prints where it listens");
         Self { process, addr: addr.trim().to_owned() }
+    }
+
+    /// The processor time that it has taken, in the kernel's ticks; not a number where there is
+    /// no `/proc`.
+    fn cpu_ticks(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()));
+        let fields = stat.ok().and_then(|stat| Some(stat.rsplit_once(") ")?.1.to_owned()));
+        // The fields after the name: state, ten others, then user and system time.
+        let ticks =
+            fields.map(|rest| rest.split(' ').skip(11).take(2).filter_map(|n| n.parse::<f64>().ok()).sum());
+        ticks.unwrap_or(f64::NAN)
     }
 
     /// Requests a second.
