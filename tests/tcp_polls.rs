@@ -3,12 +3,17 @@
 mod common;
 
 use common::peer::pair;
-use common::{Trace, begin, counted, poll_once, registered, run, turns};
+use common::{Trace, begin, counted, ends, poll_once, registered, run, turns};
 use shirr::net::TcpStream;
-use shirr::spawn;
-use std::future::poll_fn;
+use shirr::time::sleep;
+use shirr::{Runtime, spawn};
+use std::cell::RefCell;
+use std::future::{Future, poll_fn};
 use std::io::{IoSlice, IoSliceMut, Read, Write};
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 async fn polled_read(stream: &TcpStream, buf: &mut [u8]) -> usize {
     poll_fn(|cx| stream.poll_read(cx, buf)).await.unwrap()
@@ -104,5 +109,38 @@ fn the_latest_poll_is_the_one_that_is_woken() {
         assert!(begin(&mut read).await.is_pending());
         peer.write_all(b"x").unwrap();
         assert_eq!(read.await.unwrap(), 1);
+    });
+}
+
+#[test]
+fn an_event_and_a_deadline_wake_a_task_of_another_runtime_if_its_waker_stands_there() {
+    ends(|| {
+        let other = Runtime::new().unwrap();
+        let woken: Vec<_> = (0..2)
+            .map(|_| {
+                let taken = Rc::new(RefCell::new(None));
+                let keep = Rc::clone(&taken);
+                let task = other.spawn(poll_fn(move |cx| match keep.replace(Some(cx.waker().clone())) {
+                    Some(_) => Poll::Ready(()),
+                    None => Poll::Pending,
+                }));
+                (task, taken)
+            })
+            .collect();
+        other.block_on(turns(1));
+        let wakers: Vec<_> = woken.iter().map(|(_, taken)| taken.borrow().clone().unwrap()).collect();
+        shirr::block_on(async {
+            let (stream, mut peer) = pair().await;
+            let mut buf = [0; 1];
+            let mut read = pin!(stream.read(&mut buf));
+            let mut nap = pin!(sleep(Duration::from_millis(1)));
+            assert!(read.as_mut().poll(&mut Context::from_waker(&wakers[0])).is_pending());
+            assert!(nap.as_mut().poll(&mut Context::from_waker(&wakers[1])).is_pending());
+            peer.write_all(b"x").unwrap();
+            sleep(Duration::from_millis(5)).await;
+        });
+        for (task, _) in woken {
+            other.block_on(task).unwrap();
+        }
     });
 }
