@@ -1,0 +1,47 @@
+//! The rounds: once each contender, in an order that is shuffled anew.
+//!
+//! Contenders measured one after the other, each ten times in a row, would each meet another
+//! machine: another clock rate, another neighbour, another state of the heap.
+
+use crate::stats::Summary;
+use crate::workload::Workload;
+
+/// What the rounds say about one contender at one workload.
+pub(crate) struct Outcome {
+    pub(crate) name: &'static str,
+    /// Of one unit of the work.
+    pub(crate) cost: Summary,
+    /// Its cost divided by shirr's in the same round, whose measurements are neighbours in
+    /// time: what the machine does to one it does to the other.
+    pub(crate) ratio: Summary,
+}
+
+/// Rounds that are thrown away: they build the engines, fill the caches and grow what has to
+/// grow.
+const WARM_UP: usize = 2;
+
+/// Measures every contender `rounds` times.
+///
+/// Only the contenders of a workload take turns, not the workloads: each of them would else
+/// meet the heap that all the others have left.
+pub(crate) fn measure(workload: &mut Workload, rounds: usize) -> Vec<Outcome> {
+    let mut random = fastrand::Rng::with_seed(0x9e37_79b9);
+    let mut order: Vec<usize> = (0..workload.contenders.len()).collect();
+    let mut costs = vec![Vec::new(); order.len()];
+    for round in 0..WARM_UP + rounds {
+        random.shuffle(&mut order);
+        for &contender in &order {
+            let cost = workload.measure(contender);
+            if round >= WARM_UP {
+                costs[contender].push(cost);
+            }
+        }
+    }
+    let names = workload.contenders.iter().map(|contender| contender.name);
+    names.zip(&costs).map(|(name, own)| sum_up(name, own, &costs[0])).collect()
+}
+
+fn sum_up(name: &'static str, own: &[f64], shirr: &[f64]) -> Outcome {
+    let ratios = own.iter().zip(shirr).map(|(own, shirr)| own / shirr);
+    Outcome { name, cost: Summary::of(own.iter().copied()), ratio: Summary::of(ratios) }
+}

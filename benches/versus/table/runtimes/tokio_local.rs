@@ -1,0 +1,93 @@
+//! tokio's `LocalRuntime`, whose tasks need not be `Send`. Its timers and sockets are those of
+//! [`Tokio`].
+
+use super::{Net, Runtime, Time, Tokio};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::runtime::{Builder, LocalRuntime};
+use tokio::task::{JoinHandle, spawn_local};
+
+#[derive(Clone, Copy)]
+pub(crate) struct TokioLocal;
+
+impl Runtime for TokioLocal {
+    const NAME: &'static str = "tokio LocalRuntime";
+
+    type Engine = LocalRuntime;
+
+    fn start() -> (Self::Engine, Self) {
+        let built = Builder::new_current_thread().enable_all().build_local(Default::default());
+        (built.expect("the system has descriptors left for a runtime"), Self)
+    }
+
+    fn block_on<T: 'static>(engine: &mut Self::Engine, future: impl Future<Output = T> + 'static) -> T {
+        engine.block_on(future)
+    }
+
+    fn spawn<T: 'static>(
+        self,
+        future: impl Future<Output = T> + 'static,
+    ) -> impl Future<Output = T> + Unpin + 'static {
+        Joined(spawn_local(future))
+    }
+
+    fn detach(self, future: impl Future<Output = ()> + 'static) {
+        drop(spawn_local(future));
+    }
+
+    fn yield_now(self) -> impl Future<Output = ()> + 'static {
+        tokio::task::yield_now()
+    }
+}
+
+/// Awaits a task that does not panic.
+struct Joined<T>(JoinHandle<T>);
+
+impl<T> Future for Joined<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        Pin::new(&mut self.0).poll(cx).map(Result::unwrap)
+    }
+}
+
+impl Time for TokioLocal {
+    fn sleep(self, time: Duration) -> impl Future<Output = ()> + 'static {
+        Tokio.sleep(time)
+    }
+
+    fn timeout<T>(self, limit: Duration, future: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
+        Tokio.timeout(limit, future)
+    }
+}
+
+impl Net for TokioLocal {
+    type Listener = <Tokio as Net>::Listener;
+    type Stream = <Tokio as Net>::Stream;
+
+    fn bind(self) -> impl Future<Output = (Self::Listener, SocketAddr)> {
+        Tokio.bind()
+    }
+
+    fn accept(self, listener: &Self::Listener) -> impl Future<Output = Self::Stream> {
+        Tokio.accept(listener)
+    }
+
+    fn connect(self, addr: SocketAddr) -> impl Future<Output = Self::Stream> {
+        Tokio.connect(addr)
+    }
+
+    fn set_nodelay(stream: &Self::Stream) {
+        Tokio::set_nodelay(stream);
+    }
+
+    fn read(stream: &mut Self::Stream, buffer: Vec<u8>) -> impl Future<Output = (usize, Vec<u8>)> {
+        Tokio::read(stream, buffer)
+    }
+
+    fn write_all(stream: &mut Self::Stream, buffer: Vec<u8>, length: usize) -> impl Future<Output = Vec<u8>> {
+        Tokio::write_all(stream, buffer, length)
+    }
+}

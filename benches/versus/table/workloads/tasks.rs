@@ -1,0 +1,128 @@
+//! Tasks alone: spawn and join, giving way, and waking one another.
+
+use super::{contenders, self_wakes};
+use crate::runtimes::Runtime;
+use crate::workload::{Cost, Target, Workload};
+use futures::channel::oneshot;
+
+const SPAWNED: u64 = 1_000;
+const YIELDING: u64 = 300;
+const YIELDS: u64 = 300;
+const SELF_WAKES: u32 = 10_000;
+const EXCHANGES: u64 = 1_000;
+
+pub(super) fn workloads() -> Vec<Workload> {
+    vec![
+        Workload {
+            name: "spawn_many",
+            what: "spawn 1,000 `async {}`, then join them in order",
+            limits: "tasks that hold nothing; memory comes from a heap that is used for nothing else",
+            cost: Cost::WallTime,
+            per: "task",
+            count: SPAWNED as u32,
+            times: 20,
+            answer: SPAWNED,
+            contenders: contenders!(tasks: spawn_many),
+            targets: vec![
+                Target { of: "tokio", at_most: 0.25 },
+                Target { of: "compio", at_most: 0.6 },
+                Target { of: "monoio", at_most: 0.9 },
+            ],
+        },
+        Workload {
+            name: "yields",
+            what: "300 tasks give way 300 times each",
+            limits: "nothing is waited for: only the queue and the poll",
+            cost: Cost::WallTime,
+            per: "yield",
+            count: (YIELDING * YIELDS) as u32,
+            times: 1,
+            answer: YIELDING * YIELDS,
+            contenders: contenders!(tasks: yields),
+            targets: vec![
+                Target { of: "tokio", at_most: 0.30 },
+                Target { of: "compio", at_most: 0.6 },
+            ],
+        },
+        Workload {
+            name: "self_wakes",
+            what: "one task wakes itself 10,000 times",
+            limits: "as `yields`, with a queue of one",
+            cost: Cost::WallTime,
+            per: "wake",
+            count: SELF_WAKES,
+            times: 10,
+            answer: 1,
+            contenders: contenders!(tasks: self_wakes_in_a_task),
+            targets: vec![
+                Target { of: "tokio", at_most: 0.30 },
+                Target { of: "async-local-executor", at_most: 1.0 },
+            ],
+        },
+        Workload {
+            name: "ping_pong",
+            what: "1,000 tasks, each with a partner that it spawns, say ping and pong over oneshots",
+            limits: "four allocations an exchange are the channels' own, the same for all",
+            cost: Cost::WallTime,
+            per: "exchange",
+            count: EXCHANGES as u32,
+            times: 5,
+            answer: EXCHANGES,
+            contenders: contenders!(tasks: ping_pong),
+            targets: vec![
+                Target { of: "tokio", at_most: 0.50 },
+                Target { of: "monoio", at_most: 0.95 },
+            ],
+        },
+    ]
+}
+
+async fn spawn_many<R: Runtime>(runtime: R) -> u64 {
+    let handles: Vec<_> = (0..SPAWNED).map(|_| runtime.spawn(async {})).collect();
+    let mut joined = 0;
+    for handle in handles {
+        handle.await;
+        joined += 1;
+    }
+    joined
+}
+
+async fn yields<R: Runtime>(runtime: R) -> u64 {
+    let handles: Vec<_> = (0..YIELDING).map(|_| runtime.spawn(give_way(runtime))).collect();
+    let mut sum = 0;
+    for handle in handles {
+        sum += handle.await;
+    }
+    sum
+}
+
+async fn give_way<R: Runtime>(runtime: R) -> u64 {
+    let mut yields = 0;
+    for _ in 0..YIELDS {
+        runtime.yield_now().await;
+        yields += 1;
+    }
+    yields
+}
+
+async fn self_wakes_in_a_task<R: Runtime>(runtime: R) -> u64 {
+    runtime.spawn(self_wakes(SELF_WAKES)).await;
+    1
+}
+
+async fn ping_pong<R: Runtime>(runtime: R) -> u64 {
+    let handles: Vec<_> = (0..EXCHANGES).map(|_| runtime.spawn(exchange(runtime))).collect();
+    let mut sum = 0;
+    for handle in handles {
+        sum += handle.await;
+    }
+    sum
+}
+
+async fn exchange<R: Runtime>(runtime: R) -> u64 {
+    let (ping, pinged) = oneshot::channel();
+    let (pong, ponged) = oneshot::channel();
+    runtime.detach(async move { pong.send(pinged.await.unwrap()).unwrap() });
+    ping.send(1).unwrap();
+    ponged.await.unwrap()
+}
