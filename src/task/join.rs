@@ -2,7 +2,7 @@
 
 use super::JoinError;
 use super::spawned::Joined;
-use crate::wake::{self, Ready};
+use crate::wake::{self, Key};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -57,17 +57,15 @@ impl fmt::Debug for Id {
 /// ```
 #[must_use = "dropping a handle detaches its task; write `drop(..)` to say so, or await it"]
 pub struct JoinHandle<T> {
-    /// Held, so that the runtime's number stays its own as long as it is needed.
-    ready: Rc<Ready>,
-    slot: usize,
+    key: Key,
     id: Id,
     /// `None` once the output was taken.
     task: Option<Pin<Rc<dyn Joined<T>>>>,
 }
 
 impl<T> JoinHandle<T> {
-    pub(super) fn new(ready: Rc<Ready>, slot: usize, id: Id, task: Pin<Rc<dyn Joined<T>>>) -> Self {
-        Self { ready, slot, id, task: Some(task) }
+    pub(super) fn new(key: Key, id: Id, task: Pin<Rc<dyn Joined<T>>>) -> Self {
+        Self { key, id, task: Some(task) }
     }
 
     /// Has the task's future dropped instead of polled, at its next turn in the queue.
@@ -90,7 +88,7 @@ impl<T> JoinHandle<T> {
 
     /// A key to abort the task with, which does not keep it from being detached.
     pub fn abort_handle(&self) -> AbortHandle {
-        AbortHandle { runtime: self.ready.number(), slot: self.slot, id: self.id }
+        AbortHandle { key: self.key, id: self.id }
     }
 
     /// Whether the task has ended. Awaiting it then gives its result at once, unless that
@@ -117,7 +115,7 @@ impl<T> Future for JoinHandle<T> {
             return Poll::Ready(result);
         }
         assert!(
-            this.ready.runs_here(),
+            wake::lives_here(this.key, this.id.0),
             "a shirr JoinHandle was awaited while its task's runtime does not run on this thread; \
              await it in that runtime's block_on"
         );
@@ -156,8 +154,7 @@ impl<T> fmt::Debug for JoinHandle<T> {
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AbortHandle {
-    runtime: usize,
-    slot: usize,
+    key: Key,
     id: Id,
 }
 
@@ -165,7 +162,7 @@ impl AbortHandle {
     /// Like [`JoinHandle::abort`]. From another thread, or while the task's runtime does
     /// not run, the request waits until the runtime looks at its inbox.
     pub fn abort(self) {
-        wake::abort(self.runtime, self.slot, self.id.0);
+        wake::abort(self.key, self.id.0);
     }
 
     /// The task's name.

@@ -133,7 +133,7 @@ impl Tasks {
 
     /// Gives the future of `block_on` a place in the queue.
     pub(crate) fn seat(&self) -> Seat<'_> {
-        let (_, key, _) = self.admit(Pin::clone(&self.root));
+        let (key, _) = self.admit(Pin::clone(&self.root));
         Seat { tasks: self, key }
     }
 
@@ -144,18 +144,17 @@ impl Tasks {
         F: Future<Output: 'static> + 'static,
     {
         let task = Rc::pin(Spawned::new(future, Joiner::default()));
-        let (slot, _, serial) = self.admit(Pin::clone(&task) as Pin<Rc<dyn Tenant>>);
+        let (key, serial) = self.admit(Pin::clone(&task) as Pin<Rc<dyn Tenant>>);
         if self.closed.get() {
-            self.cancel(slot);
+            self.cancel(key.slot());
         }
-        JoinHandle::new(Rc::clone(&self.ready), slot, Id::new(serial), task)
+        JoinHandle::new(key, Id::new(serial), task)
     }
 
-    fn admit(&self, tenant: Pin<Rc<dyn Tenant>>) -> (usize, Key, u64) {
+    fn admit(&self, tenant: Pin<Rc<dyn Tenant>>) -> (Key, u64) {
         self.check_room(1);
         let slot = self.slots.borrow_mut().insert(tenant, 0);
-        let (key, serial) = self.ready.admit(slot);
-        (slot, key, serial)
+        self.ready.admit(slot)
     }
 
     /// Gives places of a gather's batch their slots, in order, and tells `note` which. Refuses

@@ -28,7 +28,7 @@ pub(super) const MAX_RUNTIMES: usize = (1 << RUNTIME_BITS) - 1;
 pub(crate) const MAX_SLOTS: usize = if cfg!(test) { 1 << 10 } else { 1 << SLOT_BITS };
 
 /// Which runtime, which slot, which tenant of the slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key(usize);
 
 impl Key {

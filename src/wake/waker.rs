@@ -63,8 +63,16 @@ fn wake(key: Key) {
 }
 
 /// Has a task's future dropped, the same two ways; it only queues, too (`task/join.rs`).
-pub(crate) fn abort(runtime: usize, slot: usize, serial: u64) {
+pub(crate) fn abort(key: Key, serial: u64) {
+    let (runtime, slot) = (key.runtime(), key.slot());
     if !ready::on_this_thread(runtime, |ready| ready.abort(slot, serial)) {
         inbox::send(runtime, Message::Abort { slot, serial });
     }
+}
+
+/// Whether the task is one of the runtime that runs on this thread, and has not ended.
+pub(crate) fn lives_here(key: Key, serial: u64) -> bool {
+    let mut lives = false;
+    ready::on_this_thread(key.runtime(), |ready| lives = ready.is_tenant(key.slot(), serial));
+    lives
 }
