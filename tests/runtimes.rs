@@ -226,30 +226,57 @@ fn wakes_for_a_runtime_that_is_gone_are_not_kept() {
     alone("wakes_for_a_runtime_that_is_gone_are_not_kept", || {
         let runtime = Runtime::new().unwrap();
         let waker = runtime.block_on(own_waker());
-        let handle = runtime.spawn(async {}); // keeps the runtime's number taken
+        let gathered = begun(&runtime); // keeps the runtime's number taken
         drop(runtime);
         let (_, kilobytes) = used();
         (0..1_000_000).for_each(|_| waker.wake_by_ref());
         let (_, kilobytes_then) = used();
         assert!(kilobytes_then < kilobytes + 8 * 1024, "{kilobytes} kB became {kilobytes_then} kB");
-        drop(handle);
+        drop(gathered);
+    });
+}
+
+/// A gather that has begun, which keeps the number of its runtime, so that it never takes
+/// another for it.
+fn begun(runtime: &Runtime) -> impl Future + use<> {
+    let mut gathered = gather([pending::<()>()]);
+    runtime.block_on(async { assert!(poll_once(&mut gathered).is_pending()) });
+    gathered
+}
+
+#[test]
+fn handles_that_outlive_their_runtime_leave_its_successor_alone() {
+    in_time(|| {
+        let first = Runtime::new().unwrap();
+        let handle = first.spawn(async { 7 });
+        first.block_on(yield_now());
+        drop(first);
+        // It gets the same number, and the task the same slot.
+        let second = Runtime::new().unwrap();
+        let task = second.spawn(yield_now());
+        assert_ne!(task.id(), handle.id());
+        handle.abort();
+        second.block_on(async {
+            handle.abort();
+            assert_eq!(handle.await.unwrap(), 7);
+            task.await.unwrap();
+        });
     });
 }
 
 #[test]
-fn one_runtime_more_than_can_be_numbered_is_an_error_until_a_handle_goes() {
-    alone("one_runtime_more_than_can_be_numbered_is_an_error_until_a_handle_goes", || {
-        // A handle keeps the number of its runtime, so that it never takes another for it.
-        let mut handles = Vec::new();
+fn one_runtime_more_than_can_be_numbered_is_an_error_until_a_number_is_free() {
+    alone("one_runtime_more_than_can_be_numbered_is_an_error_until_a_number_is_free", || {
+        let mut gathers = Vec::new();
         let error = loop {
             match Runtime::new() {
-                Ok(runtime) => handles.push(runtime.spawn(async {})),
+                Ok(runtime) => gathers.push(begun(&runtime)),
                 Err(error) => break error,
             }
         };
         assert!(error.to_string().contains("shirr runtimes are alive"), "{error}");
-        assert!(handles.len() >= 127);
-        handles.pop();
+        assert!(gathers.len() >= 127);
+        gathers.pop();
         assert_eq!(shirr::block_on(async { 7 }), 7);
         assert!(
             panic_of(|| {
