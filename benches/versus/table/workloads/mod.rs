@@ -3,7 +3,9 @@
 //! Each is one function, generic over the runtime, so it does the same work the same way on
 //! every one of them; `../runtimes/` has what they say differently.
 
+mod peers;
 mod tasks;
+mod web_server;
 
 use crate::workload::Workload;
 use std::pin::Pin;
@@ -11,7 +13,7 @@ use std::task::{Context, Poll};
 
 /// Every workload, in the order of the table.
 pub(crate) fn all() -> Vec<Workload> {
-    let groups = [tasks::workloads()];
+    let groups = [tasks::workloads(), peers::workloads(), web_server::workloads()];
     groups.into_iter().flatten().collect()
 }
 

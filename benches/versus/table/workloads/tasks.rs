@@ -1,9 +1,15 @@
 //! Tasks alone: spawn and join, giving way, and waking one another.
+//!
+//! The loop by hand stands beside all but `ping_pong`, whose tasks spawn others and wait for
+//! them: a loop has no way to spawn and would ask in vain.
 
 use super::{contenders, self_wakes};
+use crate::floor::{self, beside_a_loop};
 use crate::runtimes::Runtime;
 use crate::workload::{Cost, Target, Workload};
 use futures::channel::oneshot;
+use std::future::poll_fn;
+use std::pin::pin;
 
 const SPAWNED: u64 = 1_000;
 const YIELDING: u64 = 300;
@@ -22,7 +28,7 @@ pub(super) fn workloads() -> Vec<Workload> {
             count: SPAWNED as u32,
             times: 20,
             answer: SPAWNED,
-            contenders: contenders!(tasks: spawn_many),
+            contenders: beside_a_loop(contenders!(tasks: spawn_many), SPAWNED, || async { 1 }),
             targets: vec![
                 Target { of: "tokio", at_most: 0.25 },
                 Target { of: "compio", at_most: 0.6 },
@@ -38,7 +44,7 @@ pub(super) fn workloads() -> Vec<Workload> {
             count: (YIELDING * YIELDS) as u32,
             times: 1,
             answer: YIELDING * YIELDS,
-            contenders: contenders!(tasks: yields),
+            contenders: beside_a_loop(contenders!(tasks: yields), YIELDING, yields_by_hand),
             targets: vec![Target { of: "tokio", at_most: 0.30 }, Target { of: "compio", at_most: 0.6 }],
         },
         Workload {
@@ -50,7 +56,7 @@ pub(super) fn workloads() -> Vec<Workload> {
             count: SELF_WAKES,
             times: 10,
             answer: 1,
-            contenders: contenders!(tasks: self_wakes_in_a_task),
+            contenders: beside_a_loop(contenders!(tasks: self_wakes_in_a_task), 1, self_wakes_by_hand),
             targets: vec![
                 Target { of: "tokio", at_most: 0.30 },
                 Target { of: "async-local-executor", at_most: 1.0 },
@@ -82,7 +88,8 @@ async fn spawn_many<R: Runtime>(runtime: R) -> u64 {
 }
 
 async fn yields<R: Runtime>(runtime: R) -> u64 {
-    let handles: Vec<_> = (0..YIELDING).map(|_| runtime.spawn(give_way(runtime))).collect();
+    let yielding = || give_way(YIELDS, move || runtime.yield_now());
+    let handles: Vec<_> = (0..YIELDING).map(|_| runtime.spawn(yielding())).collect();
     let mut sum = 0;
     for handle in handles {
         sum += handle.await;
@@ -90,17 +97,34 @@ async fn yields<R: Runtime>(runtime: R) -> u64 {
     sum
 }
 
-async fn give_way<R: Runtime>(runtime: R) -> u64 {
-    let mut yields = 0;
-    for _ in 0..YIELDS {
-        runtime.yield_now().await;
-        yields += 1;
+async fn yields_by_hand() -> u64 {
+    give_way(YIELDS, floor::yield_now).await
+}
+
+/// Gives way this many times. What it returns is how often it had to wait, so a future that
+/// is ready at once does not count.
+pub(super) async fn give_way<F: Future<Output = ()>>(times: u64, yield_now: impl Fn() -> F) -> u64 {
+    let mut given_way = 0;
+    for _ in 0..times {
+        let mut once = pin!(yield_now());
+        let counted = poll_fn(|cx| {
+            let polled = once.as_mut().poll(cx);
+            given_way += u64::from(polled.is_pending());
+            polled
+        });
+        counted.await;
     }
-    yields
+    given_way
 }
 
 async fn self_wakes_in_a_task<R: Runtime>(runtime: R) -> u64 {
     runtime.spawn(self_wakes(SELF_WAKES)).await;
+    1
+}
+
+/// The same future, whose wakes go nowhere.
+async fn self_wakes_by_hand() -> u64 {
+    self_wakes(SELF_WAKES).await;
     1
 }
 
