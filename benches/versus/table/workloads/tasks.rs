@@ -65,7 +65,7 @@ pub(super) fn workloads() -> Vec<Workload> {
         Workload {
             name: "ping_pong",
             what: "1,000 tasks, each with a partner that it spawns, say ping and pong over oneshots",
-            limits: "four allocations an exchange are the channels' own, the same for all",
+            limits: "two of the four allocations an exchange are the channels' own, the same for all",
             cost: Cost::WallTime,
             per: "exchange",
             count: EXCHANGES as u32,
