@@ -1,10 +1,12 @@
 //! compio on io_uring, or on polling where the kernel has no io_uring to give.
 
-use super::{Net, Runtime, Time};
+use super::{Http, Net, Runtime, Time};
 use compio::buf::{IntoInner, IoBuf};
 use compio::io::{AsyncRead, AsyncWriteExt};
 use compio::net::{TcpListener, TcpStream};
 use compio::runtime::JoinHandle;
+use cyper_core::HyperStream;
+use hyper::rt;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -91,5 +93,12 @@ impl Net for Compio {
         let written = stream.write_all(buffer.slice(..length)).await;
         written.0.unwrap();
         written.1.into_inner()
+    }
+}
+
+impl Http for Compio {
+    /// hyper lends its buffers for a moment only, so this reads and writes by way of its own.
+    fn for_hyper(stream: TcpStream) -> impl rt::Read + rt::Write + Unpin + 'static {
+        HyperStream::new_plain(stream)
     }
 }

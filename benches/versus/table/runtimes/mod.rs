@@ -26,6 +26,7 @@ pub(crate) use self::tokio::Tokio;
 pub(crate) use self::tokio_local::TokioLocal;
 
 use crate::workload::Contender;
+use hyper::rt;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -91,6 +92,13 @@ pub(crate) trait Net: Runtime {
 
     /// Writes the first `length` bytes of `buffer`.
     async fn write_all(stream: &mut Self::Stream, buffer: Vec<u8>, length: usize) -> Vec<u8>;
+}
+
+/// HTTP by hyper.
+pub(crate) trait Http: Net {
+    /// The stream as hyper takes it: as it is, or in the wrapper that the runtime's own users
+    /// would take for that.
+    fn for_hyper(stream: Self::Stream) -> impl rt::Read + rt::Write + Unpin + 'static;
 }
 
 /// `work` on this runtime, whose engine is made when it is first needed and kept between

@@ -3,12 +3,15 @@
 //! Without its feature `sync`, which is off by default, its wakers must stay on their thread,
 //! so it is not asked to be woken from another one.
 
-use super::{Net, Runtime, Time};
+use super::{Http, Net, Runtime, Time};
+use hyper::rt;
 use monoio::buf::IoBuf;
+use monoio::io::IntoPollIo;
 use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
 use monoio::net::{TcpListener, TcpStream};
 use monoio::time::TimeDriver;
 use monoio::{FusionDriver, FusionRuntime, IoUringDriver, LegacyDriver, RuntimeBuilder};
+use monoio_compat::hyper::MonoioIo;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -82,5 +85,13 @@ impl Net for Monoio {
         let (written, slice) = stream.write_all(buffer.slice(..length)).await;
         written.unwrap();
         slice.into_inner()
+    }
+}
+
+impl Http for Monoio {
+    /// hyper tries and is woken, which a ring has no words for: monoio then asks an epoll that
+    /// its ring watches, and reads without the ring.
+    fn for_hyper(stream: TcpStream) -> impl rt::Read + rt::Write + Unpin + 'static {
+        MonoioIo::new(stream.into_poll_io().unwrap())
     }
 }

@@ -1,6 +1,7 @@
 //! shirr.
 
-use super::{Net, Runtime, Time};
+use super::{Http, Net, Runtime, Time};
+use hyper::rt;
 use shirr::net::{TcpListener, TcpStream};
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -90,5 +91,11 @@ impl Net for Shirr {
     async fn write_all(stream: &mut TcpStream, buffer: Vec<u8>, length: usize) -> Vec<u8> {
         stream.write_all(&buffer[..length]).await.unwrap();
         buffer
+    }
+}
+
+impl Http for Shirr {
+    fn for_hyper(stream: TcpStream) -> impl rt::Read + rt::Write + Unpin + 'static {
+        stream
     }
 }

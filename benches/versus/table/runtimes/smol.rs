@@ -1,10 +1,12 @@
 //! What smol is made of, for one thread: async-executor's `LocalExecutor` and async-io, whose
 //! timers and sockets belong to the process and are driven here by the thread that blocks.
 
-use super::{Net, Runtime, Time};
+use super::{Http, Net, Runtime, Time};
 use async_executor::LocalExecutor;
 use async_io::{Async, Timer};
 use futures_lite::{AsyncReadExt, AsyncWriteExt};
+use hyper::rt;
+use smol_hyper::rt::FuturesIo;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
@@ -84,5 +86,11 @@ impl Net for Smol {
     async fn write_all(stream: &mut Self::Stream, buffer: Vec<u8>, length: usize) -> Vec<u8> {
         stream.write_all(&buffer[..length]).await.unwrap();
         buffer
+    }
+}
+
+impl Http for Smol {
+    fn for_hyper(stream: Self::Stream) -> impl rt::Read + rt::Write + Unpin + 'static {
+        FuturesIo::new(stream)
     }
 }

@@ -1,6 +1,8 @@
 //! tokio's current_thread runtime, with tasks spawned by `tokio::spawn`, its fastest way there.
 
-use super::{Net, Runtime, Time};
+use super::{Http, Net, Runtime, Time};
+use hyper::rt;
+use hyper_util::rt::TokioIo;
 use pin_project_lite::pin_project;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -117,5 +119,11 @@ impl Net for Tokio {
     async fn write_all(stream: &mut TcpStream, buffer: Vec<u8>, length: usize) -> Vec<u8> {
         stream.write_all(&buffer[..length]).await.unwrap();
         buffer
+    }
+}
+
+impl Http for Tokio {
+    fn for_hyper(stream: TcpStream) -> impl rt::Read + rt::Write + Unpin + 'static {
+        TokioIo::new(stream)
     }
 }

@@ -1,7 +1,8 @@
 //! tokio's `LocalRuntime`, whose tasks need not be `Send`. Its timers and sockets are those of
 //! [`Tokio`].
 
-use super::{Net, Runtime, Time, Tokio};
+use super::{Http, Net, Runtime, Time, Tokio};
+use hyper::rt;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -89,5 +90,11 @@ impl Net for TokioLocal {
 
     fn write_all(stream: &mut Self::Stream, buffer: Vec<u8>, length: usize) -> impl Future<Output = Vec<u8>> {
         Tokio::write_all(stream, buffer, length)
+    }
+}
+
+impl Http for TokioLocal {
+    fn for_hyper(stream: Self::Stream) -> impl rt::Read + rt::Write + Unpin + 'static {
+        Tokio::for_hyper(stream)
     }
 }

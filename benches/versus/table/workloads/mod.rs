@@ -3,6 +3,7 @@
 //! Each is one function, generic over the runtime, so it does the same work the same way on
 //! every one of them; `../runtimes/` has what they say differently.
 
+mod http;
 pub(crate) mod net;
 mod peers;
 mod tasks;
@@ -14,7 +15,13 @@ use std::task::{Context, Poll};
 
 /// Every workload, in the order of the table.
 pub(crate) fn all() -> Vec<Workload> {
-    let groups = [tasks::workloads(), peers::workloads(), web_server::workloads(), net::workloads()];
+    let groups = [
+        tasks::workloads(),
+        peers::workloads(),
+        web_server::workloads(),
+        net::workloads(),
+        http::workloads(),
+    ];
     groups.into_iter().flatten().collect()
 }
 
