@@ -89,7 +89,11 @@ fn choose(mut all: Vec<Workload>, args: &Args) -> Result<Vec<Workload>, String> 
     let names: Vec<_> = all.iter().map(|workload| workload.name).collect();
     all.retain(|workload| workload.name.contains(&args.filter));
     if all.is_empty() {
-        return Err(format!("no workload has {:?} in its name; there are: {}", args.filter, names.join(", ")));
+        return Err(format!(
+            "no workload has {:?} in its name; there are: {}",
+            args.filter,
+            names.join(", ")
+        ));
     }
     for workload in &mut all {
         workload.contenders.retain(|one| one.name == "shirr" || one.name.contains(&args.runtime));

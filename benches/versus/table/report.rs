@@ -9,7 +9,8 @@ use std::fmt;
 /// Within this much of a tie nobody is ahead: two builds of the same code differ by as much.
 const EVEN: f64 = 0.05;
 
-const HEADINGS: [&str; 7] = ["workload", "runtime", "median (p25..p75)", "unit", "× shirr", "verdict", "target"];
+const HEADINGS: [&str; 7] =
+    ["workload", "runtime", "median (p25..p75)", "unit", "× shirr", "verdict", "target"];
 
 /// How a contender stands to shirr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -39,10 +39,7 @@ pub(super) fn workloads() -> Vec<Workload> {
             times: 1,
             answer: YIELDING * YIELDS,
             contenders: contenders!(tasks: yields),
-            targets: vec![
-                Target { of: "tokio", at_most: 0.30 },
-                Target { of: "compio", at_most: 0.6 },
-            ],
+            targets: vec![Target { of: "tokio", at_most: 0.30 }, Target { of: "compio", at_most: 0.6 }],
         },
         Workload {
             name: "self_wakes",
@@ -69,10 +66,7 @@ pub(super) fn workloads() -> Vec<Workload> {
             times: 5,
             answer: EXCHANGES,
             contenders: contenders!(tasks: ping_pong),
-            targets: vec![
-                Target { of: "tokio", at_most: 0.50 },
-                Target { of: "monoio", at_most: 0.95 },
-            ],
+            targets: vec![Target { of: "tokio", at_most: 0.50 }, Target { of: "monoio", at_most: 0.95 }],
         },
     ]
 }
