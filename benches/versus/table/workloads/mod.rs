@@ -3,6 +3,7 @@
 //! Each is one function, generic over the runtime, so it does the same work the same way on
 //! every one of them; `../runtimes/` has what they say differently.
 
+pub(crate) mod gather;
 mod tasks;
 
 use crate::workload::Workload;
@@ -11,7 +12,7 @@ use std::task::{Context, Poll};
 
 /// Every workload, in the order of the table.
 pub(crate) fn all() -> Vec<Workload> {
-    let groups = [tasks::workloads()];
+    let groups = [tasks::workloads(), gather::workloads()];
     groups.into_iter().flatten().collect()
 }
 
