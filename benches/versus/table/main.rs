@@ -14,28 +14,40 @@
 //! - every round measures each, in shuffled order, so that a change of the machine's mood
 //!   meets them all ([`rounds`]);
 //! - medians with their quartiles are printed, and a workload that is lost is printed like one
-//!   that is won ([`report`]).
+//!   that is won ([`report`]);
+//! - a run of everything, and only that, goes to RESULTS.md with its plots ([`results`]).
 //!
 //! What they do not say: anything about several threads, about long runs, about other
 //! machines, or about a program whose own work takes longer than its runtime's.
 
+mod asyncio;
+mod curve;
 #[cfg(target_os = "linux")]
 mod epoll;
 mod floor;
+mod machine;
+mod markdown;
 #[allow(dead_code, reason = "shared with other programs")]
 #[path = "../src/meter.rs"]
 mod meter;
+mod plots;
 mod report;
+mod results;
 mod rounds;
 mod runtimes;
+#[path = "../src/sections.rs"]
+mod sections;
 #[path = "../src/stats.rs"]
 mod stats;
 mod workload;
 mod workloads;
 
 use clap::Parser;
+use curve::Line;
 use report::Table;
+use results::{Measured, Results};
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use workload::Workload;
 
@@ -63,28 +75,58 @@ struct Args {
     #[arg(long, value_name = "NAME", default_value = "")]
     runtime: String,
 
+    /// Write RESULTS.md and the plots into this folder instead, whatever is measured.
+    #[arg(long, value_name = "DIR")]
+    write: Option<PathBuf>,
+
     /// What cargo adds.
     #[arg(long, hide = true)]
     bench: bool,
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    let chosen = match choose(workloads::all(), &args) {
-        Ok(chosen) => chosen,
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(trouble) => {
             eprintln!("{trouble}");
-            return ExitCode::FAILURE;
-        }
-    };
-    let rounds = if args.quick { 3 } else { args.rounds as usize };
-    match run(chosen, rounds, args.json) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            eprintln!("cannot print: {error}");
             ExitCode::FAILURE
         }
-        _ => ExitCode::SUCCESS,
     }
+}
+
+/// Measures, prints and writes what `args` ask for.
+fn run(args: &Args) -> Result<(), String> {
+    let results = results(args)?;
+    let rounds = if args.quick { 3 } else { args.rounds as usize };
+    let measured = match measure(choose(workloads::all(), args)?, rounds, args.json) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+        measured => measured.map_err(cannot_print)?,
+    };
+    let most = if args.quick { 10_000 } else { 1_000_000 };
+    let curve = curve::lines(&measured, asyncio::NAME.contains(&args.runtime), most);
+    let printed = if args.json { print_json(&measured, &curve) } else { print(&measured, &curve) };
+    match printed {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(cannot_print(error)),
+        _ => {}
+    }
+    results.map_or(Ok(()), |results| results.write(&measured, &curve, rounds))
+}
+
+fn cannot_print(error: io::Error) -> String {
+    format!("cannot print: {error}")
+}
+
+/// Where the figures go, besides to the terminal.
+fn results(args: &Args) -> Result<Option<Results>, String> {
+    if let Some(folder) = &args.write {
+        return Results::in_folder(folder).map(Some);
+    }
+    let whole = args.filter.is_empty() && args.runtime.is_empty();
+    if whole && !args.quick && !args.json {
+        return Results::in_repository().map(Some);
+    }
+    eprintln!("benches/RESULTS.md stays as it is: only a run of everything, as a table, is written there");
+    Ok(None)
 }
 
 /// What is to be measured of `all`, or what there would be to choose from.
@@ -113,17 +155,31 @@ fn choose(mut all: Vec<Workload>, args: &Args) -> Result<Vec<Workload>, String> 
 
 /// Measures one workload after the other. Lines of JSON are printed as they come, the table
 /// when it is complete.
-fn run(workloads: Vec<Workload>, rounds: usize, as_json: bool) -> io::Result<()> {
-    let (mut out, mut table) = (io::stdout(), Table::default());
+fn measure(workloads: Vec<Workload>, rounds: usize, as_json: bool) -> io::Result<Vec<Measured>> {
+    let mut measured = Vec::new();
     for mut workload in workloads {
         let outcomes = rounds::measure(&mut workload, rounds);
+        workload.contenders.clear();
         if as_json {
             for outcome in &outcomes {
-                writeln!(out, "{}", report::json(&workload, outcome))?;
+                writeln!(io::stdout(), "{}", report::json(&workload, outcome))?;
             }
-        } else {
-            table.add(&workload, &outcomes);
         }
+        measured.push(Measured { workload, outcomes });
     }
-    if as_json { Ok(()) } else { write!(out, "{table}") }
+    Ok(measured)
+}
+
+/// What the rounds did not print already.
+fn print_json(measured: &[Measured], curve: &[Line]) -> io::Result<()> {
+    curve::json(measured, curve).iter().try_for_each(|line| writeln!(io::stdout(), "{line}"))
+}
+
+fn print(measured: &[Measured], curve: &[Line]) -> io::Result<()> {
+    let mut table = Table::default();
+    for Measured { workload, outcomes } in measured {
+        table.add(workload, outcomes);
+    }
+    let curve = if curve.is_empty() { String::new() } else { curve::text(curve) };
+    write!(io::stdout(), "{table}{curve}")
 }

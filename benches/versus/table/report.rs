@@ -124,11 +124,11 @@ fn cells(workload: &Workload, outcome: &Outcome) -> [String; 7] {
     ]
 }
 
-fn spread(cost: Summary) -> String {
+pub(crate) fn spread(cost: Summary) -> String {
     let digits = if cost.median < 100.0 { 1 } else { 0 };
     format!("{:.digits$} ({:.digits$}..{:.digits$})", cost.median, cost.p25, cost.p75)
 }
 
-fn ratio(ratio: Summary) -> String {
+pub(crate) fn ratio(ratio: Summary) -> String {
     format!("{:.2} ({:.2}..{:.2})", ratio.median, ratio.p25, ratio.p75)
 }

@@ -20,11 +20,17 @@ pub(crate) struct Outcome {
 /// grow.
 const WARM_UP: usize = 2;
 
-/// Measures every contender `rounds` times.
+/// Workloads that do a million of something take seconds a round, so that their rounds are
+/// fewer.
+const LONG: u32 = 1_000_000;
+pub(crate) const ROUNDS_OF_LONG: usize = 9;
+
+/// Measures every contender `rounds` times, or [`ROUNDS_OF_LONG`] times if the work is long.
 ///
 /// Only the contenders of a workload take turns, not the workloads: each of them would else
 /// meet the heap that all the others have left.
 pub(crate) fn measure(workload: &mut Workload, rounds: usize) -> Vec<Outcome> {
+    let rounds = if workload.count < LONG { rounds } else { rounds.min(ROUNDS_OF_LONG) };
     let mut random = fastrand::Rng::with_seed(0x9e37_79b9);
     let mut order: Vec<usize> = (0..workload.contenders.len()).collect();
     let mut costs = vec![Vec::new(); order.len()];

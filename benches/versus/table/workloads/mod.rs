@@ -3,6 +3,7 @@
 //! Each is one function, generic over the runtime, so it does the same work the same way on
 //! every one of them; `../runtimes/` has what they say differently.
 
+pub(crate) mod gather;
 mod http;
 pub(crate) mod net;
 mod peers;
@@ -19,6 +20,7 @@ pub(crate) fn all() -> Vec<Workload> {
         tasks::workloads(),
         peers::workloads(),
         web_server::workloads(),
+        gather::workloads(),
         net::workloads(),
         http::workloads(),
     ];

@@ -1,0 +1,126 @@
+//! benches/RESULTS.md and the plots beside it.
+//!
+//! Only a run of everything writes there. People write the rest of the document, and other
+//! programs fill sections of their own: `sections.rs` keeps both.
+
+use crate::curve::Line;
+use crate::rounds::{Outcome, ROUNDS_OF_LONG};
+use crate::workload::Workload;
+use crate::{machine, markdown, plots, sections};
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// This program's section.
+const SECTION: &str = "versus";
+
+/// A workload and what came of it.
+pub(crate) struct Measured {
+    /// Without contenders, whose engines would only fill the heap of the next.
+    pub(crate) workload: Workload,
+    pub(crate) outcomes: Vec<Outcome>,
+}
+
+/// Where a run's results are kept.
+pub(crate) struct Results {
+    folder: PathBuf,
+}
+
+impl Results {
+    /// Keeps them in `folder`.
+    ///
+    /// # Errors
+    /// When the document has no place for them, which is better known before they are measured.
+    pub(crate) fn in_folder(folder: &Path) -> Result<Self, String> {
+        let results = Self { folder: folder.to_owned() };
+        results.document("")?;
+        Ok(results)
+    }
+
+    /// Keeps them in benches/.
+    pub(crate) fn in_repository() -> Result<Self, String> {
+        Self::in_folder(&repository())
+    }
+
+    /// Writes all of it, or says what could not be written.
+    pub(crate) fn write(&self, measured: &[Measured], curve: &[Line], rounds: usize) -> Result<(), String> {
+        let drawn = [("ratios.svg", plots::ratios(measured)?), ("gather.svg", plots::gather(curve)?)];
+        let folder = self.folder.join("plots");
+        fs::create_dir_all(&folder).map_err(|error| trouble(&folder, &error))?;
+        let mut pictures = String::new();
+        for (name, svg) in drawn {
+            let Some(svg) = svg else { continue };
+            write(&folder.join(name), &svg)?;
+            writeln!(pictures, "![{}](plots/{name})\n", plots::caption(name)).unwrap();
+        }
+        let content = section(measured, curve, rounds, &pictures);
+        write(&self.path(), &self.document(&content)?)
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.join("RESULTS.md")
+    }
+
+    /// The document with `content` in this program's section; what is around it is the
+    /// repository's wherever it is written.
+    fn document(&self, content: &str) -> Result<String, String> {
+        let path = repository().join("RESULTS.md");
+        let document = fs::read_to_string(&path).map_err(|error| trouble(&path, &error))?;
+        sections::replace(&document, SECTION, content).map_err(|error| trouble(&path, &error))
+    }
+}
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    sections::write_whole(path, text).map_err(|error| trouble(path, &error))
+}
+
+fn trouble(path: &Path, error: &dyn std::fmt::Display) -> String {
+    format!("{}: {error}", path.display())
+}
+
+fn section(measured: &[Measured], curve: &[Line], rounds: usize, pictures: &str) -> String {
+    let (machine, versions, day) = (machine::machine(), machine::versions(), machine::day());
+    let (matrix, behind) = (markdown::matrix(measured), markdown::behind(measured));
+    let (targets, rows) = (markdown::targets(measured), markdown::rows(measured));
+    let (curve, workloads) = (markdown::curve(curve), markdown::workloads(measured));
+    format!(
+        "\
+### Machine, versions and method
+
+- Day: {day}, in UTC.
+- Machine: {machine}.
+- Versions: {versions}.
+- Rounds: {rounds}, but at most {ROUNDS_OF_LONG} where a million of something are done, after warm-up rounds that are \
+thrown away. Each round measures every contender \
+of a workload once, in shuffled order, in one process and on one thread.
+- A figure is the median of the rounds, with its quartiles. A ratio is taken within a round and \
+then goes into a median of its own.
+- *Ahead* and *behind*: where shirr stands, when three quarters of the rounds say so and the median \
+lies more than 5 % from a tie. All else is *even*.
+
+### Overview: × shirr
+
+What it takes ÷ what shirr takes; above 1, shirr takes less. **Bold**: shirr is behind. Where there \
+are several ways to do the work on a runtime, this is the one that takes least.
+
+{matrix}
+{pictures}### Targets
+
+What shirr set out to reach, and whether it did, in three quarters of the rounds.
+
+{targets}
+### Where shirr is behind
+
+{behind}
+### Every row
+
+{rows}
+{curve}### What each workload does, and what it does not show
+
+{workloads}"
+    )
+}

@@ -1,0 +1,118 @@
+//! The ways to await children as one. Each makes its children, collects their outputs into a
+//! `Vec`, since that is what `gather` gives, and adds those up.
+
+use super::super::self_wakes;
+use super::scene::Child;
+use futures::StreamExt;
+use futures::future::{join_all, try_join_all};
+use futures::stream::{self, FuturesUnordered};
+use futures_concurrency::future::Join;
+use std::convert::Infallible;
+use tokio::task::JoinSet;
+
+const LIMIT: usize = 100;
+
+pub(super) const fn sum_below(count: u64) -> u64 {
+    count * (count - 1) / 2
+}
+
+async fn child(number: u64) -> u64 {
+    self_wakes(1).await;
+    number
+}
+
+fn children(count: u64) -> impl Iterator<Item = impl Future<Output = u64>> {
+    (0..count).map(child)
+}
+
+fn fallible(count: u64) -> impl Iterator<Item = impl Future<Output = Result<u64, Infallible>>> {
+    children(count).map(|child| async move { Ok(child.await) })
+}
+
+pub(super) async fn gathered(count: u64) -> u64 {
+    shirr::gather(children(count)).await.iter().sum()
+}
+
+/// As many children in all, but never more than a hundred at once.
+pub(super) async fn gathered_by_100(count: u64) -> u64 {
+    let mut sum = 0;
+    for first in (0..count).step_by(100) {
+        sum += shirr::gather((first..first + 100).map(child)).await.iter().sum::<u64>();
+    }
+    sum
+}
+
+pub(super) async fn settled(count: u64) -> u64 {
+    let results = shirr::gather(children(count)).settled().await;
+    results.into_iter().map(Result::unwrap).sum()
+}
+
+pub(super) async fn limited(count: u64) -> u64 {
+    shirr::gather(children(count)).limit(LIMIT).await.iter().sum()
+}
+
+pub(super) async fn try_gathered(count: u64) -> u64 {
+    shirr::try_gather(fallible(count)).await.unwrap().iter().sum()
+}
+
+pub(super) async fn joined_all(count: u64) -> u64 {
+    join_all(children(count)).await.iter().sum()
+}
+
+pub(super) async fn try_joined_all(count: u64) -> u64 {
+    try_join_all(fallible(count)).await.unwrap().iter().sum()
+}
+
+pub(super) async fn unordered(count: u64) -> u64 {
+    let all: FuturesUnordered<_> = children(count).collect();
+    all.collect::<Vec<_>>().await.iter().sum()
+}
+
+pub(super) async fn buffered(count: u64) -> u64 {
+    stream::iter(children(count)).buffered(LIMIT).collect::<Vec<_>>().await.iter().sum()
+}
+
+/// It takes a vector, so that one is among its costs.
+pub(super) async fn joined_as_vec(count: u64) -> u64 {
+    children(count).collect::<Vec<_>>().join().await.iter().sum()
+}
+
+pub(super) async fn join_set(count: u64) -> u64 {
+    children(count).collect::<JoinSet<_>>().join_all().await.iter().sum()
+}
+
+/// The same children by tokio's way for tasks that need not be `Send`.
+pub(super) async fn local_join_set(count: u64) -> u64 {
+    let mut set = JoinSet::new();
+    for child in children(count) {
+        set.spawn_local(child);
+    }
+    set.join_all().await.iter().sum()
+}
+
+/// A task that panicked would be one of the results.
+pub(super) async fn join_set_results(count: u64) -> u64 {
+    let mut set: JoinSet<_> = children(count).collect();
+    let mut results = Vec::with_capacity(count as usize);
+    while let Some(result) = set.join_next().await {
+        results.push(result);
+    }
+    results.into_iter().map(Result::unwrap).sum()
+}
+
+pub(super) async fn staged_gathered(count: u64) -> u64 {
+    shirr::gather((0..count).map(Child)).await.iter().sum()
+}
+
+pub(super) async fn staged_joined_all(count: u64) -> u64 {
+    join_all((0..count).map(Child)).await.iter().sum()
+}
+
+pub(super) async fn staged_unordered(count: u64) -> u64 {
+    let all: FuturesUnordered<_> = (0..count).map(Child).collect();
+    all.collect::<Vec<_>>().await.iter().sum()
+}
+
+pub(super) async fn staged_join_set(count: u64) -> u64 {
+    (0..count).map(Child).collect::<JoinSet<_>>().join_all().await.iter().sum()
+}
