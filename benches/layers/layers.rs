@@ -9,7 +9,9 @@ use shirr::net::{TcpListener, TcpStream};
 use std::future::{pending, poll_fn};
 use std::hint::black_box;
 use std::pin::pin;
-use std::task::Poll;
+use std::sync::mpsc;
+use std::task::{Poll, Waker};
+use std::thread;
 use std::time::{Duration, Instant};
 
 fn main() {
@@ -22,7 +24,10 @@ fn main() {
 
 /// Has criterion measure `work`, done over and over inside one `block_on`.
 fn bench(c: &mut Criterion, name: &str, work: impl AsyncFn()) {
-    let runtime = Runtime::new().unwrap();
+    bench_on(&Runtime::new().unwrap(), c, name, work);
+}
+
+fn bench_on(runtime: &Runtime, c: &mut Criterion, name: &str, work: impl AsyncFn()) {
     let timed = async |times| {
         let start = Instant::now();
         for _ in 0..times {
@@ -48,6 +53,26 @@ fn wake(c: &mut Criterion) {
         .await;
     };
     bench(c, "wake: twice, then the one poll that follows", wake_twice);
+    wake_from_another_thread(c);
+}
+
+/// There and back: the task asks the thread, which wakes the task.
+fn wake_from_another_thread(c: &mut Criterion) {
+    let (ask, asked) = mpsc::channel::<Waker>();
+    let thread = thread::spawn(move || asked.into_iter().for_each(Waker::wake));
+    bench(c, "wake: from another thread, there and back", async || {
+        let mut polled = false;
+        poll_fn(|cx| {
+            if std::mem::replace(&mut polled, true) {
+                return Poll::Ready(());
+            }
+            ask.send(cx.waker().clone()).unwrap();
+            Poll::Pending
+        })
+        .await;
+    });
+    drop(ask);
+    thread.join().unwrap();
 }
 
 fn task(c: &mut Criterion) {
@@ -62,25 +87,37 @@ fn task(c: &mut Criterion) {
 }
 
 fn timers(c: &mut Criterion) {
-    bench(c, "timers: a timeout polled once and dropped", async || {
-        let mut timeout = pin!(shirr::time::timeout(Duration::from_secs(60), pending::<()>()));
-        let pending = poll_fn(|cx| Poll::Ready(timeout.as_mut().poll(cx).is_pending()));
-        assert!(pending.await);
+    bench(c, "timers: a timeout polled once and dropped", dropped_timeout);
+    among_many_timers(c);
+}
+
+async fn dropped_timeout() {
+    let mut timeout = pin!(shirr::time::timeout(Duration::from_secs(60), pending::<()>()));
+    let pending = poll_fn(|cx| Poll::Ready(timeout.as_mut().poll(cx).is_pending()));
+    assert!(pending.await);
+}
+
+/// The others are due at different times, all of them after the measurement.
+fn among_many_timers(c: &mut Criterion) {
+    const OTHERS: usize = 100_000;
+    let runtime = Runtime::new().unwrap();
+    runtime.block_on(async {
+        for number in 0..OTHERS as u64 {
+            drop(shirr::spawn(shirr::time::sleep(Duration::from_millis(3_600_000 + number))));
+        }
+        shirr::yield_now().await;
+        assert_eq!(shirr::metrics().timers, OTHERS);
     });
+    bench_on(&runtime, c, "timers: the same, with 100,000 others pending", dropped_timeout);
 }
 
 fn net(c: &mut Criterion) {
     let runtime = Runtime::new().unwrap();
     let client = runtime.block_on(connect_to_echo()).unwrap();
-    let timed = async |times| {
-        let start = Instant::now();
-        for _ in 0..times {
-            client.write_all(&[7; 64]).await.unwrap();
-            client.read_exact(&mut [0; 64]).await.unwrap();
-        }
-        start.elapsed()
-    };
-    c.bench_function("net: echo of 64 bytes", |b| b.iter_custom(|times| runtime.block_on(timed(times))));
+    bench_on(&runtime, c, "net: echo of 64 bytes", async || {
+        client.write_all(&[7; 64]).await.unwrap();
+        client.read_exact(&mut [0; 64]).await.unwrap();
+    });
 }
 
 /// A connection whose other end is a task of the same runtime that sends everything back.

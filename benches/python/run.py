@@ -1,8 +1,10 @@
 """shirr beside asyncio: the same requests and the same gathers, as ratios of one run.
 
-    python3 benches/python/run.py            # the tables, in Markdown; some minutes
+    python3 benches/python/run.py            # the tables, also into benches/RESULTS.md; some minutes
     python3 benches/python/run.py --json     # one line of JSON for each row and each target
     python3 benches/python/run.py --quick    # shows that everything works, and no more
+
+The last two print and write nothing.
 
 In JSON `ratio_to_shirr` is what it takes divided by what shirr takes; the tables' ratios, and
 `ratio` of a target, are shirr's divided by the other's. A median is in nanoseconds a round, a
@@ -14,7 +16,8 @@ it makes a virtual environment in target/ with what requirements.txt pins. Where
 - prepare.py has what must be there before anything is measured;
 - counting.py is a server that counts, before which each client must prove itself;
 - measure.py has what is measured, and how;
-- report.py makes the tables.
+- report.py makes the tables;
+- results.py puts them into RESULTS.md.
 
 The programs that are measured: fetch_aiohttp.py, ../../examples/fetch_status.rs and
 src/bin/fetch_reqwest.rs; gather_asyncio.py and src/bin/gather_shirr.rs.
@@ -33,6 +36,7 @@ import counting
 import measure
 import prepare
 import report
+import results
 
 
 def parse_args():
@@ -52,16 +56,22 @@ def parse_args():
 
 def main():
     args = parse_args()
+    to_file = not (args.quick or args.json)
+    if to_file:
+        results.check()
     busy = prepare.load()  # before this script adds to it
     programs = prepare.everything()
     counting.check(measure.clients(programs))
     plan = measure.Plan(laps=1 if args.quick else args.laps, warm_up=not args.quick, seed=args.seed)
-    results = measure.run(programs, plan)
+    laps = measure.run(programs, plan)
     machine = prepare.describe(programs, busy)
     if args.json:
-        report.print_json(results, plan, machine)
-    else:
-        report.print_tables(results, plan, machine)
+        report.print_json(laps, plan, machine)
+        return
+    tables = report.tables(laps, plan, machine)
+    print(tables)
+    if to_file:
+        results.write(tables)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,11 @@
 //! What is counted: each operation done so many times, with the same words on either side.
 
 use std::future::Future;
+use std::io::Read;
+use std::sync::{Arc, Mutex};
+use std::task::Waker;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 /// One side's way to do an operation so many times, to its end.
 pub(crate) type Run = fn(u32);
@@ -26,12 +31,14 @@ pub(crate) fn all() -> Vec<Operation> {
         operation!("spawn and join", 2_000, spawn),
         operation!("yield", 2_000, yields),
         operation!("wake of another task, and its turn", 2_000, wake),
+        operation!("wake by another thread, asked by a byte, and the turn", 310, remote_wake),
         operation!("sleep of 100 µs", 40, sleep),
         operation!("timeout that waits once and is dropped", 2_000, timeout),
         operation!("read that is ready", 2_000, read_ready),
         operation!("round trip of a byte: two writes, two reads that wait", 2_000, round_trip),
         operation!("connect, accept, and close both", 400, accept),
         operation!("gather, per child that yields once", 2_000, gather),
+        operation!("gather of 10, whole", 400, gather_of_ten),
     ]
 }
 
@@ -41,7 +48,8 @@ fn on_shirr(future: impl Future<Output = ()> + 'static) {
         shirr::spawn(future).await.unwrap();
         let metrics = shirr::metrics();
         println!("polls {}", metrics.polls);
-        println!("wakes {}", metrics.wakes_local + metrics.wakes_remote);
+        // Those from other threads are among them.
+        println!("wakes {}", metrics.wakes_local);
     });
 }
 
@@ -51,6 +59,29 @@ fn on_tokio(future: impl Future<Output = ()> + Send + 'static) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("the system has descriptors left for a runtime");
     runtime.block_on(async { tokio::spawn(future).await.unwrap() });
+}
+
+/// Where who waits leaves its waker.
+type Asleep = Arc<Mutex<Option<Waker>>>;
+
+/// A thread that wakes who is asleep, once for each byte that comes from the other end of the
+/// connection.
+///
+/// It is asked by a byte because that is one system call of who asks, whatever the thread does
+/// just then. And it is slow, so that the runtime has fallen asleep and must be woken.
+fn waking_thread(asleep: Asleep) -> (std::net::TcpStream, JoinHandle<()>) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let near = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    near.set_nodelay(true).unwrap();
+    let (mut far, _) = listener.accept().unwrap();
+    let thread = thread::spawn(move || {
+        while far.read(&mut [0; 1]).unwrap() > 0 {
+            thread::sleep(Duration::from_micros(200));
+            let waker = asleep.lock().unwrap().take().expect("it asks after it has left its waker");
+            waker.wake();
+        }
+    });
+    (near, thread)
 }
 
 macro_rules! side {
@@ -98,6 +129,28 @@ macro_rules! side {
                     }
                     sleeper.abort();
                 });
+            }
+
+            /// A task and a thread wait in turn.
+            pub(super) fn remote_wake(times: u32) {
+                let asleep = super::Asleep::default();
+                let (mut ask, thread) = super::waking_thread(Arc::clone(&asleep));
+                super::$side(async move {
+                    for _ in 0..times {
+                        let mut asked = false;
+                        let woken = poll_fn(|cx| {
+                            if std::mem::replace(&mut asked, true) {
+                                assert!(asleep.lock().unwrap().is_none(), "nobody else wakes it");
+                                return Poll::Ready(());
+                            }
+                            *asleep.lock().unwrap() = Some(cx.waker().clone());
+                            ask.write_all(b"x").unwrap();
+                            Poll::Pending
+                        });
+                        woken.await;
+                    }
+                });
+                thread.join().unwrap();
             }
 
             pub(super) fn sleep(times: u32) {
@@ -166,6 +219,14 @@ macro_rules! side {
 
             pub(super) fn gather(times: u32) {
                 super::$side(super::$gather(times));
+            }
+
+            pub(super) fn gather_of_ten(times: u32) {
+                super::$side(async move {
+                    for _ in 0..times {
+                        super::$gather(10).await;
+                    }
+                });
             }
         }
     };
