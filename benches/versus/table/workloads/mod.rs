@@ -4,6 +4,7 @@
 //! every one of them; `../runtimes/` has what they say differently.
 
 mod tasks;
+mod timers;
 
 use crate::workload::Workload;
 use std::pin::Pin;
@@ -11,25 +12,29 @@ use std::task::{Context, Poll};
 
 /// Every workload, in the order of the table.
 pub(crate) fn all() -> Vec<Workload> {
-    let groups = [tasks::workloads()];
+    let groups = [tasks::workloads(), timers::workloads()];
     groups.into_iter().flatten().collect()
 }
 
-/// Contenders: `function` on all runtimes that have what it needs.
+/// Contenders: `function` on all runtimes that have what it needs, or what `make(...)` makes
+/// for each of them. Where not all of those can, they are listed.
 macro_rules! contenders {
-    (tasks: $function:ident) => {
+    (tasks: $($what:tt)+) => {
         $crate::workloads::contenders!(
-            $function: Shirr, Tokio, TokioLocal, Smol, Monoio, Compio, AsyncLocalExecutor, LocalPool
+            $($what)+: Shirr, Tokio, TokioLocal, Smol, Monoio, Compio, AsyncLocalExecutor, LocalPool
         )
     };
-    (time: $function:ident) => {
-        $crate::workloads::contenders!($function: Shirr, Tokio, TokioLocal, Smol, Monoio, Compio)
+    (time: $($what:tt)+) => {
+        $crate::workloads::contenders!($($what)+: Shirr, Tokio, TokioLocal, Smol, Monoio, Compio)
     };
-    (net: $function:ident) => {
-        $crate::workloads::contenders!($function: Shirr, Tokio, TokioLocal, Smol, Monoio, Compio)
+    (net: $($what:tt)+) => {
+        $crate::workloads::contenders!($($what)+: Shirr, Tokio, TokioLocal, Smol, Monoio, Compio)
     };
     ($function:ident: $($runtime:ident),+) => {
         vec![$($crate::runtimes::on($function::<$crate::runtimes::$runtime>)),+]
+    };
+    ($make:ident $arguments:tt: $($runtime:ident),+) => {
+        vec![$($make::<$crate::runtimes::$runtime> $arguments),+]
     };
 }
 use contenders;
