@@ -60,6 +60,10 @@ struct Args {
     #[arg(long, value_name = "NAME", default_value = "")]
     runtime: String,
 
+    /// Only print the bytes that one runtime takes at a workload: what children are started for.
+    #[arg(long, hide = true, num_args = 2, value_names = ["WORKLOAD", "RUNTIME"])]
+    grow: Option<Vec<String>>,
+
     /// What cargo adds.
     #[arg(long, hide = true)]
     bench: bool,
@@ -67,6 +71,10 @@ struct Args {
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    if let Some([workload, runtime]) = args.grow.as_deref() {
+        println!("{}", workloads::grow(workload, runtime));
+        return ExitCode::SUCCESS;
+    }
     let chosen = match choose(workloads::all(), &args) {
         Ok(chosen) => chosen,
         Err(trouble) => {

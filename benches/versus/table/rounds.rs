@@ -4,7 +4,7 @@
 //! machine: another clock rate, another neighbour, another state of the heap.
 
 use crate::stats::Summary;
-use crate::workload::Workload;
+use crate::workload::{Cost, Workload};
 
 /// What the rounds say about one contender at one workload.
 pub(crate) struct Outcome {
@@ -20,19 +20,27 @@ pub(crate) struct Outcome {
 /// grow.
 const WARM_UP: usize = 2;
 
-/// Measures every contender `rounds` times.
+/// Enough where bytes are counted, which hardly change from one round to the next, and for
+/// which each round starts a process.
+const OF_BYTES: usize = 5;
+
+/// Measures every contender `rounds` times, or less often where that is enough.
 ///
 /// Only the contenders of a workload take turns, not the workloads: each of them would else
 /// meet the heap that all the others have left.
 pub(crate) fn measure(workload: &mut Workload, rounds: usize) -> Vec<Outcome> {
+    let (warm_up, rounds) = match workload.cost {
+        Cost::Bytes => (0, rounds.min(OF_BYTES)), // a new process has nothing that stays warm
+        Cost::WallTime | Cost::CpuTime => (WARM_UP, rounds),
+    };
     let mut random = fastrand::Rng::with_seed(0x9e37_79b9);
     let mut order: Vec<usize> = (0..workload.contenders.len()).collect();
     let mut costs = vec![Vec::new(); order.len()];
-    for round in 0..WARM_UP + rounds {
+    for round in 0..warm_up + rounds {
         random.shuffle(&mut order);
         for &contender in &order {
             let cost = workload.measure(contender);
-            if round >= WARM_UP {
+            if round >= warm_up {
                 costs[contender].push(cost);
             }
         }

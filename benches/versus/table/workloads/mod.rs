@@ -3,8 +3,12 @@
 //! Each is one function, generic over the runtime, so it does the same work the same way on
 //! every one of them; `../runtimes/` has what they say differently.
 
+mod memory;
 mod tasks;
+mod threads;
 mod timers;
+
+pub(crate) use self::memory::grow;
 
 use crate::workload::Workload;
 use std::pin::Pin;
@@ -12,7 +16,7 @@ use std::task::{Context, Poll};
 
 /// Every workload, in the order of the table.
 pub(crate) fn all() -> Vec<Workload> {
-    let groups = [tasks::workloads(), timers::workloads()];
+    let groups = [tasks::workloads(), timers::workloads(), threads::workloads(), memory::workloads()];
     groups.into_iter().flatten().collect()
 }
 
