@@ -19,6 +19,8 @@
 //! What they do not say: anything about several threads, about long runs, about other
 //! machines, or about a program whose own work takes longer than its runtime's.
 
+#[cfg(target_os = "linux")]
+mod epoll;
 #[allow(dead_code, reason = "shared with other programs")]
 #[path = "../src/meter.rs"]
 mod meter;

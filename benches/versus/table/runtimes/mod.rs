@@ -84,7 +84,9 @@ pub(crate) trait Net: Runtime {
     /// Sends small writes at once.
     fn set_nodelay(stream: &Self::Stream);
 
-    /// Reads once into the whole length of `buffer`; how many bytes came.
+    /// Reads once into all of `buffer`; how many bytes came. They are its first ones, and
+    /// nothing else of it counts: completion-based runtimes also make it as short as that, and
+    /// read into its capacity the next time, where the others read into its length.
     async fn read(stream: &mut Self::Stream, buffer: Vec<u8>) -> (usize, Vec<u8>);
 
     /// Writes the first `length` bytes of `buffer`.

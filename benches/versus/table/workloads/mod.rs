@@ -4,6 +4,7 @@
 //! every one of them; `../runtimes/` has what they say differently.
 
 mod memory;
+pub(crate) mod net;
 mod tasks;
 mod threads;
 mod timers;
@@ -16,7 +17,13 @@ use std::task::{Context, Poll};
 
 /// Every workload, in the order of the table.
 pub(crate) fn all() -> Vec<Workload> {
-    let groups = [tasks::workloads(), timers::workloads(), threads::workloads(), memory::workloads()];
+    let groups = [
+        tasks::workloads(),
+        timers::workloads(),
+        net::workloads(),
+        threads::workloads(),
+        memory::workloads(),
+    ];
     groups.into_iter().flatten().collect()
 }
 
