@@ -1,7 +1,7 @@
-//! An allocator that counts, for the rows about memory and for `gather_costs`.
+//! An allocator that counts, for the workloads about memory and for `gather_costs`.
 //!
 //! It hands everything to the system's. While nobody counts it costs one load of a flag,
-//! on both sides alike.
+//! on all sides alike.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};

@@ -79,13 +79,22 @@ struct Args {
     #[arg(long, value_name = "DIR")]
     write: Option<PathBuf>,
 
+    /// Only print the bytes that one runtime takes at a workload: what children are started for.
+    #[arg(long, hide = true, num_args = 2, value_names = ["WORKLOAD", "RUNTIME"])]
+    grow: Option<Vec<String>>,
+
     /// What cargo adds.
     #[arg(long, hide = true)]
     bench: bool,
 }
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
+    let args = Args::parse();
+    if let Some([workload, runtime]) = args.grow.as_deref() {
+        println!("{}", workloads::grow(workload, runtime));
+        return ExitCode::SUCCESS;
+    }
+    match run(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(trouble) => {
             eprintln!("{trouble}");

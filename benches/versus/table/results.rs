@@ -4,7 +4,7 @@
 //! programs fill sections of their own: `sections.rs` keeps both.
 
 use crate::curve::Line;
-use crate::rounds::{Outcome, ROUNDS_OF_LONG};
+use crate::rounds::{OF_A_MILLION, OF_BYTES, Outcome};
 use crate::workload::Workload;
 use crate::{machine, markdown, plots, sections};
 use std::fmt::Write;
@@ -94,8 +94,8 @@ fn section(measured: &[Measured], curve: &[Line], rounds: usize, pictures: &str)
 - Day: {day}, in UTC.
 - Machine: {machine}.
 - Versions: {versions}.
-- Rounds: {rounds}, but at most {ROUNDS_OF_LONG} where a million of something are done, after warm-up rounds that are \
-thrown away. Each round measures every contender \
+- Rounds: {rounds}, after two of warm-up that are thrown away; {OF_A_MILLION} where a million of something are done, \
+{OF_BYTES} where bytes are counted. Each round measures every contender \
 of a workload once, in shuffled order, in one process and on one thread.
 - A figure is the median of the rounds, with its quartiles. A ratio is taken within a round and \
 then goes into a median of its own.

@@ -4,7 +4,7 @@
 //! machine: another clock rate, another neighbour, another state of the heap.
 
 use crate::stats::Summary;
-use crate::workload::Workload;
+use crate::workload::{Cost, Workload};
 
 /// What the rounds say about one contender at one workload.
 pub(crate) struct Outcome {
@@ -20,25 +20,32 @@ pub(crate) struct Outcome {
 /// grow.
 const WARM_UP: usize = 2;
 
-/// Workloads that do a million of something take seconds a round, so that their rounds are
-/// fewer.
-const LONG: u32 = 1_000_000;
-pub(crate) const ROUNDS_OF_LONG: usize = 9;
+/// Enough where each takes seconds, because a million of something are done.
+pub(crate) const OF_A_MILLION: usize = 9;
+const MILLION: u32 = 1_000_000;
 
-/// Measures every contender `rounds` times, or [`ROUNDS_OF_LONG`] times if the work is long.
+/// Enough where bytes are counted, which hardly change from one round to the next, and for
+/// which each round starts a process.
+pub(crate) const OF_BYTES: usize = 5;
+
+/// Measures every contender `rounds` times, or less often where that is enough.
 ///
 /// Only the contenders of a workload take turns, not the workloads: each of them would else
 /// meet the heap that all the others have left.
 pub(crate) fn measure(workload: &mut Workload, rounds: usize) -> Vec<Outcome> {
-    let rounds = if workload.count < LONG { rounds } else { rounds.min(ROUNDS_OF_LONG) };
+    let (warm_up, rounds) = match workload.cost {
+        Cost::Bytes => (0, rounds.min(OF_BYTES)), // a new process has nothing that stays warm
+        _ if workload.count >= MILLION => (WARM_UP, rounds.min(OF_A_MILLION)),
+        _ => (WARM_UP, rounds),
+    };
     let mut random = fastrand::Rng::with_seed(0x9e37_79b9);
     let mut order: Vec<usize> = (0..workload.contenders.len()).collect();
     let mut costs = vec![Vec::new(); order.len()];
-    for round in 0..WARM_UP + rounds {
+    for round in 0..warm_up + rounds {
         random.shuffle(&mut order);
         for &contender in &order {
             let cost = workload.measure(contender);
-            if round >= WARM_UP {
+            if round >= warm_up {
                 costs[contender].push(cost);
             }
         }

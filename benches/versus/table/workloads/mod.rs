@@ -5,10 +5,15 @@
 
 pub(crate) mod gather;
 mod http;
+mod memory;
 pub(crate) mod net;
 mod peers;
 mod tasks;
+mod threads;
+mod timers;
 mod web_server;
+
+pub(crate) use self::memory::grow;
 
 use crate::workload::Workload;
 use std::pin::Pin;
@@ -21,27 +26,34 @@ pub(crate) fn all() -> Vec<Workload> {
         peers::workloads(),
         web_server::workloads(),
         gather::workloads(),
+        timers::workloads(),
         net::workloads(),
         http::workloads(),
+        threads::workloads(),
+        memory::workloads(),
     ];
     groups.into_iter().flatten().collect()
 }
 
-/// Contenders: `function` on all runtimes that have what it needs.
+/// Contenders: `function` on all runtimes that have what it needs, or what `make(...)` makes
+/// for each of them. Where not all of those can, they are listed.
 macro_rules! contenders {
-    (tasks: $function:ident) => {
+    (tasks: $($what:tt)+) => {
         $crate::workloads::contenders!(
-            $function: Shirr, Tokio, TokioLocal, Smol, Monoio, Compio, AsyncLocalExecutor, LocalPool
+            $($what)+: Shirr, Tokio, TokioLocal, Smol, Monoio, Compio, AsyncLocalExecutor, LocalPool
         )
     };
-    (time: $function:ident) => {
-        $crate::workloads::contenders!($function: Shirr, Tokio, TokioLocal, Smol, Monoio, Compio)
+    (time: $($what:tt)+) => {
+        $crate::workloads::contenders!($($what)+: Shirr, Tokio, TokioLocal, Smol, Monoio, Compio)
     };
-    (net: $function:ident) => {
-        $crate::workloads::contenders!($function: Shirr, Tokio, TokioLocal, Smol, Monoio, Compio)
+    (net: $($what:tt)+) => {
+        $crate::workloads::contenders!($($what)+: Shirr, Tokio, TokioLocal, Smol, Monoio, Compio)
     };
     ($function:ident: $($runtime:ident),+) => {
         vec![$($crate::runtimes::on($function::<$crate::runtimes::$runtime>)),+]
+    };
+    ($make:ident $arguments:tt: $($runtime:ident),+) => {
+        vec![$($make::<$crate::runtimes::$runtime> $arguments),+]
     };
 }
 use contenders;

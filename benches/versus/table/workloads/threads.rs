@@ -3,27 +3,37 @@
 //! The task and the thread wait for each other in turn, both asleep in between, so that
 //! this is the price of waking a sleeping loop.
 
-use crate::row::{Cost, Row};
-use crate::sides::{shirr_with, tokio_with};
+use super::contenders;
+use crate::runtimes::{Runtime, on_with};
+use crate::workload::{Contender, Cost, Target, Workload};
 use futures::channel::oneshot;
+use std::rc::Rc;
 use std::sync::mpsc;
 use std::thread;
 
 const TRIPS: u64 = 1_000;
 
-pub(super) fn rows() -> Vec<Row> {
-    vec![Row {
+pub(super) fn workloads() -> Vec<Workload> {
+    vec![Workload {
         name: "remote_wake",
-        what: "wake from another thread, round trip: shirr / tokio",
+        what: "a task asks an OS thread and sleeps until the answer wakes it",
+        limits: "most of it is the kernel's scheduler; a loop that has no sockets to watch sleeps \
+                 where waking costs less, as LocalPool's and async-local-executor's do",
         cost: Cost::WallTime,
         per: "round trip",
         count: TRIPS as u32,
         times: 1,
         answer: TRIPS,
-        target: None,
-        left: shirr_with(async || answering_thread(), round_trips),
-        right: tokio_with(async || answering_thread(), round_trips),
+        // Not monoio, whose wakers must stay on their thread.
+        contenders: contenders!(
+            remote_wake(): Shirr, Tokio, TokioLocal, Smol, Compio, AsyncLocalExecutor, LocalPool
+        ),
+        targets: vec![Target { of: "tokio", at_most: 1.0 }],
     }]
+}
+
+fn remote_wake<R: Runtime>() -> Contender {
+    on_with(async |_: R| answering_thread(), async |runtime, thread| runtime.spawn(round_trips(thread)).await)
 }
 
 type Requests = mpsc::Sender<oneshot::Sender<u64>>;
@@ -35,7 +45,7 @@ fn answering_thread() -> Requests {
     requests
 }
 
-async fn round_trips(thread: &Requests) -> u64 {
+async fn round_trips(thread: Rc<Requests>) -> u64 {
     let mut answered = 0;
     for _ in 0..TRIPS {
         let (request, answer) = oneshot::channel();

@@ -1,0 +1,183 @@
+//! What a task that waits takes of the memory.
+//!
+//! Everything is counted by which the memory has grown since before the spawns: the tasks and
+//! the tables and queues that hold them, with their spare capacity. Only the `Vec` that the
+//! handles lie in is made before.
+//!
+//! It is counted twice, since the two differ: what the process has grown by, which is what a
+//! machine has to have, and what was asked of the allocator. tokio's tasks begin at multiples
+//! of 128 bytes, for which an allocator takes more than it was asked for.
+//!
+//! Each measurement is made in a process of its own: what others have left in the heap would
+//! be used again, and not be seen to grow; and smol's tasks and timers would be left to those
+//! who come later.
+//!
+//! The allocator that counts is the whole program's. While nobody counts, it costs a load of
+//! a flag for each allocation, of all contenders and in all workloads alike.
+
+use super::contenders;
+use crate::runtimes::{Runtime, Time, on_fresh};
+use crate::workload::{Contender, Cost, Target, Workload};
+use std::fs;
+use std::future::pending;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+const TASKS: usize = 100_000;
+
+/// Long enough for none to end.
+const LONG: Duration = Duration::from_secs(3_600);
+
+const GROWN: &str = "pages that the process was given, the allocator's spare ones with them; not \
+                     what the kernel keeps for the process";
+const ASKED: &str = "what was asked of the allocator, not what that takes for itself or to align";
+
+pub(super) fn workloads() -> Vec<Workload> {
+    let targets = |at_most| vec![Target { of: "tokio", at_most }];
+    let mut workloads = vec![];
+    if cfg!(target_os = "linux") {
+        let what = "what a process grows by for a parked task, of 100,000";
+        workloads.push(workload("bytes_parked", what, GROWN, targets(0.35)));
+        let what = "what a process grows by for a sleeping task, of 100,000";
+        workloads.push(workload("bytes_sleeping", what, GROWN, targets(0.45)));
+    }
+    let what = "what is asked of the allocator for a parked task, of 100,000";
+    workloads.push(workload("bytes_asked_parked", what, ASKED, vec![]));
+    let what = "what is asked of the allocator for a sleeping task, of 100,000";
+    workloads.push(workload("bytes_asked_sleeping", what, ASKED, vec![]));
+    workloads
+}
+
+fn workload(name: &'static str, what: &'static str, limits: &'static str, targets: Vec<Target>) -> Workload {
+    Workload {
+        name,
+        what,
+        limits,
+        cost: Cost::Bytes,
+        per: "task",
+        count: TASKS as u32,
+        times: 1,
+        answer: 0, // nobody asks: the tasks are counted where the bytes are
+        contenders: in_children(name),
+        targets,
+    }
+}
+
+/// How to count.
+#[derive(Clone, Copy)]
+enum Count {
+    Grown,
+    Asked,
+}
+
+/// Those who do a workload of this group, in the process that is measured.
+fn in_this_process(workload: &str) -> Vec<Contender> {
+    match workload {
+        "bytes_parked" => contenders!(tasks: parked(Count::Grown)),
+        "bytes_sleeping" => contenders!(time: sleeping(Count::Grown)),
+        "bytes_asked_parked" => contenders!(tasks: parked(Count::Asked)),
+        "bytes_asked_sleeping" => contenders!(time: sleeping(Count::Asked)),
+        _ => panic!("{workload} measures no memory"),
+    }
+}
+
+/// The same, each of whom has it done in a child.
+fn in_children(workload: &'static str) -> Vec<Contender> {
+    let names = in_this_process(workload).into_iter().map(|contender| contender.name);
+    names.map(|name| Contender { name, work: Box::new(move |_| in_a_child(workload, name)) }).collect()
+}
+
+fn in_a_child(workload: &str, contender: &str) -> u64 {
+    let this = std::env::current_exe().expect("a running program has a file");
+    let output = Command::new(this).args(["--grow", workload, contender]).output();
+    let output = output.expect("this program can be started");
+    let trouble = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{contender} at {workload}: {trouble}");
+    String::from_utf8_lossy(&output.stdout).trim().parse().expect("it prints a number")
+}
+
+/// What the child does: the bytes that one contender takes at `workload`.
+pub(crate) fn grow(workload: &str, contender: &str) -> u64 {
+    let mut contenders = in_this_process(workload);
+    let one = contenders.iter_mut().find(|one| one.name == contender);
+    (one.unwrap_or_else(|| panic!("{contender} does not do {workload}")).work)(1)
+}
+
+fn parked<R: Runtime>(count: Count) -> Contender {
+    on_fresh(async move |runtime: R| runtime.spawn(bytes(runtime, count, pending)).await)
+}
+
+fn sleeping<R: Time>(count: Count) -> Contender {
+    on_fresh(async move |runtime: R| {
+        let sleep = move || runtime.sleep(LONG);
+        runtime.spawn(bytes(runtime, count, sleep)).await
+    })
+}
+
+/// How many of the tasks of this process have begun to wait, and how many have ended.
+static BEGUN: AtomicUsize = AtomicUsize::new(0);
+static ENDED: AtomicUsize = AtomicUsize::new(0);
+
+/// Holds nothing but what it waits for.
+async fn wait_for(what: impl Future<Output = ()>) {
+    BEGUN.fetch_add(1, Ordering::Relaxed);
+    what.await;
+    ENDED.fetch_add(1, Ordering::Relaxed);
+}
+
+/// The bytes of all tasks, when each has been polled. This is a task, too: monoio's `block_on`
+/// polls its own future again and again while that wakes itself, and no task meanwhile.
+async fn bytes<R: Runtime, F>(runtime: R, count: Count, what: impl Fn() -> F) -> u64
+where
+    F: Future<Output = ()> + 'static,
+{
+    // Filled, so that its pages are there before the count begins.
+    let mut handles: Vec<_> = (0..TASKS).map(|_| None).collect();
+    let before = begin(count);
+    for handle in &mut handles {
+        *handle = Some(runtime.spawn(wait_for(what())));
+    }
+    poll_all(runtime).await;
+    let bytes = end(count, before);
+    let both = [&BEGUN, &ENDED].map(|tasks| tasks.load(Ordering::Relaxed));
+    assert_eq!(both, [TASKS, 0], "of the tasks, so many began to wait, and so many did not wait");
+    bytes
+}
+
+/// Gives way until all tasks were polled, or as often as should do if it were one at a time.
+async fn poll_all<R: Runtime>(runtime: R) {
+    for _ in 0..TASKS {
+        if BEGUN.load(Ordering::Relaxed) == TASKS {
+            return;
+        }
+        runtime.yield_now().await;
+    }
+}
+
+/// What there is before the first spawn.
+fn begin(count: Count) -> u64 {
+    match count {
+        Count::Grown => resident(),
+        Count::Asked => {
+            memory::start_counting();
+            0
+        }
+    }
+}
+
+/// What there is more than `before`.
+fn end(count: Count, before: u64) -> u64 {
+    match count {
+        Count::Grown => resident() - before,
+        Count::Asked => memory::stop_counting(),
+    }
+}
+
+/// How many bytes of this process are in memory. `statm` and `status` say it, too, but up to
+/// some hundred kilobytes late.
+fn resident() -> u64 {
+    let sums = fs::read_to_string("/proc/self/smaps_rollup").expect("Linux tells it");
+    let line = sums.lines().find_map(|line| line.strip_prefix("Rss:")).expect("Linux tells it");
+    line.trim().trim_end_matches(" kB").parse::<u64>().expect("it is a number") * 1024
+}
