@@ -5,15 +5,13 @@
 
 pub(crate) mod gather;
 mod http;
-mod memory;
+pub(crate) mod memory;
 pub(crate) mod net;
 mod peers;
 mod tasks;
 mod threads;
 mod timers;
 mod web_server;
-
-pub(crate) use self::memory::grow;
 
 use crate::workload::Workload;
 use std::pin::Pin;
