@@ -6,6 +6,7 @@
 use criterion::Criterion;
 use shirr::Runtime;
 use shirr::net::{TcpListener, TcpStream};
+use shirr::time;
 use std::future::{pending, poll_fn};
 use std::hint::black_box;
 use std::pin::pin;
@@ -16,17 +17,17 @@ use std::time::{Duration, Instant};
 
 fn main() {
     let mut c = Criterion::default().configure_from_args();
-    for layer in [wake, task, timers, net, gather] {
+    for layer in [wake, remote_wake, task, timers, net, gather] {
         layer(&mut c);
     }
     c.final_summary();
 }
 
-/// Has criterion measure `work`, done over and over inside one `block_on`.
 fn bench(c: &mut Criterion, name: &str, work: impl AsyncFn()) {
     bench_on(&Runtime::new().unwrap(), c, name, work);
 }
 
+/// Has criterion measure `work`, done over and over inside one `block_on`.
 fn bench_on(runtime: &Runtime, c: &mut Criterion, name: &str, work: impl AsyncFn()) {
     let timed = async |times| {
         let start = Instant::now();
@@ -53,25 +54,24 @@ fn wake(c: &mut Criterion) {
         .await;
     };
     bench(c, "wake: twice, then the one poll that follows", wake_twice);
-    wake_from_another_thread(c);
 }
 
-/// There and back: the task asks the thread, which wakes the task.
-fn wake_from_another_thread(c: &mut Criterion) {
-    let (ask, asked) = mpsc::channel::<Waker>();
-    let thread = thread::spawn(move || asked.into_iter().for_each(Waker::wake));
-    bench(c, "wake: from another thread, there and back", async || {
-        let mut polled = false;
+/// The thread waits for the task, and the task in the kernel for the thread.
+fn remote_wake(c: &mut Criterion) {
+    let (to_thread, wakers) = mpsc::channel::<Waker>();
+    let thread = thread::spawn(move || wakers.into_iter().for_each(Waker::wake));
+    bench(c, "wake: to a thread and back", async || {
+        let mut told = false;
         poll_fn(|cx| {
-            if std::mem::replace(&mut polled, true) {
+            if std::mem::replace(&mut told, true) {
                 return Poll::Ready(());
             }
-            ask.send(cx.waker().clone()).unwrap();
+            to_thread.send(cx.waker().clone()).unwrap();
             Poll::Pending
         })
         .await;
     });
-    drop(ask);
+    drop(to_thread);
     thread.join().unwrap();
 }
 
@@ -87,28 +87,28 @@ fn task(c: &mut Criterion) {
 }
 
 fn timers(c: &mut Criterion) {
-    bench(c, "timers: a timeout polled once and dropped", dropped_timeout);
-    among_many_timers(c);
-}
-
-async fn dropped_timeout() {
-    let mut timeout = pin!(shirr::time::timeout(Duration::from_secs(60), pending::<()>()));
-    let pending = poll_fn(|cx| Poll::Ready(timeout.as_mut().poll(cx).is_pending()));
-    assert!(pending.await);
-}
-
-/// The others are due at different times, all of them after the measurement.
-fn among_many_timers(c: &mut Criterion) {
-    const OTHERS: usize = 100_000;
+    let timeout = async || {
+        let mut timeout = pin!(time::timeout(Duration::from_secs(60), pending::<()>()));
+        let pending = poll_fn(|cx| Poll::Ready(timeout.as_mut().poll(cx).is_pending()));
+        assert!(pending.await);
+    };
+    bench(c, "timers: a timeout polled once and dropped", timeout);
     let runtime = Runtime::new().unwrap();
-    runtime.block_on(async {
-        for number in 0..OTHERS as u64 {
-            drop(shirr::spawn(shirr::time::sleep(Duration::from_millis(3_600_000 + number))));
-        }
-        shirr::yield_now().await;
-        assert_eq!(shirr::metrics().timers, OTHERS);
-    });
-    bench_on(&runtime, c, "timers: the same, with 100,000 others pending", dropped_timeout);
+    runtime.block_on(crowd());
+    bench_on(&runtime, c, "timers: the same beside 10,000", timeout);
+    // Nothing waits for a clock that is paused, so what is measured is not the kernel's timer.
+    let paused = Runtime::builder().paused().build().unwrap();
+    paused.block_on(crowd());
+    let sleep = async || time::sleep(Duration::from_nanos(1)).await;
+    bench_on(&paused, c, "timers: a sleep beside 10,000, to its end", sleep);
+}
+
+/// Ten thousand tasks that sleep until long after the last measurement.
+async fn crowd() {
+    for number in 0..10_000 {
+        drop(shirr::spawn(time::sleep(Duration::from_secs(36_000 + number))));
+    }
+    shirr::yield_now().await;
 }
 
 fn net(c: &mut Criterion) {

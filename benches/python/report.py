@@ -1,11 +1,12 @@
 """The tables in Markdown, and the same as lines of JSON.
 
-A ratio is what shirr takes divided by what the other takes, so less is better. It is given
-twice: of the two medians, and as the median of each lap's ratio, whose two measurements are
-neighbours in time. Where these differ, the machine was not quiet. A target is reached when
-three quarters of the laps keep it, and missed when three quarters do not; between the two
-another run could say either.
+A ratio is what shirr takes divided by what the other takes in the same lap, where the two
+measurements are neighbours in time; less is better. A target is reached when three quarters
+of the laps keep it, and missed when three quarters do not. What lies between is at the limit:
+there, the median alone would say one thing today and another tomorrow.
 """
+
+import datetime
 
 import json
 import math
@@ -71,18 +72,14 @@ class Row:
     workload: str
     who: str
     taken: Spread  # in seconds, or in bytes
-    ratio: float
-    by_lap: Spread
+    ratio: Spread  # of the laps
 
     @staticmethod
     def of(workload, who, own, shirr):
-        ratios = [one / other for one, other in zip(shirr, own)]
-        return Row(workload, who, Spread.of(own), Spread.of(shirr).median / Spread.of(own).median, Spread.of(ratios))
+        return Row(workload, who, Spread.of(own), Spread.of([one / other for one, other in zip(shirr, own)]))
 
     def ratios(self):
-        if self.who == "shirr":
-            return "1"
-        return f"{self.ratio:#.3g}; {spread(self.by_lap)}"
+        return "" if self.who == "shirr" else spread(self.ratio)
 
 
 def fetch_rows(laps, limit, turn, quantity):
@@ -114,13 +111,13 @@ def scenes(laps):
 def verdicts(laps, plan):
     for quantity, turn, against, most in TARGETS:
         row = fetch_rows(laps, 0, turn, quantity)[against]
-        yield quantity, turn, against, most, row, judge(row.by_lap, most) if plan.laps >= 3 else "not judged"
+        yield quantity, turn, against, most, row, "not judged" if plan.laps < 3 else judge(row.ratio, most)
 
 
-def judge(by_lap, most):
-    if by_lap.p75 <= most:
+def judge(ratio, most):
+    if ratio.p75 <= most:
         return "reached"
-    return "MISSED" if by_lap.p25 > most else "at the limit"
+    return "MISSED" if ratio.p25 > most else "at the limit"
 
 
 def shares(laps, limit, turn, name, wall):
@@ -133,24 +130,50 @@ def shares(laps, limit, turn, name, wall):
     return " · ".join("–" if part is None else f"{part / wall:.0%}" for part in parts)
 
 
-def tables(laps, plan, machine):
-    """In Markdown, with headings that are below those of RESULTS.md."""
-    parts = [about(plan, machine), fetches(laps), gathers(laps), targets(laps, plan)]
+def tables(laps, plan, machine, command):
+    """All of them as one text; its headings leave two levels to the file that it stands in."""
+    parts = (about(plan, machine, command), targets(laps, plan), fetches(laps), gathers(laps))
     return "\n".join(line for part in parts for line in part)
 
 
-def about(plan, machine):
+def table(headings, rows):
+    yield f"| {' | '.join(headings)} |"
+    yield "|---" * len(headings) + "|"
+    for cells in rows:
+        yield f"| {' | '.join(cells)} |"
+
+
+def about(plan, machine, command):
     load = machine["load"]
     how_busy = "" if load is None else f" Load at the start: {load:.1f}."
-    yield f"{machine['machine']}. {machine['versions']}.\n"
     warm_up = "after one lap that is thrown away" if plan.warm_up else "no warm-up"
-    yield f"Laps: {plan.laps}, in shuffled order (seed {plan.seed}), {warm_up}. Median (p25..p75).{how_busy}"
+    today = datetime.datetime.now(datetime.timezone.utc).date()
+    yield f"Made on {today} (UTC) by `{command}`.\n"
+    yield f"{machine['machine']}. {machine['versions']}.\n"
+    yield f"Laps: {plan.laps}, in shuffled order (seed {plan.seed}), {warm_up}. Median (p25..p75).{how_busy}\n"
     if load is not None and load > 0.5:
-        yield "\n**The machine was not quiet: these figures are preliminary.**"
-    yield "\nshirr ÷ it: the ratio of the medians; then that of each lap, median (p25..p75). Less is better.\n"
+        yield "**The machine was not quiet: these figures are preliminary.**\n"
+    yield "shirr ÷ it: what shirr takes divided by what the other takes in the same lap. Less is better.\n"
 
 
-FETCH_TEXT = f"""\
+TARGETS_TEXT = """
+Reached: three quarters of the laps keep it. MISSED: three quarters do not. What lies between is at the limit.
+"""
+
+
+def targets(laps, plan):
+    yield "### Targets, without limit\n"
+    yield from table(
+        ("against", "of", "round", "at most", "shirr ÷ it", "verdict"),
+        (
+            (against, QUANTITIES[quantity], ROUNDS[turn], f"{most:.2f}", spread(row.ratio), verdict)
+            for quantity, turn, against, most, row, verdict in verdicts(laps, plan)
+        ),
+    )
+    yield TARGETS_TEXT
+
+
+FETCH_TEXT = f"""
 One server for all, the example's own: shirr on one thread, in a process of its own, which waits {DELAY_MS} ms before \
 each answer. The time is that of the call which makes the {REQUESTS:,} requests at once, taken in the client. The \
 processor time is the client's during the same call; shirr's is the difference of whole processes, so its first round \
@@ -164,52 +187,55 @@ limit of 100 the wait is ten times {DELAY_MS} ms.
 
 
 def fetches(laps):
-    yield f"### {REQUESTS:,} GET requests\n"
-    yield "| limit | round | client | ms | shirr ÷ it | CPU, µs a request | shirr ÷ it | wait · client · server |"
-    yield "|---|---|---|---|---|---|---|---|"
     for limit in LIMITS:
-        for turn, title in ROUNDS.items():
-            cpus = fetch_rows(laps, limit, turn, "cpu")
-            for name, wall in fetch_rows(laps, limit, turn, "wall").items():
-                cells = [
-                    str(limit or "none"),
-                    title,
-                    name,
-                    str(wall.taken.times(1e3)),
-                    wall.ratios(),
-                    str(cpus[name].taken.times(1e6 / REQUESTS)),
-                    cpus[name].ratios(),
-                    shares(laps, limit, turn, name, wall.taken.median),
-                ]
-                yield f"| {' | '.join(cells)} |"
-    yield f"\n{FETCH_TEXT}"
+        how = f"at most {limit} at a time" if limit else "all at once"
+        yield f"### {REQUESTS:,} GET requests, {how}\n"
+        yield from table(
+            ("round", "client", "ms", "shirr ÷ it", "CPU, µs a request", "shirr ÷ it", "wait · client · server"),
+            fetch_cells(laps, limit),
+        )
+        yield ""
+    yield FETCH_TEXT.lstrip("\n")
 
 
-GATHER_TEXT = """\
+def fetch_cells(laps, limit):
+    """A round's title stands in its first line only."""
+    for turn, title in ROUNDS.items():
+        cpus = fetch_rows(laps, limit, turn, "cpu")
+        for name, wall in fetch_rows(laps, limit, turn, "wall").items():
+            cpu = cpus[name]
+            yield (
+                title,
+                name,
+                str(wall.taken.times(1e3)),
+                wall.ratios(),
+                str(cpu.taken.times(1e6 / REQUESTS)),
+                cpu.ratios(),
+                shares(laps, limit, turn, name, wall.taken.median),
+            )
+            title = ""
+
+
+GATHER_TEXT = """
 asyncio is its own event loop, uvloop the other one under the same gather. Times are of the second call in a process, \
 from the call of gather to its results, the making of the children included; nothing is subtracted, so 10 ms of the \
 first row are the sleep. Memory is what the resident memory of a new process grew by from before the call until all \
 children wait, coroutines, timers and gather together; the last scene's children wait for what never comes, in asyncio \
-a future each. A child that ends at once is less than any real child: the row is the price of gather itself.
-"""
+a future each. A child that ends at once is less than any real child: the row is the price of gather itself."""
 
 
 def gathers(laps):
     yield "### Children gathered\n"
-    yield "| children | on | taken | shirr ÷ it |\n|---|---|---|---|"
+    yield from table(("children", "on", "taken", "shirr ÷ it"), gather_cells(laps))
+    yield GATHER_TEXT
+
+
+def gather_cells(laps):
     for scene in scenes(laps):
         title, unit, scale, per = SCENES[scene]
         for name, row in gather_rows(laps, scene).items():
-            yield f"| {title} | {name} | {row.taken.times(scale / per)} {unit} | {row.ratios()} |"
-    yield f"\n{GATHER_TEXT}"
-
-
-def targets(laps, plan):
-    yield "### Targets, without limit\n"
-    yield "| shirr ÷ it | round | at most | of the medians | by lap (p25..p75) | verdict |\n|---|---|---|---|---|---|"
-    for quantity, turn, against, most, row, verdict in verdicts(laps, plan):
-        ratios = f"{row.ratio:#.3g} | {spread(row.by_lap)}"
-        yield f"| {against}: {QUANTITIES[quantity]} | {ROUNDS[turn]} | {most:.2f} | {ratios} | {verdict} |"
+            yield title, name, f"{row.taken.times(scale / per)} {unit}", row.ratios()
+            title = ""
 
 
 def print_json(laps, plan, machine):
@@ -226,7 +252,7 @@ def print_json(laps, plan, machine):
             print(json.dumps(as_json(row, "bytes" if unit == "bytes" else "ns", scale)))
     for quantity, turn, against, most, row, verdict in verdicts(laps, plan):
         target = {"target": row.workload, "against": against, "ratio_at_most": most, "verdict": verdict}
-        print(json.dumps(target | {"ratio": row.ratio, "ratio_by_lap": row.by_lap.median}))
+        print(json.dumps(target | {"ratio": row.ratio.median, "ratio_spread": [row.ratio.p25, row.ratio.p75]}))
 
 
 def as_json(row, unit, scale):
@@ -237,6 +263,6 @@ def as_json(row, unit, scale):
         "runtime": row.who,
         f"median_{unit}": taken.median,
         "spread": [taken.p25, taken.p75],
-        "ratio_to_shirr": 1 / row.ratio,
-        "ratio_spread": [1 / row.by_lap.p75, 1 / row.by_lap.p25],
+        "ratio_to_shirr": 1 / row.ratio.median,
+        "ratio_spread": [1 / row.ratio.p75, 1 / row.ratio.p25],
     }

@@ -1,13 +1,8 @@
-"""The section of benches/RESULTS.md that a full run writes; people write what is around it.
+"""The section of ../RESULTS.md that is made here; everything around it is written by hand."""
 
-The section lies between two lines, each of which is there once. `check` raises before
-anything is measured what `write` would raise after it.
-"""
-
-import datetime
 import os
-import shlex
-import sys
+import shutil
+import tempfile
 
 from prepare import HERE, Trouble
 
@@ -17,56 +12,45 @@ END = "<!-- /python -->"
 
 
 def check():
-    around(read())
+    """Fails as `write` would, before half an hour is spent on what cannot be written."""
+    replaced(read(), "")
 
 
-def write(tables):
-    """Replaces the section. The file is read anew: somebody may have written in it meanwhile."""
-    before, after = around(read())
-    replace_file(f"{before}\n{origin()}\n\n{tables.strip()}\n\n{after}")
-
-
-def origin():
-    day = datetime.datetime.now(datetime.timezone.utc).date()
-    command = shlex.join(["python3", "benches/python/run.py", *sys.argv[1:]])
-    return f"Made on {day} (UTC) by `{command}`."
+def write(section):
+    """Puts it between the markers. The file is read again: it may have changed meanwhile."""
+    text = replaced(read(), section)
+    # Beside the file, since only within one file system is a rename all or nothing.
+    descriptor, beside = tempfile.mkstemp(dir=FILE.parent, prefix=f".{FILE.name}.")
+    try:
+        with open(descriptor, "w", encoding="utf-8", newline="") as out:
+            out.write(text)
+        shutil.copymode(FILE, beside)
+        os.replace(beside, FILE)
+    except BaseException:
+        os.unlink(beside)
+        raise
 
 
 def read():
     try:
-        # Line ends are left as they are.
-        return FILE.read_bytes().decode()
+        return FILE.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise Trouble(f"{FILE} is to get the tables and cannot be read ({error})")
+        raise Trouble(f"cannot read {FILE}: {error}")
 
 
-def around(text):
-    """What is before the section and what is after it, each with its marker."""
+def replaced(text, section):
+    """The text with the section between its markers."""
     lines = text.splitlines(keepends=True)
-    begin, end = only(lines, BEGIN), only(lines, END)
+    begin, end = place(lines, BEGIN), place(lines, END)
     if end < begin:
-        raise Trouble(f"{FILE} has the line `{END}` before `{BEGIN}`")
-    return "".join(lines[: begin + 1]), "".join(lines[end:])
+        raise Trouble(f"`{END}` stands before `{BEGIN}` in {FILE}")
+    return "".join([*lines[: begin + 1], "\n", section.strip("\n"), "\n\n", *lines[end:]])
 
 
-def only(lines, marker):
-    places = [place for place, line in enumerate(lines) if line.rstrip() == marker]
+def place(lines, marker):
+    """Which line the marker is."""
+    places = [number for number, line in enumerate(lines) if line.strip() == marker]
     if len(places) != 1:
-        many = "no line" if not places else "more than one line"
-        raise Trouble(f"{FILE} has {many} `{marker}`; the tables go between `{BEGIN}` and `{END}`")
+        many = "no line is" if not places else f"{len(places)} lines are"
+        raise Trouble(f"{many} `{marker}` in {FILE}; it takes one, so that the tables have their place")
     return places[0]
-
-
-def replace_file(text):
-    """All of it or nothing: whoever stops this leaves what was there."""
-    beside = FILE.with_name(f"{FILE.name}.new")
-    try:
-        with open(beside, "wb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())  # else the name may reach the disk before the text does
-        os.replace(beside, FILE)
-    except OSError as error:
-        raise Trouble(f"{FILE} could not be written ({error}); its tables are printed above")
-    finally:
-        beside.unlink(missing_ok=True)

@@ -1,13 +1,11 @@
 """shirr beside asyncio: the same requests and the same gathers, as ratios of one run.
 
-    python3 benches/python/run.py            # the tables, also into benches/RESULTS.md; some minutes
+    python3 benches/python/run.py            # the tables, also into benches/RESULTS.md; half an hour
     python3 benches/python/run.py --json     # one line of JSON for each row and each target
     python3 benches/python/run.py --quick    # shows that everything works, and no more
 
-The last two print and write nothing.
-
-In JSON `ratio_to_shirr` is what it takes divided by what shirr takes; the tables' ratios, and
-`ratio` of a target, are shirr's divided by the other's. A median is in nanoseconds a round, a
+Only the first of these writes a file. In JSON `ratio_to_shirr` is what it takes divided by
+what shirr takes; the tables' ratios, and `ratio` of a target, are shirr's divided by the other's. A median is in nanoseconds a round, a
 request of processor time, or a child (the sleeping ones: all of them), or in bytes a child.
 
 It needs Python 3.11 or later with its venv module, cargo, and for the first run the network:
@@ -17,7 +15,7 @@ it makes a virtual environment in target/ with what requirements.txt pins. Where
 - counting.py is a server that counts, before which each client must prove itself;
 - measure.py has what is measured, and how;
 - report.py makes the tables;
-- results.py puts them into RESULTS.md.
+- results.py puts them into their section of ../RESULTS.md.
 
 The programs that are measured: fetch_aiohttp.py, ../../examples/fetch_status.rs and
 src/bin/fetch_reqwest.rs; gather_asyncio.py and src/bin/gather_shirr.rs.
@@ -29,6 +27,7 @@ if sys.version_info < (3, 11):
     sys.exit("run.py: this is Python %d.%d; it takes 3.11 or later" % sys.version_info[:2])
 
 import argparse
+import shlex
 
 sys.dont_write_bytecode = True  # nothing is left beside the sources
 
@@ -56,8 +55,8 @@ def parse_args():
 
 def main():
     args = parse_args()
-    to_file = not (args.quick or args.json)
-    if to_file:
+    writes = not (args.quick or args.json)
+    if writes:
         results.check()
     busy = prepare.load()  # before this script adds to it
     programs = prepare.everything()
@@ -68,10 +67,16 @@ def main():
     if args.json:
         report.print_json(laps, plan, machine)
         return
-    tables = report.tables(laps, plan, machine)
+    tables = report.tables(laps, plan, machine, command())
     print(tables)
-    if to_file:
+    if writes:
         results.write(tables)
+        prepare.say(f"the tables are in {results.FILE}, too")
+
+
+def command():
+    """What was typed, as it would be from the root of the repository."""
+    return shlex.join(["python3", "benches/python/run.py", *sys.argv[1:]])
 
 
 if __name__ == "__main__":

@@ -10,14 +10,11 @@
 //! runtime's own polls and wakes, system calls by strace, and instructions by callgrind; the
 //! last two are left out where strace or valgrind is not installed.
 //!
-//! System calls are those of the thread that the runtime has; a thread that wakes it makes its
-//! own. The instructions and the allocations are those of all threads.
+//! System calls are those of the thread that the runtime runs on. Two rows have another thread
+//! beside it, which wakes or connects; its allocations and instructions are in the figures.
 //!
-//! A test holds DESIGN.md's table to what is counted, but for the instructions. These change
-//! with the compiler, the allocator and the C library, and a little from run to run where a
-//! thread or the clock is waited for: a bound that never fails without a reason would be too
-//! wide to find one. The rest are whole numbers that follow from this workspace's code and the
-//! versions in its lock file.
+//! All but the instructions repeat exactly, and a test holds DESIGN.md's table to them. The
+//! instructions change with every version of the compiler and of the libraries below.
 
 mod operations;
 
@@ -94,7 +91,7 @@ fn counted(name: &str, side: &str, times: u32, callgrind: bool) -> Counts {
         let (what, count) = line.split_once(' ').expect("a name and a number");
         counts.insert(what.to_owned(), count.parse().expect("a number"));
     }
-    // Without --follow-forks it keeps to the first thread.
+    // Without `--follow-forks`: the first thread alone, and that is the runtime's.
     let strace = run(&["strace", "--summary-only", "--summary-columns=calls,name"]);
     counts.extend(strace.and_then(calls).map(|calls| ("system calls".to_owned(), calls)));
     let valgrind = || run(&["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]);

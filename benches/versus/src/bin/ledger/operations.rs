@@ -1,11 +1,6 @@
 //! What is counted: each operation done so many times, with the same words on either side.
 
 use std::future::Future;
-use std::io::Read;
-use std::sync::{Arc, Mutex};
-use std::task::Waker;
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
 /// One side's way to do an operation so many times, to its end.
 pub(crate) type Run = fn(u32);
@@ -31,14 +26,16 @@ pub(crate) fn all() -> Vec<Operation> {
         operation!("spawn and join", 2_000, spawn),
         operation!("yield", 2_000, yields),
         operation!("wake of another task, and its turn", 2_000, wake),
-        operation!("wake by another thread, asked by a byte, and the turn", 310, remote_wake),
+        operation!("remote wake, by a thread, of a runtime that waits", 200, remote_wake),
         operation!("sleep of 100 µs", 40, sleep),
         operation!("timeout that waits once and is dropped", 2_000, timeout),
         operation!("read that is ready", 2_000, read_ready),
+        operation!("read that waits, and the write it waits for", 2_000, read_waits),
         operation!("round trip of a byte: two writes, two reads that wait", 2_000, round_trip),
-        operation!("connect, accept, and close both", 400, accept),
+        operation!("accept that is ready, and close", 120, accept),
+        operation!("connect, accept, and close both", 400, connect),
         operation!("gather, per child that yields once", 2_000, gather),
-        operation!("gather of 10, whole", 400, gather_of_ten),
+        operation!("gather of 100, whole", 200, gathers),
     ]
 }
 
@@ -48,7 +45,7 @@ fn on_shirr(future: impl Future<Output = ()> + 'static) {
         shirr::spawn(future).await.unwrap();
         let metrics = shirr::metrics();
         println!("polls {}", metrics.polls);
-        // Those from other threads are among them.
+        // Another thread's wakes are among these.
         println!("wakes {}", metrics.wakes_local);
     });
 }
@@ -61,33 +58,11 @@ fn on_tokio(future: impl Future<Output = ()> + Send + 'static) {
     runtime.block_on(async { tokio::spawn(future).await.unwrap() });
 }
 
-/// Where who waits leaves its waker.
-type Asleep = Arc<Mutex<Option<Waker>>>;
-
-/// A thread that wakes who is asleep, once for each byte that comes from the other end of the
-/// connection.
-///
-/// It is asked by a byte because that is one system call of who asks, whatever the thread does
-/// just then. And it is slow, so that the runtime has fallen asleep and must be woken.
-fn waking_thread(asleep: Asleep) -> (std::net::TcpStream, JoinHandle<()>) {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let near = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-    near.set_nodelay(true).unwrap();
-    let (mut far, _) = listener.accept().unwrap();
-    let thread = thread::spawn(move || {
-        while far.read(&mut [0; 1]).unwrap() > 0 {
-            thread::sleep(Duration::from_micros(200));
-            let waker = asleep.lock().unwrap().take().expect("it asks after it has left its waker");
-            waker.wake();
-        }
-    });
-    (near, thread)
-}
-
 macro_rules! side {
     ($side:ident, $spawn:path, $yield_now:path, $sleep:path, $timeout:path, $net:ident, $gather:ident) => {
         #[allow(unused_mut, unused_imports, reason = "tokio reads and writes by a trait and `&mut`")]
         mod $side {
+            use futures_lite::future::zip;
             use std::future::poll_fn;
             use std::io::Write;
             use std::sync::{Arc, Mutex};
@@ -131,26 +106,36 @@ macro_rules! side {
                 });
             }
 
-            /// A task and a thread wait in turn.
+            /// The thread looks for a waker once in so long: by then the runtime waits in the
+            /// kernel, and nobody has to tell the thread, which would be a system call or none.
+            const LOOK: Duration = Duration::from_millis(1);
+
+            /// Task and thread wait in turn.
             pub(super) fn remote_wake(times: u32) {
-                let asleep = super::Asleep::default();
-                let (mut ask, thread) = super::waking_thread(Arc::clone(&asleep));
                 super::$side(async move {
+                    let asleep = Arc::new(Mutex::new(None::<Waker>));
+                    let seen = Arc::clone(&asleep);
+                    let thread = std::thread::spawn(move || {
+                        let mut woken = 0;
+                        while woken < times {
+                            std::thread::sleep(LOOK);
+                            let waker = seen.lock().unwrap().take();
+                            woken += u32::from(waker.map(Waker::wake).is_some());
+                        }
+                    });
                     for _ in 0..times {
-                        let mut asked = false;
-                        let woken = poll_fn(|cx| {
-                            if std::mem::replace(&mut asked, true) {
-                                assert!(asleep.lock().unwrap().is_none(), "nobody else wakes it");
+                        let mut waits = true;
+                        poll_fn(|cx| {
+                            if !std::mem::take(&mut waits) && asleep.lock().unwrap().is_none() {
                                 return Poll::Ready(());
                             }
                             *asleep.lock().unwrap() = Some(cx.waker().clone());
-                            ask.write_all(b"x").unwrap();
                             Poll::Pending
-                        });
-                        woken.await;
+                        })
+                        .await;
                     }
+                    thread.join().unwrap();
                 });
-                thread.join().unwrap();
             }
 
             pub(super) fn sleep(times: u32) {
@@ -186,6 +171,19 @@ macro_rules! side {
                 });
             }
 
+            /// The read is polled first and finds nothing. With room for more than comes, as below.
+            pub(super) fn read_waits(times: u32) {
+                super::$side(async move {
+                    let (mut near, mut far) = pair().await;
+                    let mut buf = [0; 64];
+                    for _ in 0..times {
+                        let (read, written) = zip(near.read(&mut buf), far.write_all(b"x")).await;
+                        assert_eq!(read.unwrap(), 1);
+                        written.unwrap();
+                    }
+                });
+            }
+
             /// With room for more than comes, since a full buffer proves nothing.
             pub(super) fn round_trip(times: u32) {
                 super::$side(async move {
@@ -206,7 +204,23 @@ macro_rules! side {
                 });
             }
 
+            /// Of connections that a thread has made. They stay open to the end of the process,
+            /// and are fewer than the listener's queue holds.
             pub(super) fn accept(times: u32) {
+                super::$side(async move {
+                    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+                    let addr = listener.local_addr().unwrap();
+                    let connect = move |_| std::net::TcpStream::connect(addr).unwrap();
+                    let thread =
+                        std::thread::spawn(move || (0..times).map(connect).for_each(std::mem::forget));
+                    thread.join().unwrap();
+                    for _ in 0..times {
+                        drop(listener.accept().await.unwrap());
+                    }
+                });
+            }
+
+            pub(super) fn connect(times: u32) {
                 super::$side(async move {
                     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
                     let addr = listener.local_addr().unwrap();
@@ -221,10 +235,11 @@ macro_rules! side {
                 super::$side(super::$gather(times));
             }
 
-            pub(super) fn gather_of_ten(times: u32) {
+            /// What a gather costs once shows here, and what a child costs a hundredfold.
+            pub(super) fn gathers(times: u32) {
                 super::$side(async move {
                     for _ in 0..times {
-                        super::$gather(10).await;
+                        super::$gather(100).await;
                     }
                 });
             }
