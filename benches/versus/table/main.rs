@@ -74,7 +74,7 @@ struct Args {
 fn main() -> ExitCode {
     let args = Args::parse();
     if let Some([workload, runtime]) = args.grow.as_deref() {
-        println!("{}", workloads::grow(workload, runtime));
+        println!("{}", workloads::memory::grow(workload, runtime));
         return ExitCode::SUCCESS;
     }
     let chosen = match choose(workloads::all(), &args) {

@@ -4,27 +4,31 @@
 //! cargo run --release -p versus --bin syscalls
 //! ```
 //!
-//! The rows `echo_1` and `echo_64` of the table, without a clock: each side runs under strace
-//! in a process of its own, twice, the second time with four times the round trips. What the
-//! longer run made more is what the round trips cost; what connecting and starting costs, both
-//! made. The program fails if shirr makes more than two percent more calls than the loop.
+//! The table's `echo_1` and `echo_64`, without a clock: each side runs under strace in a
+//! process of its own, twice, the second time with four times the round trips. What the longer
+//! run made more is what the round trips cost; what connecting and starting costs, both made.
+//! The program fails if shirr makes more than two percent more calls than the loop.
 //!
 //! It needs strace, which Debian has in a package of that name.
 
+#[cfg(target_os = "linux")]
+#[path = "../../table/epoll.rs"]
+mod epoll;
+#[cfg(target_os = "linux")]
 #[allow(dead_code, reason = "nothing is timed")]
 #[path = "../meter.rs"]
 mod meter;
-#[allow(dead_code, reason = "only the sides are needed, not the rows")]
-#[path = "../row.rs"]
-mod row;
-#[allow(dead_code, reason = "the other workloads' sides")]
-#[path = "../sides.rs"]
-mod sides;
-
 #[cfg(target_os = "linux")]
-#[allow(dead_code, reason = "only the sides are needed, not the rows")]
-#[path = "../workloads/echo/mod.rs"]
-mod echo;
+#[path = "../../table/runtimes/mod.rs"]
+mod runtimes;
+#[cfg(target_os = "linux")]
+#[allow(dead_code, reason = "only who does the work is needed, not the table's lines")]
+#[path = "../../table/workload.rs"]
+mod workload;
+#[cfg(target_os = "linux")]
+#[allow(dead_code, reason = "the other workloads, and the other runtimes")]
+#[path = "../../table/workloads/mod.rs"]
+mod workloads;
 
 fn main() -> std::process::ExitCode {
     #[cfg(target_os = "linux")]
@@ -38,11 +42,15 @@ fn main() -> std::process::ExitCode {
 
 #[cfg(target_os = "linux")]
 mod counting {
-    use crate::echo::{self, TRIPS};
+    use crate::runtimes::{Shirr, Tokio};
+    use crate::workloads::net::{self, TRIPS};
     use std::collections::BTreeMap;
     use std::process::{Command, ExitCode};
 
     const SIDES: [&str; 3] = ["shirr", "tokio", "by hand"];
+
+    /// Of a message.
+    const BYTES: usize = 64;
 
     /// How many calls more than the loop's shirr may make.
     const MOST: f64 = 1.02;
@@ -69,12 +77,12 @@ mod counting {
 
     /// What runs under strace.
     fn work(side: &str, connections: u64, times: u32) {
-        let mut side = match side {
-            "shirr" => echo::on_shirr(connections),
-            "tokio" => echo::on_tokio(connections),
-            _ => echo::by_hand(connections),
+        let mut contender = match side {
+            "shirr" => net::echo_on::<Shirr>(connections, BYTES),
+            "tokio" => net::echo_on::<Tokio>(connections, BYTES),
+            _ => net::echo_by_hand(connections, BYTES),
         };
-        assert_eq!(side(times), u64::from(times) * TRIPS * echo::BYTES as u64);
+        assert_eq!((contender.work)(times), u64::from(times) * TRIPS * BYTES as u64);
     }
 
     /// Prints a table; says whether shirr keeps within [`MOST`].

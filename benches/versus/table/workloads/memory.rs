@@ -1,8 +1,7 @@
 //! What a task that waits takes of the memory.
 //!
 //! Everything is counted by which the memory has grown since before the spawns: the tasks and
-//! the tables and queues that hold them, with their spare capacity. Only the `Vec` that the
-//! handles lie in is made before.
+//! the tables and queues that hold them. Only the `Vec` that the handles lie in is made before.
 //!
 //! It is counted twice, since the two differ: what the process has grown by, which is what a
 //! machine has to have, and what was asked of the allocator. tokio's tasks begin at multiples
@@ -29,9 +28,10 @@ const TASKS: usize = 100_000;
 /// Long enough for none to end.
 const LONG: Duration = Duration::from_secs(3_600);
 
-const GROWN: &str = "pages that the process was given, the allocator's spare ones with them; not \
-                     what the kernel keeps for the process";
-const ASKED: &str = "what was asked of the allocator, not what that takes for itself or to align";
+const GROWN: &str = "pages that the process has touched, those of the allocator's own with them; \
+                     neither spare capacity that is not touched, nor the kernel's part";
+const ASKED: &str =
+    "what was asked of the allocator, spare capacity with it; not what that takes for itself or to align";
 
 pub(super) fn workloads() -> Vec<Workload> {
     let targets = |at_most| vec![Target { of: "tokio", at_most }];
@@ -105,14 +105,11 @@ pub(crate) fn grow(workload: &str, contender: &str) -> u64 {
 }
 
 fn parked<R: Runtime>(count: Count) -> Contender {
-    on_fresh(async move |runtime: R| runtime.spawn(bytes(runtime, count, pending)).await)
+    on_fresh(async move |runtime: R| bytes(runtime, count, pending).await)
 }
 
 fn sleeping<R: Time>(count: Count) -> Contender {
-    on_fresh(async move |runtime: R| {
-        let sleep = move || runtime.sleep(LONG);
-        runtime.spawn(bytes(runtime, count, sleep)).await
-    })
+    on_fresh(async move |runtime: R| bytes(runtime, count, || runtime.sleep(LONG)).await)
 }
 
 /// How many of the tasks of this process have begun to wait, and how many have ended.
@@ -126,8 +123,7 @@ async fn wait_for(what: impl Future<Output = ()>) {
     ENDED.fetch_add(1, Ordering::Relaxed);
 }
 
-/// The bytes of all tasks, when each has been polled. This is a task, too: monoio's `block_on`
-/// polls its own future again and again while that wakes itself, and no task meanwhile.
+/// The bytes of all tasks, when each has been polled.
 async fn bytes<R: Runtime, F>(runtime: R, count: Count, what: impl Fn() -> F) -> u64
 where
     F: Future<Output = ()> + 'static,
@@ -145,13 +141,14 @@ where
     bytes
 }
 
-/// Gives way until all tasks were polled, or as often as should do if it were one at a time.
+/// Joins one task more until all were polled, or as often as should do if it were one at a
+/// time. `yield_now` would not do: monoio polls what wakes itself before all others.
 async fn poll_all<R: Runtime>(runtime: R) {
     for _ in 0..TASKS {
         if BEGUN.load(Ordering::Relaxed) == TASKS {
             return;
         }
-        runtime.yield_now().await;
+        runtime.spawn(async {}).await;
     }
 }
 

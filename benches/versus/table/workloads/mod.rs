@@ -3,13 +3,11 @@
 //! Each is one function, generic over the runtime, so it does the same work the same way on
 //! every one of them; `../runtimes/` has what they say differently.
 
-mod memory;
+pub(crate) mod memory;
 pub(crate) mod net;
 mod tasks;
 mod threads;
 mod timers;
-
-pub(crate) use self::memory::grow;
 
 use crate::workload::Workload;
 use std::pin::Pin;
