@@ -2,6 +2,9 @@
 //!
 //! Without its feature `sync`, which is off by default, its wakers must stay on their thread,
 //! so it is not asked to be woken from another one.
+//!
+//! A task of its that wakes itself is polled again before all others, so giving way does not
+//! let them have a turn.
 
 use super::{Http, Net, Runtime, Time};
 use hyper::rt;

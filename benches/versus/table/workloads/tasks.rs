@@ -38,7 +38,8 @@ pub(super) fn workloads() -> Vec<Workload> {
         Workload {
             name: "yields",
             what: "300 tasks give way 300 times each",
-            limits: "nothing is waited for: only the queue and the poll",
+            limits: "nothing is waited for: only the queue and the poll; monoio polls a task that wakes itself \
+                     again at once, before the others",
             cost: Cost::WallTime,
             per: "yield",
             count: (YIELDING * YIELDS) as u32,
