@@ -64,7 +64,7 @@ struct Args {
     quick: bool,
 
     /// How many times each workload is measured on each runtime.
-    #[arg(long, default_value_t = 31, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 41, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
 
     /// Only the workloads with this in their name.

@@ -78,6 +78,43 @@ pub(crate) fn targets(measured: &[Measured]) -> String {
     table.0
 }
 
+/// The workloads that README.md quotes, won or not, each beside one of tokio's ways.
+const HEADLINES: [(&str, &str); 14] = [
+    ("spawn_many", "tokio"),
+    ("yields", "tokio"),
+    ("ping_pong", "tokio"),
+    ("web_server", "tokio"),
+    ("gather", "tokio, JoinSet"),
+    ("gather_curve_10", "tokio, join_all"),
+    ("timeout", "tokio"),
+    ("sleepers", "tokio"),
+    ("echo_1", "tokio"),
+    ("echo_64", "tokio"),
+    ("hyper_hello", "tokio"),
+    ("remote_wake", "tokio"),
+    ("bytes_parked", "tokio"),
+    ("bytes_sleeping", "tokio"),
+];
+
+/// A few rows, as they are in the table of all.
+pub(crate) fn headlines(measured: &[Measured]) -> String {
+    let mut table = Table::new(&["workload", "unit", "shirr", "beside", "takes", "× shirr", "shirr is"]);
+    for (name, beside) in HEADLINES {
+        let Some(one) = measured.iter().find(|one| one.workload.name == name) else { continue };
+        let Some(other) = others(one).find(|other| other.name == beside) else { continue };
+        let medians = [&one.outcomes[0], other].map(|outcome| report::median(outcome.cost));
+        let [shirr, takes] = medians;
+        let (what, ratio) =
+            (format!("`{name}`: {}", one.workload.what), format!("{:.2}", other.ratio.median));
+        let standing = verdict(other).to_string().to_lowercase();
+        table.row([what, one.workload.unit(), shirr, beside.to_owned(), takes, ratio, standing]);
+    }
+    format!(
+        "{}\n× shirr: what it takes divided by what shirr takes in the same round; above 1, shirr takes less.\n",
+        table.0
+    )
+}
+
 /// The rows that shirr loses, with nothing left out.
 pub(crate) fn behind(measured: &[Measured]) -> String {
     let mut list = String::new();

@@ -7,7 +7,11 @@ use serde_json::{Value, json};
 use std::fmt;
 
 /// Within this much of a tie nobody is ahead: two builds of the same code differ by as much.
-const EVEN: f64 = 0.05;
+const EVEN: f64 = 0.03;
+
+/// Within this much of an aim it is neither reached nor missed, since another run may find it
+/// on the other side.
+const AT_THE_LIMIT: f64 = 0.1;
 
 const HEADINGS: [&str; 7] =
     ["workload", "runtime", "median (p25..p75)", "unit", "× shirr", "verdict", "target"];
@@ -43,14 +47,12 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Whether shirr took at most the part of it that it set out to take: in three quarters of
-/// the rounds, in three quarters not, or neither.
+/// Whether shirr took at most the part of it that it set out to take, by the median.
 pub(crate) fn judge(target: Target, outcome: &Outcome) -> &'static str {
-    let Summary { p25, p75, .. } = outcome.ratio;
-    let least = 1.0 / target.at_most;
-    if p25 >= least {
+    let of_the_aim = outcome.ratio.median * target.at_most;
+    if of_the_aim >= 1.0 + AT_THE_LIMIT {
         "reached"
-    } else if p75 < least {
+    } else if of_the_aim < 1.0 - AT_THE_LIMIT {
         "MISSED"
     } else {
         "at the limit"
@@ -83,8 +85,8 @@ impl fmt::Display for Table {
 
 const LEGEND: &str = "\
 × shirr: what it takes divided by what shirr takes in the same round; above 1, shirr takes less.
-ahead, BEHIND: where shirr stands, if three quarters of the rounds say so and it is more than 5 %.
-target: the least that × shirr should be.";
+ahead, BEHIND: where shirr stands, if three quarters of the rounds say so and it is more than 3 %.
+target: the least that × shirr should be; at the limit: within a tenth of it.";
 
 /// One contender at one workload as a line of JSON.
 pub(crate) fn json(workload: &Workload, outcome: &Outcome) -> Value {
@@ -124,9 +126,17 @@ fn cells(workload: &Workload, outcome: &Outcome) -> [String; 7] {
     ]
 }
 
+pub(crate) fn median(cost: Summary) -> String {
+    format!("{:.*}", digits(cost), cost.median)
+}
+
 pub(crate) fn spread(cost: Summary) -> String {
-    let digits = if cost.median < 100.0 { 1 } else { 0 };
-    format!("{:.digits$} ({:.digits$}..{:.digits$})", cost.median, cost.p25, cost.p75)
+    let digits = digits(cost);
+    format!("{} ({:.digits$}..{:.digits$})", median(cost), cost.p25, cost.p75)
+}
+
+fn digits(cost: Summary) -> usize {
+    if cost.median < 100.0 { 1 } else { 0 }
 }
 
 pub(crate) fn ratio(ratio: Summary) -> String {

@@ -1,6 +1,6 @@
-//! benches/RESULTS.md and the plots beside it.
+//! benches/RESULTS.md, the plots beside it, and the rows that README.md quotes.
 //!
-//! Only a run of everything writes there. People write the rest of the document, and other
+//! Only a run of everything writes there. People write the rest of the documents, and other
 //! programs fill sections of their own: `sections.rs` keeps both.
 
 use crate::curve::Line;
@@ -24,6 +24,8 @@ pub(crate) struct Measured {
 /// Where a run's results are kept.
 pub(crate) struct Results {
     folder: PathBuf,
+    /// Whose section is filled with a few rows, if the results are the repository's.
+    readme: Option<PathBuf>,
 }
 
 impl Results {
@@ -32,14 +34,19 @@ impl Results {
     /// # Errors
     /// When the document has no place for them, which is better known before they are measured.
     pub(crate) fn in_folder(folder: &Path) -> Result<Self, String> {
-        let results = Self { folder: folder.to_owned() };
-        results.document("")?;
+        let results = Self { folder: folder.to_owned(), readme: None };
+        filled(&template(), "")?;
         Ok(results)
     }
 
-    /// Keeps them in benches/.
+    /// Keeps them in benches/, and some of them in README.md.
+    ///
+    /// # Errors
+    /// The same.
     pub(crate) fn in_repository() -> Result<Self, String> {
-        Self::in_folder(&repository())
+        let readme = repository().join("../README.md");
+        filled(&readme, "")?;
+        Ok(Self { readme: Some(readme), ..Self::in_folder(&repository())? })
     }
 
     /// Writes all of it, or says what could not be written.
@@ -54,20 +61,21 @@ impl Results {
             writeln!(pictures, "![{}](plots/{name})\n", plots::caption(name)).unwrap();
         }
         let content = section(measured, curve, rounds, &pictures);
-        write(&self.path(), &self.document(&content)?)
+        write(&self.folder.join("RESULTS.md"), &filled(&template(), &content)?)?;
+        let Some(readme) = &self.readme else { return Ok(()) };
+        write(readme, &filled(readme, &markdown::headlines(measured))?)
     }
+}
 
-    fn path(&self) -> PathBuf {
-        self.folder.join("RESULTS.md")
-    }
+/// What is around the section is the repository's, wherever it is written.
+fn template() -> PathBuf {
+    repository().join("RESULTS.md")
+}
 
-    /// The document with `content` in this program's section; what is around it is the
-    /// repository's wherever it is written.
-    fn document(&self, content: &str) -> Result<String, String> {
-        let path = repository().join("RESULTS.md");
-        let document = fs::read_to_string(&path).map_err(|error| trouble(&path, &error))?;
-        sections::replace(&document, SECTION, content).map_err(|error| trouble(&path, &error))
-    }
+/// The document at `path` with `content` in this program's section.
+fn filled(path: &Path, content: &str) -> Result<String, String> {
+    let document = fs::read_to_string(path).map_err(|error| trouble(path, &error))?;
+    sections::replace(&document, SECTION, content).map_err(|error| trouble(path, &error))
 }
 
 fn repository() -> PathBuf {
@@ -100,7 +108,7 @@ of a workload once, in shuffled order, in one process and on one thread.
 - A figure is the median of the rounds, with its quartiles. A ratio is taken within a round and \
 then goes into a median of its own.
 - *Ahead* and *behind*: where shirr stands, when three quarters of the rounds say so and the median \
-lies more than 5 % from a tie. All else is *even*.
+lies more than 3 % from a tie. All else is *even*.
 
 ### Overview: × shirr
 
@@ -110,7 +118,7 @@ are several ways to do the work on a runtime, this is the one that takes least.
 {matrix}
 {pictures}### Targets
 
-What shirr set out to reach, and whether it did, in three quarters of the rounds.
+What shirr set out to reach, and whether it did, by the median. *At the limit*: within a tenth of it, on either side.
 
 {targets}
 ### Where shirr is behind
