@@ -1,8 +1,9 @@
 //! asyncio's `gather` by the number of children, which a Python program measures.
 //!
 //! It takes no part in the rounds: a single measurement of it takes as long as all rounds of
-//! the others. So its figures get no ratio with quartiles and no verdict.
+//! the others. So its ratio is that of medians, without quartiles, and it gets no verdict.
 
+use crate::stats::Summary;
 use serde_json::Value;
 use std::io::ErrorKind;
 use std::process::Command;
@@ -13,7 +14,7 @@ pub(crate) const NAME: &str = "asyncio.gather";
 /// Nanoseconds for each child of a gather of `count`.
 pub(crate) struct Point {
     pub(crate) count: u32,
-    pub(crate) ns: f64,
+    pub(crate) ns: Summary,
 }
 
 /// Measures gathers of up to `most` children; `None` when there is no `python3`.
@@ -36,5 +37,7 @@ fn point(line: &Value) -> Point {
     let count = line["count"].as_u64().expect("a count is a number");
     let sum = line["sum"].as_u64().expect("a sum is a number");
     assert_eq!(sum, count * (count - 1) / 2, "{NAME} did other work than gather_curve asks for");
-    Point { count: count as u32, ns: line["ns"].as_f64().expect("a time is a number") }
+    let times = line["ns"].as_array().expect("times are a list");
+    let times = times.iter().map(|ns| ns.as_f64().expect("a time is a number"));
+    Point { count: count as u32, ns: Summary::of(times) }
 }

@@ -2,7 +2,7 @@
 
 use crate::asyncio;
 use crate::results::Measured;
-use crate::workload::Workload;
+use crate::stats::Summary;
 use crate::workloads::gather::CURVE;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -14,7 +14,7 @@ const WAYS: [&str; 3] = ["shirr", "tokio, JoinSet", "tokio, join_all"];
 pub(crate) struct Line {
     pub(crate) name: &'static str,
     /// The number of children, and nanoseconds for each.
-    pub(crate) points: Vec<(u32, f64)>,
+    pub(crate) points: Vec<(u32, Summary)>,
 }
 
 /// Whether the workload is one of the curve's.
@@ -39,11 +39,11 @@ pub(crate) fn lines(measured: &[Measured], asyncio: bool, most: u32) -> Vec<Line
     lines
 }
 
-fn points(measured: &[Measured], name: &str) -> Vec<(u32, f64)> {
+fn points(measured: &[Measured], name: &str) -> Vec<(u32, Summary)> {
     let rows = measured.iter().filter(|one| has(one.workload.name));
     let costs = rows.filter_map(|one| {
         let outcome = one.outcomes.iter().find(|outcome| outcome.name == name)?;
-        Some((one.workload.count, outcome.cost.median))
+        Some((one.workload.count, outcome.cost))
     });
     costs.collect()
 }
@@ -57,9 +57,9 @@ pub(crate) fn counts(lines: &[Line]) -> Vec<u32> {
 }
 
 impl Line {
-    /// Nanoseconds for each child of so many.
+    /// Nanoseconds for each child of so many, the median.
     pub(crate) fn at(&self, count: u32) -> Option<f64> {
-        self.points.iter().find(|point| point.0 == count).map(|point| point.1)
+        self.points.iter().find(|point| point.0 == count).map(|point| point.1.median)
     }
 }
 
@@ -88,10 +88,18 @@ pub(crate) fn text(lines: &[Line]) -> String {
 pub(crate) fn json(measured: &[Measured], lines: &[Line]) -> Vec<Value> {
     let asyncio = lines.iter().filter(|line| line.name == asyncio::NAME);
     let points = asyncio.flat_map(|line| &line.points);
+    let rows = || measured.iter().filter(|one| has(one.workload.name));
     let lines = points.filter_map(|&(count, ns)| {
-        let rows = || measured.iter().filter(|one| has(one.workload.name));
-        let Workload { name, .. } = &rows().find(|one| one.workload.count == count)?.workload;
-        Some(json!({ "workload": name, "runtime": asyncio::NAME, "unit": "ns/child", "median_ns": ns }))
+        let one = rows().find(|one| one.workload.count == count)?;
+        let shirr = one.outcomes.first()?.cost.median;
+        Some(json!({
+            "workload": one.workload.name,
+            "runtime": asyncio::NAME,
+            "unit": one.workload.unit(),
+            "median_ns": ns.median,
+            "spread": [ns.p25, ns.p75],
+            "ratio_to_shirr": ns.median / shirr,
+        }))
     });
     lines.collect()
 }

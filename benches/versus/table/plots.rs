@@ -103,7 +103,7 @@ fn draw_gather(area: &Area<'_>, lines: &[Line]) -> Drawn {
     let plot = legend(area, &names)?;
     let points = || lines.iter().flat_map(|line| &line.points);
     let (fewest, most) = range(points().map(|point| f64::from(point.0)));
-    let (low, high) = range(points().map(|point| point.1));
+    let (low, high) = range(points().map(|point| point.1.median));
     let x = (fewest..most).log_scale().with_key_points(powers_of_ten(fewest, most));
     let y = (low..high).log_scale().with_key_points(powers_of_ten(low, high));
     let mut chart = ChartBuilder::on(&plot)
@@ -125,7 +125,7 @@ fn draw_gather(area: &Area<'_>, lines: &[Line]) -> Drawn {
         .draw()?;
     for line in lines {
         let mark = Mark::of(&names, line.name);
-        let points = line.points.iter().map(|&(count, ns)| (f64::from(count), ns));
+        let points = line.points.iter().map(|&(count, ns)| (f64::from(count), ns.median));
         chart.draw_series(LineSeries::new(points.clone(), mark.colour.stroke_width(2)))?;
         for point in points {
             mark.draw(area, chart.backend_coord(&point))?;
