@@ -121,7 +121,10 @@ pub(crate) fn on_with<R: Runtime, S: 'static>(
             let state = R::block_on(&mut engine, async move { prepare(runtime).await });
             (engine, runtime, Rc::new(state))
         });
-        R::block_on(engine, repeat(times, *runtime, Rc::clone(state), Rc::clone(&work)))
+        // In a task, since some runtimes look at the world whenever their root is woken.
+        let (runtime, state, work) = (*runtime, Rc::clone(state), Rc::clone(&work));
+        let all = async move { runtime.spawn(repeat(times, runtime, state, work)).await };
+        R::block_on(engine, all)
     };
     Contender { name: R::NAME, work: Box::new(measured) }
 }
