@@ -115,7 +115,7 @@ impl<T> Future for JoinHandle<T> {
             return Poll::Ready(result);
         }
         assert!(
-            wake::lives_here(this.key, this.id.0),
+            wake::runs_here(this.key),
             "a shirr JoinHandle was awaited while its task's runtime does not run on this thread; \
              await it in that runtime's block_on"
         );

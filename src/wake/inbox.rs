@@ -66,7 +66,7 @@ impl Inbox {
         if table.len() == MAX_RUNTIMES {
             return Err(io::Error::other(format!(
                 "{MAX_RUNTIMES} shirr runtimes are alive in this process, the most that there can be; \
-                 one that was dropped counts while a handle or a socket of it is kept"
+                 one that was dropped counts while a socket of it, or a gather that had begun in it, is kept"
             )));
         }
         let number = table.insert(Some(Arc::clone(&inbox)));

@@ -25,4 +25,4 @@ pub(crate) use inbox::{Message, send};
 pub(crate) use key::{Key, MAX_SLOTS};
 pub(crate) use ready::{Entered, Ready, Woken};
 pub(crate) use serial::Serials;
-pub(crate) use waker::{abort, lives_here, nobody, waker};
+pub(crate) use waker::{abort, nobody, runs_here, waker};

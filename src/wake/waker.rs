@@ -70,9 +70,7 @@ pub(crate) fn abort(key: Key, serial: u64) {
     }
 }
 
-/// Whether the task is one of the runtime that runs on this thread, and has not ended.
-pub(crate) fn lives_here(key: Key, serial: u64) -> bool {
-    let mut lives = false;
-    ready::on_this_thread(key.runtime(), |ready| lives = ready.is_tenant(key.slot(), serial));
-    lives
+/// Whether the runtime of this key runs on this thread.
+pub(crate) fn runs_here(key: Key) -> bool {
+    ready::on_this_thread(key.runtime(), |_| ())
 }
