@@ -275,6 +275,7 @@ fn one_runtime_more_than_can_be_numbered_is_an_error_until_a_number_is_free() {
             }
         };
         assert!(error.to_string().contains("shirr runtimes are alive"), "{error}");
+        assert!(error.to_string().contains("a gather that had begun in it, is kept"), "{error}");
         assert!(gathers.len() >= 127);
         gathers.pop();
         assert_eq!(shirr::block_on(async { 7 }), 7);

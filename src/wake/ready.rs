@@ -146,7 +146,7 @@ impl Ready {
     }
 
     /// No message is accepted any more. The number stays taken as long as `self` lives, so
-    /// that a handle or a socket which outlives its runtime cannot mistake another for it.
+    /// that a socket or a gather which outlives its runtime cannot mistake another for it.
     pub(crate) fn close(&self) {
         Inbox::close(self.number);
     }
