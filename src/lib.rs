@@ -56,6 +56,12 @@ mod reactor;
 // Who was woken, each once, from any thread.
 mod wake;
 
+// What every layer did, and why.
+#[cfg(feature = "trace")]
+pub mod trace;
+#[cfg(not(feature = "trace"))]
+mod trace;
+
 pub use gather::{
     AsCompleted, Gather, GatherTuple, Settled, TryGather, TryGatherTuple, TryTuple, Tuple, as_completed,
     gather, try_gather,

@@ -17,6 +17,7 @@
 
 use super::rule::Rule;
 use crate::task::{JoinError, Place, Tasks, Tenant};
+use crate::trace;
 use crate::wake::{keep_latest, quietly};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -80,6 +81,11 @@ where
             listener: Cell::new(None),
             rule: PhantomData,
         });
+        trace::emit!(GatherBegan {
+            gather: batch.name(),
+            children: batch.len(),
+            name: std::any::type_name::<F>()
+        });
         batch.adopt(0..batch.len());
         batch
     }
@@ -94,7 +100,10 @@ where
     pub(super) fn adopt(self: &Pin<Rc<Self>>, places: impl ExactSizeIterator<Item = usize> + Clone) -> bool {
         self.running.set(self.running.get() + places.len());
         let batch = Pin::clone(self) as Pin<Rc<dyn Tenant>>;
-        let note = |place: usize, slot| self.slots[place].set(slot);
+        let note = |place: usize, slot| {
+            trace::emit!(Starting { gather: self.name(), place });
+            self.slots[place].set(slot);
+        };
         let adopted = self.tasks.adopt(&batch, places.clone(), note);
         if !adopted {
             places.for_each(|place| self.cancel_place(place));
@@ -115,6 +124,7 @@ where
 
     fn cancel_place(&self, place: usize) {
         self.slots[place].set(NO_SLOT); // the slot may get another tenant from here on
+        trace::emit!(ChildCancelled { gather: self.name(), place });
         let result = Err(JoinError::cancelled());
         let stops = R::stops(&result);
         self.places[place].end(Some(result));
@@ -123,6 +133,7 @@ where
 
     /// A child's future is gone, its result in its place, which the rule may stop at.
     fn end(&self, place: usize, stops: bool) {
+        trace::emit!(ChildEnded { gather: self.name(), place, stops });
         let running = self.running.get() - 1;
         self.running.set(running);
         self.slots[place].set(NO_SLOT);
@@ -200,6 +211,7 @@ impl<F: Future, R> Batch<F, R> {
         if self.left.replace(true) {
             return;
         }
+        trace::emit!(GatherDropped { gather: self.name() });
         for place in 0..self.len() {
             if let Some(slot) = self.take_slot(place) {
                 self.tasks.disown(slot);
@@ -211,6 +223,7 @@ impl<F: Future, R> Batch<F, R> {
     /// Lets the children run on without anybody to take their results.
     pub(super) fn detach(&self) {
         self.left.set(true);
+        trace::emit!(GatherDone { gather: self.name(), detached: true });
         self.forget_listener();
         for place in (0..self.len()).filter(|place| !self.has_slot(*place)) {
             self.places[place].end(None);
@@ -221,6 +234,13 @@ impl<F: Future, R> Batch<F, R> {
     pub(super) fn close(&self) {
         debug_assert_eq!(self.running(), 0);
         self.left.set(true);
+        trace::emit!(GatherDone { gather: self.name(), detached: false });
+    }
+
+    /// What the trace knows it by, as long as it is there.
+    #[cfg(feature = "trace")]
+    fn name(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 
     fn has_slot(&self, place: usize) -> bool {

@@ -48,6 +48,7 @@ where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
     R: Rule<OutputOf<I>>,
 {
+    #[cfg_attr(feature = "trace", track_caller)]
     pub(super) fn new(futures: I) -> Self {
         Self { engine: Engine::new(futures, false), results: Results(Vec::new()) }
     }

@@ -32,6 +32,7 @@ use std::task::{Context, Poll};
 /// ```
 #[doc(alias = "JoinSet")]
 #[doc(alias = "FuturesUnordered")]
+#[cfg_attr(feature = "trace", track_caller)]
 pub fn as_completed<I>(futures: I) -> AsCompleted<I::IntoIter>
 where
     I: IntoIterator,

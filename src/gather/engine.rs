@@ -5,6 +5,7 @@ use super::batch::Batch;
 use super::rule::Rule;
 use crate::runtime::current;
 use crate::task::JoinError;
+use crate::trace;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -20,6 +21,7 @@ pub(super) struct Engine<I: Iterator<Item: Future>, R> {
     limit: usize,
     /// Whether results are wanted as they come, and not all together.
     one_by_one: bool,
+    made: trace::Caller,
 }
 
 enum State<I: Iterator<Item: Future>, R> {
@@ -35,8 +37,10 @@ where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
     R: Rule<OutputOf<I>>,
 {
+    #[cfg_attr(feature = "trace", track_caller)]
     pub(super) fn new(futures: I, one_by_one: bool) -> Self {
-        Self { state: State::Begin(futures), limit: usize::MAX, one_by_one }
+        let made = trace::Caller::here();
+        Self { state: State::Begin(futures), limit: usize::MAX, one_by_one, made }
     }
 
     /// Lets at most `n` children exist at a time.
@@ -51,7 +55,12 @@ where
         let State::Begin(futures) = self.state else {
             panic!("a gather's form must be chosen before its first poll");
         };
-        Engine { state: State::Begin(futures), limit: self.limit, one_by_one: self.one_by_one }
+        Engine {
+            state: State::Begin(futures),
+            limit: self.limit,
+            one_by_one: self.one_by_one,
+            made: self.made,
+        }
     }
 
     /// The gather under way, begun if need be, taken out so that a panic of foreign code
@@ -65,7 +74,10 @@ where
             run.check_it_runs();
         }
         match std::mem::replace(&mut self.state, State::Over) {
-            State::Begin(futures) => Some(Run::begin(futures, self.limit, self.one_by_one)),
+            State::Begin(futures) => {
+                trace::emit!(Gathering { at: self.made.0 });
+                Some(Run::begin(futures, self.limit, self.one_by_one))
+            }
             State::Running(run) => Some(run),
             State::Over => None,
         }

@@ -72,6 +72,7 @@ use std::task::{Context, Poll, ready};
 ///     assert_eq!(shirr::gather((0..2).map(length)).await, [1, 1]);
 /// });
 /// ```
+#[cfg_attr(feature = "trace", track_caller)]
 #[doc(alias = "join_all")]
 #[doc(alias = "return_exceptions")]
 pub fn gather<I>(futures: I) -> Gather<I::IntoIter>

@@ -34,6 +34,7 @@ use std::task::{Context, Poll, ready};
 /// });
 /// ```
 #[doc(alias = "try_join_all")]
+#[cfg_attr(feature = "trace", track_caller)]
 pub fn try_gather<I, T, E>(futures: I) -> TryGather<I::IntoIter>
 where
     I: IntoIterator,

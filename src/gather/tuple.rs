@@ -108,6 +108,7 @@ pub struct GatherTuple<T: Tuple> {
 
 impl<T: Tuple> GatherTuple<T> {
     /// What the macro expands to.
+    #[cfg_attr(feature = "trace", track_caller)]
     pub fn new(futures: T) -> Self {
         let cells = Rc::default();
         Self { gather: gather(futures.split(&cells)), cells }
@@ -141,6 +142,7 @@ pub struct TryGatherTuple<T: TryTuple<Error: 'static>> {
 
 impl<T: TryTuple<Error: 'static>> TryGatherTuple<T> {
     /// What the macro expands to.
+    #[cfg_attr(feature = "trace", track_caller)]
     pub fn new(futures: T) -> Self {
         let cells = Rc::default();
         Self { gather: try_gather(futures.split(&cells)), cells }

@@ -12,6 +12,7 @@
 //!
 //! When a clock that stands may step is the loop's business, `runtime/paused.rs`.
 
+use crate::trace;
 use crate::wake::quietly;
 use std::cell::{Cell, RefCell};
 use std::task::Waker;
@@ -175,10 +176,12 @@ impl Clock {
         let under_way = advance.as_mut().filter(|advance| !advance.arrived);
         if let Some(advance) = under_way.filter(|advance| next.is_none_or(|next| next > advance.goal)) {
             self.hand.set(Hand::Stands(advance.goal));
+            trace::emit!(ClockMoved { to: advance.goal });
             advance.arrived = true;
             return advance.waker.take();
         }
         self.hand.set(Hand::Stands(next.map_or(at, |next| next.max(at))));
+        trace::emit!(ClockMoved { to: self.now() });
         None
     }
 }

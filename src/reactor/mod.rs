@@ -29,6 +29,7 @@ pub(crate) use source::{Source, Waiter};
 pub(crate) use sources::Direction;
 pub(crate) use timers::Timer;
 
+use crate::trace;
 use crate::wake::{Ready, quietly};
 use alarm::Alarm;
 use pace::Pace;
@@ -188,12 +189,14 @@ impl Reactor {
     /// reactor's descriptor.
     pub(crate) fn wait(&self, block: bool) {
         let timeout = if block { self.time_left() } else { Some(Duration::ZERO) };
+        trace::emit!(Asking { at_most: timeout });
         match self.poll.borrow_mut().poll(&mut self.events.borrow_mut(), timeout) {
             Ok(()) => {}
             // A signal ends a wait early. Nothing is lost: what is ready is found next time.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => panic!("shirr's reactor cannot wait for events: {error}"),
         }
+        trace::emit!(Answered { events: self.events.borrow().iter().count() });
     }
 
     /// Wakes whom the news concern.
@@ -235,7 +238,10 @@ impl Reactor {
             return;
         }
         let mut foreign = self.foreign.take();
-        foreign.drain(..).for_each(|waker| quietly(|| waker.wake()));
+        for waker in foreign.drain(..) {
+            trace::emit!(CallingForeign);
+            quietly(|| waker.wake());
+        }
         self.foreign.replace(foreign);
     }
 

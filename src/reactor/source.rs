@@ -2,6 +2,7 @@
 
 use super::Reactor;
 use super::sources::{Direction, Entry, SHARED, Side};
+use crate::trace;
 use crate::wake::quietly;
 use mio::Interest;
 use mio::event;
@@ -47,6 +48,7 @@ impl<S: event::Source> Source<S> {
             reactor.sources.borrow_mut().remove(slot);
             return Err(error);
         }
+        trace::emit!(SourceAdded { source: slot, name: std::any::type_name::<S>() });
         Ok(Self { socket: Some(socket), slot, reactor: Rc::clone(reactor) })
     }
 
@@ -113,6 +115,11 @@ impl<S: event::Source> Source<S> {
         attempt: impl FnOnce(&S) -> io::Result<T>,
     ) -> io::Result<T> {
         let answer = attempt(self.get_ref());
+        trace::emit!(Tried {
+            source: self.slot,
+            direction: direction.into(),
+            answer: trace::Answer::of(&answer)
+        });
         if answer.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
             self.is_not_ready(direction);
         }
@@ -142,6 +149,11 @@ impl<S: event::Source> Source<S> {
             ready!(self.poll_ready(direction, number, cx))?;
             ready!(self.reactor.pace.poll_operation(cx));
             let answer = attempt(self.get_ref());
+            trace::emit!(Tried {
+                source: self.slot,
+                direction: direction.into(),
+                answer: trace::Answer::of(&answer)
+            });
             match answer.as_ref().map_err(io::Error::kind) {
                 Err(io::ErrorKind::WouldBlock) => self.is_not_ready(direction),
                 Err(io::ErrorKind::Interrupted) => {}
@@ -188,6 +200,7 @@ impl<S: event::Source> Source<S> {
     #[inline(never)]
     fn remove(&self, direction: Direction, number: u64) {
         let waker = self.with_side(direction, |side| side.waiters.remove(number));
+        trace::emit!(WaitingNoMore { source: self.slot, direction: direction.into() });
         quietly(|| drop(waker)); // its task may be unwinding
     }
 
@@ -206,6 +219,7 @@ impl<S: event::Source> Source<S> {
             }
         };
         drop(sources);
+        trace::emit!(Waiting { source: self.slot, direction: direction.into() });
         quietly(|| drop(old)); // it may be another task's
     }
 
@@ -229,6 +243,7 @@ impl<S: event::Source> Drop for Source<S> {
             let _ = self.reactor.poll.borrow().registry().deregister(socket);
         }
         let entry = self.reactor.sources.borrow_mut().remove(self.slot);
+        trace::emit!(SourceRemoved { source: self.slot });
         quietly(|| drop(entry)); // with a waker in it if somebody forgot an operation
     }
 }

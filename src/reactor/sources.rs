@@ -15,6 +15,7 @@
 //! slot's next tenant only if the kernel reports a socket after it was deregistered.
 //! Then, too, it is just a hint.
 
+use crate::trace;
 use mio::event::Event;
 use slab::Slab;
 use std::task::Waker;
@@ -30,6 +31,16 @@ const SHARERS: usize = 4;
 pub(crate) enum Direction {
     Read,
     Write,
+}
+
+#[cfg(feature = "trace")]
+impl From<Direction> for trace::Direction {
+    fn from(direction: Direction) -> Self {
+        match direction {
+            Direction::Read => Self::Read,
+            Direction::Write => Self::Write,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -175,6 +186,11 @@ impl Sources {
         // An error is to be met by whoever tries next, in either direction.
         let error = event.is_error();
         let cut = event.is_read_closed() || event.is_priority();
+        trace::emit!(SourceReady {
+            source: event.token().0,
+            readable: event.is_readable() || error || cut,
+            writable: event.is_writable() || error || event.is_write_closed()
+        });
         entry.read.note(event.is_readable() || error, cut, wake);
         entry.write.note(event.is_writable() || error, event.is_write_closed(), wake);
     }

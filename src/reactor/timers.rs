@@ -5,6 +5,7 @@
 //! Equal deadlines fire in the order in which their timers were made.
 
 use super::wheel::Wheel;
+use crate::trace;
 use crate::wake::Serials;
 use slab::Slab;
 use std::num::NonZeroU64;
@@ -68,6 +69,7 @@ impl Timers {
         let slot = self.pending.insert(Pending { serial, waker });
         let slot = u32::try_from(slot).expect("memory for four billion timers is not there");
         self.wheel.insert(slot, self.nanos(deadline));
+        trace::emit!(TimerAdded { timer: serial.get(), deadline });
         Timer { runtime: self.runtime, slot, serial }
     }
 
@@ -97,6 +99,7 @@ impl Timers {
         let pending = self.pending(timer).is_some();
         if pending {
             self.wheel.reset(timer.slot, self.nanos(deadline));
+            trace::emit!(TimerReset { timer: timer.serial.get(), deadline });
         }
         pending
     }
@@ -104,6 +107,7 @@ impl Timers {
     pub(super) fn remove(&mut self, timer: Timer) -> Option<Waker> {
         self.pending(timer)?;
         self.wheel.remove(timer.slot);
+        trace::emit!(TimerRemoved { timer: timer.serial.get() });
         Some(self.pending.remove(timer.slot as usize).waker)
     }
 
@@ -113,7 +117,9 @@ impl Timers {
         let now = self.nanos(now);
         let created = |slot: u32| self.pending[slot as usize].serial.get();
         for timer in self.wheel.advance(now, created) {
-            wake(self.pending.remove(timer.slot as usize).waker);
+            let due = self.pending.remove(timer.slot as usize);
+            trace::emit!(TimerFired { timer: due.serial.get() });
+            wake(due.waker);
         }
     }
 

@@ -5,6 +5,7 @@ use super::flights::Flights;
 use super::helpers::{Helpers, IDLE};
 use crate::reactor::{self, Reactor};
 use crate::task::{JoinHandle, Tasks};
+use crate::trace;
 use crate::wake::{self, Ready};
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -76,6 +77,7 @@ impl Core {
     fn enter_anyway(core: &Rc<Self>) -> Entered {
         let wakes = wake::Entered::new(Rc::clone(&core.ready));
         let outer = CURRENT.replace(Some(ManuallyDrop::new(Rc::clone(core))));
+        trace::emit!(Entered);
         Entered { outer, _wakes: wakes }
     }
 
@@ -86,9 +88,15 @@ impl Core {
     /// dropped here belongs to the runtime that ends.
     pub(super) fn shut_down(self: &Rc<Self>) {
         let _entered = Self::enter_anyway(self);
+        trace::emit!(ShuttingDown);
         self.tasks.shut_down();
         self.helpers.shut_down();
         self.ready.close();
+        trace::emit!(ShutDown {
+            tasks: self.tasks.len(),
+            timers: self.reactor.timers(),
+            sources: self.reactor.sources()
+        });
     }
 }
 
@@ -100,6 +108,7 @@ pub(super) struct Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
+        trace::emit!(Left);
         let inner = CURRENT.replace(self.outer.take());
         drop(inner.map(ManuallyDrop::into_inner));
     }

@@ -28,6 +28,7 @@ pub use yield_now::{YieldNow, yield_now};
 pub(crate) use context::{current, now, try_current};
 
 use crate::task::JoinHandle;
+use crate::trace;
 use context::Core;
 use std::fmt;
 use std::future::Future;
@@ -51,6 +52,8 @@ use std::rc::Rc;
 /// ```
 pub struct Runtime {
     core: Rc<Core>,
+    /// Ends after the core was shut down.
+    _traced: trace::Session,
 }
 
 impl Runtime {
@@ -85,6 +88,7 @@ impl Runtime {
 
     /// Adds a task, which runs during this runtime's next (or current) `block_on`.
     /// See [`spawn`].
+    #[cfg_attr(feature = "trace", track_caller)]
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
         F: Future + 'static,
@@ -123,11 +127,22 @@ impl fmt::Debug for Runtime {
 pub struct Builder {
     helper_threads: usize,
     paused: bool,
+    record: trace::To,
 }
 
 impl Builder {
     fn new() -> Self {
-        Self { helper_threads: 4, paused: false }
+        Self { helper_threads: 4, paused: false, record: trace::To::default() }
+    }
+
+    /// Has `recorder` keep what the runtime does, from its making to the end of its drop.
+    ///
+    /// A recording belongs to the thread: what another runtime of this thread does meanwhile
+    /// is in it, too, unless that has a recorder of its own.
+    #[cfg(feature = "trace")]
+    pub fn record(mut self, recorder: &trace::Recorder) -> Self {
+        self.record = Some(recorder.clone());
+        self
     }
 
     /// On how many threads at most [`unblock()`] runs its closures and names are looked up
@@ -168,7 +183,7 @@ impl Builder {
     /// See [`Runtime::new`].
     pub fn build(self) -> io::Result<Runtime> {
         let core = Rc::new(Core::new(self.helper_threads, self.paused)?);
-        Ok(Runtime { core })
+        Ok(Runtime { core, _traced: trace::Session::begin(self.record) })
     }
 }
 

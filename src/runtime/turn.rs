@@ -15,6 +15,7 @@ use super::Metrics;
 use super::context::Core;
 use crate::reactor::Timer;
 use crate::task::{Seat, poll_as};
+use crate::trace;
 use crate::wake::Message;
 use std::future::Future;
 use std::num::NonZeroU64;
@@ -62,6 +63,7 @@ impl Core {
     #[inline(never)]
     fn look(&self, idle: bool) {
         self.looks.set(self.looks.get() + 1);
+        trace::emit!(Looking { idle });
         self.receive();
         self.reactor.fire_due();
         if idle && self.ready.len() == 0 {
@@ -73,6 +75,7 @@ impl Core {
                 self.reactor.wait(may_block);
             });
             if rung {
+                trace::emit!(Rung);
                 self.receive();
             }
         } else if self.reactor.sources() > 0 && self.reactor.pace().has_polled() {

@@ -3,6 +3,7 @@
 use super::current;
 use super::helpers::{Job, lock};
 use crate::task::JoinError;
+use crate::trace;
 use crate::wake::quietly;
 use std::fmt;
 use std::future::Future;
@@ -85,6 +86,7 @@ where
             Stage::Queued(_, place) | Stage::Running(place) => {
                 let old = place.replace(waker);
                 drop(stage);
+                trace::emit!(Unblocking);
                 drop(old);
                 Poll::Pending
             }

@@ -2,6 +2,7 @@
 
 use super::JoinError;
 use super::spawned::Joined;
+use crate::trace;
 use crate::wake::{self, Key};
 use std::fmt;
 use std::future::Future;
@@ -120,6 +121,7 @@ impl<T> Future for JoinHandle<T> {
              await it in that runtime's block_on"
         );
         task.join(cx.waker());
+        trace::emit!(Joining { task: this.id.0 });
         Poll::Pending
     }
 }

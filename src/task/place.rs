@@ -6,6 +6,7 @@
 //! defined stage.
 
 use super::JoinError;
+use crate::trace;
 use crate::wake::quietly;
 use std::cell::RefCell;
 use std::future::Future;
@@ -48,6 +49,7 @@ impl<F: Future, S> Place<F, S> {
             *stage = Stage::Done(Some(Ok(output)));
         }));
         if let Err(payload) = polled {
+            trace::emit!(Panicked);
             // Assigning over a value whose drop panics still assigns.
             quietly(|| *stage = Stage::Done(Some(Err(JoinError::panicked(payload)))));
         }

@@ -20,6 +20,7 @@
 
 use super::spawned::{Joiner, Spawned};
 use super::{Id, JoinHandle};
+use crate::trace;
 use crate::wake::{Key, MAX_SLOTS, Ready, Woken, waker};
 use slab::Slab;
 use std::cell::{Cell, RefCell};
@@ -133,17 +134,20 @@ impl Tasks {
 
     /// Gives the future of `block_on` a place in the queue.
     pub(crate) fn seat(&self) -> Seat<'_> {
+        trace::emit!(Rooting);
         let (key, _) = self.admit(Pin::clone(&self.root));
         Seat { tasks: self, key }
     }
 
     /// Puts a future on the heap and queues it for its first poll. Once the runtime ends, the
     /// future is dropped instead, and its handle says cancelled.
+    #[cfg_attr(feature = "trace", track_caller)]
     pub(crate) fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
         F: Future<Output: 'static> + 'static,
     {
         let task = Rc::pin(Spawned::new(future, Joiner::default()));
+        trace::emit!(Spawning { name: std::any::type_name::<F>(), at: trace::Caller::here().0 });
         let (key, serial) = self.admit(Pin::clone(&task) as Pin<Rc<dyn Tenant>>);
         if self.closed.get() {
             self.cancel(key.slot());
@@ -218,6 +222,7 @@ impl Tasks {
 
     fn cancel(&self, slot: usize) {
         let Some((tenant, place)) = self.slots.borrow().get(slot) else { return };
+        trace::emit!(Cancelled { slot });
         self.disown(slot); // first, since the drop may give the slot away
         tenant.as_ref().cancel(place);
     }
@@ -242,7 +247,10 @@ impl Tasks {
 pub(crate) fn poll_as<T>(key: Key, poll: impl FnOnce(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
     // Its drop does nothing, and need not be called for that.
     let waker = ManuallyDrop::new(waker(key));
-    poll(&mut Context::from_waker(&waker))
+    trace::emit!(Polling { slot: key.slot() });
+    let polled = poll(&mut Context::from_waker(&waker));
+    trace::emit!(Polled { slot: key.slot(), poll: trace::Poll::of(&polled) });
+    polled
 }
 
 impl std::fmt::Debug for Tasks {

@@ -19,6 +19,7 @@
 
 use super::Key;
 use super::key::MAX_RUNTIMES;
+use crate::trace;
 use crossbeam_queue::SegQueue;
 use slab::Slab;
 use std::io;
@@ -47,7 +48,7 @@ pub(crate) enum Message {
 /// One runtime's letter box.
 #[derive(Debug)]
 pub(crate) struct Inbox {
-    messages: SegQueue<Message>,
+    messages: SegQueue<(Message, trace::Sender)>,
     /// Set by the loop before it waits; cleared by the loop, or by the one who rings.
     asleep: AtomicBool,
     /// Wakes the loop's `mio::Poll`: an eventfd, a pipe or the like, written by us and
@@ -91,7 +92,7 @@ impl Inbox {
     pub(crate) fn messages(&self) -> impl Iterator<Item = Message> {
         // The length is costly to know, and mostly there is nothing.
         let len = if self.messages.is_empty() { 0 } else { self.messages.len() };
-        (0..len).map_while(|_| self.messages.pop())
+        (0..len).map_while(|_| self.pop())
     }
 
     /// Runs `wait`, telling it whether it may block: only when no message is here. Any
@@ -109,8 +110,14 @@ impl Inbox {
         rung
     }
 
+    fn pop(&self) -> Option<Message> {
+        let (message, _sender) = self.messages.pop()?;
+        trace::emit!(Received { thread: trace::number_of(&_sender) });
+        Some(message)
+    }
+
     fn push(&self, message: Message) {
-        self.messages.push(message);
+        self.messages.push((message, trace::Sender::here()));
         fence(Ordering::SeqCst);
         if self.asleep.load(Ordering::SeqCst) && self.asleep.swap(false, Ordering::SeqCst) {
             // It fails only when the process is out of kernel memory or descriptors are

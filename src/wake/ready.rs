@@ -6,6 +6,7 @@
 use super::inbox::Inbox;
 use super::key::{Key, MAX_SLOTS};
 use super::serial::Serials;
+use crate::trace;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
@@ -181,6 +182,7 @@ impl Ready {
         match state.marks.get_mut(slot) {
             Some(mark) if mark.serial() == serial => {
                 *mark = Mark::default();
+                trace::emit!(Evicted { slot });
                 true
             }
             _ => false,
@@ -190,6 +192,7 @@ impl Ready {
     /// Empties a slot: every key of its tenant is stale from now on.
     pub(crate) fn evict(&self, slot: usize) {
         self.state.borrow_mut().marks[slot] = Mark::default();
+        trace::emit!(Evicted { slot });
     }
 
     /// Whether the tenant with this serial still lives in this slot.
@@ -206,13 +209,18 @@ impl Ready {
             Some(mark) if mark.0 != 0 && key.fits(mark.serial()) => {
                 if mark.has(QUEUED) {
                     state.counts.merged += 1;
+                    trace::emit!(Woken { task: mark.serial(), effect: trace::Effect::Merged });
                 } else {
                     mark.0 |= QUEUED;
                     state.queue.push_back(key);
                     state.counts.local += 1;
+                    trace::emit!(Woken { task: mark.serial(), effect: trace::Effect::Queued });
                 }
             }
-            _ => state.counts.stale += 1,
+            _ => {
+                state.counts.stale += 1;
+                trace::emit!(Woken { task: 0, effect: trace::Effect::Stale });
+            }
         }
     }
 
@@ -226,6 +234,7 @@ impl Ready {
     pub(crate) fn abort(&self, slot: usize, serial: u64) {
         if self.is_tenant(slot, serial) {
             self.state.borrow_mut().marks[slot].0 |= ABORTED;
+            trace::emit!(Aborted { task: serial });
             self.wake(Key::new(self.number, slot, serial));
         }
     }
@@ -237,8 +246,10 @@ impl Ready {
             let mark = &mut state.marks[key.slot()];
             if mark.has(QUEUED) && key.fits(mark.serial()) {
                 mark.0 &= !QUEUED;
+                trace::emit!(Popped { task: mark.serial() });
                 return Some(Woken { key, mark: *mark });
             }
+            trace::emit!(Skipped { slot: key.slot() });
         }
         None
     }
@@ -256,6 +267,7 @@ impl State {
         self.marks[slot] = Mark(serial << SERIAL_SHIFT | QUEUED);
         let key = Key::new(runtime, slot, serial);
         self.queue.push_back(key);
+        trace::emit!(Admitted { task: serial, slot });
         (key, serial)
     }
 }
