@@ -108,6 +108,7 @@ impl Clock {
             "shirr::time::pause was called, but the runtime's clock is paused already"
         );
         self.hand.set(Hand::Stands(self.now()));
+        trace::emit!(ClockPaused { at: self.now() });
         HELD.set(true);
     }
 
@@ -121,6 +122,7 @@ impl Clock {
         let idle = self.advance.borrow().is_none();
         assert!(idle, "shirr::time::resume was called while a shirr::time::advance is under way");
         self.hand.set(Hand::Resumed { from, since: system_now() });
+        trace::emit!(ClockResumed { from });
     }
 
     /// Begins to move the clock by `duration`; [`step`](Self::step) goes the way.

@@ -182,8 +182,9 @@ impl Builder {
     /// # Errors
     /// See [`Runtime::new`].
     pub fn build(self) -> io::Result<Runtime> {
+        let traced = trace::Session::begin(self.record);
         let core = Rc::new(Core::new(self.helper_threads, self.paused)?);
-        Ok(Runtime { core, _traced: trace::Session::begin(self.record) })
+        Ok(Runtime { core, _traced: traced })
     }
 }
 

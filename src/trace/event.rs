@@ -160,10 +160,20 @@ pub enum What {
     Rung,
     /// A waker that is not this runtime's is called: an event concerns somebody else's code.
     CallingForeign,
+    /// The clock stands from here on.
+    ClockPaused {
+        /// At this.
+        at: Instant,
+    },
     /// The clock, which stands, was moved.
     ClockMoved {
         /// To this.
         to: Instant,
+    },
+    /// The clock, which stood, goes on.
+    ClockResumed {
+        /// From this.
+        from: Instant,
     },
 
     /// A timer is pending.

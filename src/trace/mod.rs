@@ -22,6 +22,8 @@ mod recorder;
 mod session;
 #[cfg(feature = "trace")]
 mod state;
+#[cfg(feature = "trace")]
+mod waiting;
 
 #[cfg(feature = "trace")]
 pub use event::{Actor, Answer, Direction, Effect, Event, Poll, What};
@@ -29,6 +31,9 @@ pub use event::{Actor, Answer, Direction, Effect, Event, Poll, What};
 pub use recorder::{Recorder, Recording};
 #[cfg(feature = "trace")]
 pub use state::{Gather, Kind, Source, State, Task, Timer, Wait};
+
+#[cfg(feature = "trace")]
+pub use waiting::{Reason, Unfinished, Waitlist, waiting};
 
 #[cfg(feature = "trace")]
 pub(crate) use caller::{Caller, Sender};

@@ -8,6 +8,7 @@
 use super::caller::Sender;
 use super::event::{Actor, Event, What};
 use super::state::State;
+use super::waiting::{Unfinished, Waitlist};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::Location;
@@ -60,6 +61,10 @@ struct Log {
     gathers: BTreeMap<usize, usize>,
     next_gather: usize,
     threads: Vec<(ThreadId, String)>,
+    /// How things stand now, kept up to date if being stuck is to be reported.
+    live: Option<State>,
+    /// The report that was made last.
+    reported: String,
 }
 
 /// What a recorder has kept so far.
@@ -112,10 +117,20 @@ impl Recorder {
 
     /// How things stand after all that was recorded.
     pub fn state(&self) -> State {
-        let log = self.0.borrow();
-        let mut state = log.base.clone();
-        log.events.iter().for_each(|event| state.apply(event));
-        state
+        self.0.borrow().state()
+    }
+
+    /// The tasks that have not ended, and what each of them waits for; see
+    /// [`waiting`](super::waiting()), which asks the recorder of its thread.
+    pub fn waiting(&self) -> Waitlist {
+        self.0.borrow().waiting()
+    }
+
+    /// From now on it says on stderr what every task waits for, whenever the loop goes to sleep
+    /// and nothing could wake it but another thread.
+    pub(super) fn report_stuck(&self) {
+        let log = &mut *self.0.borrow_mut();
+        log.live = Some(log.state());
     }
 
     /// Has this thread's events go to `recorder`; gives back where they went before.
@@ -167,6 +182,22 @@ impl Log {
             gathers: BTreeMap::new(),
             next_gather: 1,
             threads: Vec::new(),
+            live: None,
+            reported: String::new(),
+        }
+    }
+
+    fn state(&self) -> State {
+        let mut state = self.base.clone();
+        self.events.iter().for_each(|event| state.apply(event));
+        state
+    }
+
+    fn waiting(&self) -> Waitlist {
+        let time = self.began.elapsed();
+        match &self.live {
+            Some(state) => state.waiting(self.began, time),
+            None => self.state().waiting(self.began, time),
         }
     }
 
@@ -179,7 +210,27 @@ impl Log {
         }
         let (number, time) = (self.next, self.began.elapsed());
         self.next += 1;
-        self.events.push_back(Event { number, time, actor, line, what });
+        let event = Event { number, time, actor, line, what };
+        if let Some(live) = &mut self.live {
+            live.apply(&event);
+            self.report(&event.what);
+        }
+        self.events.push_back(event);
+    }
+
+    /// Says who is stuck, if this is the beginning of a sleep that only a stranger can end. The
+    /// same is not said twice in a row: a program may well wait for other threads.
+    fn report(&mut self, what: &What) {
+        let alone = self.live.as_ref().is_some_and(State::is_left_alone);
+        if !alone || !matches!(what, What::Asking { at_most: None }) {
+            return;
+        }
+        let list = self.waiting();
+        let report = list.tasks.iter().map(Unfinished::cause).collect::<Vec<_>>().join("\n");
+        if report != self.reported {
+            eprintln!("shirr: the loop goes to sleep, and nothing but another thread can wake it\n{list}");
+            self.reported = report;
+        }
     }
 
     /// Who does this, and who does what follows.

@@ -25,12 +25,36 @@ pub struct State {
     pub running: Option<u64>,
     /// Polls since the loop last looked at the world.
     pub polls: u32,
+    /// What the runtime's clock shows.
+    pub(super) clock: Clock,
     /// By slot, the number of the task that lives there.
     slots: BTreeMap<usize, u64>,
     /// Of the next to be admitted.
     coming: Option<Kind>,
     /// Where the next gather to begin was made.
     gathering: Option<&'static Location<'static>>,
+}
+
+/// A runtime's clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) enum Clock {
+    /// It goes with the system's.
+    #[default]
+    System,
+    Stands(Instant),
+    /// It goes, from what it showed so long after the recording began.
+    Resumed(Instant, Duration),
+}
+
+impl Clock {
+    /// What it shows when the system's shows `now`; the recording `began` before that.
+    pub(super) fn now(self, now: Instant, began: Instant) -> Instant {
+        match self {
+            Self::System => now,
+            Self::Stands(at) => at,
+            Self::Resumed(from, since) => from + (now - began).saturating_sub(since),
+        }
+    }
 }
 
 /// A task that has not ended.
@@ -176,6 +200,8 @@ impl State {
             | What::ChildCancelled { .. }
             | What::GatherDone { .. }
             | What::GatherDropped { .. } => self.apply_gather(event),
+            What::ClockPaused { at } | What::ClockMoved { to: at } => self.clock = Clock::Stands(*at),
+            What::ClockResumed { from } => self.clock = Clock::Resumed(*from, event.time),
             What::Joining { task } => self.wait_for(Wait::Task(*task)),
             What::Unblocking => self.wait_for(Wait::Closure),
             _ => {}

@@ -1,0 +1,268 @@
+//! Why is it stuck? Every task that has not ended, and what it waits for.
+
+use super::event::Direction;
+use super::recorder::Recorder;
+use super::state::{Kind, State, Task, Wait};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+/// The tasks of this thread's runtime that have not ended, and what each waits for.
+///
+/// It is read from the events, so it takes as long as there are many: it is for when a
+/// program is stuck, and for tests.
+///
+/// # Panics
+/// When nothing is recorded on this thread. [`Builder::record`](crate::Builder::record),
+/// [`Builder::report_stuck`](crate::Builder::report_stuck) and `SHIRR_TRACE` each begin it.
+///
+/// ```
+/// use shirr::trace::{Recorder, waiting};
+///
+/// let runtime = shirr::Runtime::builder().record(&Recorder::new()).build()?;
+/// runtime.block_on(async {
+///     let idle = shirr::spawn(std::future::pending::<()>());
+///     shirr::yield_now().await;
+///     let list = waiting();
+///     assert_eq!(list.tasks.len(), 2); // this one and that one
+///     assert!(list.to_string().contains("a waker that somebody else holds"));
+///     idle.abort();
+/// });
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn waiting() -> Waitlist {
+    let recorder = Recorder::current().expect(
+        "shirr::trace::waiting was called, but nothing is recorded on this thread; make the runtime with \
+         `Runtime::builder().record(&Recorder::new())`, or set SHIRR_TRACE",
+    );
+    recorder.waiting()
+}
+
+/// Tasks that have not ended; as text, a line each.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Waitlist {
+    /// In the order in which they were admitted.
+    pub tasks: Vec<Unfinished>,
+    /// Tasks that wait for each other's ends in a circle, so that none can end.
+    pub deadlocks: Vec<Vec<u64>>,
+}
+
+/// A task that has not ended.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Unfinished {
+    /// Its number.
+    pub task: u64,
+    /// What it is, and where it was spawned.
+    pub kind: Kind,
+    /// How long ago it was admitted.
+    pub age: Duration,
+    /// What keeps it from ending; several if it waits for any of them.
+    pub reasons: Vec<Reason>,
+}
+
+/// What keeps a task from ending.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// It is being polled.
+    Running,
+    /// It stands in the ready queue.
+    Queued,
+    /// It waits for a timer.
+    Timer {
+        /// How long that has to go; zero if it is due.
+        left: Duration,
+    },
+    /// It waits for a socket.
+    Socket {
+        /// Its slot.
+        source: usize,
+        /// Its type.
+        name: &'static str,
+        /// In which direction.
+        direction: Direction,
+    },
+    /// It waits for a task to end, by its handle.
+    Task(u64),
+    /// It waits for a gather.
+    Gather {
+        /// How many of the children have ended.
+        done: usize,
+        /// How many have started.
+        started: usize,
+    },
+    /// It waits for a closure on a helper thread.
+    Closure,
+    /// It waits for a waker that somebody else holds: a channel, a lock, another thread. Or
+    /// nobody does, and it waits for ever.
+    Foreign,
+}
+
+impl State {
+    /// What every unfinished task waits for, `time` after the recording `began`.
+    pub(super) fn waiting(&self, began: Instant, time: Duration) -> Waitlist {
+        let now = self.clock.now(began + time, began);
+        let unfinished = |(number, task): (&u64, &Task)| Unfinished {
+            task: *number,
+            kind: task.kind,
+            age: time.saturating_sub(task.since),
+            reasons: self.reasons(*number, task, now),
+        };
+        Waitlist { tasks: self.tasks.iter().map(unfinished).collect(), deadlocks: self.deadlocks() }
+    }
+
+    fn reasons(&self, number: u64, task: &Task, now: Instant) -> Vec<Reason> {
+        if self.running == Some(number) {
+            return vec![Reason::Running];
+        }
+        if task.queued {
+            return vec![Reason::Queued];
+        }
+        let reasons: Vec<_> = task.waits.iter().filter_map(|wait| self.reason(*wait, now)).collect();
+        if reasons.is_empty() { vec![Reason::Foreign] } else { reasons }
+    }
+
+    fn reason(&self, wait: Wait, now: Instant) -> Option<Reason> {
+        Some(match wait {
+            Wait::Timer(timer) => {
+                Reason::Timer { left: self.timers.get(&timer)?.deadline.saturating_duration_since(now) }
+            }
+            Wait::Source(source, direction) => {
+                Reason::Socket { source, name: self.sources.get(&source)?.name, direction }
+            }
+            Wait::Task(task) => Reason::Task(task),
+            Wait::Gather(gather) => {
+                let gather = self.gathers.get(&gather)?;
+                Reason::Gather { done: gather.ended, started: gather.started }
+            }
+            Wait::Closure => Reason::Closure,
+        })
+    }
+
+    /// Circles of tasks of which each waits for the next one's end and for nothing else.
+    fn deadlocks(&self) -> Vec<Vec<u64>> {
+        let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
+        for &start in self.tasks.keys() {
+            let mut path = Vec::new();
+            self.follow(start, &mut path, &mut seen, &mut found);
+        }
+        found
+    }
+
+    /// Goes on from a task to those whose ends it needs. `path` leads to it; a task that was
+    /// seen is on no other circle, or that was found from there.
+    fn follow(&self, task: u64, path: &mut Vec<u64>, seen: &mut BTreeSet<u64>, found: &mut Vec<Vec<u64>>) {
+        if let Some(at) = path.iter().position(|on_path| *on_path == task) {
+            found.push(path[at..].to_vec());
+            return;
+        }
+        if !seen.insert(task) {
+            return;
+        }
+        path.push(task);
+        for next in self.needed_by(task) {
+            self.follow(next, path, seen, found);
+        }
+        path.pop();
+    }
+
+    /// The tasks that all have to end before this one can go on.
+    fn needed_by(&self, task: u64) -> Vec<u64> {
+        let parked = self.tasks.get(&task).filter(|task| !task.queued);
+        match parked.map(|task| &task.waits[..]) {
+            Some([Wait::Task(other)]) => vec![*other],
+            Some([Wait::Gather(gather)]) => self.children(*gather),
+            _ => Vec::new(),
+        }
+    }
+
+    fn children(&self, of: usize) -> Vec<u64> {
+        let child = |task: &Task| matches!(task.kind, Kind::Child { gather, .. } if gather == of);
+        self.tasks.iter().filter(|(_, task)| child(task)).map(|(number, _)| *number).collect()
+    }
+
+    /// Whether nothing can wake the loop but another thread.
+    pub(super) fn is_left_alone(&self) -> bool {
+        let closure = |task: &Task| task.waits.contains(&Wait::Closure);
+        self.timers.is_empty()
+            && self.sources.values().all(|source| source.waiting.is_empty())
+            && !self.tasks.values().any(closure)
+    }
+}
+
+impl fmt::Display for Waitlist {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for task in &self.tasks {
+            writeln!(f, "{task}")?;
+        }
+        for circle in &self.deadlocks {
+            let tasks: Vec<_> = circle.iter().map(|task| format!("task {task}")).collect();
+            writeln!(
+                f,
+                "deadlock: {}, waits for {}: none of them can end",
+                tasks.join(" waits for "),
+                tasks[0]
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl Unfinished {
+    /// Who it is and what keeps it, without its age.
+    pub(super) fn cause(&self) -> String {
+        let reasons: Vec<_> = self.reasons.iter().map(Reason::to_string).collect();
+        format!("task {}, {}, {}", self.task, self.kind, reasons.join("; or "))
+    }
+}
+
+impl fmt::Display for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (began {:?} ago)", self.cause(), self.age)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => f.write_str("the future of block_on"),
+            Self::Spawned { name, at } => write!(f, "`{}`, spawned at {at}", short(name)),
+            Self::Child { gather, place } => write!(f, "child {place} of gather {gather}"),
+            Self::Unknown => f.write_str("older than the recording"),
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Running => f.write_str("is being polled"),
+            Self::Queued => f.write_str("stands in the ready queue"),
+            Self::Timer { left } => write!(f, "waits for a timer, {left:?} to go"),
+            Self::Socket { source, name, direction } => {
+                let what = match direction {
+                    Direction::Read => "readable",
+                    Direction::Write => "writable",
+                };
+                write!(f, "waits until socket {source}, a {}, is {what}", short(name))
+            }
+            Self::Task(task) => write!(f, "waits for task {task} to end"),
+            Self::Gather { done, started } => {
+                write!(f, "waits for a gather, of whose {started} children {done} have ended")
+            }
+            Self::Closure => f.write_str("waits for a closure on a helper thread"),
+            Self::Foreign => f.write_str(
+                "waits for a waker that somebody else holds (a channel, a lock, another thread), \
+                 or that was dropped",
+            ),
+        }
+    }
+}
+
+/// The last part of a path that says something: of `app::fetch::{{closure}}` it is `fetch`.
+pub(super) fn short(name: &str) -> &str {
+    let outer = name.split('<').next().unwrap_or(name);
+    outer.rsplit("::").find(|part| !part.is_empty() && *part != "{{closure}}").unwrap_or(name)
+}

@@ -1,0 +1,158 @@
+//! Why a program is stuck.
+#![cfg(feature = "trace")]
+
+mod common;
+
+use common::ends;
+use shirr::trace::{Reason, Recorder, Waitlist, waiting};
+use shirr::{Runtime, gather, spawn, yield_now};
+use std::cell::RefCell;
+use std::future::{Future, pending, poll_fn};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+/// What every task waits for when `program` has come as far as it comes by itself.
+fn stuck<F: Future + 'static>(program: impl FnOnce() -> F) -> Waitlist {
+    let runtime = Runtime::builder().record(&Recorder::new()).paused().build().unwrap();
+    runtime.block_on(async {
+        let stuck = spawn(program());
+        for _ in 0..20 {
+            yield_now().await;
+        }
+        let list = waiting();
+        stuck.abort();
+        list
+    })
+}
+
+/// The reasons of all tasks but the first, who looks.
+fn reasons(list: &Waitlist) -> Vec<Vec<Reason>> {
+    assert_eq!(list.tasks[0].reasons, [Reason::Running], "{list}");
+    list.tasks[1..].iter().map(|task| task.reasons.clone()).collect()
+}
+
+#[test]
+fn a_task_whose_handle_is_lost_is_named_with_the_line_that_spawned_it() {
+    ends(|| {
+        let list = stuck(|| async {
+            drop(spawn(pending::<()>()));
+        });
+        assert_eq!(reasons(&list), [[Reason::Foreign]]);
+        let text = list.to_string();
+        assert!(text.contains(&format!("spawned at {}:", file!())), "{text}");
+        assert_eq!(list.deadlocks, [[0; 0]; 0]);
+    });
+}
+
+#[test]
+fn a_circle_of_handles_is_a_deadlock() {
+    ends(|| {
+        type Handle = Pin<Box<dyn Future<Output = ()>>>;
+        let list = stuck(|| async {
+            let other: Rc<RefCell<Option<Handle>>> = Rc::default();
+            let wait = |slot: Rc<RefCell<Option<Handle>>>| async move {
+                yield_now().await;
+                let handle = slot.borrow_mut().take().unwrap();
+                handle.await;
+            };
+            let back: Rc<RefCell<Option<Handle>>> = Rc::default();
+            let (a, b) = (spawn(wait(Rc::clone(&other))), spawn(wait(Rc::clone(&back))));
+            *other.borrow_mut() = Some(Box::pin(async { b.await.unwrap() }));
+            *back.borrow_mut() = Some(Box::pin(async { a.await.unwrap() }));
+        });
+        let [a, b] = [list.tasks[1].task, list.tasks[2].task];
+        assert_eq!(reasons(&list), [[Reason::Task(b)], [Reason::Task(a)]]);
+        assert_eq!(list.deadlocks, [[a, b]]);
+        assert!(list.to_string().contains("none of them can end"));
+    });
+}
+
+#[test]
+fn a_child_that_waits_for_its_own_parent_is_a_deadlock() {
+    ends(|| {
+        type Handle = Pin<Box<dyn Future<Output = ()>>>;
+        let list = stuck(|| async {
+            let own: Rc<RefCell<Option<Handle>>> = Rc::default();
+            let slot = Rc::clone(&own);
+            let parent = spawn(async move {
+                yield_now().await;
+                let handle = slot.borrow_mut().take().unwrap();
+                gather([handle]).await;
+            });
+            *own.borrow_mut() = Some(Box::pin(async { parent.await.unwrap() }));
+        });
+        let [parent, child] = [list.tasks[1].task, list.tasks[2].task];
+        assert_eq!(
+            reasons(&list),
+            [[Reason::Gather { done: 0, started: 1 }], [Reason::Task(parent)]].map(Vec::from)
+        );
+        assert_eq!(list.deadlocks, [[parent, child]]);
+    });
+}
+
+#[test]
+fn a_socket_that_never_answers_is_named() {
+    ends(|| {
+        let recorder = Recorder::new();
+        let runtime = Runtime::builder().record(&recorder).build().unwrap();
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let addr = silent.local_addr().unwrap();
+        runtime.block_on(async {
+            let client = spawn(async move {
+                let stream = shirr::net::TcpStream::connect(addr).await.unwrap();
+                stream.read(&mut [0; 1]).await.unwrap()
+            });
+            let peer = silent.accept().unwrap(); // connected by the kernel alone
+            while waiting().tasks.iter().all(|task| !waits_for_a_socket(&task.reasons)) {
+                yield_now().await;
+            }
+            let text = waiting().to_string();
+            assert!(text.contains("waits until socket") && text.contains("is readable"), "{text}");
+            drop(peer);
+            assert_eq!(client.await.unwrap(), 0);
+        });
+    });
+}
+
+fn waits_for_a_socket(reasons: &[Reason]) -> bool {
+    let read = shirr::trace::Direction::Read;
+    matches!(reasons, [Reason::Socket { direction, .. }] if *direction == read)
+}
+
+#[test]
+fn a_far_timer_is_named_with_what_it_has_to_go() {
+    ends(|| {
+        let hour = Duration::from_secs(3600);
+        let list = stuck(move || shirr::time::sleep(hour));
+        let all = reasons(&list);
+        let [Reason::Timer { left }] = all[0][..] else { panic!("{list}") };
+        assert!(left <= hour && left > hour / 2, "{list}");
+    });
+}
+
+#[test]
+fn a_waker_that_was_dropped_is_somebody_elses() {
+    ends(|| {
+        let list = stuck(|| async {
+            poll_fn(|cx| {
+                drop::<Waker>(cx.waker().clone());
+                Poll::<()>::Pending
+            })
+            .await;
+        });
+        assert_eq!(reasons(&list), [[Reason::Foreign]]);
+        assert!(list.to_string().contains("or that was dropped"));
+    });
+}
+
+#[test]
+fn a_gather_tells_how_many_children_have_ended() {
+    ends(|| {
+        let list = stuck(|| gather((0..3).map(|i| async move { if i == 0 { 0 } else { pending().await } })));
+        let expected =
+            [vec![Reason::Gather { done: 1, started: 3 }], vec![Reason::Foreign], vec![Reason::Foreign]];
+        assert_eq!(reasons(&list), expected);
+    });
+}
