@@ -7,7 +7,6 @@ there, the median alone would say one thing today and another tomorrow.
 """
 
 import datetime
-
 import json
 import math
 import statistics

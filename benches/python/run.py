@@ -1,12 +1,13 @@
 """shirr beside asyncio: the same requests and the same gathers, as ratios of one run.
 
-    python3 benches/python/run.py            # the tables, also into benches/RESULTS.md; half an hour
+    python3 benches/python/run.py            # the tables, also into benches/RESULTS.md; some six minutes
     python3 benches/python/run.py --json     # one line of JSON for each row and each target
     python3 benches/python/run.py --quick    # shows that everything works, and no more
 
 Only the first of these writes a file. In JSON `ratio_to_shirr` is what it takes divided by
-what shirr takes; the tables' ratios, and `ratio` of a target, are shirr's divided by the other's. A median is in nanoseconds a round, a
-request of processor time, or a child (the sleeping ones: all of them), or in bytes a child.
+what shirr takes; the tables' ratios, and `ratio` of a target, are shirr's divided by the
+other's. A median is in nanoseconds a round, a request of processor time, or a child (the
+sleeping ones: all of them), or in bytes a child.
 
 It needs Python 3.11 or later with its venv module, cargo, and for the first run the network:
 it makes a virtual environment in target/ with what requirements.txt pins. Where to read on:

@@ -1,4 +1,4 @@
-//! An allocator that counts, for the workloads about memory and for `gather_costs`.
+//! An allocator that counts, for every program here that counts memory.
 //!
 //! It hands everything to the system's. While nobody counts it costs one load of a flag,
 //! on all sides alike.
@@ -61,6 +61,12 @@ unsafe impl GlobalAlloc for Counting {
         self.note(1, layout.size() as i64);
         // SAFETY: the caller's promises are those that `System` asks for.
         unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        self.note(1, layout.size() as i64);
+        // SAFETY: as above.
+        unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {

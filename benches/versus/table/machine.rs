@@ -6,7 +6,7 @@ use std::thread;
 use sysinfo::{CpuRefreshKind, RefreshKind, System};
 
 /// The crates whose work is in the figures, as far as this package asks for them by name.
-const MEASURED: [&str; 10] = [
+const MEASURED: [&str; 17] = [
     "shirr",
     "tokio",
     "async-executor",
@@ -17,6 +17,13 @@ const MEASURED: [&str; 10] = [
     "futures",
     "futures-concurrency",
     "futures-lite",
+    "async-channel",
+    "hyper",
+    "hyper-util",
+    "smol-hyper",
+    "monoio-compat",
+    "cyper-core",
+    "rustix",
 ];
 
 /// The system, the processor, and how many threads it runs at a time.

@@ -15,6 +15,7 @@
 //!   meets them all ([`rounds`]);
 //! - medians with their quartiles are printed, and a workload that is lost is printed like one
 //!   that is won ([`report`]);
+//! - what was published stands until a run contradicts it, so that runs agree ([`standing`]);
 //! - a run of everything, and only that, goes to RESULTS.md with its plots ([`results`]).
 //!
 //! What they do not say: anything about several threads, about long runs, about other
@@ -37,6 +38,8 @@ mod rounds;
 mod runtimes;
 #[path = "../src/sections.rs"]
 mod sections;
+#[path = "../src/standing.rs"]
+mod standing;
 #[path = "../src/stats.rs"]
 mod stats;
 mod workload;
@@ -165,9 +168,10 @@ fn choose(mut all: Vec<Workload>, args: &Args) -> Result<Vec<Workload>, String> 
 /// Measures one workload after the other. Lines of JSON are printed as they come, the table
 /// when it is complete.
 fn measure(workloads: Vec<Workload>, rounds: usize, as_json: bool) -> io::Result<Vec<Measured>> {
+    let published = results::published();
     let mut measured = Vec::new();
     for mut workload in workloads {
-        let outcomes = rounds::measure(&mut workload, rounds);
+        let outcomes = rounds::measure(&mut workload, rounds, &published);
         workload.contenders.clear();
         if as_json {
             for outcome in &outcomes {

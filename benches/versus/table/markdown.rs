@@ -1,9 +1,10 @@
 //! The parts of the section that a run writes into RESULTS.md.
 
 use crate::curve::{self, Line};
-use crate::report::{self, Verdict, judge, target, verdict};
+use crate::report;
 use crate::results::Measured;
 use crate::rounds::Outcome;
+use crate::standing::Verdict;
 use std::fmt::Write;
 
 /// The runtime that a contender's name begins with.
@@ -21,7 +22,7 @@ pub(crate) fn column(outcome: &Outcome) -> &str {
 
 /// Every contender but shirr itself, which the others are compared with.
 pub(crate) fn others(measured: &Measured) -> impl Iterator<Item = &Outcome> {
-    measured.outcomes.iter().filter(|outcome| outcome.name != "shirr")
+    measured.outcomes.iter().filter(|outcome| outcome.verdict.is_some())
 }
 
 /// The columns in the order in which they first come.
@@ -51,7 +52,7 @@ fn cell<'a>(ways: impl Iterator<Item = &'a Outcome>) -> String {
     let (mut least, mut behind) = (None, false);
     for way in ways {
         least = Some(least.map_or(way.ratio.median, |least: f64| least.min(way.ratio.median)));
-        behind |= verdict(way) == Verdict::Behind;
+        behind |= is_behind(way);
     }
     match least {
         None => String::from("–"),
@@ -60,18 +61,22 @@ fn cell<'a>(ways: impl Iterator<Item = &'a Outcome>) -> String {
     }
 }
 
+fn is_behind(outcome: &Outcome) -> bool {
+    outcome.verdict == Some(Verdict::Behind)
+}
+
 /// What was to be reached, and whether it was.
 pub(crate) fn targets(measured: &[Measured]) -> String {
     let mut table = Table::new(&["workload", "beside", "× shirr, at least", "× shirr (quartiles)", ""]);
     for one in measured {
         for outcome in others(one) {
-            let Some(target) = target(&one.workload, outcome) else { continue };
+            let Some((target, aim)) = outcome.aim else { continue };
             table.row([
                 code(one.workload.name),
                 outcome.name.to_owned(),
-                format!("{:.2}", 1.0 / target.at_most),
+                format!("{:.2}", target.at_least()),
                 report::ratio(outcome.ratio),
-                judge(target, outcome).to_lowercase(),
+                aim.to_string().to_lowercase(),
             ]);
         }
     }
@@ -79,13 +84,17 @@ pub(crate) fn targets(measured: &[Measured]) -> String {
 }
 
 /// The workloads that README.md quotes, won or not, each beside one of tokio's ways.
-const HEADLINES: [(&str, &str); 14] = [
+const HEADLINES: [(&str, &str); 18] = [
     ("spawn_many", "tokio"),
     ("yields", "tokio"),
     ("ping_pong", "tokio"),
     ("web_server", "tokio"),
+    ("channels", "tokio"),
     ("gather", "tokio, JoinSet"),
+    ("gather", "tokio, join_all"),
+    ("gather", "tokio, FuturesUnordered"),
     ("gather_curve_10", "tokio, join_all"),
+    ("timer_0", "tokio"),
     ("timeout", "tokio"),
     ("sleepers", "tokio"),
     ("echo_1", "tokio"),
@@ -106,7 +115,7 @@ pub(crate) fn headlines(measured: &[Measured]) -> String {
         let [shirr, takes] = medians;
         let (what, ratio) =
             (format!("`{name}`: {}", one.workload.what), format!("{:.2}", other.ratio.median));
-        let standing = verdict(other).to_string().to_lowercase();
+        let standing = other.verdict.map_or_else(String::new, |verdict| verdict.to_string().to_lowercase());
         table.row([what, one.workload.unit(), shirr, beside.to_owned(), takes, ratio, standing]);
     }
     format!(
@@ -119,7 +128,7 @@ pub(crate) fn headlines(measured: &[Measured]) -> String {
 pub(crate) fn behind(measured: &[Measured]) -> String {
     let mut list = String::new();
     for one in measured {
-        for outcome in others(one).filter(|outcome| verdict(outcome) == Verdict::Behind) {
+        for outcome in others(one).filter(|outcome| is_behind(outcome)) {
             let (name, ratio) = (code(one.workload.name), report::ratio(outcome.ratio));
             writeln!(list, "- {name}, beside {}: × shirr {ratio}", outcome.name).unwrap();
         }
@@ -136,10 +145,10 @@ pub(crate) fn rows(measured: &[Measured]) -> String {
     let mut table = Table::new(&head);
     for one in measured {
         for outcome in &one.outcomes {
-            let (ratio, standing) = match (outcome.name, verdict(outcome)) {
-                ("shirr", _) => (String::from("1"), String::new()),
-                (_, Verdict::Behind) => (report::ratio(outcome.ratio), String::from("**behind**")),
-                (_, verdict) => (report::ratio(outcome.ratio), verdict.to_string()),
+            let (ratio, standing) = match outcome.verdict {
+                None => (String::from("1"), String::new()),
+                Some(Verdict::Behind) => (report::ratio(outcome.ratio), String::from("**behind**")),
+                Some(verdict) => (report::ratio(outcome.ratio), verdict.to_string()),
             };
             let (name, cost) = (code(one.workload.name), report::spread(outcome.cost));
             table.row([name, outcome.name.to_owned(), one.workload.unit(), cost, ratio, standing]);

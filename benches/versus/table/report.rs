@@ -2,62 +2,12 @@
 
 use crate::rounds::Outcome;
 use crate::stats::Summary;
-use crate::workload::{Target, Workload};
+use crate::workload::Workload;
 use serde_json::{Value, json};
 use std::fmt;
 
-/// Within this much of a tie nobody is ahead: two builds of the same code differ by as much.
-const EVEN: f64 = 0.03;
-
-/// Within this much of an aim it is neither reached nor missed, since another run may find it
-/// on the other side.
-const AT_THE_LIMIT: f64 = 0.1;
-
 const HEADINGS: [&str; 7] =
     ["workload", "runtime", "median (p25..p75)", "unit", "× shirr", "verdict", "target"];
-
-/// How a contender stands to shirr.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    Ahead,
-    Even,
-    Behind,
-}
-
-/// shirr is ahead or behind when three quarters of the rounds say so and their median lies
-/// beyond [`EVEN`].
-pub(crate) fn verdict(outcome: &Outcome) -> Verdict {
-    let Summary { p25, median, p75 } = outcome.ratio;
-    if p25 > 1.0 && median > 1.0 + EVEN {
-        Verdict::Ahead
-    } else if p75 < 1.0 && median < 1.0 - EVEN {
-        Verdict::Behind
-    } else {
-        Verdict::Even
-    }
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Ahead => "ahead",
-            Self::Even => "even",
-            Self::Behind => "BEHIND",
-        })
-    }
-}
-
-/// Whether shirr took at most the part of it that it set out to take, by the median.
-pub(crate) fn judge(target: Target, outcome: &Outcome) -> &'static str {
-    let of_the_aim = outcome.ratio.median * target.at_most;
-    if of_the_aim >= 1.0 + AT_THE_LIMIT {
-        "reached"
-    } else if of_the_aim < 1.0 - AT_THE_LIMIT {
-        "MISSED"
-    } else {
-        "at the limit"
-    }
-}
 
 /// The table: its columns are as wide as the widest cell.
 #[derive(Default)]
@@ -86,11 +36,12 @@ impl fmt::Display for Table {
 const LEGEND: &str = "\
 × shirr: what it takes divided by what shirr takes in the same round; above 1, shirr takes less.
 ahead, BEHIND: where shirr stands, if three quarters of the rounds say so and it is more than 3 %.
-target: the least that × shirr should be; at the limit: within a tenth of it.";
+target: the least that × shirr should be; at the limit: within a tenth of it.
+Both are as benches/RESULTS.md has them, of this processor, where this run does not contradict it.";
 
 /// One contender at one workload as a line of JSON.
 pub(crate) fn json(workload: &Workload, outcome: &Outcome) -> Value {
-    let target = target(workload, outcome);
+    let aim = outcome.aim;
     let unit = if workload.unit().starts_with("bytes") { "median_bytes" } else { "median_ns" };
     json!({
         "workload": workload.name,
@@ -100,29 +51,23 @@ pub(crate) fn json(workload: &Workload, outcome: &Outcome) -> Value {
         "spread": [outcome.cost.p25, outcome.cost.p75],
         "ratio_to_shirr": outcome.ratio.median,
         "ratio_spread": [outcome.ratio.p25, outcome.ratio.p75],
-        "verdict": (outcome.name != "shirr").then(|| verdict(outcome).to_string()),
-        "target_at_least": target.map(|target| 1.0 / target.at_most),
-        "target": target.map(|target| judge(target, outcome)),
+        "verdict": outcome.verdict.map(|verdict| verdict.to_string()),
+        "target_at_least": aim.map(|(target, _)| target.at_least()),
+        "target": aim.map(|(_, aim)| aim.to_string()),
     })
 }
 
-/// What was to be reached against this contender.
-pub(crate) fn target(workload: &Workload, outcome: &Outcome) -> Option<Target> {
-    workload.targets.iter().copied().find(|target| target.of == outcome.name)
-}
-
 fn cells(workload: &Workload, outcome: &Outcome) -> [String; 7] {
-    let shirr = outcome.name == "shirr";
-    let judged = target(workload, outcome)
-        .map(|target| format!("≥ {:.2}: {}", 1.0 / target.at_most, judge(target, outcome)));
+    let shirr = outcome.verdict.is_none();
+    let aim = outcome.aim.map(|(target, aim)| format!("≥ {:.2}: {aim}", target.at_least()));
     [
         if shirr { workload.name.to_owned() } else { String::new() },
         outcome.name.to_owned(),
         spread(outcome.cost),
         workload.unit(),
         if shirr { String::new() } else { ratio(outcome.ratio) },
-        if shirr { String::new() } else { verdict(outcome).to_string() },
-        judged.unwrap_or_default(),
+        outcome.verdict.map_or_else(String::new, |verdict| verdict.to_string()),
+        aim.unwrap_or_default(),
     ]
 }
 

@@ -5,6 +5,7 @@
 
 use crate::curve::Line;
 use crate::rounds::{OF_A_MILLION, OF_BYTES, Outcome};
+use crate::standing::Published;
 use crate::workload::Workload;
 use crate::{machine, markdown, plots, sections};
 use std::fmt::Write;
@@ -67,6 +68,14 @@ impl Results {
     }
 }
 
+/// What this program published of the same processor, whose ratios can be compared with those of
+/// a new run; nothing, if it was another.
+pub(crate) fn published() -> Published {
+    let document = fs::read_to_string(template()).unwrap_or_default();
+    let here = format!("- Machine: {}.\n", machine::machine());
+    if document.contains(&here) { Published::read(&document) } else { Published::default() }
+}
+
 /// What is around the section is the repository's, wherever it is written.
 fn template() -> PathBuf {
     repository().join("RESULTS.md")
@@ -108,7 +117,8 @@ of a workload once, in shuffled order, in one process and on one thread.
 - A figure is the median of the rounds, with its quartiles. A ratio is taken within a round and \
 then goes into a median of its own.
 - *Ahead* and *behind*: where shirr stands, when three quarters of the rounds say so and the median \
-lies more than 3 % from a tie. All else is *even*.
+lies more than 3 % from a tie. All else is *even*. But what an earlier run on this machine said, of \
+these and of targets, stays until both quartiles contradict it by more than 5 %.
 
 ### Overview: × shirr
 

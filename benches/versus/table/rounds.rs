@@ -3,8 +3,9 @@
 //! Contenders measured one after the other, each ten times in a row, would each meet another
 //! machine: another clock rate, another neighbour, another state of the heap.
 
+use crate::standing::{Aim, Published, Verdict};
 use crate::stats::Summary;
-use crate::workload::{Cost, Workload};
+use crate::workload::{Cost, Target, Workload};
 
 /// What the rounds say about one contender at one workload.
 pub(crate) struct Outcome {
@@ -14,6 +15,10 @@ pub(crate) struct Outcome {
     /// Its cost divided by shirr's in the same round, whose measurements are neighbours in
     /// time: what the machine does to one it does to the other.
     pub(crate) ratio: Summary,
+    /// How shirr stands to it, unless it is shirr.
+    pub(crate) verdict: Option<Verdict>,
+    /// What shirr set out to take of it, and whether it did.
+    pub(crate) aim: Option<(Target, Aim)>,
 }
 
 /// Rounds that are thrown away: they build the engines, fill the caches and grow what has to
@@ -32,7 +37,7 @@ pub(crate) const OF_BYTES: usize = 5;
 ///
 /// Only the contenders of a workload take turns, not the workloads: each of them would else
 /// meet the heap that all the others have left.
-pub(crate) fn measure(workload: &mut Workload, rounds: usize) -> Vec<Outcome> {
+pub(crate) fn measure(workload: &mut Workload, rounds: usize, published: &Published) -> Vec<Outcome> {
     let (warm_up, rounds) = match workload.cost {
         Cost::Bytes => (0, rounds.min(OF_BYTES)), // a new process has nothing that stays warm
         _ if workload.count >= MILLION => (WARM_UP, rounds.min(OF_A_MILLION)),
@@ -51,10 +56,23 @@ pub(crate) fn measure(workload: &mut Workload, rounds: usize) -> Vec<Outcome> {
         }
     }
     let names = workload.contenders.iter().map(|contender| contender.name);
-    names.zip(&costs).map(|(name, own)| sum_up(name, own, &costs[0])).collect()
+    names.zip(&costs).map(|(name, own)| sum_up(workload, name, own, &costs[0], published)).collect()
 }
 
-fn sum_up(name: &'static str, own: &[f64], shirr: &[f64]) -> Outcome {
-    let ratios = own.iter().zip(shirr).map(|(own, shirr)| own / shirr);
-    Outcome { name, cost: Summary::of(own.iter().copied()), ratio: Summary::of(ratios) }
+fn sum_up(
+    workload: &Workload,
+    name: &'static str,
+    own: &[f64],
+    shirr: &[f64],
+    published: &Published,
+) -> Outcome {
+    let ratio = Summary::of(own.iter().zip(shirr).map(|(own, shirr)| own / shirr));
+    let target = workload.targets.iter().copied().find(|target| target.of == name);
+    Outcome {
+        name,
+        cost: Summary::of(own.iter().copied()),
+        ratio,
+        verdict: (name != "shirr").then(|| published.verdict(workload.name, name, ratio)),
+        aim: target.map(|target| (target, published.aim(workload.name, name, ratio, target.at_least()))),
+    }
 }

@@ -38,7 +38,7 @@ pub(crate) struct Contender {
 pub(crate) enum Cost {
     WallTime,
     /// Of the thread, which is all of the runtime on any side but smol's, whose timers have a
-    /// thread of their own.
+    /// thread of their own, and that of io_uring, which has the kernel's.
     CpuTime,
     /// What the work returns is not an answer but the bytes it found in use.
     Bytes,
@@ -49,6 +49,13 @@ pub(crate) enum Cost {
 pub(crate) struct Target {
     pub(crate) of: &'static str,
     pub(crate) at_most: f64,
+}
+
+impl Target {
+    /// The same the other way round: what the other is to take, divided by what shirr takes.
+    pub(crate) fn at_least(self) -> f64 {
+        1.0 / self.at_most
+    }
 }
 
 impl Workload {

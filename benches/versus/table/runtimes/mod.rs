@@ -51,12 +51,6 @@ pub(crate) trait Runtime: Copy + 'static {
 
     /// Spawns a task that nobody will join.
     fn detach(self, future: impl Future<Output = ()> + 'static);
-
-    /// Gives way once, as the runtime itself offers it, or else by [`futures_lite`]'s future,
-    /// which wakes itself.
-    fn yield_now(self) -> impl Future<Output = ()> + 'static {
-        futures_lite::future::yield_now()
-    }
 }
 
 /// Timers.

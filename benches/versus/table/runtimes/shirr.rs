@@ -34,10 +34,6 @@ impl Runtime for Shirr {
     fn detach(self, future: impl Future<Output = ()> + 'static) {
         drop(shirr::spawn(future));
     }
-
-    fn yield_now(self) -> impl Future<Output = ()> + 'static {
-        shirr::yield_now()
-    }
 }
 
 /// Awaits a task that does not panic.

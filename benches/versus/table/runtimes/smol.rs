@@ -2,7 +2,7 @@
 //! timers and sockets belong to the process and are driven here by the thread that blocks.
 
 use super::{Http, Net, Runtime, Time};
-use async_executor::LocalExecutor;
+use async_executor::{LocalExecutor, StaticLocalExecutor};
 use async_io::{Async, Timer};
 use futures_lite::{AsyncReadExt, AsyncWriteExt};
 use hyper::rt;
@@ -10,17 +10,18 @@ use smol_hyper::rt::FuturesIo;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
-/// Spawning asks for the executor. It is leaked, a few bytes each, so that tasks may have it.
+/// Spawning asks for the executor. It is leaked, a few bytes each, so that tasks may have it,
+/// and because the leaked form keeps no list of its tasks, which makes it faster.
 #[derive(Clone, Copy)]
-pub(crate) struct Smol(&'static LocalExecutor<'static>);
+pub(crate) struct Smol(&'static StaticLocalExecutor);
 
 impl Runtime for Smol {
     const NAME: &'static str = "smol";
 
-    type Engine = &'static LocalExecutor<'static>;
+    type Engine = &'static StaticLocalExecutor;
 
     fn start() -> (Self::Engine, Self) {
-        let executor = &*Box::leak(Box::new(LocalExecutor::new()));
+        let executor = LocalExecutor::new().leak();
         (executor, Self(executor))
     }
 

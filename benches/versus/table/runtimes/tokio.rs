@@ -39,10 +39,6 @@ impl Runtime for Tokio {
     fn detach(self, future: impl Future<Output = ()> + 'static) {
         drop(tokio::spawn(OneThread { inner: future }));
     }
-
-    fn yield_now(self) -> impl Future<Output = ()> + 'static {
-        tokio::task::yield_now()
-    }
 }
 
 pin_project! {

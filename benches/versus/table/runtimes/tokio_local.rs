@@ -37,10 +37,6 @@ impl Runtime for TokioLocal {
     fn detach(self, future: impl Future<Output = ()> + 'static) {
         drop(spawn_local(future));
     }
-
-    fn yield_now(self) -> impl Future<Output = ()> + 'static {
-        tokio::task::yield_now()
-    }
 }
 
 /// Awaits a task that does not panic.

@@ -56,21 +56,25 @@ macro_rules! contenders {
 }
 use contenders;
 
-/// Wakes itself and gives way this many times.
+/// Wakes itself and gives way this many times, and returns how often it has.
 fn self_wakes(times: u32) -> SelfWakes {
-    SelfWakes(times)
+    SelfWakes { left: times, waited: 0 }
 }
 
-struct SelfWakes(u32);
+struct SelfWakes {
+    left: u32,
+    waited: u64,
+}
 
 impl Future for SelfWakes {
-    type Output = ();
+    type Output = u64;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if self.0 == 0 {
-            return Poll::Ready(());
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<u64> {
+        if self.left == 0 {
+            return Poll::Ready(self.waited);
         }
-        self.0 -= 1;
+        self.left -= 1;
+        self.waited += 1;
         cx.waker().wake_by_ref();
         Poll::Pending
     }

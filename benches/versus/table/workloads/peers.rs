@@ -31,7 +31,7 @@ fn spawning() -> [Workload; 4] {
     [
         Workload {
             name: "spawn_one",
-            what: "spawn one `async {}` and join it",
+            what: "spawn one `async { 1 }` and join it",
             limits: "an otherwise empty queue; memory comes from a heap that is used for nothing else",
             cost: Cost::WallTime,
             per: "task",
@@ -43,7 +43,7 @@ fn spawning() -> [Workload; 4] {
         },
         Workload {
             name: "spawn_many_local",
-            what: "spawn 25,000 `async {}`, then join them in order",
+            what: "spawn 25,000 `async { 1 }`, then join them in order and add up",
             limits: "as `spawn_many`, but with more tasks than the nearest caches hold",
             cost: Cost::WallTime,
             per: "task",
@@ -123,18 +123,16 @@ fn messages() -> [Workload; 3] {
 }
 
 async fn spawn_one<R: Runtime>(runtime: R) -> u64 {
-    runtime.spawn(async {}).await;
-    1
+    runtime.spawn(async { 1 }).await
 }
 
 async fn spawn_many_local<R: Runtime>(runtime: R) -> u64 {
-    let handles: Vec<_> = (0..LIGHT).map(|_| runtime.spawn(async {})).collect();
-    let mut joined = 0;
+    let handles: Vec<_> = (0..LIGHT).map(|_| runtime.spawn(async { 1 })).collect();
+    let mut sum = 0;
     for handle in handles {
-        handle.await;
-        joined += 1;
+        sum += handle.await;
     }
-    joined
+    sum
 }
 
 async fn spawn_recursively<R: Runtime>(runtime: R) -> u64 {

@@ -5,9 +5,10 @@
 
 use super::{contenders, self_wakes};
 use crate::floor::{self, beside_a_loop};
-use crate::runtimes::Runtime;
-use crate::workload::{Cost, Target, Workload};
+use crate::runtimes::{Net, Runtime, Shirr, on_with};
+use crate::workload::{Contender, Cost, Target, Workload};
 use futures::channel::oneshot;
+use futures_lite::future::yield_now;
 use std::future::poll_fn;
 use std::pin::pin;
 
@@ -21,7 +22,7 @@ pub(super) fn workloads() -> Vec<Workload> {
     vec![
         Workload {
             name: "spawn_many",
-            what: "spawn 1,000 `async {}`, then join them in order",
+            what: "spawn 1,000 `async { 1 }`, then join them in order and add up",
             limits: "tasks that hold nothing; memory comes from a heap that is used for nothing else",
             cost: Cost::WallTime,
             per: "task",
@@ -38,14 +39,15 @@ pub(super) fn workloads() -> Vec<Workload> {
         Workload {
             name: "yields",
             what: "300 tasks give way 300 times each",
-            limits: "nothing is waited for: only the queue and the poll; monoio polls a task that wakes itself \
-                     again at once, before the others",
+            limits: "nothing is waited for: only the queue and the poll; all give way by the same future, which \
+                     wakes itself: tokio's own would ask the kernel first; monoio polls a task that wakes \
+                     itself again at once, before the others; shirr asks the kernel only where a socket is open",
             cost: Cost::WallTime,
             per: "yield",
             count: (YIELDING * YIELDS) as u32,
             times: 1,
             answer: YIELDING * YIELDS,
-            contenders: beside_a_loop(contenders!(tasks: yields), YIELDING, yields_by_hand),
+            contenders: beside_a_loop(yielding(), YIELDING, yields_by_hand),
             targets: vec![Target { of: "tokio", at_most: 0.30 }, Target { of: "compio", at_most: 0.6 }],
         },
         Workload {
@@ -56,7 +58,7 @@ pub(super) fn workloads() -> Vec<Workload> {
             per: "wake",
             count: SELF_WAKES,
             times: 10,
-            answer: 1,
+            answer: SELF_WAKES as u64,
             contenders: beside_a_loop(contenders!(tasks: self_wakes_in_a_task), 1, self_wakes_by_hand),
             targets: vec![
                 Target { of: "tokio", at_most: 0.30 },
@@ -66,7 +68,7 @@ pub(super) fn workloads() -> Vec<Workload> {
         Workload {
             name: "ping_pong",
             what: "1,000 tasks, each with a partner that it spawns, say ping and pong over oneshots",
-            limits: "two of the four allocations an exchange are the channels' own, the same for all",
+            limits: "two allocations an exchange are the channels' own, the same for all; what tasks take differs",
             cost: Cost::WallTime,
             per: "exchange",
             count: EXCHANGES as u32,
@@ -79,17 +81,26 @@ pub(super) fn workloads() -> Vec<Workload> {
 }
 
 async fn spawn_many<R: Runtime>(runtime: R) -> u64 {
-    let handles: Vec<_> = (0..SPAWNED).map(|_| runtime.spawn(async {})).collect();
-    let mut joined = 0;
+    let handles: Vec<_> = (0..SPAWNED).map(|_| runtime.spawn(async { 1 })).collect();
+    let mut sum = 0;
     for handle in handles {
-        handle.await;
-        joined += 1;
+        sum += handle.await;
     }
-    joined
+    sum
+}
+
+/// shirr twice: tokio, monoio and compio ask the kernel while tasks are ready, shirr does only
+/// if it has a socket.
+fn yielding() -> Vec<Contender> {
+    let with_a_socket =
+        on_with(async |runtime: Shirr| runtime.bind().await, async |runtime, _| yields(runtime).await);
+    let mut contenders: Vec<_> = contenders!(tasks: yields);
+    contenders.push(Contender { name: "shirr, a socket open", ..with_a_socket });
+    contenders
 }
 
 async fn yields<R: Runtime>(runtime: R) -> u64 {
-    let yielding = || give_way(YIELDS, move || runtime.yield_now());
+    let yielding = || give_way(YIELDS, yield_now);
     let handles: Vec<_> = (0..YIELDING).map(|_| runtime.spawn(yielding())).collect();
     let mut sum = 0;
     for handle in handles {
@@ -119,14 +130,12 @@ pub(super) async fn give_way<F: Future<Output = ()>>(times: u64, yield_now: impl
 }
 
 async fn self_wakes_in_a_task<R: Runtime>(runtime: R) -> u64 {
-    runtime.spawn(self_wakes(SELF_WAKES)).await;
-    1
+    runtime.spawn(self_wakes(SELF_WAKES)).await
 }
 
 /// The same future, whose wakes go nowhere.
 async fn self_wakes_by_hand() -> u64 {
-    self_wakes(SELF_WAKES).await;
-    1
+    self_wakes(SELF_WAKES).await
 }
 
 async fn ping_pong<R: Runtime>(runtime: R) -> u64 {

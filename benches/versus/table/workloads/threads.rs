@@ -4,10 +4,9 @@
 //! this is the price of waking a sleeping loop.
 
 use super::contenders;
-use crate::runtimes::{Runtime, on_with};
-use crate::workload::{Contender, Cost, Target, Workload};
+use crate::runtimes::Runtime;
+use crate::workload::{Cost, Target, Workload};
 use futures::channel::oneshot;
-use std::rc::Rc;
 use std::sync::mpsc;
 use std::thread;
 
@@ -26,14 +25,16 @@ pub(super) fn workloads() -> Vec<Workload> {
         answer: TRIPS,
         // Not monoio, whose wakers must stay on their thread.
         contenders: contenders!(
-            remote_wake(): Shirr, Tokio, TokioLocal, Smol, Compio, AsyncLocalExecutor, LocalPool
+            remote_wake: Shirr, Tokio, TokioLocal, Smol, Compio, AsyncLocalExecutor, LocalPool
         ),
         targets: vec![Target { of: "tokio", at_most: 1.0 }],
     }]
 }
 
-fn remote_wake<R: Runtime>() -> Contender {
-    on_with(async |_: R| answering_thread(), async |runtime, thread| runtime.spawn(round_trips(thread)).await)
+/// The thread is a new one each time: where the system places it decides what a wake takes,
+/// and one that stayed would carry its luck through all rounds.
+async fn remote_wake<R: Runtime>(runtime: R) -> u64 {
+    runtime.spawn(round_trips(answering_thread())).await
 }
 
 type Requests = mpsc::Sender<oneshot::Sender<u64>>;
@@ -45,7 +46,7 @@ fn answering_thread() -> Requests {
     requests
 }
 
-async fn round_trips(thread: Rc<Requests>) -> u64 {
+async fn round_trips(thread: Requests) -> u64 {
     let mut answered = 0;
     for _ in 0..TRIPS {
         let (request, answer) = oneshot::channel();

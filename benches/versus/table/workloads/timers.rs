@@ -14,7 +14,7 @@ use crate::workload::{Contender, Cost, Target, Workload};
 use std::future::{pending, ready};
 use std::hint::black_box;
 use std::pin::{Pin, pin};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const OTHERS: u64 = 100_000;
 const MANY_OTHERS: u64 = 1_000_000;
@@ -175,11 +175,13 @@ fn near(number: u64) -> Duration {
 }
 
 async fn sleepers<R: Time>(runtime: R) -> u64 {
+    let start = Instant::now();
     let tasks: Vec<_> = (0..SLEEPERS).map(|number| runtime.spawn(runtime.sleep(near(number)))).collect();
     let mut woken = 0;
     for task in tasks {
         task.await;
         woken += 1;
     }
+    assert!(start.elapsed() >= Duration::from_millis(5), "{} woke a sleeper too early", R::NAME);
     woken
 }

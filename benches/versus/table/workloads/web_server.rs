@@ -13,6 +13,7 @@ use crate::workload::{Cost, Workload};
 use async_channel::{Receiver, Sender, bounded};
 use fastrand::Rng;
 use futures::channel::oneshot;
+use futures_lite::future::yield_now;
 
 const CONNECTIONS: usize = 300;
 const SEED: u64 = 0x1234_5678;
@@ -25,7 +26,7 @@ pub(super) fn workloads() -> Vec<Workload> {
         name: "web_server",
         what: "300 connections: half give way once; half ask one task 150 to 299 times, which gives \
                way up to 9 times before each reply, and then give way 3 to 15 times",
-        limits: "no sockets; most of it is one task that gives way while the others wait for it",
+        limits: "no sockets; giving way is as in `yields`; most of it is one task that gives way while the others wait for it",
         cost: Cost::WallTime,
         per: "reply",
         count: due.replies as u32,
@@ -43,9 +44,9 @@ struct Request {
 
 async fn web_server<R: Runtime>(runtime: R) -> u64 {
     let (requests, received) = bounded(PLACES);
-    let database = runtime.spawn(database(runtime, received));
+    let database = runtime.spawn(database(received));
     let connections: Vec<_> =
-        visitors().map(|visitor| runtime.spawn(connection(runtime, visitor, requests.clone()))).collect();
+        visitors().map(|visitor| runtime.spawn(connection(visitor, requests.clone()))).collect();
     drop(requests);
     let mut sum = 0;
     for connection in connections {
@@ -55,8 +56,7 @@ async fn web_server<R: Runtime>(runtime: R) -> u64 {
 }
 
 /// How often it had a reply, and how often it gave way.
-async fn connection<R: Runtime>(runtime: R, mut visitor: Visitor, requests: Sender<Request>) -> u64 {
-    let yield_now = || runtime.yield_now();
+async fn connection(mut visitor: Visitor, requests: Sender<Request>) -> u64 {
     if visitor.is_cached() {
         return give_way(1, yield_now).await;
     }
@@ -72,10 +72,10 @@ async fn connection<R: Runtime>(runtime: R, mut visitor: Visitor, requests: Send
 }
 
 /// How often it gave way, when the last connection is gone.
-async fn database<R: Runtime>(runtime: R, requests: Receiver<Request>) -> u64 {
+async fn database(requests: Receiver<Request>) -> u64 {
     let mut given_way = 0;
     while let Ok(Request { yields, reply }) = requests.recv().await {
-        given_way += give_way(yields, || runtime.yield_now()).await;
+        given_way += give_way(yields, yield_now).await;
         reply.send(()).unwrap();
     }
     given_way

@@ -17,8 +17,7 @@ pub(super) const fn sum_below(count: u64) -> u64 {
 }
 
 async fn child(number: u64) -> u64 {
-    self_wakes(1).await;
-    number
+    number * self_wakes(1).await
 }
 
 fn children(count: u64) -> impl Iterator<Item = impl Future<Output = u64>> {
