@@ -24,6 +24,7 @@
 //!               runtime/     the loop: run what is ready, then wait for the world
 //!     task/                  reactor/           who runs · who waits
 //!               wake/        who was woken, each once, from any thread
+//!               trace/       what every layer did, and why, by feature
 //! ```
 //!
 //! `cargo doc --document-private-items` shows what each of them says of itself, and
@@ -56,11 +57,8 @@ mod reactor;
 // Who was woken, each once, from any thread.
 mod wake;
 
-// What every layer did, and why.
-#[cfg(feature = "trace")]
+// What every layer did, and why, by feature.
 pub mod trace;
-#[cfg(not(feature = "trace"))]
-mod trace;
 
 pub use gather::{
     AsCompleted, Gather, GatherTuple, Settled, TryGather, TryGatherTuple, TryTuple, Tuple, as_completed,

@@ -10,6 +10,7 @@
 //!               runtime/
 //!     task/                  reactor/
 //!               wake/
+//!               trace/
 //! ```
 //!
 //! Two layers on one line do not know each other. A path is judged where it stands, in a
@@ -22,15 +23,16 @@ mod common;
 use common::source::{Token, block_end, rust_files, tokens};
 
 /// Each layer with its line in the picture, counted from below.
-const LAYERS: [(&str, u8); 8] = [
-    ("interop", 6),
-    ("gather", 5),
-    ("net", 4),
-    ("time", 3),
-    ("runtime", 2),
-    ("task", 1),
-    ("reactor", 1),
-    ("wake", 0),
+const LAYERS: [(&str, u8); 9] = [
+    ("interop", 7),
+    ("gather", 6),
+    ("net", 5),
+    ("time", 4),
+    ("runtime", 3),
+    ("task", 2),
+    ("reactor", 2),
+    ("wake", 1),
+    ("trace", 0),
 ];
 
 fn line_of(layer: &str) -> Option<u8> {

@@ -104,7 +104,8 @@ fn a_socket_that_never_answers_is_named() {
                 let stream = shirr::net::TcpStream::connect(addr).await.unwrap();
                 stream.read(&mut [0; 1]).await.unwrap()
             });
-            let peer = silent.accept().unwrap(); // connected by the kernel alone
+            yield_now().await; // it has begun to connect, which the kernel does alone
+            let peer = silent.accept().unwrap();
             while waiting().tasks.iter().all(|task| !waits_for_a_socket(&task.reasons)) {
                 yield_now().await;
             }

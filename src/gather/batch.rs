@@ -81,11 +81,7 @@ where
             listener: Cell::new(None),
             rule: PhantomData,
         });
-        trace::emit!(GatherBegan {
-            gather: batch.name(),
-            children: batch.len(),
-            name: std::any::type_name::<F>()
-        });
+        trace::emit!(gather_began::<F>(batch.name(), batch.len()));
         batch.adopt(0..batch.len());
         batch
     }

@@ -48,7 +48,7 @@ impl<S: event::Source> Source<S> {
             reactor.sources.borrow_mut().remove(slot);
             return Err(error);
         }
-        trace::emit!(SourceAdded { source: slot, name: std::any::type_name::<S>() });
+        trace::emit!(source_added::<S>(slot));
         Ok(Self { socket: Some(socket), slot, reactor: Rc::clone(reactor) })
     }
 
@@ -115,11 +115,7 @@ impl<S: event::Source> Source<S> {
         attempt: impl FnOnce(&S) -> io::Result<T>,
     ) -> io::Result<T> {
         let answer = attempt(self.get_ref());
-        trace::emit!(Tried {
-            source: self.slot,
-            direction: direction.into(),
-            answer: trace::Answer::of(&answer)
-        });
+        trace::emit!(tried(self.slot, direction.into(), &answer));
         if answer.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
             self.is_not_ready(direction);
         }
@@ -149,11 +145,7 @@ impl<S: event::Source> Source<S> {
             ready!(self.poll_ready(direction, number, cx))?;
             ready!(self.reactor.pace.poll_operation(cx));
             let answer = attempt(self.get_ref());
-            trace::emit!(Tried {
-                source: self.slot,
-                direction: direction.into(),
-                answer: trace::Answer::of(&answer)
-            });
+            trace::emit!(tried(self.slot, direction.into(), &answer));
             match answer.as_ref().map_err(io::Error::kind) {
                 Err(io::ErrorKind::WouldBlock) => self.is_not_ready(direction),
                 Err(io::ErrorKind::Interrupted) => {}

@@ -161,7 +161,7 @@ impl Side {
     #[inline(always)]
     fn note(&mut self, ready: bool, cut: bool, wake: &mut impl FnMut(Waker)) {
         self.short_is_no_proof |= cut;
-        if ready || cut {
+        if ready {
             self.ready = true;
             self.waiters.take_all(wake);
         }
@@ -186,13 +186,11 @@ impl Sources {
         // An error is to be met by whoever tries next, in either direction.
         let error = event.is_error();
         let cut = event.is_read_closed() || event.is_priority();
-        trace::emit!(SourceReady {
-            source: event.token().0,
-            readable: event.is_readable() || error || cut,
-            writable: event.is_writable() || error || event.is_write_closed()
-        });
-        entry.read.note(event.is_readable() || error, cut, wake);
-        entry.write.note(event.is_writable() || error, event.is_write_closed(), wake);
+        let (readable, writable) =
+            (event.is_readable() || error || cut, event.is_writable() || error || event.is_write_closed());
+        trace::emit!(SourceReady { source: event.token().0, readable, writable });
+        entry.read.note(readable, cut, wake);
+        entry.write.note(writable, event.is_write_closed(), wake);
     }
 
     pub(super) fn insert(&mut self, entry: Entry) -> usize {

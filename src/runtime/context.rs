@@ -92,11 +92,7 @@ impl Core {
         self.tasks.shut_down();
         self.helpers.shut_down();
         self.ready.close();
-        trace::emit!(ShutDown {
-            tasks: self.tasks.len(),
-            timers: self.reactor.timers(),
-            sources: self.reactor.sources()
-        });
+        trace::emit!(shut_down(self.tasks.len(), self.reactor.timers(), self.reactor.sources()));
     }
 }
 

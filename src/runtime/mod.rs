@@ -132,7 +132,7 @@ pub struct Builder {
 
 impl Builder {
     fn new() -> Self {
-        Self { helper_threads: 4, paused: false, record: trace::To::default() }
+        Self { helper_threads: 4, paused: false, record: trace::To::new() }
     }
 
     /// Has `recorder` keep what the runtime does, from its making to the end of its drop.
@@ -141,7 +141,17 @@ impl Builder {
     /// is in it, too, unless that has a recorder of its own.
     #[cfg(feature = "trace")]
     pub fn record(mut self, recorder: &trace::Recorder) -> Self {
-        self.record = Some(recorder.clone());
+        self.record.recorder = Some(recorder.clone());
+        self
+    }
+
+    /// Has the runtime say on stderr what every task waits for
+    /// ([`trace::waiting`](trace::waiting())), whenever it goes to sleep and nothing can wake
+    /// it but another thread: no timer, no socket, no closure of its own. A circle of handles
+    /// is named as a deadlock. What it has said it does not say again until something changes.
+    #[cfg(feature = "trace")]
+    pub fn report_stuck(mut self) -> Self {
+        self.record.report_stuck = true;
         self
     }
 

@@ -147,7 +147,7 @@ impl Tasks {
         F: Future<Output: 'static> + 'static,
     {
         let task = Rc::pin(Spawned::new(future, Joiner::default()));
-        trace::emit!(Spawning { name: std::any::type_name::<F>(), at: trace::Caller::here().0 });
+        trace::emit!(spawning::<F>(trace::Caller::here()));
         let (key, serial) = self.admit(Pin::clone(&task) as Pin<Rc<dyn Tenant>>);
         if self.closed.get() {
             self.cancel(key.slot());

@@ -6,27 +6,34 @@
 //!
 //! This layer knows nobody: what it is told are numbers. To read on:
 //!
-//! - [`mod@event`]: what can happen, one variant each;
-//! - [`mod@recorder`]: where events are kept, how many, and for which thread;
-//! - [`mod@state`]: queue, slab, timers, sockets and gathers, rebuilt by replaying events.
+//! - `what.rs`: what can happen, a variant each; `event.rs`: with number, time, actor, line;
+//! - `recorder.rs`: where a thread's events go; `log.rs`: how many are kept, and who acted;
+//! - `state.rs` and `replay.rs`: queue, slab, timers, sockets and gathers, rebuilt from events;
+//! - `waiting.rs`: why a program is stuck.
 
 #[cfg(feature = "trace")]
 mod caller;
 #[cfg(feature = "trace")]
 mod event;
+#[cfg(feature = "trace")]
+mod log;
 #[cfg(not(feature = "trace"))]
 mod nothing;
 #[cfg(feature = "trace")]
 mod recorder;
+#[cfg(feature = "trace")]
+mod replay;
 #[cfg(feature = "trace")]
 mod session;
 #[cfg(feature = "trace")]
 mod state;
 #[cfg(feature = "trace")]
 mod waiting;
+#[cfg(feature = "trace")]
+mod what;
 
 #[cfg(feature = "trace")]
-pub use event::{Actor, Answer, Direction, Effect, Event, Poll, What};
+pub use event::{Actor, Answer, Direction, Effect, Event, Poll};
 #[cfg(feature = "trace")]
 pub use recorder::{Recorder, Recording};
 #[cfg(feature = "trace")]
@@ -34,6 +41,8 @@ pub use state::{Gather, Kind, Source, State, Task, Timer, Wait};
 
 #[cfg(feature = "trace")]
 pub use waiting::{Reason, Unfinished, Waitlist, waiting};
+#[cfg(feature = "trace")]
+pub use what::What;
 
 #[cfg(feature = "trace")]
 pub(crate) use caller::{Caller, Sender};

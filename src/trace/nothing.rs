@@ -25,10 +25,18 @@ pub(crate) struct Session;
 
 impl Session {
     #[inline(always)]
-    pub(crate) fn begin((): To) -> Self {
+    pub(crate) fn begin(To: To) -> Self {
         Self
     }
 }
 
 /// No recorder.
-pub(crate) type To = ();
+#[derive(Clone, Debug)]
+pub(crate) struct To;
+
+impl To {
+    #[inline(always)]
+    pub(crate) fn new() -> Self {
+        Self
+    }
+}

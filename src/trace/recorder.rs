@@ -6,14 +6,14 @@
 //! the runtime, so that nothing but the story is lost.
 
 use super::caller::Sender;
-use super::event::{Actor, Event, What};
+use super::event::Event;
+use super::log::Log;
 use super::state::State;
-use super::waiting::{Unfinished, Waitlist};
+use super::waiting::Waitlist;
+use super::what::What;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
 use std::panic::Location;
-use std::rc::Rc;
-use std::thread::ThreadId;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 /// How many events are kept when nobody says how many.
@@ -26,7 +26,8 @@ thread_local! {
 
 /// Keeps the events of one thread's runtimes, in order.
 ///
-/// A clone is another handle of the same recorder.
+/// A clone is another handle of the same recorder. It may go to another thread, say to see
+/// there what a thread that hangs was doing.
 ///
 /// ```
 /// use shirr::trace::{Recorder, What};
@@ -39,33 +40,7 @@ thread_local! {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Recorder(Rc<RefCell<Log>>);
-
-#[derive(Debug)]
-struct Log {
-    began: Instant,
-    capacity: usize,
-    events: VecDeque<Event>,
-    /// How things stood before the first of them.
-    base: State,
-    next: u64,
-    /// Who is at work: the program, the loop or a task.
-    at_work: Actor,
-    /// Runtimes entered and not left: one, or another one's drop inside it.
-    entered: Vec<Actor>,
-    /// Who has just given the loop a reason to wake somebody.
-    cause: Option<Actor>,
-    /// By slot, the number of the task that lives there.
-    slots: Vec<u64>,
-    /// By address, the gathers that are not over.
-    gathers: BTreeMap<usize, usize>,
-    next_gather: usize,
-    threads: Vec<(ThreadId, String)>,
-    /// How things stand now, kept up to date if being stuck is to be reported.
-    live: Option<State>,
-    /// The report that was made last.
-    reported: String,
-}
+pub struct Recorder(Arc<Mutex<Log>>);
 
 /// What a recorder has kept so far.
 #[derive(Clone, Debug)]
@@ -79,7 +54,7 @@ pub struct Recording {
     pub lost: u64,
     /// When the recording began, which is what times are counted from.
     pub began: Instant,
-    /// The names of the threads that have left messages; [`Actor::Thread`] counts from zero.
+    /// The names of the threads that have left messages; [`Actor::Thread`](super::Actor::Thread) counts from zero.
     pub threads: Vec<String>,
 }
 
@@ -95,42 +70,39 @@ impl Recorder {
     /// When that is zero.
     pub fn with_capacity(events: usize) -> Self {
         assert!(events > 0, "a recorder that keeps no event has nothing to tell; use 1 or more");
-        Self(Rc::new(RefCell::new(Log::new(events))))
+        Self(Arc::new(Mutex::new(Log::new(events))))
     }
 
     /// The events kept so far, in order.
     pub fn events(&self) -> Vec<Event> {
-        self.0.borrow().events.iter().cloned().collect()
+        self.log().events()
     }
 
     /// All that is known so far.
     pub fn recording(&self) -> Recording {
-        let log = self.0.borrow();
-        Recording {
-            base: log.base.clone(),
-            events: log.events.iter().cloned().collect(),
-            lost: log.next - log.events.len() as u64,
-            began: log.began,
-            threads: log.threads.iter().map(|(_, name)| name.clone()).collect(),
-        }
+        self.log().recording()
     }
 
     /// How things stand after all that was recorded.
     pub fn state(&self) -> State {
-        self.0.borrow().state()
+        self.log().state()
     }
 
     /// The tasks that have not ended, and what each of them waits for; see
     /// [`waiting`](super::waiting()), which asks the recorder of its thread.
     pub fn waiting(&self) -> Waitlist {
-        self.0.borrow().waiting()
+        self.log().waiting()
     }
 
     /// From now on it says on stderr what every task waits for, whenever the loop goes to sleep
     /// and nothing could wake it but another thread.
     pub(super) fn report_stuck(&self) {
-        let log = &mut *self.0.borrow_mut();
-        log.live = Some(log.state());
+        self.log().keep_live();
+    }
+
+    /// Nobody panics while it is locked.
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Has this thread's events go to `recorder`; gives back where they went before.
@@ -156,142 +128,13 @@ impl Default for Recorder {
 pub(crate) fn record(what: What) {
     let line = Location::caller();
     let _ = CURRENT.try_with(|current| {
-        if let Some(Recorder(log)) = &*current.borrow() {
-            log.borrow_mut().add(what, line);
+        if let Some(recorder) = &*current.borrow() {
+            recorder.log().add(what, line);
         }
     });
 }
 
 /// The number by which this thread's recorder knows the sender; zero with no recorder.
 pub(crate) fn number_of(sender: &Sender) -> u32 {
-    Recorder::current().map_or(0, |Recorder(log)| log.borrow_mut().number_of(sender))
-}
-
-impl Log {
-    fn new(capacity: usize) -> Self {
-        Self {
-            began: Instant::now(),
-            capacity,
-            events: VecDeque::new(),
-            base: State::default(),
-            next: 0,
-            at_work: Actor::Program,
-            entered: Vec::new(),
-            cause: None,
-            slots: Vec::new(),
-            gathers: BTreeMap::new(),
-            next_gather: 1,
-            threads: Vec::new(),
-            live: None,
-            reported: String::new(),
-        }
-    }
-
-    fn state(&self) -> State {
-        let mut state = self.base.clone();
-        self.events.iter().for_each(|event| state.apply(event));
-        state
-    }
-
-    fn waiting(&self) -> Waitlist {
-        let time = self.began.elapsed();
-        match &self.live {
-            Some(state) => state.waiting(self.began, time),
-            None => self.state().waiting(self.began, time),
-        }
-    }
-
-    fn add(&mut self, mut what: What, line: &'static Location<'static>) {
-        self.name_gather(&mut what);
-        let actor = self.actor(&what);
-        if self.events.len() == self.capacity {
-            let oldest = self.events.pop_front().expect("a capacity is not zero");
-            self.base.apply(&oldest);
-        }
-        let (number, time) = (self.next, self.began.elapsed());
-        self.next += 1;
-        let event = Event { number, time, actor, line, what };
-        if let Some(live) = &mut self.live {
-            live.apply(&event);
-            self.report(&event.what);
-        }
-        self.events.push_back(event);
-    }
-
-    /// Says who is stuck, if this is the beginning of a sleep that only a stranger can end. The
-    /// same is not said twice in a row: a program may well wait for other threads.
-    fn report(&mut self, what: &What) {
-        let alone = self.live.as_ref().is_some_and(State::is_left_alone);
-        if !alone || !matches!(what, What::Asking { at_most: None }) {
-            return;
-        }
-        let list = self.waiting();
-        let report = list.tasks.iter().map(Unfinished::cause).collect::<Vec<_>>().join("\n");
-        if report != self.reported {
-            eprintln!("shirr: the loop goes to sleep, and nothing but another thread can wake it\n{list}");
-            self.reported = report;
-        }
-    }
-
-    /// Who does this, and who does what follows.
-    fn actor(&mut self, what: &What) -> Actor {
-        let caused = matches!(what, What::Woken { .. } | What::Aborted { .. });
-        if !caused {
-            self.cause = None;
-        }
-        let actor = self.cause.unwrap_or(self.at_work);
-        match *what {
-            What::TimerFired { timer } => self.cause = Some(Actor::Timer(timer)),
-            What::SourceReady { source, .. } => self.cause = Some(Actor::Source(source)),
-            What::Received { thread } => self.cause = Some(Actor::Thread(thread)),
-            What::CallingForeign => self.cause = Some(Actor::Foreign),
-            What::Entered => {
-                self.entered.push(self.at_work);
-                self.at_work = Actor::Loop;
-            }
-            What::Left => self.at_work = self.entered.pop().unwrap_or(Actor::Program),
-            What::Admitted { task, slot } => {
-                let len = self.slots.len().max(slot + 1);
-                self.slots.resize(len, 0);
-                self.slots[slot] = task;
-            }
-            What::Polling { slot } => {
-                self.at_work = Actor::Task(self.slots.get(slot).copied().unwrap_or(0));
-            }
-            What::Polled { .. } => self.at_work = Actor::Loop,
-            _ => {}
-        }
-        actor
-    }
-
-    /// The layers name a gather by its address, which is another's when it is gone.
-    fn name_gather(&mut self, what: &mut What) {
-        match what {
-            What::GatherBegan { gather, .. } => {
-                self.gathers.insert(*gather, self.next_gather);
-                *gather = self.next_gather;
-                self.next_gather += 1;
-            }
-            What::GatherDone { gather, .. } | What::GatherDropped { gather } => {
-                *gather = self.gathers.remove(gather).unwrap_or(0);
-            }
-            What::Starting { gather, .. }
-            | What::ChildEnded { gather, .. }
-            | What::ChildCancelled { gather, .. } => {
-                *gather = self.gathers.get(gather).copied().unwrap_or(0);
-            }
-            _ => {}
-        }
-    }
-
-    fn number_of(&mut self, Sender(thread): &Sender) -> u32 {
-        let known = self.threads.iter().position(|(id, _)| *id == thread.id());
-        let number = known.unwrap_or_else(|| {
-            let unnamed = || format!("thread {}", self.threads.len());
-            let name = thread.name().map_or_else(unnamed, String::from);
-            self.threads.push((thread.id(), name));
-            self.threads.len() - 1
-        });
-        number as u32
-    }
+    Recorder::current().map_or(0, |recorder| recorder.log().number_of(sender))
 }

@@ -2,8 +2,19 @@
 
 use super::Recorder;
 
-/// The recorder that a runtime is built with.
-pub(crate) type To = Option<Recorder>;
+/// What a runtime is built with.
+#[derive(Clone, Debug)]
+pub(crate) struct To {
+    pub(crate) recorder: Option<Recorder>,
+    /// Whether it says who is stuck.
+    pub(crate) report_stuck: bool,
+}
+
+impl To {
+    pub(crate) fn new() -> Self {
+        Self { recorder: None, report_stuck: false }
+    }
+}
 
 /// While this lives, its thread's events are recorded, if anybody wants them.
 #[derive(Debug)]
@@ -14,9 +25,11 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Has this thread's events go to `recorder`, if there is one; else they go where they
-    /// went.
-    pub(crate) fn begin(recorder: To) -> Self {
+    /// Has this thread's events go to the recorder, if there is one; else they go where they
+    /// went, and who is stuck is found out by one that keeps no story.
+    pub(crate) fn begin(To { recorder, report_stuck }: To) -> Self {
+        let recorder = recorder.or_else(|| report_stuck.then(|| Recorder::with_capacity(1)));
+        recorder.iter().filter(|_| report_stuck).for_each(Recorder::report_stuck);
         let begun = recorder.is_some();
         let outer = recorder.and_then(|recorder| Recorder::exchange(Some(recorder)));
         Self { outer, begun }

@@ -1,0 +1,186 @@
+//! The events of one recorder, and who was at work when each happened.
+
+use super::caller::Sender;
+use super::event::{Actor, Event};
+use super::recorder::Recording;
+use super::state::State;
+use super::waiting::{Unfinished, Waitlist};
+use super::what::What;
+use std::collections::{BTreeMap, VecDeque};
+use std::panic::Location;
+use std::thread::ThreadId;
+use std::time::Instant;
+
+#[derive(Debug)]
+pub(super) struct Log {
+    began: Instant,
+    capacity: usize,
+    events: VecDeque<Event>,
+    /// How things stood before the first of them.
+    base: State,
+    next: u64,
+    /// Who is at work: the program, the loop or a task.
+    at_work: Actor,
+    /// Runtimes entered and not left: one, or another one's drop inside it.
+    entered: Vec<Actor>,
+    /// Who has just given the loop a reason to wake somebody.
+    cause: Option<Actor>,
+    /// By slot, the number of the task that lives there.
+    slots: Vec<u64>,
+    /// By address, the gathers that are not over.
+    gathers: BTreeMap<usize, usize>,
+    next_gather: usize,
+    threads: Vec<(ThreadId, String)>,
+    /// How things stand now, kept up to date if being stuck is to be reported.
+    live: Option<State>,
+    /// The report that was made last.
+    reported: String,
+}
+
+impl Log {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self {
+            began: Instant::now(),
+            capacity,
+            events: VecDeque::new(),
+            base: State::default(),
+            next: 0,
+            at_work: Actor::Program,
+            entered: Vec::new(),
+            cause: None,
+            slots: Vec::new(),
+            gathers: BTreeMap::new(),
+            next_gather: 1,
+            threads: Vec::new(),
+            live: None,
+            reported: String::new(),
+        }
+    }
+
+    pub(super) fn events(&self) -> Vec<Event> {
+        self.events.iter().cloned().collect()
+    }
+
+    pub(super) fn recording(&self) -> Recording {
+        Recording {
+            base: self.base.clone(),
+            events: self.events(),
+            lost: self.next - self.events.len() as u64,
+            began: self.began,
+            threads: self.threads.iter().map(|(_, name)| name.clone()).collect(),
+        }
+    }
+
+    pub(super) fn state(&self) -> State {
+        let mut state = self.base.clone();
+        self.events.iter().for_each(|event| state.apply(event));
+        state
+    }
+
+    /// Keeps the state up to date from here on, and reports.
+    pub(super) fn keep_live(&mut self) {
+        self.live = Some(self.state());
+    }
+
+    pub(super) fn waiting(&self) -> Waitlist {
+        let time = self.began.elapsed();
+        match &self.live {
+            Some(state) => state.waiting(self.began, time),
+            None => self.state().waiting(self.began, time),
+        }
+    }
+
+    pub(super) fn add(&mut self, mut what: What, line: &'static Location<'static>) {
+        self.name_gather(&mut what);
+        let actor = self.actor(&what);
+        if self.events.len() == self.capacity {
+            let oldest = self.events.pop_front().expect("a capacity is not zero");
+            self.base.apply(&oldest);
+        }
+        let (number, time) = (self.next, self.began.elapsed());
+        self.next += 1;
+        let event = Event { number, time, actor, line, what };
+        if let Some(live) = &mut self.live {
+            live.apply(&event);
+            self.report(&event.what);
+        }
+        self.events.push_back(event);
+    }
+
+    /// Says who is stuck, if this is the beginning of a sleep that only a stranger can end. The
+    /// same is not said twice in a row: a program may well wait for other threads.
+    fn report(&mut self, what: &What) {
+        let alone = self.live.as_ref().is_some_and(State::is_left_alone);
+        if !alone || !matches!(what, What::Asking { at_most: None }) {
+            return;
+        }
+        let list = self.waiting();
+        let report = list.tasks.iter().map(Unfinished::cause).collect::<Vec<_>>().join("\n");
+        if report != self.reported {
+            eprintln!("shirr: the loop goes to sleep, and nothing but another thread can wake it\n{list}");
+            self.reported = report;
+        }
+    }
+
+    /// Who does this, and who does what follows.
+    fn actor(&mut self, what: &What) -> Actor {
+        let caused = matches!(what, What::Woken { .. } | What::Aborted { .. });
+        if !caused {
+            self.cause = None;
+        }
+        let actor = self.cause.unwrap_or(self.at_work);
+        match *what {
+            What::TimerFired { timer } => self.cause = Some(Actor::Timer(timer)),
+            What::SourceReady { source, .. } => self.cause = Some(Actor::Source(source)),
+            What::Received { thread } => self.cause = Some(Actor::Thread(thread)),
+            What::CallingForeign => self.cause = Some(Actor::Foreign),
+            What::Entered => {
+                self.entered.push(self.at_work);
+                self.at_work = Actor::Loop;
+            }
+            What::Left => self.at_work = self.entered.pop().unwrap_or(Actor::Program),
+            What::Admitted { task, slot } => {
+                let len = self.slots.len().max(slot + 1);
+                self.slots.resize(len, 0);
+                self.slots[slot] = task;
+            }
+            What::Polling { slot } => {
+                self.at_work = Actor::Task(self.slots.get(slot).copied().unwrap_or(0));
+            }
+            What::Polled { .. } => self.at_work = Actor::Loop,
+            _ => {}
+        }
+        actor
+    }
+
+    /// The layers name a gather by its address, which is another's when it is gone.
+    fn name_gather(&mut self, what: &mut What) {
+        match what {
+            What::GatherBegan { gather, .. } => {
+                self.gathers.insert(*gather, self.next_gather);
+                *gather = self.next_gather;
+                self.next_gather += 1;
+            }
+            What::GatherDone { gather, .. } | What::GatherDropped { gather } => {
+                *gather = self.gathers.remove(gather).unwrap_or(0);
+            }
+            What::Starting { gather, .. }
+            | What::ChildEnded { gather, .. }
+            | What::ChildCancelled { gather, .. } => {
+                *gather = self.gathers.get(gather).copied().unwrap_or(0);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn number_of(&mut self, Sender(thread): &Sender) -> u32 {
+        let known = self.threads.iter().position(|(id, _)| *id == thread.id());
+        let number = known.unwrap_or_else(|| {
+            let unnamed = || format!("thread {}", self.threads.len());
+            let name = thread.name().map_or_else(unnamed, String::from);
+            self.threads.push((thread.id(), name));
+            self.threads.len() - 1
+        });
+        number as u32
+    }
+}

@@ -1,0 +1,289 @@
+//! What can happen, a variant each, by layer.
+
+use super::caller::Caller;
+use super::event::{Answer, Direction, Effect, Poll};
+use std::any::type_name;
+use std::io;
+use std::panic::Location;
+use std::time::{Duration, Instant};
+
+/// One thing that can happen. Numbers of tasks are those that [`Id`](crate::Id) shows;
+/// numbers of timers and of gathers are unlike any other's in the process, those of sources
+/// are slots, which come round again.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum What {
+    /// The runtime is this thread's from here on: `block_on` begins, or the runtime's drop.
+    Entered,
+    /// It is no longer: `block_on` has its output or panics, or the drop is done.
+    Left,
+    /// The runtime is being dropped: nothing is admitted any more, every task is cancelled.
+    ShuttingDown,
+    /// The runtime is gone. What was left then, by the runtime's own count.
+    ShutDown {
+        /// Tasks in the slab.
+        tasks: usize,
+        /// Timers pending.
+        timers: usize,
+        /// Sockets that somebody still holds.
+        sources: usize,
+    },
+
+    /// The future of `block_on` is about to be admitted.
+    Rooting,
+    /// A future is about to be admitted, as a task of its own.
+    Spawning {
+        /// The type of the future, which names the function it comes from.
+        name: &'static str,
+        /// Where `spawn` was called.
+        at: &'static Location<'static>,
+    },
+    /// A child of a gather is about to be admitted.
+    Starting {
+        /// The gather.
+        gather: usize,
+        /// The child's place in it; with a limit, places are used again.
+        place: usize,
+    },
+    /// A task has a slot in the slab, and stands in the ready queue for its first poll.
+    Admitted {
+        /// Its number.
+        task: u64,
+        /// Its slot.
+        slot: usize,
+    },
+    /// A task has left its slot: it has ended, or nobody has use for it any more.
+    Evicted {
+        /// The slot.
+        slot: usize,
+    },
+    /// The future of a task is about to be dropped unfinished: it was aborted, or its runtime
+    /// ends.
+    Cancelled {
+        /// Its slot.
+        slot: usize,
+    },
+    /// Somebody asked for the task to be dropped, at its next turn.
+    Aborted {
+        /// Its number.
+        task: u64,
+    },
+
+    /// A waker was called.
+    Woken {
+        /// Whose; zero if its task has ended, so that the waker is stale.
+        task: u64,
+        /// What came of it.
+        effect: Effect,
+    },
+    /// The task that was first in the ready queue has left it for its turn.
+    Popped {
+        /// Its number.
+        task: u64,
+    },
+    /// Whoever was first in the ready queue had ended meanwhile, and left it.
+    Skipped {
+        /// The slot it had.
+        slot: usize,
+    },
+    /// A future is being polled.
+    Polling {
+        /// The slot of its task.
+        slot: usize,
+    },
+    /// The poll has returned.
+    Polled {
+        /// The slot that its task has, or had.
+        slot: usize,
+        /// With what.
+        poll: Poll,
+    },
+    /// The future that is being polled has panicked; the poll will return as ready.
+    Panicked,
+
+    /// The loop looks at the world: messages, timers, sockets.
+    Looking {
+        /// Whether it does so because the queue ran dry; else, because so many polls were made
+        /// since the last look ([`State::polls`](super::State::polls)) that one is due.
+        idle: bool,
+    },
+    /// Somebody outside of the runtime has left a message; what it asks for is done next.
+    Received {
+        /// The thread, as [`Actor::Thread`] numbers it.
+        thread: u32,
+    },
+    /// The loop asks the kernel for news of its sockets.
+    Asking {
+        /// For how long it will wait for some: not at all, until the nearest deadline, or, with
+        /// `None`, until there are some.
+        at_most: Option<Duration>,
+    },
+    /// The kernel has answered. Without events the time is up, or a signal came.
+    Answered {
+        /// How many events it had; a bell that was rung is one.
+        events: usize,
+    },
+    /// It was another thread that ended the wait: it rang the bell.
+    Rung,
+    /// A waker that is not this runtime's is called: an event concerns somebody else's code.
+    CallingForeign,
+    /// The clock stands from here on.
+    ClockPaused {
+        /// At this.
+        at: Instant,
+    },
+    /// The clock, which stands, was moved.
+    ClockMoved {
+        /// To this.
+        to: Instant,
+    },
+    /// The clock, which stood, goes on.
+    ClockResumed {
+        /// From this.
+        from: Instant,
+    },
+
+    /// A timer is pending.
+    TimerAdded {
+        /// Its number.
+        timer: u64,
+        /// When it fires.
+        deadline: Instant,
+    },
+    /// A pending timer has another deadline.
+    TimerReset {
+        /// Its number.
+        timer: u64,
+        /// When it fires now.
+        deadline: Instant,
+    },
+    /// A timer's time has come.
+    TimerFired {
+        /// Its number.
+        timer: u64,
+    },
+    /// A timer was taken out before its time.
+    TimerRemoved {
+        /// Its number.
+        timer: u64,
+    },
+
+    /// The reactor watches a socket.
+    SourceAdded {
+        /// Its slot.
+        source: usize,
+        /// Its type.
+        name: &'static str,
+    },
+    /// The kernel says of a socket.
+    SourceReady {
+        /// Its slot.
+        source: usize,
+        /// That it can be read.
+        readable: bool,
+        /// That it can be written.
+        writable: bool,
+    },
+    /// A system call was tried.
+    Tried {
+        /// On this socket.
+        source: usize,
+        /// In this direction.
+        direction: Direction,
+        /// And this was its answer.
+        answer: Answer,
+    },
+    /// Whoever is polled stands in the list of those who wait for a socket.
+    Waiting {
+        /// Which socket.
+        source: usize,
+        /// In which direction.
+        direction: Direction,
+    },
+    /// Somebody has left that list unheard.
+    WaitingNoMore {
+        /// Which socket.
+        source: usize,
+        /// In which direction.
+        direction: Direction,
+    },
+    /// A socket is watched no longer.
+    SourceRemoved {
+        /// Its slot.
+        source: usize,
+    },
+
+    /// A gather is polled for the first time, and asks its iterator for futures.
+    Gathering {
+        /// Where it was made.
+        at: &'static Location<'static>,
+    },
+    /// It has them, side by side, and is about to start them.
+    GatherBegan {
+        /// Its number.
+        gather: usize,
+        /// How many children it starts with.
+        children: usize,
+        /// The type of the children's futures, which names the function they come from.
+        name: &'static str,
+    },
+    /// A child's result is there.
+    ChildEnded {
+        /// The gather.
+        gather: usize,
+        /// The child's place in it.
+        place: usize,
+        /// Whether the result ends the whole gather before its time.
+        stops: bool,
+    },
+    /// A child was dropped unfinished: its gather was dropped or cut short, or the child aborted.
+    ChildCancelled {
+        /// The gather.
+        gather: usize,
+        /// The child's place in it.
+        place: usize,
+    },
+    /// A gather has given its output, or let its children go on by themselves.
+    GatherDone {
+        /// Its number.
+        gather: usize,
+        /// Whether children run on.
+        detached: bool,
+    },
+    /// A gather was dropped, with all its children that had not ended.
+    GatherDropped {
+        /// Its number.
+        gather: usize,
+    },
+
+    /// Whoever is polled waits for a task to end, by its handle.
+    Joining {
+        /// That task's number.
+        task: u64,
+    },
+    /// Whoever is polled waits for a closure on a helper thread.
+    Unblocking,
+}
+
+/// What would not fit into a hook's one line.
+impl What {
+    pub(crate) fn spawning<F>(Caller(at): Caller) -> Self {
+        Self::Spawning { name: type_name::<F>(), at }
+    }
+
+    pub(crate) fn gather_began<F>(gather: usize, children: usize) -> Self {
+        Self::GatherBegan { gather, children, name: type_name::<F>() }
+    }
+
+    pub(crate) fn source_added<S>(source: usize) -> Self {
+        Self::SourceAdded { source, name: type_name::<S>() }
+    }
+
+    pub(crate) fn tried<T>(source: usize, direction: Direction, answer: &io::Result<T>) -> Self {
+        Self::Tried { source, direction, answer: Answer::of(answer) }
+    }
+
+    pub(crate) fn shut_down(tasks: usize, timers: usize, sources: usize) -> Self {
+        Self::ShutDown { tasks, timers, sources }
+    }
+}

@@ -1,0 +1,62 @@
+//! A runtime that goes to sleep and may never wake says who waits for what.
+#![cfg(feature = "trace")]
+
+mod common;
+
+use common::ends;
+use shirr::{Runtime, spawn};
+use std::future::poll_fn;
+use std::process::Command;
+use std::sync::mpsc::channel;
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+/// Set in the process that is stuck.
+const STUCK: &str = "SHIRR_TEST_IS_STUCK";
+
+#[test]
+fn a_loop_that_only_strangers_can_wake_says_who_waits_for_what() {
+    if std::env::var_os(STUCK).is_some() {
+        return;
+    }
+    let said = ends(|| {
+        let own = std::env::current_exe().unwrap();
+        let stuck =
+            Command::new(own).args(["--exact", "is_stuck", "--nocapture"]).env(STUCK, "").output().unwrap();
+        assert!(stuck.status.success());
+        String::from_utf8(stuck.stderr).unwrap()
+    });
+    let told: Vec<_> = said.lines().filter(|line| !line.is_empty()).collect();
+    assert_eq!(told.len(), 3, "{said}");
+    assert_eq!(told[0], "shirr: the loop goes to sleep, and nothing but another thread can wake it");
+    assert!(told[1].contains("the future of block_on, waits for task"), "{said}");
+    assert!(told[2].contains("a waker that somebody else holds") && told[2].contains(file!()), "{said}");
+}
+
+/// Not a test by itself: the other one runs it in a process of its own.
+#[test]
+fn is_stuck() {
+    if std::env::var_os(STUCK).is_none() {
+        return;
+    }
+    let runtime = Runtime::builder().report_stuck().build().unwrap();
+    let (wakers, woken) = channel::<Waker>();
+    let stranger = std::thread::spawn(move || {
+        let waker = woken.recv().unwrap();
+        std::thread::sleep(Duration::from_millis(20)); // by then the loop sleeps, or else says nothing
+        waker.wake();
+    });
+    runtime.block_on(async {
+        shirr::time::sleep(Duration::from_millis(1)).await; // of which nothing is said
+        let mut asked = false;
+        let patient = spawn(poll_fn(move |cx| {
+            if std::mem::replace(&mut asked, true) {
+                return Poll::Ready(());
+            }
+            wakers.send(cx.waker().clone()).unwrap();
+            Poll::Pending
+        }));
+        patient.await.unwrap();
+    });
+    stranger.join().unwrap();
+}
