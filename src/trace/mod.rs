@@ -1,70 +1,15 @@
-//! What every layer did, and why, as events in order.
+//! What every layer did, and why, as events in order: with the feature `trace`.
 //!
 //! The hooks are one line each, `trace::emit!(..)`, at the place where the thing happens.
-//! Without the feature `trace` they are nothing at all: the macro leaves no code, and what
-//! stands between its parentheses is not even compiled.
+//! Without the feature `nothing.rs` stands here instead of `recording/`: the macro leaves
+//! no code, and what stands between its parentheses is not even compiled.
 //!
-//! This layer knows nobody: what it is told are numbers. To read on:
-//!
-//! - `what.rs`: what can happen, a variant each; `event.rs`: with number, time, actor, line;
-//! - `recorder.rs`: where a thread's events go; `log.rs`: how many are kept, and who acted;
-//! - `state.rs` and `replay.rs`: queue, slab, timers, sockets and gathers, rebuilt from events;
-//! - `waiting.rs`: why a program is stuck.
+//! This layer knows nobody: what it is told are numbers.
 
-#[cfg(feature = "trace")]
-mod caller;
-#[cfg(feature = "trace")]
-mod event;
-#[cfg(feature = "trace")]
-mod log;
+#[cfg_attr(not(feature = "trace"), path = "nothing.rs")]
+mod recording;
+
 #[cfg(not(feature = "trace"))]
-mod nothing;
+pub(crate) use recording::*;
 #[cfg(feature = "trace")]
-mod recorder;
-#[cfg(feature = "trace")]
-mod replay;
-#[cfg(feature = "trace")]
-mod session;
-#[cfg(feature = "trace")]
-mod state;
-#[cfg(feature = "trace")]
-mod waiting;
-#[cfg(feature = "trace")]
-mod what;
-
-#[cfg(feature = "trace")]
-pub use event::{Actor, Answer, Direction, Effect, Event, Poll};
-#[cfg(feature = "trace")]
-pub use recorder::{Recorder, Recording};
-#[cfg(feature = "trace")]
-pub use state::{Gather, Kind, Source, State, Task, Timer, Wait};
-
-#[cfg(feature = "trace")]
-pub use waiting::{Reason, Unfinished, Waitlist, waiting};
-#[cfg(feature = "trace")]
-pub use what::What;
-
-#[cfg(feature = "trace")]
-pub(crate) use caller::{Caller, Sender};
-#[cfg(not(feature = "trace"))]
-pub(crate) use nothing::{Caller, Sender, Session, To};
-#[cfg(feature = "trace")]
-pub(crate) use recorder::{number_of, record};
-#[cfg(feature = "trace")]
-pub(crate) use session::{Session, To};
-
-/// Records one [`What`], named without its type: `emit!(Fired { timer: 7 })`.
-#[cfg(feature = "trace")]
-macro_rules! emit {
-    ($($what:tt)+) => {
-        $crate::trace::record($crate::trace::What::$($what)+)
-    };
-}
-
-/// Nothing: what happens is not recorded.
-#[cfg(not(feature = "trace"))]
-macro_rules! emit {
-    ($($what:tt)+) => {};
-}
-
-pub(crate) use emit;
+pub use recording::*;

@@ -42,7 +42,8 @@ impl Log {
         Self {
             began: Instant::now(),
             capacity,
-            events: VecDeque::new(),
+            // All of it now: pages that are not written cost nothing, moving a million events does.
+            events: VecDeque::with_capacity(capacity),
             base: State::default(),
             next: 0,
             at_work: Actor::Program,

@@ -109,7 +109,7 @@ pub enum What {
     },
     /// Somebody outside of the runtime has left a message; what it asks for is done next.
     Received {
-        /// The thread, as [`Actor::Thread`] numbers it.
+        /// The thread, as [`Actor::Thread`](super::Actor::Thread) numbers it.
         thread: u32,
     },
     /// The loop asks the kernel for news of its sockets.

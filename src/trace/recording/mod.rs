@@ -1,0 +1,36 @@
+//! Events, who keeps them, and what they add up to:
+//!
+//! - `what.rs`: what can happen, a variant each; `event.rs`: with number, time, actor, line;
+//! - `recorder.rs`: where a thread's events go; `log.rs`: how many are kept, and who acted;
+//! - `session.rs`: a runtime's part of that; `caller.rs`: what is kept until an event tells it;
+//! - `state.rs` and `replay.rs`: queue, slab, timers, sockets and gathers, rebuilt from events;
+//! - `waiting.rs`: why a program is stuck.
+
+mod caller;
+mod event;
+mod log;
+mod recorder;
+mod replay;
+mod session;
+mod state;
+mod waiting;
+mod what;
+
+pub use event::{Actor, Answer, Direction, Effect, Event, Poll};
+pub use recorder::{Recorder, Recording};
+pub use state::{Gather, Kind, Source, State, Task, Timer, Wait};
+pub use waiting::{Reason, Unfinished, Waitlist, waiting};
+pub use what::What;
+
+pub(crate) use caller::{Caller, Sender};
+pub(crate) use recorder::{number_of, record};
+pub(crate) use session::{Session, To};
+
+/// Records one [`What`], named without its type: `emit!(Fired { timer: 7 })`.
+macro_rules! emit {
+    ($($what:tt)+) => {
+        $crate::trace::record($crate::trace::What::$($what)+)
+    };
+}
+
+pub(crate) use emit;
