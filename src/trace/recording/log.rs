@@ -7,6 +7,7 @@ use super::state::State;
 use super::waiting::{Unfinished, Waitlist};
 use super::what::What;
 use std::collections::{BTreeMap, VecDeque};
+use std::io::Write;
 use std::panic::Location;
 use std::thread::ThreadId;
 use std::time::Instant;
@@ -111,14 +112,15 @@ impl Log {
     /// Says who is stuck, if this is the beginning of a sleep that only a stranger can end. The
     /// same is not said twice in a row: a program may well wait for other threads.
     fn report(&mut self, what: &What) {
-        let alone = self.live.as_ref().is_some_and(State::is_left_alone);
-        if !alone || !matches!(what, What::Asking { at_most: None }) {
+        let sleeps = matches!(what, What::Asking { at_most: None });
+        if !sleeps || !self.live.as_ref().is_some_and(State::is_left_alone) {
             return;
         }
         let list = self.waiting();
         let report = list.tasks.iter().map(Unfinished::cause).collect::<Vec<_>>().join("\n");
         if report != self.reported {
-            eprintln!("shirr: the loop goes to sleep, and nothing but another thread can wake it\n{list}");
+            let head = "shirr: the loop goes to sleep, and nothing but another thread can wake it";
+            let _ = writeln!(std::io::stderr(), "{head}\n{list}"); // a hook must not panic
             self.reported = report;
         }
     }
