@@ -20,16 +20,29 @@ use std::path::Path;
 /// When one of the section's markers is not there exactly once, when they are in the wrong
 /// order, or when `content` has such a line itself. The text names the marker.
 pub(crate) fn replace(document: &str, name: &str, content: &str) -> Result<String, String> {
-    let [begin, end] = [format!("<!-- {name}: generated, do not edit -->"), format!("<!-- /{name} -->")];
+    let section = find(document, name)?;
+    if let Some(marker) = markers(name).iter().find(|marker| content.contains(*marker)) {
+        return Err(format!("what is to be written has `{marker}` in it"));
+    }
+    let (before, after) = (&document[..section.start], &document[section.end..]);
+    Ok(format!("{before}\n{}\n\n{after}", content.trim_end()))
+}
+
+/// Where the section `name` is, without its markers.
+///
+/// # Errors
+/// When one of these is not there exactly once, or they are in the wrong order.
+pub(crate) fn find(document: &str, name: &str) -> Result<Range<usize>, String> {
+    let [begin, end] = markers(name);
     let (opening, closing) = (only_line(document, &begin)?, only_line(document, &end)?);
     if closing.start < opening.end {
         return Err(format!("the line `{end}` stands before `{begin}`"));
     }
-    if let Some(marker) = [&begin, &end].into_iter().find(|marker| content.contains(*marker)) {
-        return Err(format!("what is to be written has `{marker}` in it"));
-    }
-    let (before, after) = (&document[..opening.end], &document[closing.start..]);
-    Ok(format!("{before}\n{}\n\n{after}", content.trim_end()))
+    Ok(opening.end..closing.start)
+}
+
+fn markers(name: &str) -> [String; 2] {
+    [format!("<!-- {name}: generated, do not edit -->"), format!("<!-- /{name} -->")]
 }
 
 /// Where the only line is that says `wanted`, with its end.

@@ -1,8 +1,9 @@
 //! Where shirr stands: beside a contender, or to an aim of its own.
 //!
 //! A ratio that lies at a border would be judged otherwise by every other run. So a standing
-//! that was published stays until a run contradicts it: until the quartiles, both of them, lie
-//! outside of what it covers by more than [`SLACK`]. Electronics calls that a Schmitt trigger.
+//! that was published is kept until a run contradicts it: until its median lies outside of what
+//! the standing covers by more than [`SLACK`], or beyond a tie. Electronics calls that a Schmitt
+//! trigger. What is kept although the run alone says something else is marked.
 
 use crate::stats::Summary;
 use std::collections::HashMap;
@@ -34,9 +35,20 @@ pub(crate) enum Aim {
     Missed,
 }
 
-/// What was published, by workload and contender.
+/// What is published of a row: as the run alone has it, or kept against the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing<S> {
+    pub(crate) is: S,
+    pub(crate) kept: bool,
+}
+
+/// What was published, by workload and contender; aims with the ratio that they ask for, as it
+/// is written there.
 #[derive(Default)]
-pub(crate) struct Published(HashMap<(String, String), (Option<Verdict>, Option<Aim>)>);
+pub(crate) struct Published {
+    verdicts: HashMap<(String, String), Verdict>,
+    aims: HashMap<(String, String, String), Aim>,
+}
 
 impl Published {
     /// What the tables of a document say: rows that begin with a workload in backticks and a
@@ -45,67 +57,94 @@ impl Published {
         let mut published = Self::default();
         for line in document.lines() {
             let cells: Vec<_> = line.trim_matches('|').split('|').map(str::trim).collect();
-            let [workload, contender, .., last] = cells[..] else { continue };
+            let [workload, contender, third, .., last] = cells[..] else { continue };
             let Some(workload) = workload.strip_prefix('`').and_then(|name| name.strip_suffix('`')) else {
                 continue;
             };
-            let of_both = published.0.entry((workload.to_owned(), contender.to_owned())).or_default();
-            match last.trim_matches('*') {
-                "ahead" => of_both.0 = Some(Verdict::Ahead),
-                "even" => of_both.0 = Some(Verdict::Even),
-                "behind" => of_both.0 = Some(Verdict::Behind),
-                "reached" => of_both.1 = Some(Aim::Reached),
-                "at the limit" => of_both.1 = Some(Aim::AtTheLimit),
-                "missed" => of_both.1 = Some(Aim::Missed),
-                _ => {}
+            let (workload, contender) = (workload.to_owned(), contender.to_owned());
+            let standing = last.trim_end_matches(KEPT).trim_matches('*');
+            if let Some(verdict) = VERDICTS.into_iter().find(|verdict| words(verdict) == standing) {
+                published.verdicts.insert((workload, contender), verdict);
+            } else if let Some(aim) = AIMS.into_iter().find(|aim| words(aim) == standing) {
+                published.aims.insert((workload, contender, third.to_owned()), aim);
             }
         }
         published
     }
 
-    /// How shirr stands to a contender that takes `ratio` of what shirr takes: what was
-    /// published if `ratio` does not contradict it, or else what three quarters of the rounds
-    /// say, if their median lies beyond [`EVEN`].
-    pub(crate) fn verdict(&self, workload: &str, contender: &str, ratio: Summary) -> Verdict {
-        let (published, _) = self.of(workload, contender);
+    /// How shirr stands to a contender that takes `ratio` of what shirr takes. A run alone goes
+    /// by three quarters of its rounds, if their median lies beyond [`EVEN`].
+    pub(crate) fn verdict(&self, workload: &str, contender: &str, ratio: Summary) -> Standing<Verdict> {
         let covered = |verdict| match verdict {
             Verdict::Ahead => (1.0 + EVEN, f64::INFINITY),
             Verdict::Even => (1.0 - EVEN, 1.0 + EVEN),
             Verdict::Behind => (0.0, 1.0 - EVEN),
         };
-        match published {
-            Some(verdict) if stays(covered(verdict), ratio) => verdict,
-            _ if ratio.p25 > 1.0 && ratio.median > 1.0 + EVEN => Verdict::Ahead,
-            _ if ratio.p75 < 1.0 && ratio.median < 1.0 - EVEN => Verdict::Behind,
+        let alone = match ratio {
+            Summary { p25, median, .. } if p25 > 1.0 && median > 1.0 + EVEN => Verdict::Ahead,
+            Summary { p75, median, .. } if p75 < 1.0 && median < 1.0 - EVEN => Verdict::Behind,
             _ => Verdict::Even,
-        }
-    }
-
-    /// The same for the aim that `ratio` is `at_least` this.
-    pub(crate) fn aim(&self, workload: &str, contender: &str, ratio: Summary, at_least: f64) -> Aim {
-        let (_, published) = self.of(workload, contender);
-        let (above, below) = (at_least * (1.0 + AT_THE_LIMIT), at_least * (1.0 - AT_THE_LIMIT));
-        let covered = |aim| match aim {
-            Aim::Reached => (above, f64::INFINITY),
-            Aim::AtTheLimit => (below, above),
-            Aim::Missed => (0.0, below),
         };
-        match published {
-            Some(aim) if stays(covered(aim), ratio) => aim,
-            _ if ratio.median >= above => Aim::Reached,
-            _ if ratio.median < below => Aim::Missed,
-            _ => Aim::AtTheLimit,
-        }
+        let published = self.verdicts.get(&(workload.to_owned(), contender.to_owned()));
+        standing(published.copied(), alone, ratio.median, covered)
     }
 
-    fn of(&self, workload: &str, contender: &str) -> (Option<Verdict>, Option<Aim>) {
-        self.0.get(&(workload.to_owned(), contender.to_owned())).copied().unwrap_or_default()
+    /// The same for the aim that `ratio` is `at_least` this, by the median.
+    pub(crate) fn aim(
+        &self,
+        workload: &str,
+        contender: &str,
+        ratio: Summary,
+        at_least: f64,
+    ) -> Standing<Aim> {
+        let covered = |aim| match aim {
+            Aim::Reached => (1.0 + AT_THE_LIMIT, f64::INFINITY),
+            Aim::AtTheLimit => (1.0 - AT_THE_LIMIT, 1.0 + AT_THE_LIMIT),
+            Aim::Missed => (0.0, 1.0 - AT_THE_LIMIT),
+        };
+        let of_the_aim = ratio.median / at_least;
+        let alone = match of_the_aim {
+            _ if of_the_aim >= 1.0 + AT_THE_LIMIT => Aim::Reached,
+            _ if of_the_aim < 1.0 - AT_THE_LIMIT => Aim::Missed,
+            _ => Aim::AtTheLimit,
+        };
+        let published = self.aims.get(&(workload.to_owned(), contender.to_owned(), written(at_least)));
+        standing(published.copied(), alone, of_the_aim, covered)
     }
 }
 
-/// Whether the quartiles touch what a standing covers, or nearly do.
-fn stays((low, high): (f64, f64), ratio: Summary) -> bool {
-    ratio.p75 >= low * (1.0 - SLACK) && ratio.p25 <= high * (1.0 + SLACK)
+/// What was published if the run does not contradict it, or else what the run says alone.
+fn standing<S: Copy + PartialEq>(
+    published: Option<S>,
+    alone: S,
+    ratio: f64,
+    covered: impl Fn(S) -> (f64, f64),
+) -> Standing<S> {
+    let stays = |standing: &S| {
+        let (low, high) = covered(*standing);
+        // What lies above a tie does not stay below it, and the other way round.
+        let low = if low > 1.0 { (low * (1.0 - SLACK)).max(1.0) } else { low * (1.0 - SLACK) };
+        let high = if high < 1.0 { (high * (1.0 + SLACK)).min(1.0) } else { high * (1.0 + SLACK) };
+        (low..=high).contains(&ratio)
+    };
+    let is = published.filter(stays).unwrap_or(alone);
+    Standing { is, kept: is != alone }
+}
+
+/// The least ratio that an aim asks for, as the tables have it.
+pub(crate) fn written(at_least: f64) -> String {
+    format!("{at_least:.2}")
+}
+
+/// Behind a standing that is kept against the run.
+const KEPT: &str = ", kept";
+
+const VERDICTS: [Verdict; 3] = [Verdict::Ahead, Verdict::Even, Verdict::Behind];
+const AIMS: [Aim; 3] = [Aim::Reached, Aim::AtTheLimit, Aim::Missed];
+
+/// As it stands in a document, where nothing is shouted.
+fn words(standing: &impl fmt::Display) -> String {
+    standing.to_string().to_lowercase()
 }
 
 impl fmt::Display for Verdict {
@@ -125,5 +164,11 @@ impl fmt::Display for Aim {
             Self::AtTheLimit => "at the limit",
             Self::Missed => "MISSED",
         })
+    }
+}
+
+impl<S: fmt::Display> fmt::Display for Standing<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.is, if self.kept { KEPT } else { "" })
     }
 }

@@ -59,6 +59,11 @@ fn version(packages: &[Package], name: &str) -> String {
     format!("{name} {}", found.version)
 }
 
+/// How many programs wanted a core in the last minute, on average.
+pub(crate) fn load() -> f64 {
+    System::load_average().one
+}
+
 /// Today, in UTC.
 pub(crate) fn day() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%d").to_string()

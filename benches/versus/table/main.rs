@@ -48,7 +48,7 @@ mod workloads;
 use clap::Parser;
 use curve::Line;
 use report::Table;
-use results::{Measured, Results};
+use results::{Measured, Results, Run};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -109,8 +109,8 @@ fn main() -> ExitCode {
 /// Measures, prints and writes what `args` ask for.
 fn run(args: &Args) -> Result<(), String> {
     let results = results(args)?;
-    let rounds = if args.quick { 3 } else { args.rounds as usize };
-    let measured = match measure(choose(workloads::all(), args)?, rounds, args.json) {
+    let run = Run { rounds: if args.quick { 3 } else { args.rounds as usize }, load: machine::load() };
+    let measured = match measure(choose(workloads::all(), args)?, run.rounds, args.json) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
         measured => measured.map_err(cannot_print)?,
     };
@@ -121,7 +121,7 @@ fn run(args: &Args) -> Result<(), String> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(cannot_print(error)),
         _ => {}
     }
-    results.map_or(Ok(()), |results| results.write(&measured, &curve, rounds))
+    results.map_or(Ok(()), |results| results.write(&measured, &curve, run))
 }
 
 fn cannot_print(error: io::Error) -> String {

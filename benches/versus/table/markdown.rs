@@ -4,7 +4,7 @@ use crate::curve::{self, Line};
 use crate::report;
 use crate::results::Measured;
 use crate::rounds::Outcome;
-use crate::standing::Verdict;
+use crate::standing::{Verdict, written};
 use std::fmt::Write;
 
 /// The runtime that a contender's name begins with.
@@ -62,7 +62,7 @@ fn cell<'a>(ways: impl Iterator<Item = &'a Outcome>) -> String {
 }
 
 fn is_behind(outcome: &Outcome) -> bool {
-    outcome.verdict == Some(Verdict::Behind)
+    outcome.verdict.is_some_and(|verdict| verdict.is == Verdict::Behind)
 }
 
 /// What was to be reached, and whether it was.
@@ -74,7 +74,7 @@ pub(crate) fn targets(measured: &[Measured]) -> String {
             table.row([
                 code(one.workload.name),
                 outcome.name.to_owned(),
-                format!("{:.2}", target.at_least()),
+                written(target.at_least()),
                 report::ratio(outcome.ratio),
                 aim.to_string().to_lowercase(),
             ]);
@@ -147,8 +147,7 @@ pub(crate) fn rows(measured: &[Measured]) -> String {
         for outcome in &one.outcomes {
             let (ratio, standing) = match outcome.verdict {
                 None => (String::from("1"), String::new()),
-                Some(Verdict::Behind) => (report::ratio(outcome.ratio), String::from("**behind**")),
-                Some(verdict) => (report::ratio(outcome.ratio), verdict.to_string()),
+                Some(verdict) => (report::ratio(outcome.ratio), verdict.to_string().to_lowercase()),
             };
             let (name, cost) = (code(one.workload.name), report::spread(outcome.cost));
             table.row([name, outcome.name.to_owned(), one.workload.unit(), cost, ratio, standing]);

@@ -37,7 +37,7 @@ const LEGEND: &str = "\
 × shirr: what it takes divided by what shirr takes in the same round; above 1, shirr takes less.
 ahead, BEHIND: where shirr stands, if three quarters of the rounds say so and it is more than 3 %.
 target: the least that × shirr should be; at the limit: within a tenth of it.
-Both are as benches/RESULTS.md has them, of this processor, where this run does not contradict it.";
+kept: what benches/RESULTS.md says of this machine, since this run does not contradict it.";
 
 /// One contender at one workload as a line of JSON.
 pub(crate) fn json(workload: &Workload, outcome: &Outcome) -> Value {
@@ -51,9 +51,11 @@ pub(crate) fn json(workload: &Workload, outcome: &Outcome) -> Value {
         "spread": [outcome.cost.p25, outcome.cost.p75],
         "ratio_to_shirr": outcome.ratio.median,
         "ratio_spread": [outcome.ratio.p25, outcome.ratio.p75],
-        "verdict": outcome.verdict.map(|verdict| verdict.to_string()),
+        "verdict": outcome.verdict.map(|verdict| verdict.is.to_string()),
+        "verdict_kept": outcome.verdict.map(|verdict| verdict.kept),
         "target_at_least": aim.map(|(target, _)| target.at_least()),
-        "target": aim.map(|(_, aim)| aim.to_string()),
+        "target": aim.map(|(_, aim)| aim.is.to_string()),
+        "target_kept": aim.map(|(_, aim)| aim.kept),
     })
 }
 

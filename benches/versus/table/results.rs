@@ -22,6 +22,14 @@ pub(crate) struct Measured {
     pub(crate) outcomes: Vec<Outcome>,
 }
 
+/// How it was measured.
+#[derive(Clone, Copy)]
+pub(crate) struct Run {
+    pub(crate) rounds: usize,
+    /// Before it began.
+    pub(crate) load: f64,
+}
+
 /// Where a run's results are kept.
 pub(crate) struct Results {
     folder: PathBuf,
@@ -51,7 +59,7 @@ impl Results {
     }
 
     /// Writes all of it, or says what could not be written.
-    pub(crate) fn write(&self, measured: &[Measured], curve: &[Line], rounds: usize) -> Result<(), String> {
+    pub(crate) fn write(&self, measured: &[Measured], curve: &[Line], run: Run) -> Result<(), String> {
         let drawn = [("ratios.svg", plots::ratios(measured)?), ("gather.svg", plots::gather(curve)?)];
         let folder = self.folder.join("plots");
         fs::create_dir_all(&folder).map_err(|error| trouble(&folder, &error))?;
@@ -61,19 +69,25 @@ impl Results {
             write(&folder.join(name), &svg)?;
             writeln!(pictures, "![{}](plots/{name})\n", plots::caption(name)).unwrap();
         }
-        let content = section(measured, curve, rounds, &pictures);
+        let content = section(measured, curve, run, &pictures);
         write(&self.folder.join("RESULTS.md"), &filled(&template(), &content)?)?;
         let Some(readme) = &self.readme else { return Ok(()) };
         write(readme, &filled(readme, &markdown::headlines(measured))?)
     }
 }
 
-/// What this program published of the same processor, whose ratios can be compared with those of
-/// a new run; nothing, if it was another.
+/// What this program published of the same machine and versions, whose ratios can be compared
+/// with those of a new run; nothing, if they were others.
 pub(crate) fn published() -> Published {
     let document = fs::read_to_string(template()).unwrap_or_default();
-    let here = format!("- Machine: {}.\n", machine::machine());
-    if document.contains(&here) { Published::read(&document) } else { Published::default() }
+    let own = sections::find(&document, SECTION).map_or("", |section| &document[section]);
+    let alike =
+        [format!("- Machine: {}.", machine::machine()), format!("- Versions: {}.", machine::versions())];
+    if alike.iter().all(|line| own.lines().any(|own| own == line)) {
+        Published::read(own)
+    } else {
+        Published::default()
+    }
 }
 
 /// What is around the section is the repository's, wherever it is written.
@@ -99,7 +113,8 @@ fn trouble(path: &Path, error: &dyn std::fmt::Display) -> String {
     format!("{}: {error}", path.display())
 }
 
-fn section(measured: &[Measured], curve: &[Line], rounds: usize, pictures: &str) -> String {
+fn section(measured: &[Measured], curve: &[Line], run: Run, pictures: &str) -> String {
+    let Run { rounds, load } = run;
     let (machine, versions, day) = (machine::machine(), machine::versions(), machine::day());
     let (matrix, behind) = (markdown::matrix(measured), markdown::behind(measured));
     let (targets, rows) = (markdown::targets(measured), markdown::rows(measured));
@@ -110,6 +125,7 @@ fn section(measured: &[Measured], curve: &[Line], rounds: usize, pictures: &str)
 
 - Day: {day}, in UTC.
 - Machine: {machine}.
+- Load: {load:.2} before the run, counted in programs that want a core.
 - Versions: {versions}.
 - Rounds: {rounds}, after two of warm-up that are thrown away; {OF_A_MILLION} where a million of something are done, \
 {OF_BYTES} where bytes are counted. Each round measures every contender \
@@ -117,8 +133,9 @@ of a workload once, in shuffled order, in one process and on one thread.
 - A figure is the median of the rounds, with its quartiles. A ratio is taken within a round and \
 then goes into a median of its own.
 - *Ahead* and *behind*: where shirr stands, when three quarters of the rounds say so and the median \
-lies more than 3 % from a tie. All else is *even*. But what an earlier run on this machine said, of \
-these and of targets, stays until both quartiles contradict it by more than 5 %.
+lies more than 3 % from a tie. All else is *even*. *Kept*: the run alone would say something else, but what \
+was published of this machine and these versions stays until a median lies outside of it by more than 5 %, or \
+beyond a tie.
 
 ### Overview: × shirr
 
@@ -128,7 +145,7 @@ are several ways to do the work on a runtime, this is the one that takes least.
 {matrix}
 {pictures}### Targets
 
-What shirr set out to reach, and whether it did, by the median. *At the limit*: within a tenth of it, on either side.
+What shirr set out to reach, and whether it did, by the median. *At the limit*: within a tenth of it, on either side. *Kept*: as above.
 
 {targets}
 ### Where shirr is behind

@@ -3,7 +3,7 @@
 //! Contenders measured one after the other, each ten times in a row, would each meet another
 //! machine: another clock rate, another neighbour, another state of the heap.
 
-use crate::standing::{Aim, Published, Verdict};
+use crate::standing::{Aim, Published, Standing, Verdict};
 use crate::stats::Summary;
 use crate::workload::{Cost, Target, Workload};
 
@@ -16,9 +16,9 @@ pub(crate) struct Outcome {
     /// time: what the machine does to one it does to the other.
     pub(crate) ratio: Summary,
     /// How shirr stands to it, unless it is shirr.
-    pub(crate) verdict: Option<Verdict>,
+    pub(crate) verdict: Option<Standing<Verdict>>,
     /// What shirr set out to take of it, and whether it did.
-    pub(crate) aim: Option<(Target, Aim)>,
+    pub(crate) aim: Option<(Target, Standing<Aim>)>,
 }
 
 /// Rounds that are thrown away: they build the engines, fill the caches and grow what has to

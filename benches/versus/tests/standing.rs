@@ -5,7 +5,7 @@ mod standing;
 #[path = "../src/stats.rs"]
 mod stats;
 
-use standing::{Aim, Published, Verdict};
+use standing::{Aim, Published, Standing, Verdict};
 use stats::Summary;
 
 const DOCUMENT: &str = "\
@@ -17,72 +17,89 @@ const DOCUMENT: &str = "\
 | `yields` | shirr | ns/yield | 20.0 (19.0..21.0) | 1 |  |
 | `yields` | tokio | ns/yield | 40.0 (39.0..41.0) | 2.00 (1.90..2.10) | ahead |
 | `echo` | epoll by hand | ns/trip | 40.0 (39.0..41.0) | 0.90 (0.89..0.91) | **behind** |
-| `echo` | tokio | ns/trip | 40.0 (39.0..41.0) | 1.00 (0.99..1.01) | even |
+| `echo` | tokio | ns/trip | 40.0 (39.0..41.0) | 1.00 (0.99..1.01) | even, kept |
 
 | `yields` | tokio | 3.33 | 2.00 (1.90..2.10) | missed |
-| `echo` | tokio | 1.00 | 1.00 (0.99..1.01) | at the limit |
+| `echo` | tokio | 1.00 | 1.00 (0.99..1.01) | at the limit, kept |
+| `timer` | tokio | 2.00 | 3.00 (2.99..3.01) | reached |
 ";
 
-fn quartiles(p25: f64, median: f64, p75: f64) -> Summary {
-    Summary { p25, median, p75 }
-}
+use Aim::{AtTheLimit, Missed, Reached};
+use Verdict::{Ahead, Behind, Even};
 
 /// Quartiles that lie 0.01 from it.
 fn around(ratio: f64) -> Summary {
     Summary::of([-0.02, -0.01, 0.0, 0.01, 0.02].map(|off| ratio + off))
 }
 
+/// As the run alone has it.
+fn is<S>(is: S) -> Standing<S> {
+    Standing { is, kept: false }
+}
+
+fn kept<S>(is: S) -> Standing<S> {
+    Standing { is, kept: true }
+}
+
 #[test]
 fn without_a_record_the_run_alone_decides() {
     let nothing = Published::default();
     let verdict = |ratio| nothing.verdict("yields", "tokio", ratio);
-    assert_eq!(verdict(around(1.04)), Verdict::Ahead);
-    assert_eq!(verdict(around(1.02)), Verdict::Even);
-    assert_eq!(verdict(around(0.98)), Verdict::Even);
-    assert_eq!(verdict(around(0.96)), Verdict::Behind);
-    assert_eq!(verdict(quartiles(0.99, 1.5, 2.0)), Verdict::Even, "a quarter of the rounds says otherwise");
-    assert_eq!(verdict(quartiles(0.5, 0.7, 1.01)), Verdict::Even, "a quarter of the rounds says otherwise");
-    let aim = |of_the_aim| nothing.aim("yields", "tokio", of_the_aim, 1.0);
+    let verdicts = [1.04, 1.02, 0.98, 0.96].map(|ratio| verdict(around(ratio)));
+    assert_eq!(verdicts, [is(Ahead), is(Even), is(Even), is(Behind)]);
+    let wide = [(0.99, 1.5, 2.0), (0.5, 0.7, 1.01)];
+    let wide = wide.map(|(p25, median, p75)| verdict(Summary { p25, median, p75 }));
+    assert_eq!(wide, [is(Even); 2], "a quarter of the rounds says otherwise");
+    let aim = |ratio| nothing.aim("yields", "tokio", ratio, 2.0);
     assert_eq!(
-        [aim(around(1.11)), aim(around(1.0)), aim(around(0.89))],
-        [Aim::Reached, Aim::AtTheLimit, Aim::Missed]
+        [2.21, 2.19, 1.81, 1.79].map(|ratio| aim(around(ratio))),
+        [is(Reached), is(AtTheLimit), is(AtTheLimit), is(Missed)]
     );
 }
 
 #[test]
-fn a_published_verdict_stays_at_its_border_and_goes_beyond_it() {
+fn a_published_verdict_is_kept_at_its_border_and_gone_beyond_it() {
     let published = Published::read(DOCUMENT);
-    let tokio = |workload, ratio| published.verdict(workload, "tokio", ratio);
-    assert_eq!([tokio("yields", around(1.01)), tokio("echo", around(1.05))], [Verdict::Ahead, Verdict::Even]);
+    let ahead = |ratio| published.verdict("yields", "tokio", around(ratio));
+    assert_eq!([1.04, 1.01, 0.99].map(ahead), [is(Ahead), kept(Ahead), is(Even)]);
+    let even = |ratio| published.verdict("echo", "tokio", around(ratio));
+    assert_eq!([0.91, 0.93, 1.07, 1.09].map(even), [is(Behind), kept(Even), kept(Even), is(Ahead)]);
+    let behind = |ratio| published.verdict("echo", "epoll by hand", around(ratio));
+    assert_eq!([0.96, 0.99, 1.01, 1.04].map(behind), [is(Behind), kept(Behind), is(Even), is(Ahead)]);
+}
+
+#[test]
+fn wide_quartiles_do_not_keep_a_verdict_that_the_median_contradicts() {
+    let published = Published::read(DOCUMENT);
+    let run = Summary { p25: 0.5, median: 0.7, p75: 0.98 };
+    assert_eq!(published.verdict("yields", "tokio", run), is(Behind));
+    let run = Summary { p25: 1.01, median: 1.5, p75: 2.0 };
+    assert_eq!(published.verdict("echo", "epoll by hand", run), is(Ahead));
+}
+
+#[test]
+fn a_published_aim_is_kept_at_its_border_and_gone_beyond_it() {
+    let published = Published::read(DOCUMENT);
+    let reached = |ratio| published.aim("timer", "tokio", around(ratio), 2.0);
+    assert_eq!([2.3, 2.1, 2.05, 1.5].map(reached), [is(Reached), kept(Reached), is(AtTheLimit), is(Missed)]);
+    let limit = |ratio| published.aim("echo", "tokio", around(ratio), 1.0);
     assert_eq!(
-        [tokio("yields", around(0.96)), tokio("echo", around(1.1))],
-        [Verdict::Behind, Verdict::Ahead]
+        [0.85, 0.87, 1.14, 1.2].map(limit),
+        [is(Missed), kept(AtTheLimit), kept(AtTheLimit), is(Reached)]
     );
-    assert_eq!(tokio("echo", around(0.9)), Verdict::Behind);
-    let by_hand = |ratio| published.verdict("echo", "epoll by hand", ratio);
-    assert_eq!([by_hand(around(0.98)), by_hand(around(1.029))], [Verdict::Behind, Verdict::Even]);
+    let missed = |ratio| published.aim("yields", "tokio", around(ratio), 10.0 / 3.0);
+    assert_eq!([2.9, 3.1, 3.2].map(missed), [is(Missed), kept(Missed), is(AtTheLimit)]);
 }
 
 #[test]
-fn a_published_aim_stays_at_its_border_and_goes_beyond_it() {
+fn an_aim_that_was_set_anew_has_no_record() {
     let published = Published::read(DOCUMENT);
-    let yields = |ratio| published.aim("yields", "tokio", ratio, 2.0);
-    assert_eq!([yields(around(1.84)), yields(around(1.95))], [Aim::Missed, Aim::AtTheLimit]);
-    let echo = |ratio| published.aim("echo", "tokio", ratio, 1.0);
-    assert_eq!([echo(around(1.13)), echo(around(1.2))], [Aim::AtTheLimit, Aim::Reached]);
+    assert_eq!(published.aim("yields", "tokio", around(2.8), 3.0), is(AtTheLimit));
 }
 
 #[test]
-fn two_runs_at_a_border_agree() {
-    let published = Published::read(DOCUMENT);
-    for ratio in [1.005, 1.025, 1.035, 1.055] {
-        assert_eq!(published.verdict("yields", "tokio", around(ratio)), Verdict::Ahead, "{ratio}");
-    }
-}
-
-#[test]
-fn what_is_not_in_a_table_is_no_record() {
+fn what_is_not_a_row_of_a_workload_is_no_record() {
     let published =
         Published::read("yields is behind\n| yields | tokio | behind |\n| `yields` | tokio | - |\n");
-    assert_eq!(published.verdict("yields", "tokio", around(2.0)), Verdict::Ahead);
+    assert_eq!(published.verdict("yields", "tokio", around(1.0)), is(Even));
 }
