@@ -133,7 +133,6 @@ where
 
     /// A child's future is gone, its result in its place, which the rule may stop at.
     fn end(&self, place: usize, stops: bool) {
-        trace::emit!(ChildEnded { gather: self.name(), place, stops });
         let running = self.running.get() - 1;
         self.running.set(running);
         self.slots[place].set(NO_SLOT);
@@ -211,13 +210,14 @@ impl<F: Future, R> Batch<F, R> {
         if self.left.replace(true) {
             return;
         }
-        trace::emit!(GatherDropped { gather: self.name() });
         for place in 0..self.len() {
             if let Some(slot) = self.take_slot(place) {
                 self.tasks.disown(slot);
+                trace::emit!(ChildCancelled { gather: self.name(), place });
             }
             self.places[place].end(None);
         }
+        trace::emit!(GatherDropped { gather: self.name() });
     }
 
     /// Lets the children run on without anybody to take their results.
@@ -294,6 +294,7 @@ where
             return self.after_all(place, polled.is_ready());
         }
         let stops = ready!(polled);
+        trace::emit!(ChildEnded { gather: self.name(), place, stops });
         self.end(place, stops);
         Poll::Ready(())
     }
