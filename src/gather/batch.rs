@@ -81,7 +81,7 @@ where
             listener: Cell::new(None),
             rule: PhantomData,
         });
-        trace::emit!(gather_began::<F>(batch.name(), batch.len()));
+        trace::emit!(gather_began::<F>(trace::address(&*batch), batch.len()));
         batch.adopt(0..batch.len());
         batch
     }
@@ -97,7 +97,7 @@ where
         self.running.set(self.running.get() + places.len());
         let batch = Pin::clone(self) as Pin<Rc<dyn Tenant>>;
         let note = |place: usize, slot| {
-            trace::emit!(Starting { gather: self.name(), place });
+            trace::emit!(Starting { gather: trace::address(&**self), place });
             self.slots[place].set(slot);
         };
         let adopted = self.tasks.adopt(&batch, places.clone(), note);
@@ -120,7 +120,7 @@ where
 
     fn cancel_place(&self, place: usize) {
         self.slots[place].set(NO_SLOT); // the slot may get another tenant from here on
-        trace::emit!(ChildCancelled { gather: self.name(), place });
+        trace::emit!(ChildCancelled { gather: trace::address(self), place });
         let result = Err(JoinError::cancelled());
         let stops = R::stops(&result);
         self.places[place].end(Some(result));
@@ -129,7 +129,6 @@ where
 
     /// A child's future is gone, its result in its place, which the rule may stop at.
     fn end(&self, place: usize, stops: bool) {
-        trace::emit!(ChildEnded { gather: self.name(), place, stops });
         let running = self.running.get() - 1;
         self.running.set(running);
         self.slots[place].set(NO_SLOT);
@@ -207,19 +206,20 @@ impl<F: Future, R> Batch<F, R> {
         if self.left.replace(true) {
             return;
         }
-        trace::emit!(GatherDropped { gather: self.name() });
         for place in 0..self.len() {
             if let Some(slot) = self.take_slot(place) {
                 self.tasks.disown(slot);
+                trace::emit!(ChildCancelled { gather: trace::address(self), place });
             }
             self.places[place].end(None);
         }
+        trace::emit!(GatherDropped { gather: trace::address(self) });
     }
 
     /// Lets the children run on without anybody to take their results.
     pub(super) fn detach(&self) {
         self.left.set(true);
-        trace::emit!(GatherDone { gather: self.name(), detached: true });
+        trace::emit!(GatherDone { gather: trace::address(self), detached: true });
         self.forget_listener();
         for place in (0..self.len()).filter(|place| !self.has_slot(*place)) {
             self.places[place].end(None);
@@ -230,13 +230,7 @@ impl<F: Future, R> Batch<F, R> {
     pub(super) fn close(&self) {
         debug_assert_eq!(self.running(), 0);
         self.left.set(true);
-        trace::emit!(GatherDone { gather: self.name(), detached: false });
-    }
-
-    /// What the trace knows it by, as long as it is there.
-    #[cfg(feature = "trace")]
-    fn name(&self) -> usize {
-        std::ptr::from_ref(self).addr()
+        trace::emit!(GatherDone { gather: trace::address(self), detached: false });
     }
 
     fn has_slot(&self, place: usize) -> bool {
@@ -290,6 +284,7 @@ where
             return self.after_all(place, polled.is_ready());
         }
         let stops = ready!(polled);
+        trace::emit!(ChildEnded { gather: trace::address(&*self), place, stops });
         self.end(place, stops);
         Poll::Ready(())
     }

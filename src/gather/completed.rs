@@ -90,7 +90,10 @@ where
                 drop(run); // the siblings go before the caller hears of it
                 raise(error)
             }
-            None if run.is_done() => Poll::Ready(None),
+            None if run.is_done() => {
+                run.close();
+                Poll::Ready(None)
+            }
             None => {
                 run.check_it_runs(); // again: it may have begun more
                 self.engine.put_back(run);

@@ -88,6 +88,7 @@ impl Timers {
     ) -> (Timer, Option<Waker>) {
         if let Some(timer) = timer.filter(|timer| self.pending(*timer).is_some()) {
             let pending = &mut self.pending[timer.slot as usize];
+            trace::emit!(TimerTaken { timer: timer.serial.get() });
             return (timer, Some(std::mem::replace(&mut pending.waker, waker)));
         }
         (self.insert(deadline, waker), None)

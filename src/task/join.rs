@@ -129,6 +129,7 @@ impl<T> Future for JoinHandle<T> {
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
         if let Some(task) = &self.task {
+            trace::emit!(Detached { task: self.id.0 });
             task.let_go();
         }
     }

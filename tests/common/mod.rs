@@ -4,9 +4,13 @@
 // Every test binary compiles this file and uses its own part of it.
 #![allow(dead_code)]
 
+#[cfg(feature = "trace")]
+pub(crate) mod checker;
 #[cfg(unix)]
 pub(crate) mod descriptors;
 pub(crate) mod peer;
+#[cfg(feature = "trace")]
+pub(crate) mod recorded;
 pub(crate) mod source;
 
 use std::any::Any;

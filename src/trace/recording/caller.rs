@@ -1,4 +1,4 @@
-//! What is kept until an event can tell it: where something was called, and on which thread.
+//! What a hook can tell of itself: where something was called, on which thread, and of what.
 
 use std::panic::Location;
 use std::thread::{self, Thread};
@@ -22,4 +22,9 @@ impl Sender {
     pub(crate) fn here() -> Self {
         Self(thread::current())
     }
+}
+
+/// By what a hook names a thing that has no number, as long as it stays where it is.
+pub(crate) fn address<T>(of: &T) -> usize {
+    std::ptr::from_ref(of).addr()
 }

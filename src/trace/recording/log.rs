@@ -28,7 +28,7 @@ pub(super) struct Log {
     cause: Option<Actor>,
     /// By slot, the number of the task that lives there.
     slots: Vec<u64>,
-    /// By address, the gathers that are not over.
+    /// By address, the gathers that are not over, and some whose children run on.
     gathers: BTreeMap<usize, usize>,
     next_gather: usize,
     threads: Vec<(ThreadId, String)>,
@@ -127,9 +127,13 @@ impl Log {
 
     /// Who does this, and who does what follows.
     fn actor(&mut self, what: &What) -> Actor {
-        let caused = matches!(what, What::Woken { .. } | What::Aborted { .. });
+        let caused = matches!(what, What::Woken { .. } | What::Aborted { .. } | What::TimerRemoved { .. });
         if !caused {
             self.cause = None;
+        }
+        let by_loop = self.is_by_loop(what);
+        if by_loop {
+            self.at_work = Actor::Loop; // the drop of a cancelled future is over
         }
         let actor = self.cause.unwrap_or(self.at_work);
         match *what {
@@ -147,13 +151,32 @@ impl Log {
                 self.slots.resize(len, 0);
                 self.slots[slot] = task;
             }
-            What::Polling { slot } => {
-                self.at_work = Actor::Task(self.slots.get(slot).copied().unwrap_or(0));
-            }
+            What::Polling { slot } => self.at_work = self.tenant(slot),
+            What::Cancelled { slot } if by_loop => self.at_work = self.tenant(slot),
             What::Polled { .. } => self.at_work = Actor::Loop,
             _ => {}
         }
         actor
+    }
+
+    /// Whether nobody but the loop does this. A future that is spawned while its runtime ends
+    /// is cancelled on the spot, and who spawned it goes on.
+    fn is_by_loop(&self, what: &What) -> bool {
+        match *what {
+            What::Popped { .. } | What::Skipped { .. } | What::Looking { .. } | What::ShutDown { .. } => true,
+            What::Cancelled { slot } => !self.is_new(slot),
+            _ => false,
+        }
+    }
+
+    fn tenant(&self, slot: usize) -> Actor {
+        Actor::Task(self.slots.get(slot).copied().unwrap_or(0))
+    }
+
+    /// Whether this slot's task has just been admitted.
+    fn is_new(&self, slot: usize) -> bool {
+        let latest = self.events.back().map(|event| &event.what);
+        matches!(latest, Some(What::Admitted { slot: new, .. }) if *new == slot)
     }
 
     /// The layers name a gather by its address, which is another's when it is gone.
@@ -164,10 +187,12 @@ impl Log {
                 *gather = self.next_gather;
                 self.next_gather += 1;
             }
-            What::GatherDone { gather, .. } | What::GatherDropped { gather } => {
+            // After a detached one its children may be heard of.
+            What::GatherDone { gather, detached: false } | What::GatherDropped { gather } => {
                 *gather = self.gathers.remove(gather).unwrap_or(0);
             }
             What::Starting { gather, .. }
+            | What::GatherDone { gather, .. }
             | What::ChildEnded { gather, .. }
             | What::ChildCancelled { gather, .. } => {
                 *gather = self.gathers.get(gather).copied().unwrap_or(0);

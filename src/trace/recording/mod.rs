@@ -2,7 +2,7 @@
 //!
 //! - `what.rs`: what can happen, a variant each; `event.rs`: with number, time, actor, line;
 //! - `recorder.rs`: where a thread's events go; `log.rs`: how many are kept, and who acted;
-//! - `session.rs`: a runtime's part of that; `caller.rs`: what is kept until an event tells it;
+//! - `session.rs`: a runtime's part of that; `caller.rs`: what a hook can tell of itself;
 //! - `state.rs` and `replay.rs`: queue, slab, timers, sockets and gathers, rebuilt from events;
 //! - `waiting.rs`: why a program is stuck.
 
@@ -22,7 +22,7 @@ pub use state::{Gather, Kind, Source, State, Task, Timer, Wait};
 pub use waiting::{Reason, Unfinished, Waitlist, waiting};
 pub use what::What;
 
-pub(crate) use caller::{Caller, Sender};
+pub(crate) use caller::{Caller, Sender, address};
 pub(crate) use recorder::{number_of, record};
 pub(crate) use session::{Session, To};
 

@@ -4,6 +4,14 @@ use super::event::{Actor, Direction, Effect, Event};
 use super::state::{Clock, Gather, Kind, Source, State, Task, Timer, Wait};
 use super::what::What;
 
+impl Task {
+    /// Whether it waits for a closure is said again by each poll of the future that does.
+    fn begin_poll(&mut self) {
+        self.polls += 1;
+        self.waits.retain(|wait| *wait != Wait::Closure);
+    }
+}
+
 impl State {
     /// Takes the next event in.
     pub fn apply(&mut self, event: &Event) {
@@ -20,17 +28,18 @@ impl State {
             What::Aborted { task } => self.with_task(*task, |task| task.aborted = true),
             What::Woken { task, effect: Effect::Queued } => self.queue(*task, event.actor),
             What::Popped { task } => {
+                self.polls += 1;
                 self.ready.pop_front();
                 self.with_task(*task, |task| task.queued = false);
             }
             What::Skipped { .. } => drop(self.ready.pop_front()),
             What::Polling { slot } => {
-                self.polls += 1;
                 self.running = self.slots.get(slot).copied();
-                self.with_running(|task| task.polls += 1);
+                self.with_running(Task::begin_poll);
             }
             What::Polled { .. } => self.running = None,
             What::TimerAdded { .. }
+            | What::TimerTaken { .. }
             | What::TimerReset { .. }
             | What::TimerFired { .. }
             | What::TimerRemoved { .. } => self.apply_timer(event),
@@ -47,8 +56,10 @@ impl State {
             | What::GatherDropped { .. } => self.apply_gather(event),
             What::ClockPaused { at } | What::ClockMoved { to: at } => self.clock = Clock::Stands(*at),
             What::ClockResumed { from } => self.clock = Clock::Resumed(*from, event.time),
-            What::Joining { task } => self.wait_for(Wait::Task(*task)),
+            What::Joining { task } => self.join(*task),
+            What::Detached { task } => self.unjoin(*task),
             What::Unblocking => self.wait_for(Wait::Closure),
+            What::ShutDown { .. } => self.ready.clear(), // those who stood there have ended
             _ => {}
         }
     }
@@ -70,21 +81,43 @@ impl State {
             polls: 0,
             woken_by: None,
             waits: Vec::new(),
+            awaited_by: None,
         };
         self.tasks.insert(number, task);
         self.slots.insert(slot, number);
         self.ready.push_back(number);
     }
 
-    /// What it waited for and did not take back stays in the lists of those, as it does in the
-    /// runtime: its timers and sockets go when their owners are dropped.
+    /// It leaves the lists of the sockets it waits for at once: when its future is dropped
+    /// and does that, somebody else may be at work. Timers go by their own names.
     fn evict(&mut self, slot: usize) {
         let Some(number) = self.slots.remove(&slot) else { return };
-        self.tasks.remove(&number);
+        self.unjoin(number);
+        let Some(task) = self.tasks.remove(&number) else { return };
+        for wait in task.waits {
+            if let Wait::Source(source, _) = wait {
+                self.leave(source, |task, _| task == number);
+            }
+        }
         if self.running == Some(number) {
             self.running = None;
         }
-        self.waited(Wait::Task(number));
+    }
+
+    /// Of all who ask by a handle, the latest waits.
+    fn join(&mut self, number: u64) {
+        let running = self.running;
+        if self.tasks.get(&number).is_some_and(|task| task.awaited_by != running) {
+            self.unjoin(number);
+            self.with_task(number, |task| task.awaited_by = running);
+        }
+        self.wait_for(Wait::Task(number));
+    }
+
+    /// Nobody waits for the end of this task any more.
+    fn unjoin(&mut self, number: u64) {
+        let waited = self.tasks.get_mut(&number).and_then(|task| task.awaited_by.take());
+        self.waited(waited, Wait::Task(number));
     }
 
     fn queue(&mut self, number: u64, by: Actor) {
@@ -92,9 +125,6 @@ impl State {
         self.with_task(number, |task| {
             task.queued = true;
             task.woken_by = Some(by);
-            if matches!(by, Actor::Thread(_)) {
-                task.waits.retain(|wait| *wait != Wait::Closure);
-            }
         });
     }
 
@@ -104,13 +134,19 @@ impl State {
                 self.timers.insert(timer, Timer { deadline, task: self.running });
                 self.wait_for(Wait::Timer(timer));
             }
+            What::TimerTaken { timer } => {
+                let running = self.running;
+                let taken = self.timers.get_mut(&timer);
+                let owner = taken.and_then(|timer| std::mem::replace(&mut timer.task, running));
+                self.waited(owner, Wait::Timer(timer));
+                self.wait_for(Wait::Timer(timer));
+            }
             What::TimerReset { timer, deadline } => {
                 self.timers.entry(timer).and_modify(|timer| timer.deadline = deadline);
             }
             What::TimerFired { timer } | What::TimerRemoved { timer } => {
                 let owner = self.timers.remove(&timer).and_then(|timer| timer.task);
-                let owner = owner.and_then(|owner| self.tasks.get_mut(&owner));
-                owner.into_iter().for_each(|task| task.waits.retain(|wait| *wait != Wait::Timer(timer)));
+                self.waited(owner, Wait::Timer(timer));
             }
             _ => {}
         }
@@ -155,7 +191,7 @@ impl State {
         source.waiting = left;
         let gone: Vec<(u64, Direction)> = gone;
         for (task, direction) in gone {
-            self.with_task(task, |task| task.waits.retain(|wait| *wait != Wait::Source(number, direction)));
+            self.waited(Some(task), Wait::Source(number, direction));
         }
     }
 
@@ -171,8 +207,8 @@ impl State {
             What::ChildEnded { gather, .. } => self.with_gather(gather, |gather| gather.ended += 1),
             What::ChildCancelled { gather, .. } => self.with_gather(gather, |gather| gather.cancelled += 1),
             What::GatherDone { gather, .. } | What::GatherDropped { gather } => {
-                self.gathers.remove(&gather);
-                self.waited(Wait::Gather(gather));
+                let owner = self.gathers.remove(&gather).and_then(|gather| gather.task);
+                self.waited(owner, Wait::Gather(gather));
             }
             _ => {}
         }
@@ -186,9 +222,11 @@ impl State {
         });
     }
 
-    /// Nobody waits for that any more.
-    fn waited(&mut self, over: Wait) {
-        self.tasks.values_mut().for_each(|task| task.waits.retain(|wait| *wait != over));
+    /// Whoever waited for that does so no more.
+    fn waited(&mut self, who: Option<u64>, over: Wait) {
+        if let Some(who) = who {
+            self.with_task(who, |task| task.waits.retain(|wait| *wait != over));
+        }
     }
 
     fn with_running(&mut self, change: impl FnOnce(&mut Task)) {

@@ -23,7 +23,7 @@ pub struct State {
     pub gathers: BTreeMap<usize, Gather>,
     /// Who is being polled.
     pub running: Option<u64>,
-    /// Polls since the loop last looked at the world.
+    /// Turns since the loop last looked at the world: polls, and drops of those aborted.
     pub polls: u32,
     /// What the runtime's clock shows.
     pub(super) clock: Clock,
@@ -79,6 +79,8 @@ pub struct Task {
     pub woken_by: Option<Actor>,
     /// What it waits for, in the order in which it began to.
     pub waits: Vec<Wait>,
+    /// Which task waits for its end, by its handle.
+    pub awaited_by: Option<u64>,
 }
 
 /// What a task is.

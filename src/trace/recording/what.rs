@@ -150,6 +150,11 @@ pub enum What {
         /// When it fires.
         deadline: Instant,
     },
+    /// A pending timer will wake whoever is polled, and no longer who it would have woken.
+    TimerTaken {
+        /// Its number.
+        timer: u64,
+    },
     /// A pending timer has another deadline.
     TimerReset {
         /// Its number.
@@ -258,6 +263,11 @@ pub enum What {
 
     /// Whoever is polled waits for a task to end, by its handle.
     Joining {
+        /// That task's number.
+        task: u64,
+    },
+    /// A task's handle was dropped before it gave the output: nobody will ask for that.
+    Detached {
         /// That task's number.
         task: u64,
     },

@@ -1,0 +1,88 @@
+//! Gathers and their children: each child that starts ends once, one way or the other.
+
+use super::ensure;
+use super::turns::Turns;
+use shirr::trace::{Event, What};
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Debug, Default)]
+pub(crate) struct Gathers {
+    under_way: BTreeMap<usize, Gather>,
+    /// Their children run on, until the runtime ends.
+    detached: BTreeSet<usize>,
+    last: usize,
+    ending: bool,
+}
+
+#[derive(Debug)]
+struct Gather {
+    /// Which task polled it first.
+    parent: Option<u64>,
+    /// Places of children that have not ended.
+    running: BTreeSet<usize>,
+    /// Children that it said it would begin with, and that have not started.
+    announced: usize,
+    /// The parent was woken for it once; whether it listens since then is not known.
+    told: bool,
+}
+
+impl Gathers {
+    pub(crate) fn under_way(&self) -> usize {
+        self.under_way.len()
+    }
+
+    pub(super) fn take(&mut self, event: &Event, turns: &Turns, owed: &mut Vec<(u64, &'static str)>) {
+        match event.what {
+            What::ShuttingDown => self.ending = true,
+            What::GatherBegan { gather, children, .. } => {
+                ensure(gather > self.last, "a gather's number", event, "it is another's");
+                self.last = gather;
+                let (parent, running) = (turns.running(), BTreeSet::new());
+                let began = Gather { parent, running, announced: children, told: false };
+                self.under_way.insert(gather, began);
+            }
+            What::Starting { gather, place } => {
+                let gather = self.gather(event, gather);
+                gather.announced = gather.announced.saturating_sub(1);
+                ensure(gather.running.insert(place), "a place", event, "a child is in it");
+            }
+            What::ChildEnded { gather, place, stops } => {
+                let gather = self.gather(event, gather);
+                ensure(gather.running.remove(&place), "a child", event, "it has not begun, or has ended");
+                if !gather.told && (stops || gather.running.is_empty()) {
+                    gather.told = true;
+                    owed.extend(gather.parent.map(|parent| (parent, "its gather's last child")));
+                }
+            }
+            What::ChildCancelled { gather, place } => {
+                let ending = self.ending; // nothing starts any more
+                if ending && self.detached.contains(&gather) {
+                    return;
+                }
+                let gather = self.gather(event, gather);
+                ensure(gather.running.remove(&place) || ending, "a child", event, "it does not run");
+                if ending {
+                    gather.announced = 0;
+                }
+            }
+            What::GatherDone { gather, detached } => self.end(event, gather, detached),
+            What::GatherDropped { gather } => self.end(event, gather, false),
+            _ => {}
+        }
+    }
+
+    fn gather(&mut self, event: &Event, number: usize) -> &mut Gather {
+        ensure(self.under_way.contains_key(&number), "I8", event, "the gather is not under way");
+        self.under_way.get_mut(&number).unwrap()
+    }
+
+    fn end(&mut self, event: &Event, number: usize, detached: bool) {
+        let gather = self.gather(event, number);
+        let over = gather.running.is_empty() && gather.announced == 0;
+        ensure(over || detached, "I8", event, (&*gather, "children are left"));
+        self.under_way.remove(&number);
+        if detached {
+            self.detached.insert(number);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The ready queue, the slab, and whose turn it is: I1, I2, I7, I9.
+
+use super::ensure;
+use shirr::trace::{Effect, Event, What};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// After so many turns the loop looks at the world (I7).
+const LOOK_EVERY: u32 = 128;
+
+#[derive(Debug, Default)]
+pub(crate) struct Turns {
+    /// From the front. Whoever ended while it stood there is skipped.
+    pub(crate) queue: VecDeque<u64>,
+    queued: BTreeSet<u64>,
+    pub(crate) slots: BTreeMap<usize, u64>,
+    living: BTreeSet<u64>,
+    aborted: BTreeSet<u64>,
+    /// Who has left the queue, and is to be polled or cancelled now.
+    popped: Option<u64>,
+    running: Option<Running>,
+    /// Whose future is dropped outside of a poll.
+    dropping: Option<u64>,
+    /// Who must be woken now: it was aborted.
+    to_wake: Option<u64>,
+    roots: BTreeSet<u64>,
+    /// What is about to be admitted, and who was by the event before this one.
+    coming: Option<What>,
+    newcomer: Option<u64>,
+    /// Since the latest look.
+    turns: u32,
+    tries: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Running {
+    slot: usize,
+    task: u64,
+}
+
+impl Turns {
+    pub(crate) fn len(&self) -> usize {
+        self.living.len()
+    }
+
+    pub(crate) fn lives(&self, task: u64) -> bool {
+        self.living.contains(&task)
+    }
+
+    pub(crate) fn is_queued(&self, task: u64) -> bool {
+        self.queued.contains(&task)
+    }
+
+    /// Who is being polled.
+    pub(crate) fn running(&self) -> Option<u64> {
+        self.running.map(|running| running.task)
+    }
+
+    /// Whose code is on the stack: a poll or a drop.
+    pub(super) fn on_stack(&self) -> Option<u64> {
+        self.running().or(self.dropping)
+    }
+
+    /// Takes an event in; returns who has ended by it.
+    pub(super) fn take(&mut self, event: &Event) -> Option<u64> {
+        if let Some(aborted) = self.to_wake.take() {
+            let woken = matches!(event.what, What::Woken { task, .. } if task == aborted);
+            ensure(woken, "an abort", event, (aborted, "is not given its last turn"));
+        }
+        let newcomer = self.newcomer.take();
+        match event.what {
+            What::Rooting | What::Spawning { .. } | What::Starting { .. } => {
+                self.coming = Some(event.what.clone());
+            }
+            What::Admitted { task, slot } => self.admit(event, task, slot),
+            What::Evicted { slot } => return self.evict(event, slot),
+            What::Aborted { task } => {
+                ensure(self.lives(task), "I9", event, "a task that has ended cannot be aborted");
+                self.aborted.insert(task);
+                self.to_wake = Some(task);
+            }
+            What::Woken { task, effect } => self.wake(event, task, effect),
+            What::Popped { task } => self.pop(event, task),
+            What::Skipped { .. } => self.skip(event),
+            What::Polling { slot } => self.begin_poll(event, slot),
+            What::Polled { slot, .. } => {
+                let running = self.running.take().map(|running| running.slot);
+                ensure(running == Some(slot), "I3", event, "not the poll that is on the stack");
+            }
+            What::Cancelled { slot } => self.cancel(event, slot, newcomer),
+            What::Tried { .. } => self.tries += 1,
+            What::Looking { idle } => self.look(event, idle),
+            What::ShutDown { .. } => self.dropping = None,
+            What::Left => self.leave(event),
+            _ => {}
+        }
+        None
+    }
+
+    fn admit(&mut self, event: &Event, task: u64, slot: usize) {
+        let coming = self.coming.take();
+        ensure(coming.is_some(), "an admission", event, "nobody was about to be admitted");
+        if coming == Some(What::Rooting) {
+            self.roots.insert(task);
+        }
+        ensure(self.living.insert(task), "a task's number", event, "somebody has it");
+        ensure(self.slots.insert(slot, task).is_none(), "a slot", event, "somebody is in it");
+        self.push(event, task);
+        self.newcomer = Some(task);
+    }
+
+    fn evict(&mut self, event: &Event, slot: usize) -> Option<u64> {
+        let task = self.slots.remove(&slot);
+        ensure(task.is_some(), "I8", event, "nobody is in this slot");
+        let task = task?;
+        self.living.remove(&task);
+        self.aborted.remove(&task);
+        Some(task)
+    }
+
+    /// I1, and I2: whoever runs is not queued, so that its wake counts.
+    fn wake(&mut self, event: &Event, task: u64, effect: Effect) {
+        match effect {
+            Effect::Stale => return ensure(task == 0, "I9", event, "a stale wake names nobody"),
+            Effect::Queued => self.push(event, task),
+            Effect::Merged => ensure(self.is_queued(task), "I1", event, "it is not in the queue"),
+        }
+        ensure(self.lives(task), "I9", event, "it has ended");
+    }
+
+    fn push(&mut self, event: &Event, task: u64) {
+        ensure(self.queued.insert(task), "I1", event, "it is in the queue already");
+        self.queue.push_back(task);
+    }
+
+    fn next_step(&self, event: &Event) {
+        let on_stack = self.running.is_some();
+        ensure(!on_stack && self.popped.is_none(), "I2", event, ("one turn inside of another", self.running));
+    }
+
+    fn pop(&mut self, event: &Event, task: u64) {
+        self.next_step(event);
+        let first = self.queue.pop_front();
+        ensure(first == Some(task), "the queue's order", event, (first, "is first"));
+        self.queued.remove(&task);
+        ensure(self.lives(task), "I9", event, "it has ended");
+        (self.popped, self.dropping) = (Some(task), None);
+        self.turns += 1;
+        ensure(self.turns <= LOOK_EVERY, "I7", event, (self.turns, "turns without a look"));
+    }
+
+    fn skip(&mut self, event: &Event) {
+        self.next_step(event);
+        let first = self.queue.pop_front();
+        let ended = first.is_some_and(|first| self.queued.remove(&first) && !self.lives(first));
+        ensure(ended, "the queue's order", event, (first, "is first and has not ended"));
+        self.dropping = None;
+    }
+
+    fn begin_poll(&mut self, event: &Event, slot: usize) {
+        let task = self.slots.get(&slot).copied();
+        ensure(task.is_some() && self.popped.take() == task, "I2", event, ("it was not popped", task));
+        ensure(self.running.is_none(), "I3", event, "one poll inside of another");
+        let task = task.unwrap_or(0);
+        ensure(!self.aborted.contains(&task), "an abort", event, "it was aborted, and is polled");
+        self.running = Some(Running { slot, task });
+    }
+
+    /// In its turn, or when the runtime ends: then a newcomer goes while who spawned it is on
+    /// the stack.
+    fn cancel(&mut self, event: &Event, slot: usize, newcomer: Option<u64>) {
+        let task = self.slots.get(&slot).copied();
+        if self.popped.is_some() {
+            ensure(self.popped.take() == task, "I2", event, "another one's turn");
+            let aborted = task.is_some_and(|task| self.aborted.contains(&task));
+            ensure(aborted, "an abort", event, "nobody has asked for that");
+        }
+        if task != newcomer {
+            self.dropping = task;
+        }
+    }
+
+    fn look(&mut self, event: &Event, idle: bool) {
+        self.next_step(event);
+        let due = self.turns == LOOK_EVERY || self.tries >= LOOK_EVERY;
+        ensure(if idle { self.queue.is_empty() } else { due }, "I7", event, "a look for no reason");
+        (self.turns, self.tries, self.dropping) = (0, 0, None);
+    }
+
+    fn leave(&mut self, event: &Event) {
+        let root = self.running.take().is_none_or(|running| self.roots.contains(&running.task));
+        ensure(root, "I3", event, "only the root's panic ends a poll without a word");
+        ensure(self.popped.is_none(), "I2", event, "somebody's turn is left out");
+        self.dropping = None;
+    }
+}

@@ -1,0 +1,179 @@
+//! A random program made of futures, which looks at its runtime now and then.
+
+use super::program::{Form, Step};
+use crate::common::{begin, turns};
+use shirr::time::{sleep, timeout};
+use shirr::trace::{Recorder, State};
+use shirr::{JoinHandle, Metrics, Runtime, as_completed, gather, spawn, try_gather};
+use std::cell::RefCell;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+use std::thread;
+use std::time::Duration;
+
+/// What was seen in the midst of it.
+#[derive(Debug)]
+pub(crate) struct Probe {
+    /// How many events had been recorded by then.
+    pub(crate) events: u64,
+    pub(crate) metrics: Metrics,
+    pub(crate) state: State,
+}
+
+/// What all bodies of one program share.
+struct World {
+    recorder: Recorder,
+    probes: RefCell<Vec<Probe>>,
+    handles: RefCell<Vec<JoinHandle<()>>>,
+    /// Of a task that has ended.
+    late: RefCell<Option<Waker>>,
+}
+
+/// Runs the program on a clock that stands; the runtime is gone when this returns.
+pub(crate) fn run(program: &[Step], recorder: &Recorder) -> Vec<Probe> {
+    let world = Rc::new(World {
+        recorder: recorder.clone(),
+        probes: RefCell::default(),
+        handles: RefCell::default(),
+        late: RefCell::default(),
+    });
+    let runtime = Runtime::builder().paused().record(recorder).build().unwrap();
+    let main = body(&world, program.to_vec());
+    // A panic of the root passes through.
+    let _ = catch_unwind(AssertUnwindSafe(|| runtime.block_on(main)));
+    let detached = runtime.spawn(turns(2));
+    world.look(runtime.metrics());
+    runtime.block_on(turns(1));
+    drop(runtime);
+    drop(detached);
+    world.handles.take();
+    world.probes.take()
+}
+
+impl World {
+    fn look(&self, metrics: Metrics) {
+        let (state, recording) = (self.recorder.state(), self.recorder.recording());
+        let events = recording.lost + recording.events.len() as u64;
+        self.probes.borrow_mut().push(Probe { events, metrics, state });
+    }
+
+    /// Takes one of the handles that lie about, if there are any.
+    fn handle(&self, number: usize) -> Option<JoinHandle<()>> {
+        let mut handles = self.handles.borrow_mut();
+        let n = handles.len();
+        (n > 0).then(|| handles.swap_remove(number % n))
+    }
+}
+
+type Body = Pin<Box<dyn Future<Output = ()>>>;
+
+fn body(world: &Rc<World>, steps: Vec<Step>) -> Body {
+    let world = Rc::clone(world);
+    Box::pin(async move {
+        for step in steps {
+            take(&world, step).await;
+        }
+    })
+}
+
+async fn take(world: &Rc<World>, step: Step) {
+    match step {
+        Step::Yield(times) => turns(times).await,
+        Step::Sleep(time) => sleep(ms(time)).await,
+        Step::Spawn(steps) => {
+            let task = spawn(body(world, steps));
+            world.handles.borrow_mut().push(task);
+        }
+        Step::Join { handle, ms: time, keep } => {
+            let Some(mut handle) = world.handle(handle) else { return };
+            let ended = timeout(ms(time), &mut handle).await.is_ok();
+            if keep && !ended {
+                world.handles.borrow_mut().push(handle);
+            }
+        }
+        Step::Detach(handle) => drop(world.handle(handle)),
+        Step::Abort { handle, from_thread } => {
+            let Some(handle) = world.handle(handle) else { return };
+            let key = handle.abort_handle();
+            if from_thread {
+                thread::spawn(move || key.abort()).join().unwrap();
+            } else {
+                key.abort();
+            }
+            world.handles.borrow_mut().push(handle);
+        }
+        Step::Gather { form, limit, children } => gathered(world, form, limit, children).await,
+        Step::Wake(times) => wake(world, times).await,
+        Step::Thread => by_thread().await,
+        Step::HandOn(time) => {
+            let mut sleeps = sleep(ms(time));
+            let _ = begin(&mut sleeps).await;
+            world.handles.borrow_mut().push(spawn(sleeps));
+        }
+        Step::Probe => world.look(shirr::metrics()),
+        Step::Panic => resume_unwind(Box::new(())),
+    }
+}
+
+fn ms(time: u32) -> Duration {
+    Duration::from_millis(u64::from(time))
+}
+
+async fn gathered(world: &Rc<World>, form: Form, limit: Option<usize>, children: Vec<Vec<Step>>) {
+    let limit = limit.unwrap_or(usize::MAX);
+    let first = children.len();
+    let children = children.into_iter().map(|steps| body(world, steps)).collect::<Vec<_>>();
+    match form {
+        Form::All => drop(gather(children).limit(limit).await),
+        Form::Settled => drop(gather(children).settled().limit(limit).await),
+        Form::Within(time) => drop(gather(children).settled().limit(limit).within(ms(time)).await),
+        Form::AsCompleted => {
+            let mut all = as_completed(children).limit(limit);
+            while all.next().await.is_some() {}
+        }
+        Form::Dropped(after) => {
+            let mut all = gather(children).limit(limit);
+            let _ = begin(&mut all).await;
+            turns(after).await;
+        }
+        Form::Failing { detach } => {
+            let fails = |(number, child): (usize, Body)| async move {
+                child.await;
+                if number == 0 { Err(first) } else { Ok(()) }
+            };
+            let all = try_gather(children.into_iter().enumerate().map(fails)).limit(limit);
+            let _ = if detach { all.detach_on_error().await } else { all.await };
+        }
+    }
+}
+
+/// Is woken by itself, and wakes who is not there any more.
+async fn wake(world: &World, times: usize) {
+    let mut woken = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut woken, true) {
+            return Poll::Ready(());
+        }
+        (0..times).for_each(|_| cx.waker().wake_by_ref());
+        let late = world.late.replace(Some(cx.waker().clone()));
+        late.into_iter().for_each(Waker::wake);
+        Poll::Pending
+    })
+    .await
+}
+
+async fn by_thread() {
+    let mut asked = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut asked, true) {
+            return Poll::Ready(());
+        }
+        let waker = cx.waker().clone();
+        drop(thread::spawn(move || waker.wake()));
+        Poll::Pending
+    })
+    .await
+}
