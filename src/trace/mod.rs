@@ -8,20 +8,35 @@
 //!
 //! - [`mod@event`]: what can happen, one variant each;
 //! - [`mod@recorder`]: where events are kept, how many, and for which thread;
-//! - [`mod@state`]: queue, slab, timers, sockets and gathers, rebuilt by replaying events.
+//! - [`mod@state`]: queue, slab, timers, sockets and gathers, rebuilt by replaying events;
+//! - [`mod@story`]: the run as a text, with [`mod@sentence`] and [`mod@names`] for its words;
+//! - [`mod@chrome`]: the run as a trace for Perfetto;
+//! - [`mod@output`]: the file that `SHIRR_TRACE` names.
 
 #[cfg(feature = "trace")]
 mod caller;
 #[cfg(feature = "trace")]
+mod chrome;
+#[cfg(feature = "trace")]
 mod event;
+#[cfg(feature = "trace")]
+mod names;
 #[cfg(not(feature = "trace"))]
 mod nothing;
 #[cfg(feature = "trace")]
+mod output;
+#[cfg(feature = "trace")]
+mod page;
+#[cfg(feature = "trace")]
 mod recorder;
+#[cfg(feature = "trace")]
+mod sentence;
 #[cfg(feature = "trace")]
 mod session;
 #[cfg(feature = "trace")]
 mod state;
+#[cfg(feature = "trace")]
+mod story;
 
 #[cfg(feature = "trace")]
 pub use event::{Actor, Answer, Direction, Effect, Event, Poll, What};

@@ -1,6 +1,7 @@
 //! A runtime's part of a recording: from when it was built until it is gone.
 
 use super::Recorder;
+use super::output::Output;
 
 /// The recorder that a runtime is built with.
 pub(crate) type To = Option<Recorder>;
@@ -11,15 +12,18 @@ pub(crate) struct Session {
     /// Where events go when this is over.
     outer: Option<Recorder>,
     begun: bool,
+    /// The file to write then, if the environment names one.
+    output: Option<Output>,
 }
 
 impl Session {
     /// Has this thread's events go to `recorder`, if there is one; else they go where they
-    /// went.
+    /// went, or, if that is nowhere, where the environment says.
     pub(crate) fn begin(recorder: To) -> Self {
-        let begun = recorder.is_some();
-        let outer = recorder.and_then(|recorder| Recorder::exchange(Some(recorder)));
-        Self { outer, begun }
+        match recorder {
+            Some(recorder) => Self { outer: Recorder::exchange(Some(recorder)), begun: true, output: None },
+            None => Self { outer: None, begun: false, output: Output::of_this_thread() },
+        }
     }
 }
 
@@ -27,6 +31,9 @@ impl Drop for Session {
     fn drop(&mut self) {
         if self.begun {
             drop(Recorder::exchange(self.outer.take()));
+        }
+        if let Some(output) = &self.output {
+            output.write();
         }
     }
 }
