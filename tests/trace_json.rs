@@ -17,16 +17,17 @@
 #![cfg(feature = "trace")]
 
 mod common;
+#[path = "trace/everything.rs"]
+mod everything;
 
 use common::ends;
+use everything::everything;
 use serde_json::Value;
-use shirr::net::{TcpListener, TcpStream};
 use shirr::trace::{Event, Recorder, Recording, What};
-use shirr::{Runtime, gather, spawn, time::sleep, unblock, yield_now};
+use shirr::{Runtime, spawn, yield_now};
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::{Future, pending};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::time::Duration;
 
 /// One run, as events and as JSON.
 struct Run {
@@ -68,6 +69,12 @@ impl Run {
         self.phase("X").filter(|slice| slice["cat"] == "poll").collect()
     }
 
+    /// Slices whose name begins so.
+    fn named(&self, start: &str) -> Vec<Span> {
+        let slices = self.phase("X").filter(|slice| slice["name"].as_str().unwrap().starts_with(start));
+        slices.map(span).collect()
+    }
+
     /// By number, the name of each track.
     fn tracks(&self) -> BTreeMap<u64, &str> {
         let names = self.phase("M").filter(|event| event["name"] == "thread_name");
@@ -94,39 +101,6 @@ fn span(event: &Value) -> Span {
     let begin = nanos(&event["ts"]);
     let end = begin + event.get("dur").map_or(0, nanos);
     Span { track: event["tid"].as_u64().unwrap(), begin, end }
-}
-
-/// A gather of sleeps, a task that yields, a closure on a helper, a connection, a task that
-/// is aborted and one that is left over.
-async fn everything() {
-    let naps = gather((0..3).map(|ms| sleep(Duration::from_millis(ms))));
-    let yields = spawn(async {
-        for _ in 0..200 {
-            yield_now().await;
-        }
-    });
-    let aborted = spawn(pending::<()>());
-    drop(spawn(pending::<()>()));
-    naps.await;
-    aborted.abort();
-    let _ = aborted.await;
-    yields.await.unwrap();
-    unblock(|| std::thread::sleep(Duration::from_millis(2))).await.unwrap();
-    greet().await;
-}
-
-async fn greet() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let server = spawn(async move {
-        let (stream, _) = listener.accept().await.unwrap();
-        yield_now().await;
-        stream.write_all(b"hello").await.unwrap();
-    });
-    let stream = TcpStream::connect(address).await.unwrap();
-    let mut bytes = [0; 5];
-    stream.read_exact(&mut bytes).await.unwrap();
-    server.await.unwrap();
 }
 
 /// # Panics
@@ -242,12 +216,28 @@ fn slices_nest_on_every_track() {
     let run = record(1 << 16, everything);
     assert_nested(&run);
     let looks = run.happened(|event| matches!(event.what, What::Looking { .. }));
-    let named =
-        |start| run.phase("X").filter(|slice| slice["name"].as_str().unwrap().starts_with(start)).count();
-    assert_eq!(named("look"), looks);
+    assert_eq!(run.named("look").len(), looks);
+    assert_eq!((run.named("block_on").len(), run.named("drop of the runtime").len()), (1, 1));
+}
+
+#[test]
+fn the_loop_is_asleep_from_its_question_to_the_answer() {
+    let run = record(1 << 16, everything);
     let asked = run.happened(|event| matches!(event.what, What::Asking { .. }));
-    assert_eq!(named("asleep") + named("ask the kernel"), asked);
-    assert_eq!((named("block_on"), named("drop of the runtime")), (1, 1));
+    let waits = || run.named("asleep").into_iter().chain(run.named("ask the kernel"));
+    assert_eq!(waits().count(), asked);
+    let answers = run.recording.events.iter().filter(|event| matches!(event.what, What::Answered { .. }));
+    let answers: BTreeSet<u64> = answers.map(|event| event.time.as_nanos() as u64).collect();
+    assert!(waits().all(|wait| answers.contains(&wait.end)));
+}
+
+#[test]
+fn nobody_is_polled_during_a_look() {
+    let run = record(1 << 16, everything);
+    let polls: Vec<Span> = run.poll_slices().into_iter().map(span).collect();
+    for look in run.named("look") {
+        assert!(!polls.iter().any(|poll| look.begin < poll.end && poll.begin < look.end), "{look:?}");
+    }
 }
 
 #[test]
@@ -294,8 +284,7 @@ fn a_runtime_that_is_dropped_inside_another_ones_task_nests_in_the_loops_track()
     });
     assert_nested(&run);
     assert_eq!(run.poll_slices().len(), run.polls());
-    let named = |name| run.phase("X").filter(|slice| slice["name"] == name).count();
-    assert_eq!((named("block_on"), named("drop of the runtime")), (1, 2));
+    assert_eq!((run.named("block_on").len(), run.named("drop of the runtime").len()), (1, 2));
 }
 
 #[test]

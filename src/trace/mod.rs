@@ -4,14 +4,29 @@
 //! Without the feature `trace` they are nothing at all: the macro leaves no code, and what
 //! stands between its parentheses is not even compiled.
 //!
+//! A program need not be changed to be recorded. The environment says where to, and the form
+//! is that of the file's ending:
+//!
+//! | `SHIRR_TRACE=` | is |
+//! |---|---|
+//! | `run.html` | a page to step through the run |
+//! | `run.json` | a trace for Perfetto and its like |
+//! | `run.txt` | the run as a story, a line for each event |
+//!
+//! The file is written when a runtime is gone, and again after the thread's next one, with
+//! all that the thread has recorded; a process that exits before writes none. Threads other
+//! than the main one have files of their own: `run-2.html`, and so on. The latest 1,048,576
+//! events are kept, or as many as `SHIRR_TRACE_EVENTS` says; a line on stderr tells how many
+//! came before. In code, [`Builder::record`](crate::Builder::record) does the same.
+//!
 //! This layer knows nobody: what it is told are numbers. To read on:
 //!
-//! - [`mod@event`]: what can happen, one variant each;
-//! - [`mod@recorder`]: where events are kept, how many, and for which thread;
-//! - [`mod@state`]: queue, slab, timers, sockets and gathers, rebuilt by replaying events;
-//! - [`mod@story`]: the run as a text, with [`mod@sentence`] and [`mod@names`] for its words;
-//! - [`mod@chrome`]: the run as a trace for Perfetto;
-//! - [`mod@output`]: the file that `SHIRR_TRACE` names.
+//! - `event`: what can happen, one variant each;
+//! - `recorder`: where events are kept, how many, and for which thread;
+//! - `state`: queue, slab, timers, sockets and gathers, rebuilt by replaying events;
+//! - `story`: the run as a text, with `sentence` and `names` for its words;
+//! - `chrome`: the run as a trace for Perfetto;
+//! - `output`: the file that the environment names.
 
 #[cfg(feature = "trace")]
 mod caller;

@@ -58,7 +58,7 @@ impl Output {
     /// or the thread has a recorder by then that the program gave it.
     pub(super) fn of_this_thread() -> Option<Self> {
         let begun = OWN.try_with(|own| own.borrow().clone()).ok()?;
-        if begun.is_some() || Recorder::current().is_some() {
+        if Recorder::current().is_some() {
             return begun;
         }
         let new = Self::new(wish()?);
