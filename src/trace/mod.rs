@@ -4,6 +4,21 @@
 //! Without the feature `nothing.rs` stands here instead of `recording/`: the macro leaves
 //! no code, and what stands between its parentheses is not even compiled.
 //!
+//! A program need not be changed to be recorded. The environment says where to, and the form
+//! is that of the file's ending:
+//!
+//! | `SHIRR_TRACE=` | is |
+//! |---|---|
+//! | `run.html` | a page to step through the run |
+//! | `run.json` | a trace for Perfetto and its like |
+//! | `run.txt` | the run as a story, a line for each event |
+//!
+//! The file is written when a runtime is gone, and again after the thread's next one, with
+//! all that the thread has recorded; a process that exits before writes none. Threads other
+//! than the main one have files of their own: `run-2.html`, and so on. The latest 1,048,576
+//! events are kept, or as many as `SHIRR_TRACE_EVENTS` says; a line on stderr tells how many
+//! came before. In code, `Builder::record` does the same.
+//!
 //! This layer knows nobody: what it is told are numbers.
 
 #[cfg_attr(not(feature = "trace"), path = "nothing.rs")]

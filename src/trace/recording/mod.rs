@@ -4,15 +4,24 @@
 //! - `recorder.rs`: where a thread's events go; `log.rs`: how many are kept, and who acted;
 //! - `session.rs`: a runtime's part of that; `caller.rs`: what a hook can tell of itself;
 //! - `state.rs` and `replay.rs`: queue, slab, timers, sockets and gathers, rebuilt from events;
-//! - `waiting.rs`: why a program is stuck.
+//! - `waiting.rs`: why a program is stuck;
+//! - `story.rs`: the run as a text, with `sentence.rs` and `names.rs` for its words;
+//! - `chrome.rs`: the run as a trace for Perfetto;
+//! - `output.rs`: the file that the environment names.
 
 mod caller;
+mod chrome;
 mod event;
 mod log;
+mod names;
+mod output;
+mod page;
 mod recorder;
 mod replay;
+mod sentence;
 mod session;
 mod state;
+mod story;
 mod waiting;
 mod what;
 

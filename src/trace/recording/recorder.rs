@@ -105,9 +105,10 @@ impl Recorder {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has this thread's events go to `recorder`; gives back where they went before.
+    /// Has this thread's events go to `recorder`; gives back where they went before. Does
+    /// nothing on a thread that is about to be gone.
     pub(super) fn exchange(recorder: Option<Self>) -> Option<Self> {
-        CURRENT.replace(recorder)
+        CURRENT.try_with(|current| current.replace(recorder)).ok().flatten()
     }
 
     /// The recorder of this thread, if there is one.

@@ -1,0 +1,73 @@
+//! Three slow sources asked at once, and what the runtime did meanwhile, in three forms.
+//!
+//! `cargo run --release --features trace --example timeline` writes a page to step through
+//! the run, a trace for Perfetto and a text, and prints where they are. Any other program
+//! that uses shirr can be recorded without a change: `SHIRR_TRACE=run.html`, and run it.
+
+use clap::Parser;
+use shirr::trace::Recorder;
+use shirr::{Runtime, gather, time::sleep};
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+const SOURCES: [(&str, u32); 3] = [("users", 3), ("orders", 1), ("prices", 2)];
+
+/// Asks three slow sources at once, and writes down what the runtime did.
+#[derive(Debug, Parser)]
+struct Args {
+    /// The folder for the three files, which is made if it is not there
+    #[arg(value_name = "FOLDER", default_value = "target/timeline")]
+    folder: PathBuf,
+
+    /// How long a second is, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 10)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=60_000))]
+    unit_ms: u64,
+}
+
+/// Stands for a database or a service that takes its time.
+async fn fetch(source: &'static str, delay: Duration) -> String {
+    sleep(delay).await;
+    format!("data from {source}")
+}
+
+/// Runs the program with a recorder, until its runtime is gone.
+fn record(second: Duration) -> io::Result<Recorder> {
+    let recorder = Recorder::new();
+    let runtime = Runtime::builder().record(&recorder).build()?;
+    let requests = SOURCES.map(|(source, seconds)| fetch(source, second * seconds));
+    let results = runtime.block_on(async { gather(requests).await });
+    println!("{results:?}");
+    Ok(recorder)
+}
+
+fn run(args: &Args) -> io::Result<()> {
+    let recording = record(Duration::from_millis(args.unit_ms))?.recording();
+    println!("\nWhat the runtime did meanwhile, {} events, is in", recording.events.len());
+    let forms = [
+        ("timeline.html", recording.to_html("timeline"), "open it in a browser"),
+        ("timeline.json", recording.to_json(), "open it at https://ui.perfetto.dev"),
+        ("timeline.txt", recording.to_text(), "read it from top to bottom"),
+    ];
+    fs::create_dir_all(&args.folder)?;
+    for (name, text, how) in forms {
+        let path = args.folder.join(name);
+        fs::write(&path, text)?;
+        println!("  {}: {how}", path.display());
+    }
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: cannot write to {}: {error}", args.folder.display());
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! One sentence for each event: what happened, to whom, and why.
+//!
+//! Here those of tasks and their polls; [`mod@world`] has those of the loop, of timers and
+//! sockets, and of gathers.
+
+mod world;
+
+use super::Recording;
+use super::event::{Actor, Effect, Event, Poll};
+use super::names;
+use super::state::{Kind, State, Task};
+use super::what::What;
+use std::time::Duration;
+
+/// Tells a recording's events one after the other, and knows how things stood before each.
+#[derive(Debug)]
+pub(super) struct Teller<'a> {
+    pub(super) recording: &'a Recording,
+    /// Before the next event.
+    pub(super) state: State,
+    /// When the latest poll began.
+    polling_since: Option<Duration>,
+    /// When the kernel was last asked, and how long it could take.
+    pub(super) asked: Option<(Duration, Option<Duration>)>,
+}
+
+impl<'a> Teller<'a> {
+    pub(super) fn new(recording: &'a Recording) -> Self {
+        Self { recording, state: recording.base.clone(), polling_since: None, asked: None }
+    }
+
+    /// The sentence for the next event, before which [`state`](Self::state) is as it is now.
+    pub(super) fn tell(&self, event: &Event) -> String {
+        let sentence = self.of_tasks(event).or_else(|| self.of_polls(event));
+        let sentence = sentence.or_else(|| self.of_the_loop(event)).or_else(|| self.of_the_world(event));
+        let sentence = sentence.or_else(|| self.of_gathers(event));
+        sentence.unwrap_or_else(|| format!("{:?}", event.what))
+    }
+
+    /// Goes on behind that event.
+    pub(super) fn go_on(&mut self, event: &Event) {
+        match event.what {
+            What::Polling { .. } => self.polling_since = Some(event.time),
+            What::Polled { .. } => self.polling_since = None,
+            What::Asking { at_most } => self.asked = Some((event.time, at_most)),
+            What::Answered { .. } => self.asked = None,
+            _ => {}
+        }
+        self.state.apply(event);
+    }
+
+    fn of_tasks(&self, event: &Event) -> Option<String> {
+        let who = self.who(event);
+        Some(match event.what {
+            What::Rooting => "the future of block_on is to be a task, the root".to_owned(),
+            What::Spawning { name, at } => format!("{who} spawns `{}` at {at}", names::short(name)),
+            What::Starting { gather, place } => {
+                format!("{} is to be a task", names::child(&self.state, gather, place))
+            }
+            What::Admitted { task, slot } => {
+                format!("task {task} has slot {slot}, and joins the ready queue for its first poll")
+            }
+            What::Cancelled { slot } => {
+                let aborted = self.live_in(slot).is_some_and(|task| task.aborted);
+                let why = if aborted { "it was aborted" } else { "its runtime ends" };
+                format!("{} is dropped unfinished, because {why}", self.tenant(slot))
+            }
+            What::Evicted { slot } => {
+                let root = self.live_in(slot).is_some_and(|task| task.kind == Kind::Root);
+                let panics = root && self.state.running.is_some();
+                let why = if panics { ", since its poll panics" } else { "" };
+                format!("{} leaves slot {slot}, which is free again{why}", self.tenant(slot))
+            }
+            What::Aborted { task } => {
+                format!("{who} aborts {}, which will be dropped at its next turn", self.task(task))
+            }
+            What::Woken { task, effect } => {
+                let by = if event.actor == Actor::Task(task) { "itself" } else { &who };
+                self.woken(by, task, effect)
+            }
+            What::Popped { task } => {
+                format!("{} is first in the ready queue, and leaves it for its turn", self.task(task))
+            }
+            What::Skipped { slot } => {
+                format!(
+                    "whoever was first in the ready queue has ended, and left slot {slot}: it is passed over"
+                )
+            }
+            _ => return None,
+        })
+    }
+
+    fn woken(&self, by: &str, task: u64, effect: Effect) -> String {
+        match effect {
+            Effect::Queued => format!("{} is woken by {by}, and joins the ready queue", self.task(task)),
+            Effect::Merged => {
+                format!("{} is woken by {by}, and stands in the ready queue already", self.task(task))
+            }
+            Effect::Stale => format!("{by} wakes a task that has ended: nothing comes of it"),
+        }
+    }
+
+    fn of_polls(&self, event: &Event) -> Option<String> {
+        let who = self.who(event);
+        Some(match event.what {
+            What::Polling { slot } => format!("{} is polled, {}", self.tenant(slot), self.why_polled(slot)),
+            What::Polled { slot, poll } => {
+                let took = self.polling_since.map(|since| event.time.saturating_sub(since));
+                let took = took.map(|took| format!(" after {}", names::millis(took))).unwrap_or_default();
+                match poll {
+                    Poll::Ready => {
+                        format!("the poll of {} returns Ready{took}: it has ended", self.tenant(slot))
+                    }
+                    Poll::Pending => {
+                        format!(
+                            "the poll of {} returns Pending{took}: {}",
+                            self.tenant(slot),
+                            self.why_pending(slot)
+                        )
+                    }
+                }
+            }
+            What::Panicked => format!("the future of {who} panics"),
+            What::Joining { task } => {
+                format!("{who} waits for the end of {}, by its handle", self.task(task))
+            }
+            What::Unblocking => format!("{who} waits for a closure on a helper thread"),
+            _ => return None,
+        })
+    }
+
+    fn why_polled(&self, slot: usize) -> String {
+        match self.live_in(slot).map(|task| (task.polls, task.woken_by)) {
+            Some((0, _)) => "for the first time".to_owned(),
+            Some((_, Some(by))) if self.state.task_in(slot).map(Actor::Task) == Some(by) => {
+                "because it woke itself".to_owned()
+            }
+            Some((_, Some(by))) => {
+                format!("because {} woke it", names::actor(self.recording, &self.state, by))
+            }
+            Some((_, None)) | None => "for its turn has come".to_owned(),
+        }
+    }
+
+    fn why_pending(&self, slot: usize) -> String {
+        let Some(task) = self.live_in(slot) else {
+            return "it has lost its slot meanwhile".to_owned();
+        };
+        if task.queued {
+            return "it was woken meanwhile, and stands in the ready queue again".to_owned();
+        }
+        if task.waits.is_empty() {
+            return "it waits for somebody to call its waker".to_owned();
+        }
+        let waits: Vec<String> =
+            task.waits.iter().map(|wait| names::wait(self.recording, &self.state, wait)).collect();
+        format!("it waits {}", waits.join(", and "))
+    }
+
+    /// Who acts.
+    pub(super) fn who(&self, event: &Event) -> String {
+        names::actor(self.recording, &self.state, event.actor)
+    }
+
+    pub(super) fn task(&self, number: u64) -> String {
+        names::task(&self.state, number)
+    }
+
+    fn live_in(&self, slot: usize) -> Option<&Task> {
+        self.state.task_in(slot).and_then(|task| self.state.tasks.get(&task))
+    }
+
+    /// Whoever lives in a slot.
+    fn tenant(&self, slot: usize) -> String {
+        self.state.task_in(slot).map_or_else(|| format!("the task of slot {slot}"), |task| self.task(task))
+    }
+}

@@ -1,0 +1,142 @@
+//! A recording as a text that is read from top to bottom.
+
+use super::Recording;
+use super::event::{Actor, Answer, Event};
+use super::names::{actor_in_short, grouped, millis};
+use super::sentence::Teller;
+use super::state::State;
+use super::what::What;
+use std::fmt::Write;
+
+/// How much further to the right each layer stands than the one above it.
+const INDENT: usize = 3;
+
+impl Recording {
+    /// The run as a story, a line for each event: when, who acts, what happens and why, and
+    /// the line of shirr's source that did it. The deeper the layer, the further to the right.
+    ///
+    /// Lines name the steps of the loop (`src/runtime/turn.rs`) and those of the walk through
+    /// all layers in DESIGN.md, so that it can be read beside them.
+    ///
+    /// ```
+    /// let recorder = shirr::trace::Recorder::new();
+    /// shirr::Runtime::builder().record(&recorder).build()?.block_on(shirr::yield_now());
+    /// let text = recorder.recording().to_text();
+    /// assert!(text.contains("is polled, for the first time"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn to_text(&self) -> String {
+        let mut text = self.heading();
+        let time = self.events.last().map_or(0, |event| millis(event.time).len());
+        let actor = self.events.iter().map(|event| actor_in_short(event.actor).len()).max().unwrap_or(0);
+        let mut teller = Teller::new(self);
+        for event in &self.events {
+            let line = Line { event, sentence: teller.tell(event), walk: walk(event, &teller.state) };
+            line.write(&mut text, time, actor);
+            teller.go_on(event);
+        }
+        text
+    }
+
+    fn heading(&self) -> String {
+        format!(
+            "What shirr did: {} events in order; {} came before and were dropped.\n\
+             \n\
+             Each line: the time since the recording began, who acts, what happens and why, and the line of source.\n\
+             From left to right as the layers stand in DESIGN.md: gather; runtime; task and reactor; wake.\n\
+             `step` is one of the loop's four (src/runtime/turn.rs), `walk` one of the twelve in DESIGN.md.\n\
+             A gather's children are counted from 0, as their results are.\n\
+             \n",
+            grouped(self.events.len() as u64),
+            grouped(self.lost),
+        )
+    }
+}
+
+struct Line<'a> {
+    event: &'a Event,
+    sentence: String,
+    walk: Option<u8>,
+}
+
+impl Line<'_> {
+    fn write(&self, text: &mut String, time_width: usize, actor_width: usize) {
+        let Event { time, actor, line, what, .. } = self.event;
+        let (time, actor) = (format!("+{}", millis(*time)), actor_in_short(*actor));
+        let indent = INDENT * layer(what);
+        let step = step(self.event).map(|step| format!("step {step}: ")).unwrap_or_default();
+        let walk = self.walk.map(|walk| format!(", walk {walk}")).unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "{time:>time_width$}  {actor:actor_width$} | {:indent$}{step}{}  [{}:{}{walk}]",
+            "",
+            self.sentence,
+            line.file(),
+            line.line(),
+            time_width = time_width + 1,
+        );
+    }
+}
+
+/// The line of the layer in DESIGN.md's picture, from the top, of those that have events.
+fn layer(what: &What) -> usize {
+    match what {
+        What::Gathering { .. }
+        | What::GatherBegan { .. }
+        | What::Starting { .. }
+        | What::ChildEnded { .. }
+        | What::ChildCancelled { .. }
+        | What::GatherDone { .. }
+        | What::GatherDropped { .. } => 0,
+        What::Entered
+        | What::Left
+        | What::ShuttingDown
+        | What::ShutDown { .. }
+        | What::Looking { .. }
+        | What::Rung
+        | What::Unblocking => 1,
+        What::Admitted { .. }
+        | What::Evicted { .. }
+        | What::Aborted { .. }
+        | What::Woken { .. }
+        | What::Popped { .. }
+        | What::Skipped { .. }
+        | What::Received { .. } => 3,
+        _ => 2,
+    }
+}
+
+/// The step of the loop, as `src/runtime/turn.rs` numbers them.
+fn step(event: &Event) -> Option<u8> {
+    match event.what {
+        What::Popped { .. } => Some(1),
+        What::Looking { .. } | What::Received { .. } | What::TimerFired { .. } => Some(2),
+        What::Asking { .. } | What::Answered { .. } | What::ClockMoved { .. } => Some(3),
+        What::Woken { .. } => {
+            let outside = matches!(event.actor, Actor::Timer(_) | Actor::Source(_) | Actor::Thread(_));
+            outside.then_some(4)
+        }
+        _ => None,
+    }
+}
+
+/// The step of DESIGN.md's walk, which follows a read inside a gather.
+fn walk(event: &Event, before: &State) -> Option<u8> {
+    let woken = before.running.and_then(|task| before.tasks.get(&task)).and_then(|task| task.woken_by);
+    let by_socket = matches!(woken, Some(Actor::Source(_)));
+    Some(match event.what {
+        What::Gathering { .. } | What::GatherBegan { .. } => 1,
+        What::Starting { .. } => 2,
+        What::Popped { .. } | What::Polling { .. } => 3,
+        What::Tried { answer: Answer::Done, .. } if by_socket => 10,
+        What::Tried { answer: Answer::WouldBlock, .. } | What::Waiting { .. } => 5,
+        What::Tried { .. } => 4,
+        What::Looking { idle: true } | What::Asking { .. } => 6,
+        What::Answered { .. } => 7,
+        What::SourceReady { .. } => 8,
+        What::Woken { .. } => 9,
+        What::ChildEnded { .. } => 11,
+        What::GatherDone { .. } => 12,
+        _ => return None,
+    })
+}
