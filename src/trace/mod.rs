@@ -17,6 +17,8 @@ mod event;
 #[cfg(not(feature = "trace"))]
 mod nothing;
 #[cfg(feature = "trace")]
+mod page;
+#[cfg(feature = "trace")]
 mod recorder;
 #[cfg(feature = "trace")]
 mod session;

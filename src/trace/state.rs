@@ -28,9 +28,9 @@ pub struct State {
     /// By slot, the number of the task that lives there.
     slots: BTreeMap<usize, u64>,
     /// Of the next to be admitted.
-    coming: Option<Kind>,
+    pub(super) coming: Option<Kind>,
     /// Where the next gather to begin was made.
-    gathering: Option<&'static Location<'static>>,
+    pub(super) gathering: Option<&'static Location<'static>>,
 }
 
 /// A task that has not ended.
