@@ -4,34 +4,17 @@
 #[path = "common/browser.rs"]
 mod browser;
 
-use browser::{Browser, check_page};
+use browser::{Browser, Page, check_page};
 use serde_json::{Map, Value, json};
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::{sleep, timeout};
 use shirr::trace::{Kind, Recorder, Recording, State};
 use std::fmt::Debug;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::{Duration, Instant};
-use std::{env, fs, process};
+use std::{env, fs};
 
 const MS: Duration = Duration::from_millis(1);
-
-/// A file that is removed with the test.
-struct Page(PathBuf);
-
-impl Page {
-    fn of(recording: &Recording, name: &str) -> Self {
-        let path = env::temp_dir().join(format!("shirr-{name}-{}.html", process::id()));
-        fs::write(&path, recording.to_html(name)).unwrap();
-        Self(path)
-    }
-}
-
-impl Drop for Page {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
 
 fn recorded<F: Future>(recorder: &Recorder, future: F) -> F::Output {
     let runtime = shirr::Runtime::builder().record(recorder).build().unwrap();
@@ -66,13 +49,13 @@ async fn echo() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let server = shirr::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
         let mut bytes = [0; 4];
         stream.read_exact(&mut bytes).await.unwrap();
         sleep(MS).await;
         stream.write_all(&bytes).await.unwrap();
     });
-    let mut stream = TcpStream::connect(address).await.unwrap();
+    let stream = TcpStream::connect(address).await.unwrap();
     sleep(MS).await;
     stream.write_all(b"ping").await.unwrap();
     let mut bytes = [0; 4];
@@ -146,7 +129,7 @@ fn stepping_shows_every_state_as_it_was() {
     let recorder = Recorder::new();
     recorded(&recorder, everything());
     let recording = recorder.recording();
-    let page = Page::of(&recording, "everything");
+    let page = Page::of("everything", &recording.to_html("everything"));
     let mut states = vec![recording.base.clone()];
     for event in &recording.events {
         let mut next = states[states.len() - 1].clone();
@@ -163,12 +146,12 @@ fn stepping_shows_every_state_as_it_was() {
     });
     compare_states(&mut browser, &recording, 1);
     if let Some(to) = env::var_os("SHIRR_PICTURES") {
-        pictures(&mut browser, &PathBuf::from(to), recording.events.len() / 3);
+        pictures(&mut browser, Path::new(&to), recording.events.len() / 3);
     }
 }
 
 /// Pictures of the page at both widths and in both schemes, for somebody to look at.
-fn pictures(browser: &mut Browser, to: &std::path::Path, event: usize) {
+fn pictures(browser: &mut Browser, to: &Path, event: usize) {
     fs::create_dir_all(to).unwrap();
     browser.eval(&format!("shirr.go({event})"));
     for (width, scheme) in [(1280, "light"), (1280, "dark"), (400, "light"), (400, "dark")] {
@@ -184,7 +167,7 @@ fn a_recording_that_has_lost_its_beginning_is_shown_from_where_it_is() {
     recorded(&recorder, everything());
     let recording = recorder.recording();
     assert!(recording.lost > 0 && !recording.base.tasks.is_empty());
-    let page = Page::of(&recording, "lost");
+    let page = Page::of("lost", &recording.to_html("lost"));
     check_page(&mut browser, &page.0, |_, _| {});
     compare_states(&mut browser, &recording, 1);
     let said = browser.eval("document.getElementById('lost').innerText");
@@ -206,33 +189,32 @@ fn a_hundred_thousand_events_are_stepped_through() {
     });
     let recording = recorder.recording();
     assert_eq!(recording.events.len(), 100_000);
-    let page = Page::of(&recording, "many");
+    let page = Page::of("many", &recording.to_html("many"));
     let before = Instant::now();
     browser.open(&page.0);
     println!("100,000 events: the page is open after {:?}", before.elapsed());
     compare_states(&mut browser, &recording, 9_973);
-    println!("milliseconds: {}", browser.eval(COSTS));
+    println!("milliseconds a step: {}", browser.eval(COSTS));
     assert_eq!(browser.errors, [""; 0]);
 }
 
-/// The mean of steps forwards and back, with tables and drawing, from the middle of a page,
-/// and of jumps to anywhere.
+/// The mean of steps forwards and back from the middle of a page, with tables and drawing, and
+/// of jumps to anywhere.
 const COSTS: &str = "(() => {
   const middle = Math.floor(shirr.count / 2);
-  const mean = (many, act) => {
+  const mean = (to) => {
     const before = performance.now();
-    for (let at = 0; at < many; at += 1) {
-      act(at);
+    for (let at = 0; at < 20; at += 1) {
+      shirr.go(to(at));
       draw();
     }
-    return Number(((performance.now() - before) / many).toFixed(2));
+    return Number(((performance.now() - before) / 20).toFixed(2));
   };
   shirr.go(middle);
   return {
-    forwards: mean(200, (at) => shirr.go(middle + at)),
-    back: mean(200, (at) => shirr.go(middle + 200 - at)),
-    jump: mean(50, (at) => shirr.go((at * 7919) % shirr.count)),
-    draw: mean(50, () => {}),
+    forwards: mean((at) => middle + at),
+    back: mean((at) => middle + 20 - at),
+    jump: mean((at) => (at * 7919) % shirr.count),
   };
 })()";
 

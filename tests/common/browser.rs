@@ -37,7 +37,8 @@ impl Browser {
     /// When there is none, and `SHIRR_COUNTERPARTS` is `required`.
     pub(crate) fn start(name: &str) -> Option<Self> {
         let program = env::var("CHROMIUM").unwrap_or_else(|_| "chromium".to_owned());
-        let there = Command::new(&program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let there =
+            Command::new(&program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
         if !there.is_ok_and(|status| status.success()) {
             let required = env::var("SHIRR_COUNTERPARTS").is_ok_and(|value| value == "required");
             assert!(!required, "{program} is required, and is not there");
@@ -143,14 +144,42 @@ impl Browser {
         answer["result"]["value"].take()
     }
 
-    /// Presses a key that has no letter, and lets it go.
+    /// Presses a key, and lets it go.
     pub(crate) fn press(&mut self, key: &str) {
-        let code = ["End", "Home", "ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown"].iter().position(|known| *known == key);
-        let code = 35 + code.expect("a key that is known");
         for kind in ["rawKeyDown", "keyUp"] {
-            let params = json!({ "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code });
-            self.call("Input.dispatchKeyEvent", &params);
+            self.call("Input.dispatchKeyEvent", &json!({ "type": kind, "key": key }));
         }
+    }
+
+    /// Writes into what has the focus.
+    pub(crate) fn write(&mut self, text: &str) {
+        self.call("Input.insertText", &json!({ "text": text }));
+    }
+
+    /// What the mouse does at this place: presses a button, moves with it, lets it go.
+    pub(crate) fn mouse(&mut self, kind: &str, (x, y): (f64, f64)) {
+        let params = json!({ "type": kind, "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1 });
+        self.call("Input.dispatchMouseEvent", &params);
+    }
+
+    /// Turns the wheel at this place; away from oneself if `by` is less than zero.
+    pub(crate) fn wheel(&mut self, (x, y): (f64, f64), by: f64) {
+        let params = json!({ "type": "mouseWheel", "x": x, "y": y, "deltaX": 0, "deltaY": by });
+        self.call("Input.dispatchMouseEvent", &params);
+    }
+
+    pub(crate) fn click(&mut self, at: (f64, f64)) {
+        self.mouse("mousePressed", at);
+        self.mouse("mouseReleased", at);
+    }
+
+    /// Where the middle of an element is.
+    pub(crate) fn middle(&mut self, id: &str) -> (f64, f64) {
+        let script = format!(
+            "(({{ x, y, width, height }}) => [x + width / 2, y + height / 2])(document.getElementById('{id}').getBoundingClientRect())"
+        );
+        let at = self.eval(&script);
+        (at[0].as_f64().expect("a number"), at[1].as_f64().expect("a number"))
     }
 
     /// As on a screen so wide and high, in a scheme of colours, "light" or "dark".
@@ -159,12 +188,17 @@ impl Browser {
         self.call("Emulation.setDeviceMetricsOverride", &size);
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
         self.call("Emulation.setEmulatedMedia", &json!({ "features": features }));
-        // Two frames later everything has been laid out and drawn anew.
+        self.rest();
+    }
+
+    /// Waits for two frames; by then everything has been laid out and drawn anew.
+    pub(crate) fn rest(&mut self) {
         self.eval("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))");
     }
 
     /// Takes a picture of what is seen.
     pub(crate) fn picture(&mut self, to: &Path) {
+        self.rest();
         let taken = self.call("Page.captureScreenshot", &json!({ "format": "png" }));
         let bytes = decoded(taken["data"].as_str().expect("a picture is text"));
         File::create(to).and_then(|mut file| file.write_all(&bytes)).expect("a picture can be written");
@@ -177,6 +211,23 @@ impl Drop for Browser {
         let _ = self.input.write_all(b"{\"id\":0,\"method\":\"Browser.close\"}\0");
         let _ = self.child.wait();
         let _ = fs::remove_dir_all(&self.profile);
+    }
+}
+
+/// A page in a file, which is removed with this.
+pub(crate) struct Page(pub(crate) PathBuf);
+
+impl Page {
+    pub(crate) fn of(name: &str, text: &str) -> Self {
+        let path = env::temp_dir().join(format!("shirr-{name}-{}.html", process::id()));
+        fs::write(&path, text).expect("a page can be written");
+        Self(path)
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
     }
 }
 

@@ -120,7 +120,8 @@ const UNITS = [[1e9, "s"], [1e6, "ms"], [1e3, "µs"], [1, "ns"]];
 // Nanoseconds with four digits or so and the unit that suits.
 function duration(nanoseconds) {
   const size = Math.abs(nanoseconds);
-  if (size > 3.2e16 / 4) return nanoseconds < 0 ? "long ago" : "far off";
+  if (size === 0) return "0";
+  if (size > 8e15) return nanoseconds < 0 ? "long ago" : "far off";
   const [unit, name] = UNITS.find(([unit]) => size >= unit) ?? UNITS[3];
   const value = nanoseconds / unit;
   const digits = unit === 1 ? 0 : Math.max(0, 3 - Math.floor(Math.log10(Math.max(1, Math.abs(value)))));

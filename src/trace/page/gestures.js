@@ -18,9 +18,9 @@ function redraw() {
 }
 
 function resize() {
-  spacer.style.height = `${TOP + lanes.length * LANE + 2}px`;
+  spacer.style.height = `${fullHeight()}px`;
   view.width = scroller.clientWidth;
-  view.height = Math.min(scroller.clientHeight, TOP + lanes.length * LANE + 2);
+  view.height = Math.min(scroller.clientHeight, fullHeight());
   view.gutter = view.width > 700 ? 190 : 104;
   canvas.width = Math.round(view.width * devicePixelRatio);
   canvas.height = Math.round(view.height * devicePixelRatio);
@@ -68,7 +68,7 @@ function onRelease(event) {
 
 // Goes to the event of the lane that is nearest to this spot.
 function pick(x, y) {
-  const lane = lanes[y < TOP ? -1 : Math.floor((y - TOP + view.scroll) / LANE)];
+  const lane = laneAtY(y);
   const place = placeAtX(Math.max(x, view.gutter));
   const marks = lane?.marks ?? null;
   if (marks?.length === 0) return;
@@ -103,7 +103,9 @@ function onCanvasKey(event) {
 
 // Scrolls down or up to the lane of the current event.
 function followLane() {
-  const y = laneAt(view.current) * LANE;
+  const lane = laneAt(view.current);
+  if (lane === 0) return;
+  const y = (lane - 1) * LANE;
   const room = scroller.clientHeight - TOP - LANE;
   if (y < scroller.scrollTop || y > scroller.scrollTop + room) scroller.scrollTop = y - room / 2;
 }

@@ -19,23 +19,33 @@ function box(colour, x, y, width, height) {
   context.fillRect(x, y, width, height);
 }
 
+// Whatever `act` draws is cut off above this line and left of the lanes.
+function below(top, act) {
+  context.save();
+  context.beginPath();
+  context.rect(view.gutter, top, view.width - view.gutter, view.height - top);
+  context.clip();
+  act();
+  context.restore();
+}
+
 function draw() {
   context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
   box(colours.paper, 0, 0, view.width, view.height);
   if (events.length === 0) return;
-  const first = Math.max(0, Math.floor(view.scroll / LANE));
-  const last = Math.min(lanes.length - 1, Math.floor((view.scroll + view.height - TOP) / LANE));
-  context.save();
-  context.beginPath();
-  context.rect(view.gutter, TOP, view.width - view.gutter, view.height);
-  context.clip();
-  for (let lane = first; lane <= last; lane += 1) drawLane(lane);
-  drawWakes(first, last);
-  context.restore();
+  const first = 1 + Math.floor(view.scroll / LANE);
+  const last = Math.min(lanes.length - 1, first + Math.ceil((view.height - TOP) / LANE));
+  below(TOP, () => {
+    for (let lane = first; lane <= last; lane += 1) drawLane(lane);
+  });
+  for (let lane = first; lane <= last; lane += 1) drawLabel(lane);
+  box(colours.paper, 0, 0, view.width, TOP);
+  below(LOOP, () => drawLane(0));
+  below(LOOP, () => drawWakes(first, last));
+  drawLabel(0);
   drawStrip();
   drawAxis();
   drawCurrent();
-  for (let lane = first; lane <= last; lane += 1) drawLabel(lane);
   drawCorner();
 }
 
@@ -68,18 +78,12 @@ function drawTask(task, y) {
 
 // Of intervals in order those that are seen, and of many within one pixel the first.
 function forSeen(intervals, visit) {
-  let [low, high] = [0, intervals.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (placeOf(intervals[middle][1]) < view.from) low = middle + 1;
-    else high = middle;
-  }
-  let covered = -Infinity;
-  for (let at = low; at < intervals.length && placeOf(intervals[at][0]) <= view.to; at += 1) {
-    const right = xOf(intervals[at][1]);
-    if (right < covered) continue;
+  let place = view.from;
+  for (;;) {
+    const at = firstThat(intervals.length, (at) => placeOf(intervals[at][1]) >= place);
+    if (at === intervals.length || placeOf(intervals[at][0]) > view.to) return;
     visit(intervals[at], at);
-    covered = right + 0.5;
+    place = placeAtX(xOf(intervals[at][1]) + 0.5);
   }
 }
 
@@ -128,16 +132,15 @@ function drawAsleep(interval, y) {
   context.stroke();
 }
 
-// Every event has a tick below its lane.
+// Every event has a tick below its lane, and one for all that share a pixel.
 function drawTicks(lane, y) {
-  let covered = -Infinity;
-  const colour = colours.quiet;
-  for (let at = firstFrom(lane.marks, view.from); at < lane.marks.length; at += 1) {
+  let at = firstFrom(lane.marks, view.from);
+  while (at < lane.marks.length && placeOf(lane.marks[at]) <= view.to) {
     const index = lane.marks[at];
-    if (placeOf(index) > view.to) break;
+    at += 1;
+    if (!view.groups.has(groupOf(events[index]))) continue;
     const x = xOf(index);
-    if (x - covered < 1 || !view.groups.has(groupOf(events[index]))) continue;
-    box(colour, x, y + 19, 1, 3);
-    covered = x;
+    box(colours.quiet, x, y + 19, 1, 3);
+    at = Math.max(at, firstFrom(lane.marks, placeAtX(x + 1)));
   }
 }

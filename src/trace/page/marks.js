@@ -2,71 +2,76 @@
 // names beside the lanes.
 
 // More arrows than these are no picture any more.
-const MOST_ARROWS = 3000;
+const MOST_ARROWS = 1500;
+// And beside more than these, the shapes at their feet.
+const MOST_SHAPES = 300;
 
 function drawWakes(first, last) {
   if (!view.groups.has("wakes")) return;
-  let drawn = 0;
-  let before = "";
-  const indices = history.wakes;
-  let at = firstWake();
-  for (; at < indices.length && drawn < MOST_ARROWS; at += 1) {
-    const wake = indices[at];
+  for (const [cause, wakes] of Map.groupBy(seenWakes(first, last), ({ cause }) => cause)) {
+    context.strokeStyle = context.fillStyle = colours[cause];
+    context.lineWidth = 1.25;
+    context.beginPath();
+    wakes.forEach(tracePath);
+    context.stroke();
+    context.beginPath();
+    if (wakes.length <= MOST_SHAPES) wakes.forEach(traceCause);
+    context.fill();
+  }
+}
+
+// Of those in the same pixel between the same lanes, one.
+function seenWakes(first, last) {
+  const seen = [];
+  let before = {};
+  let at = firstThat(history.wakes.length, (at) => placeOf(history.wakes[at].at) >= view.from);
+  for (; at < history.wakes.length && seen.length < MOST_ARROWS; at += 1) {
+    const wake = history.wakes[at];
     if (placeOf(wake.at) > view.to) break;
-    const [from, to] = [laneOfActor(wake.by), laneOf.get(history.tasks.get(wake.task))];
-    if (to === undefined || Math.max(from, to) < first || Math.min(from, to) > last) continue;
-    const spot = `${Math.round(xOf(wake.at))} ${from} ${to}`;
-    if (spot === before) continue;
-    before = spot;
-    drawArrow(wake, from, to);
-    drawn += 1;
+    if (Math.max(wake.from, wake.to) < first || Math.min(wake.from, wake.to) > last) continue;
+    const x = Math.round(xOf(wake.at));
+    if (x === before.x && wake.from === before.from && wake.to === before.to) continue;
+    before = { x, from: wake.from, to: wake.to };
+    seen.push(wake);
   }
+  return seen;
 }
 
-function firstWake() {
-  let [low, high] = [0, history.wakes.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (placeOf(history.wakes[middle].at) < view.from) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function causeOf(by) {
-  const [what] = parts(by);
-  return { Task: "task", Timer: "timer", Source: "source" }[what] ?? "thread";
-}
-
-// From the middle of the lane of who woke to the edge of the lane of who was woken.
-function drawArrow(wake, from, to) {
-  const cause = causeOf(wake.by);
-  const x = Math.round(xOf(wake.at)) + 0.5;
+// From the middle of the lane of who woke to the edge of the lane of who was woken. Neither end
+// lies above the lanes that are seen: it is the loop that has its lane there.
+function tracePath({ at, from, to }) {
+  const x = Math.round(xOf(at)) + 0.5;
   const down = to >= from ? 1 : -1;
-  const start = yOf(from) + LANE / 2;
-  const end = yOf(to) + LANE / 2 - down * 6;
-  const current = wake.at === view.current;
-  context.strokeStyle = context.fillStyle = colours[cause];
-  context.lineWidth = current ? 3 : 1.25;
-  context.beginPath();
-  context.moveTo(x, start);
-  context.lineTo(x, end);
+  const start = middleOf(from);
+  const end = middleOf(to) - down * 7;
+  if (from !== to) {
+    context.moveTo(x, start);
+    context.lineTo(x, end);
+  }
+  if (to > 0 && yOf(to) < TOP - LANE / 2) return;
   context.moveTo(x - 3.5, end - down * 5);
   context.lineTo(x, end);
   context.lineTo(x + 3.5, end - down * 5);
-  context.stroke();
-  drawCause(cause, x, start);
+}
+
+function middleOf(lane) {
+  return Math.max(yOf(lane), lane === 0 ? 0 : TOP - LANE / 2) + LANE / 2;
 }
 
 // Each cause has a shape of its own.
-function drawCause(cause, x, y) {
-  context.beginPath();
-  if (cause === "task") context.arc(x, y, 3, 0, 7);
-  if (cause === "source") context.rect(x - 3, y - 3, 6, 6);
-  if (cause === "timer") corners([[x, y - 4], [x + 4, y], [x, y + 4], [x - 4, y]]);
-  if (cause === "thread") corners([[x, y - 4], [x + 4, y + 3], [x - 4, y + 3]]);
-  context.fill();
+function traceCause({ at, from, cause }) {
+  const x = Math.round(xOf(at)) + 0.5;
+  const y = yOf(from) + LANE / 2;
+  if (from > 0 && y < TOP) return;
+  switch (cause) {
+    case "task": return corners(OCTAGON.map(([right, down]) => [x + right, y + down]));
+    case "source": return context.rect(x - 3, y - 3, 6, 6);
+    case "timer": return corners([[x, y - 4], [x + 4, y], [x, y + 4], [x - 4, y]]);
+    default: return corners([[x, y - 4], [x + 4, y + 3], [x - 4, y + 3]]);
+  }
 }
+
+const OCTAGON = [[-1.5, -3.5], [1.5, -3.5], [3.5, -1.5], [3.5, 1.5], [1.5, 3.5], [-1.5, 3.5], [-3.5, 1.5], [-3.5, -1.5]];
 
 function corners(points) {
   points.forEach(([x, y], at) => (at === 0 ? context.moveTo(x, y) : context.lineTo(x, y)));
@@ -76,16 +81,20 @@ function corners(points) {
 // How long the ready queue is: in each column of pixels, the longest it was.
 function drawStrip() {
   const bottom = AXIS + STRIP;
-  box(colours.paper, view.gutter, 0, view.width, TOP);
   const columns = longest();
-  const most = Math.max(1, ...columns);
-  context.fillStyle = colours.queued;
+  const most = Math.max(...columns);
+  context.beginPath();
+  context.moveTo(view.gutter, bottom);
   columns.forEach((length, column) => {
-    const height = (length / most) * (STRIP - 8);
-    if (length > 0) context.fillRect(view.gutter + column, bottom - height, 1, height);
+    const y = bottom - (length / Math.max(1, most)) * (STRIP - 6);
+    context.lineTo(view.gutter + column, y);
+    context.lineTo(view.gutter + column + 1, y);
   });
+  context.lineTo(view.width, bottom);
+  context.fillStyle = colours.queued;
+  context.fill();
   box(colours.rule, view.gutter, bottom, view.width, 1);
-  text(`up to ${Math.max(...columns)}`, view.width - 6, AXIS + 8, "right");
+  text(`at most ${most}`, view.width - 6, AXIS + 9, "right");
 }
 
 function longest() {
@@ -112,15 +121,25 @@ function text(words, x, y, align, colour = colours.quiet, weight = "") {
 }
 
 function drawAxis() {
-  const step = stepFor((view.to - view.from) / Math.max(2, (view.width - view.gutter) / 110));
+  const step = stepFor((view.to - view.from) / Math.max(2, (view.width - view.gutter) / 130));
   for (let place = Math.ceil(view.from / step) * step; place <= view.to; place += step) {
     const x = xOfPlace(place);
     if (place < 0 || place > whole() || x < view.gutter) continue;
     box(colours.rule, x, AXIS - 6, 1, 6);
-    const words = view.scale === "time" ? duration(place) : `#${tables.lost + place}`;
-    text(words, x, AXIS / 2 - 1, "center");
+    axisLabel(axisWords(place), x);
   }
   box(colours.rule, view.gutter, AXIS, view.width, 1);
+}
+
+// In the middle above its tick, but not over the edge.
+function axisLabel(words, x) {
+  const half = context.measureText(words).width / 2 + 4;
+  text(words, Math.min(Math.max(x, view.gutter + half), view.width - half), AXIS / 2 - 1, "center");
+}
+
+function axisWords(place) {
+  if (view.scale === "time") return duration(place);
+  return `#${tables.lost + place} · ${duration(history.times[place])}`;
 }
 
 // 1, 2 or 5 times a power of ten, at least as large.
@@ -139,7 +158,7 @@ function drawCurrent() {
   corners([[x - 5, AXIS - 8], [x + 5, AXIS - 8], [x, AXIS]]);
   context.fillStyle = colours.accent;
   context.fill();
-  if (y < TOP) return;
+  if (y < TOP && laneAt(view.current) > 0) return;
   context.strokeStyle = colours.accent;
   context.lineWidth = 2;
   context.strokeRect(x - 5, y + 1, 10, LANE - 2);
@@ -154,7 +173,7 @@ function drawLabel(index) {
   if (found) box(colours.found, 0, y, 4, LANE);
   context.save();
   context.beginPath();
-  context.rect(0, TOP, view.gutter - 4, view.height);
+  context.rect(0, LOOP, view.gutter - 4, view.height);
   context.clip();
   const strong = index === laneAt(view.current) || found ? "700" : "500";
   text(lane.label, left, y + LANE / 2, "left", lane.gather ? colours.quiet : colours.ink, strong);
@@ -174,8 +193,9 @@ function clipped(words, room) {
 
 // What stands beside axis and strip, above the names.
 function drawCorner() {
-  box(colours.paper, 0, 0, view.gutter, TOP);
+  box(colours.paper, 0, 0, view.gutter, LOOP);
   text(view.scale === "time" ? "time" : "event", 8, AXIS / 2 - 1, "left");
   text(view.gutter > 120 ? "ready queue" : "queue", 8, AXIS + STRIP / 2 + 4, "left");
   box(colours.rule, view.gutter - 1, 0, 1, view.height);
+  box(colours.rule, 0, TOP - 1, view.width, 1);
 }

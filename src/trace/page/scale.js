@@ -3,12 +3,13 @@
 const AXIS = 24;
 const STRIP = 34;
 const LANE = 22;
-// Above the first lane.
-const TOP = AXIS + STRIP + 6;
+// Of the loop's lane, which is always seen; the others are scrolled below it.
+const LOOP = AXIS + STRIP + 6;
+const TOP = LOOP + LANE;
 
 const view = {
-  // By "time" or by "order".
-  scale: "time",
+  // By "order", with the same room for every event, or by "time", in which most of a run is sleep.
+  scale: "order",
   // What is seen, in nanoseconds or in events.
   from: 0,
   to: 1,
@@ -22,6 +23,8 @@ const view = {
   found: null,
   groups: new Set(GROUPS),
 };
+
+const CAUSES = { Task: "task", Timer: "timer", Source: "source" };
 
 const lanes = [];
 const laneOf = new Map();
@@ -46,13 +49,19 @@ function layLanes() {
   }
   events.forEach((event, index) => lanes[laneAt(index)].marks.push(index));
   for (const gather of history.gathers.values()) lanes[laneOf.get(gather)].marks = gather.marks;
+  for (const wake of history.wakes) {
+    wake.from = laneOfActor(wake.by);
+    wake.to = laneOf.get(history.tasks.get(wake.task)) ?? 0;
+    wake.cause = CAUSES[parts(wake.by)[0]] ?? "thread";
+  }
 }
 
 function laneFor(of, depth) {
   if (of.children) {
     return { gather: of, depth, label: `gather ${of.number}`, name: `${of.children.length} × ${short(of.name)}` };
   }
-  return { task: of, depth, label: String(of.number), name: of.name };
+  const place = of.kind.is === "Child" ? `[${of.kind.place}] ` : "";
+  return { task: of, depth, label: String(of.number), name: place + of.name };
 }
 
 // The lane of an event.
@@ -88,30 +97,39 @@ function placeAtX(x) {
 }
 
 function yOf(lane) {
-  return TOP + lane * LANE - view.scroll;
+  return lane === 0 ? LOOP : TOP + (lane - 1) * LANE - view.scroll;
+}
+
+// The lane at this height, if there is one.
+function laneAtY(y) {
+  if (y < LOOP) return undefined;
+  return lanes[y < TOP ? 0 : 1 + Math.floor((y - TOP + view.scroll) / LANE)];
+}
+
+// How high all of it is.
+function fullHeight() {
+  return TOP + (lanes.length - 1) * LANE + 2;
+}
+
+// Of numbers below `count`, the first that passes the test, as all after it do.
+function firstThat(count, test) {
+  let [low, high] = [0, count];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (test(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 // The first of these events that is at this place or later.
 function firstFrom(indices, place) {
-  let [low, high] = [0, indices.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (placeOf(indices[middle]) < place) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return firstThat(indices.length, (at) => placeOf(indices[at]) >= place);
 }
 
 // The first of all events that is at this place or later.
 function firstEventFrom(place) {
-  if (view.scale === "order") return Math.max(0, Math.ceil(place));
-  let [low, high] = [0, events.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (history.times[middle] < place) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return firstThat(events.length, (index) => placeOf(index) >= place);
 }
 
 function show(from, to) {

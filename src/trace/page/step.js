@@ -17,7 +17,7 @@ function go(index) {
   byId("sentence").textContent = sentence(index);
   showFacts(event, state);
   showSource(event.line);
-  showState(state, event);
+  showState(state);
   follow();
   followLane();
   redraw();

@@ -45,7 +45,7 @@ function kindWords(kind) {
   switch (kind.is) {
     case "Root": return "future of block_on";
     case "Spawned": return short(kind.name);
-    case "Child": return `gather ${kind.gather}, place ${kind.place}`;
+    case "Child": return `gather ${kind.gather} [${kind.place}]`;
     default: return "began before the first event kept";
   }
 }
@@ -94,9 +94,10 @@ function sayEvicted({ task, event, index }) {
 }
 
 function sayWoken({ event, task, by }) {
+  const woken = by === task ? `${task} woke itself` : `${task} was woken by ${by}`;
   switch (event.effect) {
-    case "Queued": return `${task} was woken by ${by} and joins the ready queue.`;
-    case "Merged": return `${task} was woken by ${by}, but stands in the ready queue already.`;
+    case "Queued": return `${woken} and joins the ready queue.`;
+    case "Merged": return `${woken}, but stands in the ready queue already.`;
     default: return `${by} called the waker of a task that has ended: it is stale, and nothing comes of it.`;
   }
 }
