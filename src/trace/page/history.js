@@ -45,9 +45,11 @@ function meetBase(state) {
   for (const [number, { name, at, task }] of state.gathers) addGather(number, name, at, task, 0);
   for (const [number, task] of state.tasks) {
     const lane = addTask(number, task.kind, 0);
+    lane.earlier = task.polls;
     lane.queuedSince = state.ready.includes(number) ? 0 : -1;
   }
-  if (state.running !== null) history.tasks.get(state.running).polledSince = 0;
+  const running = history.tasks.get(state.running);
+  if (running) Object.assign(running, { polledSince: 0, earlier: running.earlier - 1 });
 }
 
 // Before the event is applied.
@@ -66,7 +68,7 @@ function concernOf(event, state) {
 function addTask(number, kind, first) {
   const name = kind.is === "Child" ? history.gathers.get(kind.gather)?.name : kind.name;
   const task = {
-    number, kind, name: kind.is === "Root" ? "block_on" : name ? short(name) : "", first, last: -1,
+    number, kind, earlier: 0, name: kind.is === "Root" ? "block_on" : name ? short(name) : "", first, last: -1,
     polls: [], queued: [], queuedSince: -1, polledSince: -1, gathers: [],
   };
   history.tasks.set(number, task);

@@ -43,10 +43,10 @@ function draw() {
   below(LOOP, () => drawLane(0));
   below(LOOP, () => drawWakes(first, last));
   drawLabel(0);
-  drawStrip();
+  const most = drawStrip();
   drawAxis();
   drawCurrent();
-  drawCorner();
+  drawCorner(most);
 }
 
 function drawLane(index) {
@@ -73,7 +73,7 @@ function bar(colour, [from, to], y, height) {
 function drawTask(task, y) {
   bar(colours.parked, [task.first, task.last], y + 9, 3);
   forSeen(task.queued, (interval) => bar(colours.queued, interval, y + 6, 9));
-  forSeen(task.polls, (poll, number) => drawPoll(poll, number, y));
+  forSeen(task.polls, (poll, at) => drawPoll(poll, task.earlier + at + 1, y));
 }
 
 // Of intervals in order those that are seen, and of many within one pixel the first.
@@ -97,7 +97,7 @@ function drawPoll(poll, number, y) {
   context.fillStyle = colours.paper;
   context.font = `600 11px ${FONT}`;
   context.textBaseline = "middle";
-  context.fillText(poll[2] === "Panicked" ? "!" : String(number + 1), Math.max(left, view.gutter) + 5, y + 11);
+  context.fillText(poll[2] === "Panicked" ? "!" : String(number), Math.max(left, view.gutter) + 5, y + 11);
 }
 
 function drawGather(gather, y) {

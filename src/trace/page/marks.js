@@ -20,21 +20,23 @@ function drawWakes(first, last) {
   }
 }
 
-// Of those in the same pixel between the same lanes, one.
+// Those of which one end is a task's lane that is seen; of many in the same pixel between the same
+// lanes, one; and of too many, some from everywhere.
 function seenWakes(first, last) {
   const seen = [];
   let before = {};
   let at = firstThat(history.wakes.length, (at) => placeOf(history.wakes[at].at) >= view.from);
-  for (; at < history.wakes.length && seen.length < MOST_ARROWS; at += 1) {
+  for (; at < history.wakes.length && placeOf(history.wakes[at].at) <= view.to; at += 1) {
     const wake = history.wakes[at];
-    if (placeOf(wake.at) > view.to) break;
-    if (Math.max(wake.from, wake.to) < first || Math.min(wake.from, wake.to) > last) continue;
+    const { from, to } = wake;
+    if ((from < first || from > last) && (to < first || to > last)) continue;
     const x = Math.round(xOf(wake.at));
-    if (x === before.x && wake.from === before.from && wake.to === before.to) continue;
-    before = { x, from: wake.from, to: wake.to };
+    if (x === before.x && from === before.from && to === before.to) continue;
+    before = { x, from, to };
     seen.push(wake);
   }
-  return seen;
+  const one = Math.ceil(seen.length / MOST_ARROWS);
+  return seen.filter((_, at) => at % one === 0);
 }
 
 // From the middle of the lane of who woke to the edge of the lane of who was woken. Neither end
@@ -78,7 +80,7 @@ function corners(points) {
   context.closePath();
 }
 
-// How long the ready queue is: in each column of pixels, the longest it was.
+// How long the ready queue is: in each column of pixels, the longest it was. Tells the longest of all.
 function drawStrip() {
   const bottom = AXIS + STRIP;
   const columns = longest();
@@ -94,7 +96,7 @@ function drawStrip() {
   context.fillStyle = colours.queued;
   context.fill();
   box(colours.rule, view.gutter, bottom, view.width, 1);
-  text(`at most ${most}`, view.width - 6, AXIS + 9, "right");
+  return most;
 }
 
 function longest() {
@@ -122,7 +124,8 @@ function text(words, x, y, align, colour = colours.quiet, weight = "") {
 
 function drawAxis() {
   const step = stepFor((view.to - view.from) / Math.max(2, (view.width - view.gutter) / 130));
-  for (let place = Math.ceil(view.from / step) * step; place <= view.to; place += step) {
+  const begun = view.scale === "time" ? 0 : tables.lost;
+  for (let place = Math.ceil((view.from + begun) / step) * step - begun; place <= view.to; place += step) {
     const x = xOfPlace(place);
     if (place < 0 || place > whole() || x < view.gutter) continue;
     box(colours.rule, x, AXIS - 6, 1, 6);
@@ -133,6 +136,7 @@ function drawAxis() {
 
 // In the middle above its tick, but not over the edge.
 function axisLabel(words, x) {
+  context.font = `11px ${FONT}`;
   const half = context.measureText(words).width / 2 + 4;
   text(words, Math.min(Math.max(x, view.gutter + half), view.width - half), AXIS / 2 - 1, "center");
 }
@@ -192,10 +196,10 @@ function clipped(words, room) {
 }
 
 // What stands beside axis and strip, above the names.
-function drawCorner() {
+function drawCorner(most) {
   box(colours.paper, 0, 0, view.gutter, LOOP);
   text(view.scale === "time" ? "time" : "event", 8, AXIS / 2 - 1, "left");
-  text(view.gutter > 120 ? "ready queue" : "queue", 8, AXIS + STRIP / 2 + 4, "left");
+  text(view.gutter > 120 ? `ready queue, at most ${most}` : `queue ≤ ${most}`, 8, AXIS + STRIP / 2 + 2, "left");
   box(colours.rule, view.gutter - 1, 0, 1, view.height);
   box(colours.rule, 0, TOP - 1, view.width, 1);
 }

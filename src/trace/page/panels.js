@@ -87,14 +87,15 @@ const TABLES = [
     const tasks = waiting.map(([task, way]) => `${task} to ${way.toLowerCase()}`);
     return [String(slot), short(name), tasks.join(", ") || "–"];
   }),
-  new Table("gathers", "Gathers", ["Gather", "Of", "Done", "By task", "Made at"], (number, gather) => {
+  new Table("gathers", "Gathers", ["Gather", "Of", "Done"], (number, gather) => {
     const done = `${gather.ended} of ${gather.started}${gather.cancelled ? `, ${gather.cancelled} dropped` : ""}`;
-    return [String(number), short(gather.name), done, String(gather.task ?? "–"), gather.at ? shortPlace(gather.at) : "–"];
+    const made = gather.at ? `, made at ${shortPlace(gather.at)}` : "";
+    return [String(number), `${short(gather.name)}${made}, by task ${gather.task ?? "–"}`, done];
   }),
 ];
 
 function taskCells(number, task, state) {
-  const waits = task.waits.map((wait) => waitWords(wait, state)).join(", ");
+  const waits = task.waits.map((wait) => waitWords(wait)).join(", ");
   const name = history.tasks.get(number)?.name || kindWords(task.kind);
   const child = task.kind.is === "Child" ? `, ${kindWords(task.kind)}` : "";
   return [String(number), String(task.slot), name + child, standing(number, task, state), waits || "–", String(task.polls)];

@@ -7,7 +7,7 @@ function taskWords(number) {
 }
 
 function sourceWords(slot, state) {
-  const name = state.sources.get(slot)?.name;
+  const name = state?.sources.get(slot)?.name;
   return name ? `socket ${slot} (${short(name)})` : `socket ${slot}`;
 }
 
@@ -29,7 +29,7 @@ function actorWords(by, state) {
   }
 }
 
-// What is waited for.
+// What is waited for; of a socket the type only if there is a state to look it up in.
 function waitWords(wait, state) {
   const [what, number, way] = parts(wait);
   switch (what) {
