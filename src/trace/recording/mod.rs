@@ -7,6 +7,7 @@
 //! - `waiting.rs`: why a program is stuck;
 //! - `story.rs`: the run as a text, with `sentence.rs` and `names.rs` for its words;
 //! - `chrome.rs`: the run as a trace for Perfetto;
+//! - `page.rs`: the run as a page, with its scripts in `page/`;
 //! - `output.rs`: the file that the environment names.
 
 mod caller;

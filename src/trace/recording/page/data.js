@@ -1,0 +1,133 @@
+// The recording, decoded: `tables` and `events`. Each event is an object with `kind`, `time` in
+// nanoseconds, `by` (who was at work, as "Task 65" or "Loop"), `line`, and the fields of its kind.
+
+// Of every kind: the group by which the filter knows it, and its fields in the order in which they
+// are written. A mark says what a number stands for: $ a string, ? yes or no, ~ nothing if negative.
+const KINDS = {
+  Entered: ["loop"],
+  Left: ["loop"],
+  ShuttingDown: ["loop"],
+  ShutDown: ["loop", "tasks", "timers", "sources"],
+  Looking: ["loop", "idle?"],
+  Asking: ["loop", "at_most~"],
+  Answered: ["loop", "events"],
+  ClockPaused: ["loop", "at"],
+  ClockMoved: ["loop", "to"],
+  ClockResumed: ["loop", "from"],
+
+  Rooting: ["tasks"],
+  Spawning: ["tasks", "name$", "at$"],
+  Admitted: ["tasks", "task", "slot"],
+  Evicted: ["tasks", "slot"],
+  Cancelled: ["tasks", "slot"],
+  Aborted: ["tasks", "task"],
+  Popped: ["tasks", "task"],
+  Skipped: ["tasks", "slot"],
+  Polling: ["tasks", "slot"],
+  Polled: ["tasks", "slot", "poll$"],
+  Panicked: ["tasks"],
+  Joining: ["tasks", "task"],
+  Detached: ["tasks", "task"],
+  Unblocking: ["tasks"],
+
+  Woken: ["wakes", "task", "effect$"],
+  Received: ["wakes", "thread"],
+  Rung: ["wakes"],
+  CallingForeign: ["wakes"],
+
+  TimerAdded: ["timers", "timer", "deadline"],
+  TimerTaken: ["timers", "timer"],
+  TimerReset: ["timers", "timer", "deadline"],
+  TimerFired: ["timers", "timer"],
+  TimerRemoved: ["timers", "timer"],
+
+  SourceAdded: ["sockets", "source", "name$"],
+  SourceReady: ["sockets", "source", "readable?", "writable?"],
+  Tried: ["sockets", "source", "direction$", "answer$"],
+  Waiting: ["sockets", "source", "direction$"],
+  WaitingNoMore: ["sockets", "source", "direction$"],
+  SourceRemoved: ["sockets", "source"],
+
+  Starting: ["gathers", "gather", "place"],
+  Gathering: ["gathers", "at$"],
+  GatherBegan: ["gathers", "gather", "children", "name$"],
+  ChildEnded: ["gathers", "gather", "place", "stops?"],
+  ChildCancelled: ["gathers", "gather", "place"],
+  GatherDone: ["gathers", "gather", "detached?"],
+  GatherDropped: ["gathers", "gather"],
+};
+
+const GROUPS = ["tasks", "wakes", "loop", "timers", "sockets", "gathers"];
+
+function take(id) {
+  const element = document.getElementById(id);
+  const value = JSON.parse(element.textContent);
+  element.remove();
+  return value;
+}
+
+function decodeField(field, number) {
+  switch (field.at(-1)) {
+    case "$": return tables.strings[number];
+    case "?": return number === 1;
+    case "~": return number < 0 ? null : number;
+    default: return number;
+  }
+}
+
+function decodeAll(rows) {
+  const names = {};
+  for (const [kind, [, ...fields]] of Object.entries(KINDS)) {
+    names[kind] = fields.map((field) => [field, field.replace(/[$?~]$/, "")]);
+  }
+  let time = 0;
+  return rows.map(([kind, since, by, line, ...numbers]) => {
+    time += since;
+    const event = { kind: tables.strings[kind], time, by: tables.strings[by], line: tables.strings[line] };
+    names[event.kind].forEach(([field, name], index) => {
+      event[name] = decodeField(field, numbers[index]);
+    });
+    return event;
+  });
+}
+
+const tables = take("tables-data");
+const events = decodeAll(take("events-data"));
+
+function groupOf(event) {
+  return KINDS[event.kind][0];
+}
+
+// "Task 65" as ["Task", 65].
+function parts(text) {
+  const [what, number, way] = text.split(" ");
+  return [what, Number(number), way];
+}
+
+// A type's name as people call it: of `app::fetch<T>::{{closure}}`, `fetch`.
+function short(name) {
+  const path = name.replace(/::\{\{closure\}\}|::\{closure#\d+\}/g, "").replace(/<.*$/, "");
+  return path.slice(path.lastIndexOf("::") + 2 * path.includes("::")) || name;
+}
+
+// Of a path with line and column, no more than anybody needs to find it.
+function shortPlace(at) {
+  return at.replace(/^.*[\\/]((?:[^\\/]+[\\/]){1}[^\\/]+)$/, "$1").replace(/:(\d+):\d+$/, ":$1");
+}
+
+function plural(number, noun) {
+  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+const UNITS = [[1e9, "s"], [1e6, "ms"], [1e3, "µs"], [1, "ns"]];
+
+// Nanoseconds with four digits or so and the unit that suits.
+function duration(nanoseconds) {
+  const size = Math.abs(nanoseconds);
+  if (size === 0) return "0";
+  if (size > 8e15) return nanoseconds < 0 ? "long ago" : "far off";
+  const [unit, name] = UNITS.find(([unit]) => size >= unit) ?? UNITS[3];
+  const value = nanoseconds / unit;
+  const digits = unit === 1 ? 0 : Math.max(0, 3 - Math.floor(Math.log10(Math.max(1, Math.abs(value)))));
+  return `${Number(value.toFixed(digits)).toLocaleString("en", { maximumFractionDigits: 3 })} ${name}`;
+}

@@ -1,0 +1,265 @@
+//! A recording as two texts for the page's scripts: a table of what is said in words, and
+//! the events as rows of whole numbers, since there may be a million of them.
+
+use super::source;
+use crate::trace::recording::{Actor, Answer, Event, Gather, Kind, Recording, State, Task, Wait, What};
+use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+use std::fmt::Debug;
+use std::panic::Location;
+use std::time::{Duration, Instant};
+
+/// The largest whole number that a script's numbers hold without a gap.
+const LARGEST: i64 = (1 << 53) - 1;
+
+/// A recording in JSON.
+pub(super) struct Data {
+    /// What was lost, threads, strings, lines of source, and how things stood at first.
+    pub(super) tables: String,
+    /// An array of arrays of numbers: kind, nanoseconds since the event before, who was at
+    /// work, line, and the fields of the kind in their order.
+    pub(super) events: String,
+}
+
+impl Data {
+    pub(super) fn of(recording: &Recording) -> Self {
+        let mut writer = Writer { began: recording.began, strings: Vec::new(), known: HashMap::new() };
+        let events = writer.events(&recording.events);
+        let base = writer.state(&recording.base);
+        let sources = source::around(recording.events.iter().map(|event| event.line));
+        let tables = json!({
+            "lost": recording.lost,
+            "threads": recording.threads,
+            "base": base,
+            "strings": writer.strings,
+            "sources": sources,
+        });
+        Self { tables: tables.to_string(), events }
+    }
+}
+
+struct Writer {
+    began: Instant,
+    strings: Vec<String>,
+    known: HashMap<String, i64>,
+}
+
+impl Writer {
+    fn events(&mut self, events: &[Event]) -> String {
+        let mut before = 0;
+        let rows = events.iter().map(|event| {
+            let time = whole(event.time.as_nanos());
+            let (kind, fields) = self.what(&event.what);
+            let mut row = vec![self.string(kind), time - before];
+            row.extend([self.string(&actor(event.actor)), self.string(&source::place(event.line))]);
+            row.extend(fields);
+            before = time;
+            let row: Vec<String> = row.iter().map(i64::to_string).collect();
+            format!("[{}]", row.join(","))
+        });
+        let rows: Vec<String> = rows.collect();
+        format!("[{}]", rows.join(",\n"))
+    }
+
+    /// The name of a kind, and its fields; data.js lists these in the same order.
+    fn what(&mut self, what: &What) -> (&'static str, Vec<i64>) {
+        match *what {
+            What::Entered => ("Entered", vec![]),
+            What::Left => ("Left", vec![]),
+            What::ShuttingDown => ("ShuttingDown", vec![]),
+            What::ShutDown { tasks, timers, sources } => {
+                ("ShutDown", vec![tasks as i64, timers as i64, sources as i64])
+            }
+            What::Rooting => ("Rooting", vec![]),
+            What::Spawning { name, at } => ("Spawning", vec![self.string(name), self.at(at)]),
+            What::Starting { gather, place } => ("Starting", vec![gather as i64, place as i64]),
+            What::Admitted { task, slot } => ("Admitted", vec![task as i64, slot as i64]),
+            What::Evicted { slot } => ("Evicted", vec![slot as i64]),
+            What::Cancelled { slot } => ("Cancelled", vec![slot as i64]),
+            What::Aborted { task } => ("Aborted", vec![task as i64]),
+            What::Woken { task, effect } => ("Woken", vec![task as i64, self.debug(effect)]),
+            What::Popped { task } => ("Popped", vec![task as i64]),
+            What::Skipped { slot } => ("Skipped", vec![slot as i64]),
+            What::Polling { slot } => ("Polling", vec![slot as i64]),
+            What::Polled { slot, poll } => ("Polled", vec![slot as i64, self.debug(poll)]),
+            What::Panicked => ("Panicked", vec![]),
+            What::Joining { task } => ("Joining", vec![task as i64]),
+            What::Detached { task } => ("Detached", vec![task as i64]),
+            What::Unblocking => ("Unblocking", vec![]),
+            _ => self.what_of_the_world(what),
+        }
+    }
+
+    /// [`Writer::what`] for the loop's looks, for timers, sockets and gathers.
+    fn what_of_the_world(&mut self, what: &What) -> (&'static str, Vec<i64>) {
+        match *what {
+            What::Looking { idle } => ("Looking", vec![idle.into()]),
+            What::Received { thread } => ("Received", vec![thread.into()]),
+            What::Asking { at_most } => ("Asking", vec![at_most.map_or(-1, nanoseconds)]),
+            What::Answered { events } => ("Answered", vec![events as i64]),
+            What::Rung => ("Rung", vec![]),
+            What::CallingForeign => ("CallingForeign", vec![]),
+            What::ClockPaused { at } => ("ClockPaused", vec![self.instant(at)]),
+            What::ClockMoved { to } => ("ClockMoved", vec![self.instant(to)]),
+            What::ClockResumed { from } => ("ClockResumed", vec![self.instant(from)]),
+            What::TimerAdded { timer, deadline } => {
+                ("TimerAdded", vec![timer as i64, self.instant(deadline)])
+            }
+            What::TimerTaken { timer } => ("TimerTaken", vec![timer as i64]),
+            What::TimerReset { timer, deadline } => {
+                ("TimerReset", vec![timer as i64, self.instant(deadline)])
+            }
+            What::TimerFired { timer } => ("TimerFired", vec![timer as i64]),
+            What::TimerRemoved { timer } => ("TimerRemoved", vec![timer as i64]),
+            What::SourceAdded { source, name } => ("SourceAdded", vec![source as i64, self.string(name)]),
+            What::SourceReady { source, readable, writable } => {
+                ("SourceReady", vec![source as i64, readable.into(), writable.into()])
+            }
+            What::Tried { source, direction, answer } => {
+                let answer = match answer {
+                    Answer::Failed(kind) => self.string(&kind.to_string()),
+                    answer => self.debug(answer),
+                };
+                ("Tried", vec![source as i64, self.debug(direction), answer])
+            }
+            What::Waiting { source, direction } => ("Waiting", vec![source as i64, self.debug(direction)]),
+            What::WaitingNoMore { source, direction } => {
+                ("WaitingNoMore", vec![source as i64, self.debug(direction)])
+            }
+            What::SourceRemoved { source } => ("SourceRemoved", vec![source as i64]),
+            _ => self.what_of_gathers(what),
+        }
+    }
+
+    fn what_of_gathers(&mut self, what: &What) -> (&'static str, Vec<i64>) {
+        match *what {
+            What::Gathering { at } => ("Gathering", vec![self.at(at)]),
+            What::GatherBegan { gather, children, name } => {
+                ("GatherBegan", vec![gather as i64, children as i64, self.string(name)])
+            }
+            What::ChildEnded { gather, place, stops } => {
+                ("ChildEnded", vec![gather as i64, place as i64, stops.into()])
+            }
+            What::ChildCancelled { gather, place } => ("ChildCancelled", vec![gather as i64, place as i64]),
+            What::GatherDone { gather, detached } => ("GatherDone", vec![gather as i64, detached.into()]),
+            What::GatherDropped { gather } => ("GatherDropped", vec![gather as i64]),
+            ref other => unreachable!("{other:?} is written elsewhere"),
+        }
+    }
+
+    /// A state, by the same names as in Rust.
+    fn state(&self, state: &State) -> Value {
+        let timers = state.timers.iter().map(|(number, timer)| {
+            (number.to_string(), json!({ "deadline": self.instant(timer.deadline), "task": timer.task }))
+        });
+        let sources = state.sources.iter().map(|(slot, source)| {
+            let waiting = source.waiting.iter().map(|(task, way)| json!([task, format!("{way:?}")]));
+            let waiting: Vec<Value> = waiting.collect();
+            (slot.to_string(), json!({ "name": source.name, "waiting": waiting }))
+        });
+        json!({
+            "ready": state.ready,
+            "tasks": state.tasks.iter().map(|(number, of)| (number.to_string(), task(of))).collect::<Map<_, _>>(),
+            "timers": timers.collect::<Map<_, _>>(),
+            "sources": sources.collect::<Map<_, _>>(),
+            "gathers": state.gathers.iter().map(|(number, of)| (number.to_string(), gather(of))).collect::<Map<_, _>>(),
+            "running": state.running,
+            "polls": state.polls,
+            "coming": state.coming.as_ref().map(kind),
+            "gathering": state.gathering.map(Location::to_string),
+        })
+    }
+
+    fn string(&mut self, text: &str) -> i64 {
+        if let Some(&index) = self.known.get(text) {
+            return index;
+        }
+        let index = self.strings.len() as i64;
+        self.strings.push(text.to_owned());
+        self.known.insert(text.to_owned(), index);
+        index
+    }
+
+    /// A value of an enum without fields, by its name.
+    fn debug(&mut self, value: impl Debug) -> i64 {
+        self.string(&format!("{value:?}"))
+    }
+
+    /// A place in the user's own source.
+    fn at(&mut self, at: &Location<'_>) -> i64 {
+        self.string(&at.to_string())
+    }
+
+    /// Nanoseconds since the recording began; less than zero if that was later.
+    fn instant(&self, instant: Instant) -> i64 {
+        match instant.checked_duration_since(self.began) {
+            Some(since) => nanoseconds(since),
+            None => -nanoseconds(self.began.duration_since(instant)),
+        }
+    }
+}
+
+fn whole(number: u128) -> i64 {
+    i64::try_from(number).unwrap_or(LARGEST).min(LARGEST)
+}
+
+fn nanoseconds(duration: Duration) -> i64 {
+    whole(duration.as_nanos())
+}
+
+fn task(task: &Task) -> Value {
+    json!({
+        "slot": task.slot,
+        "kind": kind(&task.kind),
+        "by": actor(task.by),
+        "since": nanoseconds(task.since),
+        "queued": task.queued,
+        "aborted": task.aborted,
+        "polls": task.polls,
+        "woken_by": task.woken_by.map(actor),
+        "waits": task.waits.iter().copied().map(wait).collect::<Vec<_>>(),
+        "awaited_by": task.awaited_by,
+    })
+}
+
+fn gather(gather: &Gather) -> Value {
+    json!({
+        "name": gather.name,
+        "at": gather.at.map(Location::to_string),
+        "task": gather.task,
+        "started": gather.started,
+        "ended": gather.ended,
+        "cancelled": gather.cancelled,
+    })
+}
+
+fn kind(kind: &Kind) -> Value {
+    match kind {
+        Kind::Root => json!({ "is": "Root" }),
+        Kind::Spawned { name, at } => json!({ "is": "Spawned", "name": name, "at": at.to_string() }),
+        Kind::Child { gather, place } => json!({ "is": "Child", "gather": gather, "place": place }),
+        Kind::Unknown => json!({ "is": "Unknown" }),
+    }
+}
+
+fn actor(actor: Actor) -> String {
+    match actor {
+        Actor::Program => "Program".to_owned(),
+        Actor::Loop => "Loop".to_owned(),
+        Actor::Task(task) => format!("Task {task}"),
+        Actor::Timer(timer) => format!("Timer {timer}"),
+        Actor::Source(source) => format!("Source {source}"),
+        Actor::Thread(thread) => format!("Thread {thread}"),
+        Actor::Foreign => "Foreign".to_owned(),
+    }
+}
+
+fn wait(wait: Wait) -> String {
+    match wait {
+        Wait::Timer(timer) => format!("Timer {timer}"),
+        Wait::Source(source, direction) => format!("Source {source} {direction:?}"),
+        Wait::Task(task) => format!("Task {task}"),
+        Wait::Gather(gather) => format!("Gather {gather}"),
+        Wait::Closure => "Closure".to_owned(),
+    }
+}

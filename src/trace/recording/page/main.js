@@ -1,0 +1,47 @@
+// Puts all together, and begins with the first event.
+
+function summary() {
+  const asleep = history.loop.filter(([, , mode]) => mode === "asleep");
+  const slept = asleep.reduce((sum, [from, to]) => sum + history.times[to] - history.times[from], 0);
+  const took = (history.times.at(-1) ?? 0) - (history.times[0] ?? 0);
+  const polls = events.filter(({ kind }) => kind === "Polling").length;
+  const told = [plural(events.length, "event"), plural(history.tasks.size, "task"), plural(polls, "poll"),
+    plural(history.wakes.length, "wake"), `${duration(took)}, of which asleep ${duration(slept)}`];
+  return told.join(" · ");
+}
+
+function begin() {
+  byId("summary").textContent = summary();
+  if (tables.lost > 0) {
+    byId("lost").hidden = false;
+    byId("lost").textContent =
+      `${plural(tables.lost, "event")} came before these and were not kept; the page begins with how things stood then.`;
+  }
+  canvas.setAttribute("aria-label", `Timeline of the run: ${byId("summary").textContent}. Each event is told in words below.`);
+  readColours();
+  listFilter();
+  listenToGestures();
+  listenToSteps();
+  showWhole();
+  new ResizeObserver(resize).observe(scroller);
+  for (const query of ["(prefers-color-scheme: dark)", "(prefers-contrast: more)"]) {
+    matchMedia(query).addEventListener("change", () => {
+      readColours();
+      redraw();
+    });
+  }
+  if (events.length > 0) go(0);
+  else byId("sentence").textContent = "Nothing was recorded.";
+}
+
+// For whoever looks at the page with a program: how many events there are, which one is shown, how
+// things stood after one, what is said of it.
+window.shirr = {
+  count: events.length,
+  shown: () => shown,
+  stateAt: (index) => stateAt(index).plain(),
+  sentence,
+  go,
+};
+
+begin();

@@ -1,0 +1,129 @@
+// From event to event, and to those that were searched for.
+
+const byId = (id) => document.getElementById(id);
+let shown = -1;
+
+// Shows this event, and how things stood after it.
+function go(index) {
+  if (index < 0 || index >= events.length) return;
+  const event = events[index];
+  const state = stateAt(index);
+  shown = view.current = index;
+  byId("slider").value = String(index);
+  byId("slider").setAttribute("aria-valuetext", `event ${tables.lost + index}`);
+  byId("position").textContent = `${(index + 1).toLocaleString("en")} of ${events.length.toLocaleString("en")}`;
+  byId("kind").textContent = event.kind;
+  byId("when").textContent = `#${tables.lost + index} · ${duration(event.time)}`;
+  byId("sentence").textContent = sentence(index);
+  showFacts(event, state);
+  showSource(event.line);
+  showState(state);
+  follow();
+  followLane();
+  redraw();
+}
+
+// Who was at work, and the places in source that the event is about.
+function showFacts(event, state) {
+  const kind = state.coming ?? state.tasks.get(history.concern[shown])?.kind;
+  const gather = state.gathers.get(event.gather ?? kind?.gather);
+  const facts = [
+    ["At work", actorWords(event.by, state)],
+    ["Line", event.line],
+    ["Spawned at", event.kind === "Spawning" ? event.at : kind?.at],
+    ["Gather made at", event.kind === "Gathering" ? event.at : gather?.at],
+  ];
+  const told = facts.filter(([, words]) => words);
+  byId("facts").replaceChildren(...told.flatMap(([head, words]) => [element("dt", head), element("dd", words)]));
+}
+
+function showSource(line) {
+  const [first, lines] = tables.sources[line] ?? [0, []];
+  const meant = Number(line.split(":").at(-1));
+  const shown = lines.map((text, at) => {
+    const number = element("span", String(first + at).padStart(4), { class: "number" });
+    const row = element(first + at === meant ? "mark" : "span", [number, ` ${text}\n`]);
+    return row;
+  });
+  byId("source").hidden = lines.length === 0;
+  byId("source").querySelector("figcaption").textContent = line;
+  byId("source").querySelector("pre").replaceChildren(...shown);
+}
+
+// To the next event, or the one before, that is not filtered out and that `also` wants.
+function step(by, also = () => true) {
+  for (let index = shown + by; index >= 0 && index < events.length; index += by) {
+    if (view.groups.has(groupOf(events[index])) && also(index)) return go(index);
+  }
+}
+
+const STEPS = {
+  ArrowLeft: () => step(-1),
+  ArrowRight: () => step(1),
+  Home: () => go(0),
+  End: () => go(events.length - 1),
+};
+
+function onKey(event) {
+  const typing = event.target.matches("input[type=search], input[type=range]");
+  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  const act = event.shiftKey ? { ArrowLeft: () => pan(-0.1), ArrowRight: () => pan(0.1) }[event.key] : STEPS[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+  redraw();
+}
+
+// By the words in the search field: lanes and events that have them.
+function search() {
+  const query = byId("query").value.trim().toLowerCase();
+  const has = (text) => String(text).toLowerCase().includes(query);
+  const number = Number(query.replace(/^(task|#)\s*/, ""));
+  const of = (lane) =>
+    lane.task?.number === number || has(lane.name ?? "") || has(lane.task?.kind.at ?? lane.gather?.at ?? "");
+  view.found = query ? new Set(lanes.flatMap((lane, index) => (of(lane) ? [index] : []))) : null;
+  if (query) {
+    const lines = new Set(Object.keys(tables.sources).filter(has));
+    view.hit = (index) => lines.has(events[index].line) || view.found.has(laneAt(index));
+  }
+  const hits = query ? events.reduce((sum, _, index) => sum + view.hit(index), 0) : 0;
+  byId("found").textContent = query ? `${plural(view.found.size, "lane")}, ${plural(hits, "event")}` : "";
+  redraw();
+}
+
+function find(by) {
+  if (view.found) step(by, view.hit);
+}
+
+function listFilter() {
+  for (const group of GROUPS) {
+    const box = element("input", "", { type: "checkbox", checked: "" });
+    box.addEventListener("change", () => {
+      if (box.checked) view.groups.add(group);
+      else view.groups.delete(group);
+      redraw();
+    });
+    byId("filter").append(element("label", [box, group]));
+  }
+}
+
+function listenToSteps() {
+  onClick("first", STEPS.Home);
+  onClick("back", STEPS.ArrowLeft);
+  onClick("forward", STEPS.ArrowRight);
+  onClick("last", STEPS.End);
+  onClick("find-previous", () => find(-1));
+  byId("slider").max = String(Math.max(0, events.length - 1));
+  byId("slider").addEventListener("input", (event) => go(Number(event.target.value)));
+  byId("query").addEventListener("input", search);
+  byId("search").addEventListener("submit", (event) => {
+    event.preventDefault();
+    find(1);
+  });
+  byId("query").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.shiftKey) return;
+    event.preventDefault();
+    find(-1);
+  });
+  document.addEventListener("keydown", onKey);
+}

@@ -1,0 +1,207 @@
+// Each event as a sentence, with its reason.
+
+function taskWords(number) {
+  if (!number) return "a task that has ended";
+  const name = history.tasks.get(number)?.name;
+  return name ? `task ${number} (${name})` : `task ${number}`;
+}
+
+function sourceWords(slot, state) {
+  const name = state?.sources.get(slot)?.name;
+  return name ? `socket ${slot} (${short(name)})` : `socket ${slot}`;
+}
+
+function threadWords(number) {
+  return `thread “${tables.threads[number] ?? number}”`;
+}
+
+// Who was at work.
+function actorWords(by, state) {
+  const [what, number] = parts(by);
+  switch (what) {
+    case "Program": return "the program";
+    case "Loop": return "the loop";
+    case "Task": return taskWords(number);
+    case "Timer": return `timer ${number}`;
+    case "Source": return sourceWords(number, state);
+    case "Thread": return threadWords(number);
+    default: return "a foreign waker";
+  }
+}
+
+// What is waited for; of a socket the type only if there is a state to look it up in.
+function waitWords(wait, state) {
+  const [what, number, way] = parts(wait);
+  switch (what) {
+    case "Timer": return `timer ${number}`;
+    case "Source": return `${sourceWords(number, state)} to ${way.toLowerCase()}`;
+    case "Task": return `the end of ${taskWords(number)}`;
+    case "Gather": return `gather ${number}`;
+    default: return "a closure on a helper thread";
+  }
+}
+
+function kindWords(kind) {
+  switch (kind.is) {
+    case "Root": return "future of block_on";
+    case "Spawned": return short(kind.name);
+    case "Child": return `gather ${kind.gather} [${kind.place}]`;
+    default: return "began before the first event kept";
+  }
+}
+
+function wayWords(direction) {
+  return direction === "Read" ? "to be read" : "to be written";
+}
+
+function list(words) {
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+}
+
+function ordinal(number) {
+  const tens = Math.floor(number / 10) % 10;
+  return number + (tens === 1 ? "th" : ["th", "st", "nd", "rd"][number % 10] ?? "th");
+}
+
+// From the event to a moment, as people say it.
+function fromNow(event, moment) {
+  const ahead = moment - event.time;
+  return ahead < 0 ? `${duration(-ahead)} ago` : `in ${duration(ahead)}`;
+}
+
+function spent(index) {
+  const start = history.start[index];
+  return start < 0 ? "" : ` after ${duration(events[index].time - events[start].time)}`;
+}
+
+// Of event `index`: what happened, in a sentence.
+function sentence(index) {
+  const event = events[index];
+  const state = stateAt(index);
+  const told = SAY[event.kind]({
+    event, state, index,
+    by: actorWords(event.by, state),
+    task: taskWords(history.concern[index]),
+    now: state.tasks.get(history.concern[index]),
+  });
+  return told[0].toUpperCase() + told.slice(1);
+}
+
+function sayEvicted({ task, event, index }) {
+  const polls = history.tasks.get(history.concern[index])?.polls ?? [];
+  const ended = polls.some(([, , outcome]) => outcome !== "Pending") && polls.at(-1)[1] <= index;
+  return `${task} leaves slot ${event.slot} of the slab: ${ended ? "it has ended" : "it is dropped unfinished"}.`;
+}
+
+function sayWoken({ event, task, by }) {
+  const woken = by === task ? `${task} woke itself` : `${task} was woken by ${by}`;
+  switch (event.effect) {
+    case "Queued": return `${woken} and joins the ready queue.`;
+    case "Merged": return `${woken}, but stands in the ready queue already.`;
+    default: return `${by} called the waker of a task that has ended: it is stale, and nothing comes of it.`;
+  }
+}
+
+function sayPolled({ event, task, now, state, index }) {
+  if (event.poll === "Ready") return `the poll of ${task} returns Ready${spent(index)}: the task has ended.`;
+  const waits = (now?.waits ?? []).map((wait) => waitWords(wait, state));
+  const reason = waits.length > 0 ? `it waits for ${list(waits)}` : "it waits for whoever has its waker";
+  const queued = now?.queued ? "it was woken meanwhile and stands in the ready queue" : reason;
+  return `the poll of ${task} returns Pending${spent(index)}: ${queued}.`;
+}
+
+function sayLooking({ event, index }) {
+  if (event.idle) return "the loop looks at the world, because the ready queue ran dry.";
+  const polls = plural(history.pollsBefore.get(index), "poll");
+  return `the loop looks at the world, because ${polls} were made since its last look.`;
+}
+
+function sayAsking({ event, state }) {
+  const sources = state.sources.size === 0 ? "other threads" : `${plural(state.sources.size, "socket")} and other threads`;
+  if (event.at_most === 0) return `the loop asks the kernel for news of ${sources}, without waiting.`;
+  if (event.at_most === null) return `the loop goes to sleep until there is news of ${sources}: no timer is pending.`;
+  const [first] = [...state.timers].sort(([, one], [, other]) => one.deadline - other.deadline);
+  const until = first ? `, the deadline of timer ${first[0]}` : "";
+  return `the loop goes to sleep for ${duration(event.at_most)} at most${until}, or until there is news of ${sources}.`;
+}
+
+function sayAnswered({ event, index }) {
+  if (event.events > 0) return `the kernel answers${spent(index)} with ${plural(event.events, "event")}.`;
+  return `the kernel answers${spent(index)} without an event: the time is up, or there is no news.`;
+}
+
+function sayTried({ event, by, state }) {
+  const call = `${by} tries ${event.direction === "Read" ? "to read from" : "to write to"} ${sourceWords(event.source, state)}`;
+  if (event.answer === "Done") return `${call}, and the kernel does it.`;
+  if (event.answer === "WouldBlock") return `${call}: there is nothing to do now (WouldBlock).`;
+  return `${call}, which fails: ${event.answer}.`;
+}
+
+function sayReady({ event, state }) {
+  const ways = [event.readable && "read", event.writable && "written"].filter(Boolean);
+  return `the kernel says that ${sourceWords(event.source, state)} can be ${list(ways) || "looked at"}.`;
+}
+
+const SAY = {
+  Entered: () => "the runtime is this thread's from here on.",
+  Left: () => "the runtime is this thread's no longer.",
+  ShuttingDown: () => "the runtime is being dropped: nothing is admitted any more, every task is cancelled.",
+  ShutDown: ({ event }) =>
+    `the runtime is gone; left were ${plural(event.tasks, "task")}, ${plural(event.timers, "timer")} and ${plural(event.sources, "socket")}.`,
+
+  Rooting: () => "the future of block_on is about to become a task.",
+  Spawning: ({ event, by }) => `${by} spawns ${short(event.name)}, which is about to become a task of its own.`,
+  Starting: ({ event }) => `gather ${event.gather} is about to start a child in its place ${event.place}.`,
+  Admitted: ({ event, task }) => `${task} gets slot ${event.slot} of the slab and joins the ready queue for its first poll.`,
+  Evicted: sayEvicted,
+  Cancelled: ({ task, now }) =>
+    `the future of ${task} is about to be dropped unfinished, because ${now?.aborted ? "it was aborted" : "its runtime ends"}.`,
+  Aborted: ({ task, by }) => `${by} asks for ${task} to be dropped, at its next turn.`,
+  Woken: sayWoken,
+  Popped: ({ task }) => `${task} is the first in the ready queue, and leaves it for its turn.`,
+  Skipped: () => "the first in the ready queue has ended meanwhile, and leaves it.",
+  Polling: ({ task, now }) => `${task} is polled, for the ${ordinal(now?.polls ?? 1)} time.`,
+  Polled: sayPolled,
+  Panicked: ({ task }) => `the future of ${task} has panicked; its poll will return as ready.`,
+
+  Looking: sayLooking,
+  Received: ({ event }) => `${threadWords(event.thread)} has left a message; what it asks for is done next.`,
+  Asking: sayAsking,
+  Answered: sayAnswered,
+  Rung: () => "another thread rang the bell, which ended the wait.",
+  CallingForeign: () => "a waker that is not this runtime's is called: the news concerns somebody else's code.",
+  ClockPaused: ({ event }) => `the clock stands from here on, at ${duration(event.at)}.`,
+  ClockResumed: ({ event }) => `the clock, which stood, goes on from ${duration(event.from)}.`,
+  ClockMoved: ({ event }) => `the clock, which stands, was moved to ${duration(event.to)}.`,
+
+  TimerAdded: ({ event, by }) => `${by} adds timer ${event.timer}, which fires ${fromNow(event, event.deadline)}.`,
+  TimerTaken: ({ event, by }) => `timer ${event.timer} will wake ${by}, and no longer who it would have woken.`,
+  TimerReset: ({ event, by }) => `${by} moves timer ${event.timer}, which now fires ${fromNow(event, event.deadline)}.`,
+  TimerFired: ({ event }) => `the time of timer ${event.timer} has come: it fires, and is no longer pending.`,
+  TimerRemoved: ({ event, by }) => `${by} takes timer ${event.timer} out before its time.`,
+
+  SourceAdded: ({ event, by, state }) => `${by} has the reactor watch ${sourceWords(event.source, state)}.`,
+  SourceReady: sayReady,
+  Tried: sayTried,
+  Waiting: ({ event, by, state }) => `${by} waits for ${sourceWords(event.source, state)} ${wayWords(event.direction)}.`,
+  WaitingNoMore: ({ event, by, state }) =>
+    `${by} no longer waits for ${sourceWords(event.source, state)} ${wayWords(event.direction)}.`,
+  SourceRemoved: ({ event, by }) => `${by} closes socket ${event.source}, which the reactor watches no longer.`,
+
+  Gathering: ({ by }) => `a gather is polled for the first time, by ${by}, and asks its iterator for futures.`,
+  GatherBegan: ({ event }) =>
+    `gather ${event.gather} has ${plural(event.children, "future")} of ${short(event.name)} side by side, and is about to start them.`,
+  ChildEnded: ({ event, by }) =>
+    `${by}, in place ${event.place} of gather ${event.gather}, has its result${event.stops ? ", which ends the whole gather before its time" : ""}.`,
+  ChildCancelled: ({ event, by }) =>
+    `the child in place ${event.place} of gather ${event.gather} is dropped unfinished by ${by}.`,
+  GatherDone: ({ event }) =>
+    event.detached ? `gather ${event.gather} lets its children go on by themselves.` : `gather ${event.gather} gives its output.`,
+  GatherDropped: ({ event, by }) =>
+    `gather ${event.gather} is dropped by ${by}, with all its children that had not ended.`,
+
+  Joining: ({ event, by }) => `${by} waits for the end of ${taskWords(event.task)}, by its handle.`,
+  Detached: ({ event, by }) =>
+    `${by} drops the handle of ${taskWords(event.task)}, which nobody will ask for its output.`,
+  Unblocking: ({ by }) => `${by} waits for a closure on a helper thread.`,
+};

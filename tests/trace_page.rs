@@ -1,0 +1,243 @@
+//! The page of a recording, looked at in a browser that is driven by the test.
+#![cfg(all(feature = "trace", unix))]
+
+#[path = "common/browser.rs"]
+mod browser;
+
+use browser::{Browser, Page, check_page};
+use serde_json::{Map, Value, json};
+use shirr::net::{TcpListener, TcpStream};
+use shirr::time::{sleep, timeout};
+use shirr::trace::{Kind, Recorder, Recording, State};
+use std::fmt::Debug;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+const MS: Duration = Duration::from_millis(1);
+
+fn recorded<F: Future>(recorder: &Recorder, future: F) -> F::Output {
+    let runtime = shirr::Runtime::builder().record(recorder).build().unwrap();
+    runtime.block_on(future)
+}
+
+/// Something of every layer.
+async fn everything() {
+    let echo = shirr::spawn(echo());
+    let limited = timeout(MS, std::future::pending::<()>());
+    assert!(limited.await.is_err());
+    let fails = |n: u64| async move {
+        sleep(n as u32 * MS).await;
+        if n == 2 { Err("two") } else { Ok(n) }
+    };
+    assert!(shirr::try_gather((0..5).map(fails)).await.is_err());
+    let squares = shirr::gather((0..12u64).map(|n| async move {
+        shirr::yield_now().await;
+        n * n
+    }));
+    assert_eq!(squares.await.len(), 12);
+    let endless = shirr::spawn(std::future::pending::<()>());
+    shirr::yield_now().await;
+    endless.abort();
+    assert!(endless.await.is_err());
+    assert_eq!(shirr::unblock(|| 7).await.unwrap(), 7);
+    assert!(shirr::spawn(async { panic!("</script><!-- on purpose") }).await.is_err());
+    echo.await.unwrap();
+}
+
+async fn echo() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = shirr::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut bytes = [0; 4];
+        stream.read_exact(&mut bytes).await.unwrap();
+        sleep(MS).await;
+        stream.write_all(&bytes).await.unwrap();
+    });
+    let stream = TcpStream::connect(address).await.unwrap();
+    sleep(MS).await;
+    stream.write_all(b"ping").await.unwrap();
+    let mut bytes = [0; 4];
+    stream.read_exact(&mut bytes).await.unwrap();
+    server.await.unwrap();
+}
+
+/// A state as the page's scripts name it.
+fn plain(state: &State, began: Instant) -> Value {
+    let since = |instant: Instant| instant.duration_since(began).as_nanos() as u64;
+    let tasks = state.tasks.iter().map(|(number, task)| {
+        let kind = match task.kind {
+            Kind::Root => json!({ "is": "Root" }),
+            Kind::Spawned { name, at } => json!({ "is": "Spawned", "name": name, "at": at.to_string() }),
+            Kind::Child { gather, place } => json!({ "is": "Child", "gather": gather, "place": place }),
+            _ => json!({ "is": "Unknown" }),
+        };
+        let waits: Vec<_> = task.waits.iter().map(words).collect();
+        let value = json!({
+            "slot": task.slot, "kind": kind, "by": words(&task.by), "since": task.since.as_nanos() as u64,
+            "queued": task.queued, "aborted": task.aborted, "polls": task.polls,
+            "woken_by": task.woken_by.as_ref().map(words), "waits": waits,
+            "awaited_by": task.awaited_by,
+        });
+        (number.to_string(), value)
+    });
+    let timers = state.timers.iter().map(|(number, timer)| {
+        (number.to_string(), json!({ "deadline": since(timer.deadline), "task": timer.task }))
+    });
+    let sources = state.sources.iter().map(|(slot, source)| {
+        let waiting: Vec<_> = source.waiting.iter().map(|(task, way)| json!([task, words(way)])).collect();
+        (slot.to_string(), json!({ "name": source.name, "waiting": waiting }))
+    });
+    let gathers = state.gathers.iter().map(|(number, gather)| {
+        let value = json!({
+            "name": gather.name, "at": gather.at.map(ToString::to_string), "task": gather.task,
+            "started": gather.started, "ended": gather.ended, "cancelled": gather.cancelled,
+        });
+        (number.to_string(), value)
+    });
+    json!({
+        "ready": state.ready, "running": state.running, "polls": state.polls,
+        "tasks": tasks.collect::<Map<_, _>>(), "timers": timers.collect::<Map<_, _>>(),
+        "sources": sources.collect::<Map<_, _>>(), "gathers": gathers.collect::<Map<_, _>>(),
+    })
+}
+
+/// `Source(3, Read)` as `Source 3 Read`.
+fn words(value: &impl Debug) -> String {
+    format!("{value:?}").replace('(', " ").replace([',', ')'], "")
+}
+
+/// Every state of a recording, as the page and as Rust has it.
+fn compare_states(browser: &mut Browser, recording: &Recording, every: usize) {
+    let mut state = recording.base.clone();
+    for (index, event) in recording.events.iter().enumerate() {
+        state.apply(event);
+        if index % every == 0 || index + 1 == recording.events.len() {
+            let script = format!("(({{ coming, gathering, ...state }}) => state)(shirr.stateAt({index}))");
+            assert_eq!(browser.eval(&script), plain(&state, recording.began), "after {event:?}");
+        }
+    }
+}
+
+fn numbers<K: Copy + Into<Value>>(keys: impl Iterator<Item = K>) -> Value {
+    keys.map(Into::into).collect()
+}
+
+#[test]
+fn stepping_shows_every_state_as_it_was() {
+    let Some(mut browser) = Browser::start("page") else { return };
+    let recorder = Recorder::new();
+    recorded(&recorder, everything());
+    let recording = recorder.recording();
+    let page = Page::of("everything", &recording.to_html("everything"));
+    let mut states = vec![recording.base.clone()];
+    for event in &recording.events {
+        let mut next = states[states.len() - 1].clone();
+        next.apply(event);
+        states.push(next);
+    }
+    check_page(&mut browser, &page.0, |index, shown| {
+        let state = &states[index + 1];
+        assert_eq!(shown["ready"], json!(state.ready), "after event {index}");
+        assert_eq!(shown["tasks"], numbers(state.tasks.keys().copied()), "after event {index}");
+        assert_eq!(shown["timers"], numbers(state.timers.keys().copied()), "after event {index}");
+        assert_eq!(shown["sources"], numbers(state.sources.keys().copied()), "after event {index}");
+        assert_eq!(shown["gathers"], numbers(state.gathers.keys().copied()), "after event {index}");
+    });
+    compare_states(&mut browser, &recording, 1);
+    if let Some(to) = env::var_os("SHIRR_PICTURES") {
+        pictures(&mut browser, Path::new(&to), recording.events.len() / 3);
+    }
+}
+
+/// Pictures of the page at both widths and in both schemes, for somebody to look at.
+fn pictures(browser: &mut Browser, to: &Path, event: usize) {
+    fs::create_dir_all(to).unwrap();
+    browser.eval(&format!("shirr.go({event})"));
+    for (width, scheme) in [(1280, "light"), (1280, "dark"), (400, "light"), (400, "dark")] {
+        browser.look(width, 800, scheme);
+        browser.picture(&to.join(format!("{width}-{scheme}.png")));
+    }
+}
+
+#[test]
+fn a_recording_that_has_lost_its_beginning_is_shown_from_where_it_is() {
+    let Some(mut browser) = Browser::start("lost") else { return };
+    let recorder = Recorder::with_capacity(150);
+    recorded(&recorder, everything());
+    let recording = recorder.recording();
+    assert!(recording.lost > 0 && !recording.base.tasks.is_empty());
+    let page = Page::of("lost", &recording.to_html("lost"));
+    check_page(&mut browser, &page.0, |_, _| {});
+    compare_states(&mut browser, &recording, 1);
+    let said = browser.eval("document.getElementById('lost').innerText");
+    assert!(said.as_str().unwrap().starts_with(&format!("{} event", recording.lost)), "{said}");
+}
+
+#[test]
+fn a_hundred_thousand_events_are_stepped_through() {
+    let Some(mut browser) = Browser::start("many") else { return };
+    let recorder = Recorder::with_capacity(100_000);
+    recorded(&recorder, async {
+        let busy = |n: u32| async move {
+            for turn in 0..8 {
+                sleep((n + turn) % 7 * MS / 10).await;
+                shirr::yield_now().await;
+            }
+        };
+        shirr::gather((0..1_600).map(busy)).await;
+    });
+    let recording = recorder.recording();
+    assert_eq!(recording.events.len(), 100_000);
+    let page = Page::of("many", &recording.to_html("many"));
+    let before = Instant::now();
+    browser.open(&page.0);
+    println!("100,000 events: the page is open after {:?}", before.elapsed());
+    compare_states(&mut browser, &recording, 9_973);
+    println!("milliseconds a step: {}", browser.eval(COSTS));
+    assert_eq!(browser.errors, [""; 0]);
+}
+
+/// The mean of steps forwards and back from the middle of a page, with tables and drawing, and
+/// of jumps to anywhere.
+const COSTS: &str = "(() => {
+  const middle = Math.floor(shirr.count / 2);
+  const mean = (to) => {
+    const before = performance.now();
+    for (let at = 0; at < 20; at += 1) {
+      shirr.go(to(at));
+      draw();
+    }
+    return Number(((performance.now() - before) / 20).toFixed(2));
+  };
+  shirr.go(middle);
+  return {
+    forwards: mean((at) => middle + at),
+    back: mean((at) => middle + 20 - at),
+    jump: mean((at) => (at * 7919) % shirr.count),
+  };
+})()";
+
+#[test]
+fn no_text_of_a_program_ends_the_script_that_holds_it() {
+    let recorder = Recorder::new();
+    let page = recorder.recording().to_html("</title><script>alert(1)</script>{{script}}");
+    assert!(page.contains("<h1>&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;{{script}}</h1>"));
+    recorded(&recorder, everything());
+    let page = recorder.recording().to_html("a run");
+    assert_eq!(page.matches("</script>").count(), page.matches("<script").count());
+}
+
+#[test]
+fn every_file_that_says_what_it_does_can_be_shown() {
+    let known = fs::read_to_string("src/trace/page/source.rs").unwrap();
+    let layers = fs::read_dir("src").unwrap().map(|layer| layer.unwrap().path());
+    let files = layers.filter(|layer| layer.is_dir() && !layer.ends_with("trace"));
+    for file in files.flat_map(|layer| fs::read_dir(layer).unwrap()) {
+        let path = file.unwrap().path();
+        let says = path.is_file() && fs::read_to_string(&path).unwrap().contains("trace::emit!(");
+        let listed = known.contains(&format!("{:?}", path.strip_prefix("src").unwrap()));
+        assert_eq!(says, listed, "{}", path.display());
+    }
+}
