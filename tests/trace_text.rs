@@ -99,7 +99,7 @@ fn a_handle_and_a_yield_are_told_with_their_reasons() {
         &text,
         &[
             "task 1 (the root) spawns `a_handle_and_a_yield_are_told_with_their_reasons` at tests/trace_text.rs",
-            "task 1 (the root) waits for the end of task 2",
+            "task 1 waits for the end of task 2",
             "returns Pending after _ ms: it waits for the end of task 2",
             "task 2 `a_handle_and_a_yield_are_told_with_their_reasons` is woken by itself",
             "it was woken meanwhile, and stands in the ready queue again",
@@ -153,7 +153,7 @@ fn a_panic_of_the_root_is_told_up_to_the_end_of_the_runtime() {
         &text,
         &[
             "task 1 (the root) is polled, because it woke itself",
-            "task 1 (the root) leaves slot 0, which is free again, since its poll panics",
+            "task 1 leaves slot 0, which is free again, since its poll panics",
             "the runtime is this thread's no longer",
             "the runtime is gone, with 0 tasks",
         ],

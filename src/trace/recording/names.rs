@@ -143,7 +143,9 @@ mod tests {
         assert_eq!(short("app::main::{{closure}}::{{closure}}"), "main");
         let timed = "app::timed::timed<alloc::string::String, app::fetch::{{closure}}>::{{closure}}";
         assert_eq!(short(timed), "timed<String, fetch>");
-        assert_eq!(short("core::pin::Pin<alloc::boxed::Box<dyn core::future::Future<Output = ()>>>"), "Pin");
+        let boxed = "core::pin::Pin<alloc::boxed::Box<dyn core::future::Future<Output = ()>>>";
+        assert_eq!(short(boxed), "Pin<Box<dyn Future<Output = ()>>>");
+        assert_eq!(short(&format!("app::both<{boxed}, {boxed}>")), "both");
         assert_eq!(short("<app::Web as app::Serve>::get::{{closure}}"), "<Web as Serve>get");
         assert_eq!(short(""), "");
     }

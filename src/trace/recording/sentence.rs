@@ -69,7 +69,7 @@ impl<'a> Teller<'a> {
                 let root = self.live_in(slot).is_some_and(|task| task.kind == Kind::Root);
                 let panics = root && self.state.running.is_some();
                 let why = if panics { ", since its poll panics" } else { "" };
-                format!("{} leaves slot {slot}, which is free again{why}", self.tenant(slot))
+                format!("{} leaves slot {slot}, which is free again{why}", self.tenant_in_short(slot))
             }
             What::Aborted { task } => {
                 format!("{who} aborts {}, which will be dropped at its next turn", self.task(task))
@@ -79,7 +79,7 @@ impl<'a> Teller<'a> {
                 self.woken(by, task, effect)
             }
             What::Popped { task } => {
-                format!("{} is first in the ready queue, and leaves it for its turn", self.task(task))
+                format!("task {task} is first in the ready queue, and leaves it for its turn")
             }
             What::Skipped { slot } => {
                 format!(
@@ -101,24 +101,17 @@ impl<'a> Teller<'a> {
     }
 
     fn of_polls(&self, event: &Event) -> Option<String> {
-        let who = self.who(event);
+        let who = self.who_in_short(event);
         Some(match event.what {
             What::Polling { slot } => format!("{} is polled, {}", self.tenant(slot), self.why_polled(slot)),
             What::Polled { slot, poll } => {
                 let took = self.polling_since.map(|since| event.time.saturating_sub(since));
                 let took = took.map(|took| format!(" after {}", names::millis(took))).unwrap_or_default();
-                match poll {
-                    Poll::Ready => {
-                        format!("the poll of {} returns Ready{took}: it has ended", self.tenant(slot))
-                    }
-                    Poll::Pending => {
-                        format!(
-                            "the poll of {} returns Pending{took}: {}",
-                            self.tenant(slot),
-                            self.why_pending(slot)
-                        )
-                    }
-                }
+                let came = match poll {
+                    Poll::Ready => "it has ended".to_owned(),
+                    Poll::Pending => self.why_pending(slot),
+                };
+                format!("the poll of {} returns {poll:?}{took}: {came}", self.tenant_in_short(slot))
             }
             What::Panicked => format!("the future of {who} panics"),
             What::Joining { task } => {
@@ -162,6 +155,11 @@ impl<'a> Teller<'a> {
         names::actor(self.recording, &self.state, event.actor)
     }
 
+    /// The same where a task is at work, whose poll has been told at length.
+    pub(super) fn who_in_short(&self, event: &Event) -> String {
+        if let Actor::Task(task) = event.actor { format!("task {task}") } else { self.who(event) }
+    }
+
     pub(super) fn task(&self, number: u64) -> String {
         names::task(&self.state, number)
     }
@@ -172,6 +170,15 @@ impl<'a> Teller<'a> {
 
     /// Whoever lives in a slot.
     fn tenant(&self, slot: usize) -> String {
-        self.state.task_in(slot).map_or_else(|| format!("the task of slot {slot}"), |task| self.task(task))
+        self.state.task_in(slot).map_or_else(|| nobody(slot), |task| self.task(task))
     }
+
+    fn tenant_in_short(&self, slot: usize) -> String {
+        self.state.task_in(slot).map_or_else(|| nobody(slot), |task| format!("task {task}"))
+    }
+}
+
+/// A tenant that has left meanwhile.
+fn nobody(slot: usize) -> String {
+    format!("the task that had slot {slot}")
 }

@@ -76,7 +76,7 @@ impl Teller<'_> {
     }
 
     pub(super) fn of_the_world(&self, event: &Event) -> Option<String> {
-        let who = self.who(event);
+        let who = self.who_in_short(event);
         Some(match event.what {
             What::TimerAdded { timer, deadline } => {
                 format!("{who} has timer {timer} set, due at {}", self.due(deadline))
@@ -88,7 +88,7 @@ impl Teller<'_> {
                 format!("timer {timer} fires, since its time has come{}", self.owner(timer))
             }
             What::TimerRemoved { timer } => {
-                format!("{who} takes timer {timer} out before its time{}", self.owner(timer))
+                format!("{who} takes timer {timer} out before its time")
             }
             What::SourceAdded { source, name } => {
                 format!("{who} has socket {source} watched, a {}", names::short(name))
