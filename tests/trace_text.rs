@@ -75,7 +75,7 @@ async fn fetch(hours: u64) -> u64 {
 fn a_gather_of_two_sleeps_is_told_from_its_first_poll_to_its_results() {
     let text = text(1000, || async { gather([fetch(2), fetch(1)]).await });
     assert!(
-        text.starts_with("What shirr did: 51 events in order; 0 came before and were dropped.\n"),
+        text.starts_with("What shirr did: 52 events in order; 0 came before and were dropped.\n"),
         "{text}"
     );
     let told = story(&text).join("\n");
@@ -164,7 +164,7 @@ fn a_panic_of_the_root_is_told_up_to_the_end_of_the_runtime() {
 fn what_was_dropped_is_said_and_the_rest_is_told_with_names() {
     let text = text(10, || async { gather([fetch(2), fetch(1)]).await });
     assert!(
-        text.starts_with("What shirr did: 10 events in order; 41 came before and were dropped.\n"),
+        text.starts_with("What shirr did: 10 events in order; 42 came before and were dropped.\n"),
         "{text}"
     );
     assert_told(&text, &["gather 1 is done, and task 1 (the root) has its output"]);

@@ -180,9 +180,10 @@ impl<'a> Chrome<'a> {
     /// An arrow needs a slice to begin in, which the program outside of a runtime has not.
     fn arrow_from(&mut self, event: &Event, task: u64, name: &'static str) {
         let polled = self.poll.as_ref().map(|(_, slice)| slice.track);
+        let of_loop = (!self.open.is_empty()).then_some(LOOP);
         let track = match event.actor {
-            Actor::Task(by) => polled.filter(|track| self.tracks.get(&by) == Some(track)),
-            _ => (!self.open.is_empty()).then_some(LOOP),
+            Actor::Task(by) if polled.is_some() => polled.filter(|track| self.tracks.get(&by) == Some(track)),
+            _ => of_loop, // also for one whose future is dropped: it is at work, but not polled
         };
         if let Some(track) = track {
             self.wakes.insert(task, Arrow { name, time: event.time, track });

@@ -117,6 +117,9 @@ impl<'a> Teller<'a> {
             What::Joining { task } => {
                 format!("{who} waits for the end of {}, by its handle", self.task(task))
             }
+            What::Detached { task } => {
+                format!("{who} drops the handle of {}, which runs on by itself", self.task(task))
+            }
             What::Unblocking => format!("{who} waits for a closure on a helper thread"),
             _ => return None,
         })

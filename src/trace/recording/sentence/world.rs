@@ -35,6 +35,12 @@ impl Teller<'_> {
             What::Answered { events } => self.answered(event.time, events),
             What::Rung => "it was another thread that ended the wait: it rang the bell".to_owned(),
             What::CallingForeign => "the loop calls a waker that is not this runtime's".to_owned(),
+            What::ClockPaused { at } => {
+                format!("the clock stands from here on, at {}", moment(self.recording, at))
+            }
+            What::ClockResumed { from } => {
+                format!("the clock, which stood, goes on from {}", moment(self.recording, from))
+            }
             What::ClockMoved { to } => {
                 format!("the clock, which stands, moves to {}", moment(self.recording, to))
             }
@@ -80,6 +86,9 @@ impl Teller<'_> {
         Some(match event.what {
             What::TimerAdded { timer, deadline } => {
                 format!("{who} has timer {timer} set, due at {}", self.due(deadline))
+            }
+            What::TimerTaken { timer } => {
+                format!("timer {timer} will wake {who}, and no longer whom it would have woken")
             }
             What::TimerReset { timer, deadline } => {
                 format!("{who} has timer {timer} set anew, due at {}", self.due(deadline))
