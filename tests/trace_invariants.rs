@@ -164,6 +164,7 @@ fn closures_come_back_from_helper_threads() {
         let slow = || unblock(|| thread::sleep(20 * MS));
         assert!(slow().await.is_ok() && timeout(MS, slow()).await.is_err());
     });
-    assert!(seen.has(|what| *what == What::Unblocking) && seen.woken_by(|who| matches!(who, Actor::Thread(_))));
+    assert!(
+        seen.has(|what| *what == What::Unblocking) && seen.woken_by(|who| matches!(who, Actor::Thread(_)))
+    );
 }
-

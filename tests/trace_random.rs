@@ -138,7 +138,8 @@ fn what_a_small_recorder_forgets_is_still_in_its_state() {
         let recording = small.recording();
         assert!(recording.events.len() == 20 && recording.events[0].number == recording.lost);
         if !is_up_to_threads(steps) {
-            let shapes = |probes: &[Probe]| probes.iter().map(|probe| shape(&probe.state)).collect::<Vec<_>>();
+            let shapes =
+                |probes: &[Probe]| probes.iter().map(|probe| shape(&probe.state)).collect::<Vec<_>>();
             assert_eq!(shapes(&forgetful), shapes(&all));
         }
     });

@@ -73,7 +73,11 @@ struct Counts {
 /// Fails with the invariant's name and the event.
 #[track_caller]
 fn ensure(holds: bool, invariant: &str, event: &Event, why: impl Debug) {
-    assert!(holds, "{invariant} is broken by event {}, {:?} of {:?}: {why:?}", event.number, event.what, event.actor);
+    assert!(
+        holds,
+        "{invariant} is broken by event {}, {:?} of {:?}: {why:?}",
+        event.number, event.what, event.actor
+    );
 }
 
 impl Checker {
@@ -182,7 +186,8 @@ impl Checker {
 
     /// Compares with what the runtime itself counts.
     pub(crate) fn assert_agrees(&self, metrics: &Metrics) {
-        let own = (self.turns.len(), self.turns.queue.len(), self.outside.timers.len(), self.outside.sources.len());
+        let own =
+            (self.turns.len(), self.turns.queue.len(), self.outside.timers.len(), self.outside.sources.len());
         assert_eq!(own, (metrics.tasks, metrics.ready, metrics.timers, metrics.sources), "{metrics:?}");
         let &Metrics { polls: turns, wakes_local: queued, wakes_merged: merged, .. } = metrics;
         let counts = Counts { turns, queued, merged, stale: metrics.wakes_stale, looks: metrics.looks };

@@ -13,13 +13,24 @@ pub(crate) enum Step {
     /// Adds a task, and keeps its handle where every body finds it.
     Spawn(Vec<Step>),
     /// Awaits one of those handles for so many milliseconds, and drops it or puts it back.
-    Join { handle: usize, ms: u32, keep: bool },
+    Join {
+        handle: usize,
+        ms: u32,
+        keep: bool,
+    },
     /// Drops one of those handles.
     Detach(usize),
     /// Aborts one of those tasks, perhaps the one that runs, perhaps from another thread.
-    Abort { handle: usize, from_thread: bool },
+    Abort {
+        handle: usize,
+        from_thread: bool,
+    },
     /// Gathers.
-    Gather { form: Form, limit: Option<usize>, children: Vec<Vec<Step>> },
+    Gather {
+        form: Form,
+        limit: Option<usize>,
+        children: Vec<Vec<Step>>,
+    },
     /// Is woken so often while it runs, and by a waker of a task that has ended.
     Wake(usize),
     /// Waits until another thread wakes it.
@@ -42,7 +53,9 @@ pub(crate) enum Form {
     /// Begun, and dropped after so many turns.
     Dropped(usize),
     /// The first child fails.
-    Failing { detach: bool },
+    Failing {
+        detach: bool,
+    },
 }
 
 pub(crate) fn program() -> impl Strategy<Value = Vec<Step>> {

@@ -115,7 +115,12 @@ impl Outside {
             return; // an alarm is set
         }
         let left = nearest.saturating_duration_since(self.began + self.looked).min(LONGEST_WAIT);
-        ensure(at_most.is_some_and(|at_most| at_most <= left), "I4", event, (left, "until the next deadline"));
+        ensure(
+            at_most.is_some_and(|at_most| at_most <= left),
+            "I4",
+            event,
+            (left, "until the next deadline"),
+        );
     }
 
     fn take_timer(&mut self, event: &Event, rules: &Rules, running: Option<u64>, owed: &mut Owed) {
