@@ -43,7 +43,11 @@ pub(crate) use session::{Session, To};
 #[cfg(feature = "trace")]
 macro_rules! emit {
     ($($what:tt)+) => {
-        $crate::trace::record($crate::trace::What::$($what)+)
+        // A constant: where the caller is tracked, `caller` alone would be the program's line.
+        $crate::trace::record(
+            $crate::trace::What::$($what)+,
+            const { ::std::panic::Location::caller() },
+        )
     };
 }
 

@@ -28,6 +28,11 @@ impl Session {
     pub(crate) fn begin((): To) -> Self {
         Self
     }
+
+    #[inline(always)]
+    pub(crate) fn again(&self) -> Self {
+        Self
+    }
 }
 
 /// No recorder.

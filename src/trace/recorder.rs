@@ -7,6 +7,7 @@
 
 use super::caller::Sender;
 use super::event::{Actor, Event, What};
+use super::session::with_current;
 use super::state::State;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -17,11 +18,6 @@ use std::time::Instant;
 
 /// How many events are kept when nobody says how many.
 pub(super) const CAPACITY: usize = 1 << 20;
-
-thread_local! {
-    /// Where this thread's events go.
-    static CURRENT: RefCell<Option<Recorder>> = const { RefCell::new(None) };
-}
 
 /// Keeps the events of one thread's runtimes, in order.
 ///
@@ -38,10 +34,10 @@ thread_local! {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Recorder(Rc<RefCell<Log>>);
+pub struct Recorder(pub(super) Rc<RefCell<Log>>);
 
 #[derive(Debug)]
-struct Log {
+pub(super) struct Log {
     began: Instant,
     capacity: usize,
     events: VecDeque<Event>,
@@ -117,16 +113,6 @@ impl Recorder {
         log.events.iter().for_each(|event| state.apply(event));
         state
     }
-
-    /// Has this thread's events go to `recorder`; gives back where they went before.
-    pub(super) fn exchange(recorder: Option<Self>) -> Option<Self> {
-        CURRENT.replace(recorder)
-    }
-
-    /// The recorder of this thread, if there is one.
-    pub(super) fn current() -> Option<Self> {
-        CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
-    }
 }
 
 impl Default for Recorder {
@@ -135,21 +121,14 @@ impl Default for Recorder {
     }
 }
 
-/// What [`emit!`](super::emit) does. It calls nobody (I3), and does nothing on a thread that
-/// is about to be gone.
-#[track_caller]
-pub(crate) fn record(what: What) {
-    let line = Location::caller();
-    let _ = CURRENT.try_with(|current| {
-        if let Some(Recorder(log)) = &*current.borrow() {
-            log.borrow_mut().add(what, line);
-        }
-    });
+/// What [`emit!`](super::emit) does. It calls nobody (I3).
+pub(crate) fn record(what: What, line: &'static Location<'static>) {
+    with_current(|Recorder(log)| log.borrow_mut().add(what, line));
 }
 
 /// The number by which this thread's recorder knows the sender; zero with no recorder.
 pub(crate) fn number_of(sender: &Sender) -> u32 {
-    Recorder::current().map_or(0, |Recorder(log)| log.borrow_mut().number_of(sender))
+    with_current(|Recorder(log)| log.borrow_mut().number_of(sender)).unwrap_or(0)
 }
 
 impl Log {
