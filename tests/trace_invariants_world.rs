@@ -105,22 +105,25 @@ fn who_only_yields_is_interrupted_by_looks() {
 fn threads_wake_a_loop_that_sleeps_and_one_that_does_not() {
     let seen = recorded(plain(), || async {
         for pause in [Duration::ZERO, MS] {
-            let mut waker = None::<Waker>;
-            poll_fn(|cx| {
-                if waker.replace(cx.waker().clone()).is_some() {
-                    return Poll::Ready(());
-                }
-                let waker = cx.waker().clone();
-                drop(thread::spawn(move || {
+            let mut thread = None;
+            let begin = |waker: Waker| {
+                thread::spawn(move || {
                     thread::sleep(pause);
                     waker.wake_by_ref();
                     waker.wake();
-                }));
+                })
+            };
+            poll_fn(|cx| {
+                if thread.is_some() {
+                    return Poll::Ready(());
+                }
+                thread = Some(begin(cx.waker().clone()));
                 Poll::Pending
             })
             .await;
+            thread.unwrap().join().unwrap();
         }
-        sleep(5 * MS).await;
+        sleep(MS).await; // which hears the last of them
     });
     assert!(seen.has(|what| *what == What::Rung));
     assert!(seen.has(|what| matches!(what, What::Asking { at_most: None })));
@@ -222,7 +225,7 @@ fn a_runtime_is_dropped_with_everything_under_way() {
         });
         drop(runtime);
         let seen = Recording::of(&recorder, plain());
-        assert!(seen.count(|what| matches!(what, What::Cancelled { .. })) > 10);
+        assert!(seen.count(|what| matches!(what, What::Cancelled { .. })) >= 10);
         assert!(seen.has(|what| matches!(what, What::ShutDown { tasks: 0, timers: 0, sources: 0 })));
     });
 }

@@ -231,7 +231,7 @@ fn no_text_of_a_program_ends_the_script_that_holds_it() {
 
 #[test]
 fn every_file_that_says_what_it_does_can_be_shown() {
-    let known = fs::read_to_string("src/trace/page/source.rs").unwrap();
+    let known = fs::read_to_string("src/trace/recording/page/source.rs").unwrap();
     let layers = fs::read_dir("src").unwrap().map(|layer| layer.unwrap().path());
     let files = layers.filter(|layer| layer.is_dir() && !layer.ends_with("trace"));
     for file in files.flat_map(|layer| fs::read_dir(layer).unwrap()) {

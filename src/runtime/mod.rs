@@ -53,7 +53,7 @@ use std::rc::Rc;
 pub struct Runtime {
     core: Rc<Core>,
     /// Ends after the core was shut down.
-    _traced: trace::Session,
+    traced: trace::Session,
 }
 
 impl Runtime {
@@ -82,6 +82,7 @@ impl Runtime {
     /// shirr runtime runs on this thread already: a loop inside a task would keep every
     /// other task from running.
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        let _traced = self.traced.again();
         let _entered = Core::enter(&self.core);
         self.core.drive(future)
     }
@@ -94,6 +95,7 @@ impl Runtime {
         F: Future + 'static,
         F::Output: 'static,
     {
+        let _traced = self.traced.again();
         self.core.tasks.spawn(future)
     }
 
@@ -105,6 +107,7 @@ impl Runtime {
 
 impl Drop for Runtime {
     fn drop(&mut self) {
+        let _traced = self.traced.again();
         self.core.shut_down();
     }
 }
@@ -138,7 +141,8 @@ impl Builder {
     /// Has `recorder` keep what the runtime does, from its making to the end of its drop.
     ///
     /// A recording belongs to the thread: what another runtime of this thread does meanwhile
-    /// is in it, too, unless that has a recorder of its own.
+    /// is in it, too, unless that has a recorder of its own; and a socket that is dropped
+    /// while no runtime runs is in that of the runtime which was made last.
     #[cfg(feature = "trace")]
     pub fn record(mut self, recorder: &trace::Recorder) -> Self {
         self.record.recorder = Some(recorder.clone());
@@ -194,7 +198,7 @@ impl Builder {
     pub fn build(self) -> io::Result<Runtime> {
         let traced = trace::Session::begin(self.record);
         let core = Rc::new(Core::new(self.helper_threads, self.paused)?);
-        Ok(Runtime { core, _traced: traced })
+        Ok(Runtime { core, traced })
     }
 }
 

@@ -35,6 +35,11 @@ impl Session {
     pub(crate) fn begin(_: To) -> Self {
         Self
     }
+
+    #[inline(always)]
+    pub(crate) fn again(&self) -> Self {
+        Self
+    }
 }
 
 /// No recorder.

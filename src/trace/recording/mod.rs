@@ -39,7 +39,11 @@ pub(crate) use session::{Session, To};
 /// Records one [`What`], named without its type: `emit!(Fired { timer: 7 })`.
 macro_rules! emit {
     ($($what:tt)+) => {
-        $crate::trace::record($crate::trace::What::$($what)+)
+        // A constant: where the caller is tracked, `caller` alone would be the program's line.
+        $crate::trace::record(
+            $crate::trace::What::$($what)+,
+            const { ::std::panic::Location::caller() },
+        )
     };
 }
 

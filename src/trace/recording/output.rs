@@ -3,7 +3,8 @@
 //! `SHIRR_TRACE` says where to and, by the file's ending, in which form;
 //! `SHIRR_TRACE_EVENTS` how many events are kept. Both are read once. A recording belongs to
 //! a thread, and so does a file: the main thread's is the one that was named, others have a
-//! number before the ending.
+//! number before the ending. A runtime that is made while another one of its thread lives has
+//! a recording of its own, too, since slots of two runtimes have the same numbers.
 
 use super::names::grouped;
 use super::recorder::CAPACITY;
@@ -16,22 +17,25 @@ use std::io::{Write, stderr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::thread;
 
 const FILE: &str = "SHIRR_TRACE";
 const EVENTS: &str = "SHIRR_TRACE_EVENTS";
 
-/// The number of the next thread that is not the main one.
-static NEXT_THREAD: AtomicU32 = AtomicU32::new(2);
+/// The number of the next file but the main thread's.
+static NEXT_FILE: AtomicU32 = AtomicU32::new(2);
+
+/// Whether the main thread's file has its recording.
+static MAIN_HAS_BEGUN: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
-    /// This thread's, once a runtime was made on it.
-    static OWN: RefCell<Option<Output>> = const { RefCell::new(None) };
+    /// This thread's, between one runtime and the next.
+    static IDLE: RefCell<Option<Output>> = const { RefCell::new(None) };
 }
 
 /// What is recorded on a thread for the environment's sake, and where it goes.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Output {
     recorder: Recorder,
     path: PathBuf,
@@ -54,30 +58,32 @@ enum Form {
 }
 
 impl Output {
-    /// This thread's, which begins with the first call; none when the environment wants none
-    /// or the thread has a recorder by then that the program gave it.
-    pub(super) fn of_this_thread() -> Option<Self> {
-        let begun = OWN.try_with(|own| own.borrow().clone()).ok()?;
-        if Recorder::current().is_some() {
-            return begun;
-        }
-        let new = Self::new(wish()?);
-        Recorder::exchange(Some(new.recorder.clone()));
-        OWN.try_with(|own| own.replace(Some(new.clone()))).ok()?;
-        Some(new)
+    /// This thread's, which goes on where its last runtime has ended, or a new one; none when
+    /// the environment wants none.
+    pub(super) fn begin() -> Option<Self> {
+        let wish = wish()?;
+        IDLE.try_with(|idle| idle.take().unwrap_or_else(|| Self::new(wish))).ok()
     }
 
     fn new(wish: &Wish) -> Self {
-        let path = match thread::current().name() {
-            Some("main") => wish.path.clone(),
-            _ => wish.path_of(NEXT_THREAD.fetch_add(1, Relaxed)),
-        };
+        let main = thread::current().name() == Some("main") && !MAIN_HAS_BEGUN.swap(true, Relaxed);
+        let path = if main { wish.path.clone() } else { wish.path_of(NEXT_FILE.fetch_add(1, Relaxed)) };
         Self { recorder: Recorder::with_capacity(wish.events), path, form: wish.form }
+    }
+
+    pub(super) fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
+    /// Its runtime is gone: writes the file, and waits for the next one.
+    pub(super) fn end(self) {
+        self.write();
+        let _ = IDLE.try_with(|idle| idle.replace(Some(self)));
     }
 
     /// Writes the file anew, with all that was recorded so far. Whatever goes wrong, a drop is
     /// no place to panic in: it may be one that unwinds.
-    pub(super) fn write(&self) {
+    fn write(&self) {
         let written = catch_unwind(AssertUnwindSafe(|| {
             let recording = self.recorder.recording();
             fs::write(&self.path, self.form.of(&recording)).map(|()| recording)
@@ -96,9 +102,9 @@ impl Output {
 
 impl Wish {
     /// `run.html` becomes `run-2.html`.
-    fn path_of(&self, thread: u32) -> PathBuf {
+    fn path_of(&self, number: u32) -> PathBuf {
         let mut name = self.path.file_stem().map(OsString::from).unwrap_or_default();
-        name.push(format!("-{thread}."));
+        name.push(format!("-{number}."));
         name.push(self.path.extension().unwrap_or_default());
         self.path.with_file_name(name)
     }

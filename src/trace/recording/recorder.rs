@@ -8,21 +8,16 @@
 use super::caller::Sender;
 use super::event::Event;
 use super::log::Log;
+use super::session::with_current;
 use super::state::State;
 use super::waiting::Waitlist;
 use super::what::What;
-use std::cell::RefCell;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 /// How many events are kept when nobody says how many.
 pub(super) const CAPACITY: usize = 1 << 20;
-
-thread_local! {
-    /// Where this thread's events go.
-    static CURRENT: RefCell<Option<Recorder>> = const { RefCell::new(None) };
-}
 
 /// Keeps the events of one thread's runtimes, in order.
 ///
@@ -105,15 +100,8 @@ impl Recorder {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has this thread's events go to `recorder`; gives back where they went before. Does
-    /// nothing on a thread that is about to be gone.
-    pub(super) fn exchange(recorder: Option<Self>) -> Option<Self> {
-        CURRENT.try_with(|current| current.replace(recorder)).ok().flatten()
-    }
-
-    /// The recorder of this thread, if there is one.
-    pub(super) fn current() -> Option<Self> {
-        CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 }
 
@@ -123,19 +111,12 @@ impl Default for Recorder {
     }
 }
 
-/// What [`emit!`](super::emit) does. It calls nobody (I3), and does nothing on a thread that
-/// is about to be gone.
-#[track_caller]
-pub(crate) fn record(what: What) {
-    let line = Location::caller();
-    let _ = CURRENT.try_with(|current| {
-        if let Some(recorder) = &*current.borrow() {
-            recorder.log().add(what, line);
-        }
-    });
+/// What [`emit!`](super::emit) does. It calls nobody (I3).
+pub(crate) fn record(what: What, line: &'static Location<'static>) {
+    with_current(|recorder| recorder.log().add(what, line));
 }
 
 /// The number by which this thread's recorder knows the sender; zero with no recorder.
 pub(crate) fn number_of(sender: &Sender) -> u32 {
-    Recorder::current().map_or(0, |recorder| recorder.log().number_of(sender))
+    with_current(|recorder| recorder.log().number_of(sender)).unwrap_or(0)
 }

@@ -1,7 +1,11 @@
 //! A runtime's part of a recording: from when it was built until it is gone.
+//!
+//! Several runtimes may live on one thread, each with a recorder. Events go to that of the
+//! runtime at work; while none is, to that of the runtime which was made last.
 
 use super::Recorder;
 use super::output::Output;
+use std::cell::RefCell;
 
 /// What a runtime is built with.
 #[derive(Clone, Debug)]
@@ -17,40 +21,72 @@ impl To {
     }
 }
 
-/// While this lives, its thread's events are recorded, if anybody wants them.
+thread_local! {
+    /// The sessions of this thread, those of runtimes that are at work behind the others.
+    static SESSIONS: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
+}
+
+#[derive(Debug)]
+struct Entry {
+    recorder: Recorder,
+    at_work: bool,
+}
+
+/// Hands the recorder that this thread's events go to to `f`, if there is one; not on a thread
+/// that is about to be gone. What `f` does must be short, and call nobody else's code (I3).
+pub(super) fn with_current<R>(f: impl FnOnce(&Recorder) -> R) -> Option<R> {
+    SESSIONS.try_with(|sessions| sessions.borrow().last().map(|entry| f(&entry.recorder))).ok().flatten()
+}
+
+/// While this lives, its thread's events go to a recorder, if there is one, unless those of a
+/// later session go elsewhere.
 #[derive(Debug)]
 pub(crate) struct Session {
-    /// Where events go when this is over.
-    outer: Option<Recorder>,
-    begun: bool,
-    /// The file to write then, if the environment names one.
+    recorder: Option<Recorder>,
+    at_work: bool,
+    /// The file to write in the end, if the environment names one.
     output: Option<Output>,
 }
 
 impl Session {
-    /// Has this thread's events go to the recorder, if there is one; else they go where they
-    /// went, or, if that is nowhere, where the environment says. Who is stuck is found out by a
-    /// recorder that keeps no story, if there is no other.
-    pub(crate) fn begin(To { mut recorder, report_stuck }: To) -> Self {
-        let output = if recorder.is_none() { Output::of_this_thread() } else { None };
-        if report_stuck {
-            let one = recorder.clone().or_else(Recorder::current);
-            let one = one.unwrap_or_else(|| recorder.insert(Recorder::with_capacity(1)).clone());
-            one.report_stuck();
+    /// Has this thread's events go to the recorder, if there is one; else to where the
+    /// environment says, or, to find out who is stuck, to one that keeps no story.
+    pub(crate) fn begin(To { recorder, report_stuck }: To) -> Self {
+        let output = if recorder.is_none() { Output::begin() } else { None };
+        let recorder = recorder.or_else(|| output.as_ref().map(|output| output.recorder().clone()));
+        let recorder = recorder.or_else(|| report_stuck.then(|| Recorder::with_capacity(1)));
+        recorder.iter().filter(|_| report_stuck).for_each(Recorder::report_stuck);
+        Self::new(recorder, false, output)
+    }
+
+    /// The turn of the same recorder, while its runtime is at work, whatever runtimes were
+    /// built since.
+    pub(crate) fn again(&self) -> Self {
+        Self::new(self.recorder.clone(), true, None)
+    }
+
+    fn new(recorder: Option<Recorder>, at_work: bool, output: Option<Output>) -> Self {
+        if let Some(recorder) = recorder.clone() {
+            let _ = SESSIONS.try_with(|sessions| {
+                let sessions = &mut *sessions.borrow_mut();
+                let idle = sessions.iter().take_while(|entry| !entry.at_work).count();
+                let place = if at_work { sessions.len() } else { idle };
+                sessions.insert(place, Entry { recorder, at_work });
+            });
         }
-        let begun = recorder.is_some();
-        let outer = recorder.and_then(|recorder| Recorder::exchange(Some(recorder)));
-        Self { outer, begun, output }
+        Self { recorder, at_work, output }
     }
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if self.begun {
-            drop(Recorder::exchange(self.outer.take()));
-        }
-        if let Some(output) = &self.output {
-            output.write();
-        }
+        let Some(recorder) = &self.recorder else { return };
+        let mine = |entry: &Entry| entry.at_work == self.at_work && entry.recorder.is(recorder);
+        let gone = SESSIONS.try_with(|sessions| {
+            let sessions = &mut *sessions.borrow_mut();
+            sessions.iter().rposition(mine).map(|place| sessions.remove(place))
+        });
+        drop(gone);
+        self.output.take().into_iter().for_each(Output::end);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::event::Direction;
 use super::recorder::Recorder;
+use super::session::with_current;
 use super::state::{Kind, State, Task, Wait};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -31,11 +32,10 @@ use std::time::{Duration, Instant};
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn waiting() -> Waitlist {
-    let recorder = Recorder::current().expect(
+    with_current(Recorder::waiting).expect(
         "shirr::trace::waiting was called, but nothing is recorded on this thread; make the runtime with \
          `Runtime::builder().record(&Recorder::new())`, or set SHIRR_TRACE",
-    );
-    recorder.waiting()
+    )
 }
 
 /// Tasks that have not ended; as text, a line each.
