@@ -108,15 +108,18 @@ fn words(value: &impl Debug) -> String {
     format!("{value:?}").replace('(', " ").replace([',', ')'], "")
 }
 
-/// Every state of a recording, as the page and as Rust has it.
+/// Every so many of a recording's states, as the page and as Rust has them, forwards and back.
 fn compare_states(browser: &mut Browser, recording: &Recording, every: usize) {
-    let mut state = recording.base.clone();
+    let (mut state, mut states) = (recording.base.clone(), Vec::new());
     for (index, event) in recording.events.iter().enumerate() {
         state.apply(event);
         if index % every == 0 || index + 1 == recording.events.len() {
-            let script = format!("(({{ coming, gathering, ...state }}) => state)(shirr.stateAt({index}))");
-            assert_eq!(browser.eval(&script), plain(&state, recording.began), "after {event:?}");
+            states.push((index, plain(&state, recording.began)));
         }
+    }
+    for (index, state) in states.iter().chain(states.iter().rev()) {
+        let script = format!("(({{ coming, gathering, ...state }}) => state)(shirr.stateAt({index}))");
+        assert_eq!(browser.eval(&script), *state, "after {:?}", recording.events[*index]);
     }
 }
 
@@ -176,6 +179,31 @@ fn a_recording_that_has_lost_its_beginning_is_shown_from_where_it_is() {
 }
 
 #[test]
+fn what_is_rare_is_told_too() {
+    let Some(mut browser) = Browser::start("rare") else { return };
+    let recorder = Recorder::new();
+    let runtime = shirr::Runtime::builder().paused().record(&recorder).build().unwrap();
+    runtime.block_on(async {
+        let mut moved = std::pin::pin!(sleep(MS));
+        let mut foreign = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(moved.as_mut().poll(&mut foreign).is_pending());
+        moved.as_mut().reset(Instant::now() + 2 * MS);
+        let forgotten = shirr::spawn(std::future::pending::<()>());
+        sleep(9 * MS).await;
+        drop(forgotten);
+    });
+    drop(runtime);
+    let recording = recorder.recording();
+    for kind in ["ClockMoved", "TimerReset", "CallingForeign", "Cancelled", "ShutDown"] {
+        let met = recording.events.iter().any(|event| format!("{:?}", event.what).starts_with(kind));
+        assert!(met, "{kind}");
+    }
+    let page = Page::of("rare", &recording.to_html("rare"));
+    check_page(&mut browser, &page.0, |_, _| {});
+    compare_states(&mut browser, &recording, 1);
+}
+
+#[test]
 fn a_hundred_thousand_events_are_stepped_through() {
     let Some(mut browser) = Browser::start("many") else { return };
     let recorder = Recorder::with_capacity(100_000);
@@ -219,14 +247,44 @@ const COSTS: &str = "(() => {
   };
 })()";
 
+/// Is woken once, by a thread of this name.
+async fn woken_by(thread: &str) {
+    let mut asked = false;
+    let wait = std::future::poll_fn(|cx| {
+        if std::mem::replace(&mut asked, true) {
+            return std::task::Poll::Ready(());
+        }
+        let waker = cx.waker().clone();
+        std::thread::Builder::new().name(thread.to_owned()).spawn(move || waker.wake()).unwrap();
+        std::task::Poll::Pending
+    });
+    wait.await;
+}
+
 #[test]
 fn no_text_of_a_program_ends_the_script_that_holds_it() {
+    let text = "</script><!--<script>alert(1)</script>{{script}}";
     let recorder = Recorder::new();
-    let page = recorder.recording().to_html("</title><script>alert(1)</script>{{script}}");
-    assert!(page.contains("<h1>&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;{{script}}</h1>"));
-    recorded(&recorder, everything());
-    let page = recorder.recording().to_html("a run");
-    assert_eq!(page.matches("</script>").count(), page.matches("<script").count());
+    recorded(&recorder, woken_by(text));
+    assert_eq!(recorder.recording().threads, [text]);
+    let page = recorder.recording().to_html(text);
+    assert!(!page.contains("<!--") && !page.contains("alert(1)</script>"));
+    assert!(page.contains("<h1>&lt;/script&gt;&lt;!--&lt;script&gt;alert(1)&lt;/script&gt;{{script}}</h1>"));
+}
+
+#[test]
+fn every_kind_of_event_is_written_read_and_told() {
+    let read = |path: &str| fs::read_to_string(format!("src/trace/{path}")).unwrap();
+    let event = read("event.rs");
+    let (_, kinds) = event.split_once("pub enum What {").unwrap();
+    let (kinds, _) = kinds.split_once("\n}").unwrap();
+    let upper = |line: &&str| line.starts_with("    ") && line[4..].starts_with(char::is_uppercase);
+    let names = kinds.lines().filter(upper).map(|line| line[4..].split([' ', ',']).next().unwrap());
+    let (data, scripts) = (read("page/data.rs"), [read("page/data.js"), read("page/words.js")]);
+    for name in names {
+        assert!(data.contains(&format!("(\"{name}\", vec![")), "{name} is not written");
+        scripts.iter().for_each(|script| assert!(script.contains(&format!("\n  {name}: ")), "{name}"));
+    }
 }
 
 #[test]

@@ -25,8 +25,8 @@ function go(index) {
 
 // Who was at work, and the places in source that the event is about.
 function showFacts(event, state) {
-  const kind = state.coming ?? state.tasks.get(history.concern[shown])?.kind;
-  const gather = state.gathers.get(event.gather ?? kind?.gather);
+  const kind = state.coming ?? history.tasks.get(history.concern[shown])?.kind;
+  const gather = history.gathers.get(event.gather ?? kind?.gather);
   const facts = [
     ["At work", actorWords(event.by, state)],
     ["Line", event.line],

@@ -34,7 +34,7 @@ function waitWords(wait, state) {
   const [what, number, way] = parts(wait);
   switch (what) {
     case "Timer": return `timer ${number}`;
-    case "Source": return `${sourceWords(number, state)} to ${way.toLowerCase()}`;
+    case "Source": return `${sourceWords(number, state)} ${wayWords(way)}`;
     case "Task": return `the end of ${taskWords(number)}`;
     case "Gather": return `gather ${number}`;
     default: return "a closure on a helper thread";
@@ -51,7 +51,7 @@ function kindWords(kind) {
 }
 
 function wayWords(direction) {
-  return direction === "Read" ? "to be read" : "to be written";
+  return direction === "Read" ? "to be readable" : "to be writable";
 }
 
 function list(words) {
@@ -174,9 +174,9 @@ const SAY = {
   ClockResumed: ({ event }) => `the clock, which stood, goes on from ${duration(event.from)}.`,
   ClockMoved: ({ event }) => `the clock, which stands, was moved to ${duration(event.to)}.`,
 
-  TimerAdded: ({ event, by }) => `${by} adds timer ${event.timer}, which fires ${fromNow(event, event.deadline)}.`,
-  TimerTaken: ({ event, by }) => `timer ${event.timer} will wake ${by}, and no longer who it would have woken.`,
-  TimerReset: ({ event, by }) => `${by} moves timer ${event.timer}, which now fires ${fromNow(event, event.deadline)}.`,
+  TimerAdded: ({ event, by }) => `${by} adds timer ${event.timer}, due ${fromNow(event, event.deadline)}.`,
+  TimerTaken: ({ event, by }) => `timer ${event.timer} will wake ${by}, and no longer whom it would have woken.`,
+  TimerReset: ({ event, by }) => `${by} moves timer ${event.timer}, now due ${fromNow(event, event.deadline)}.`,
   TimerFired: ({ event }) => `the time of timer ${event.timer} has come: it fires, and is no longer pending.`,
   TimerRemoved: ({ event, by }) => `${by} takes timer ${event.timer} out before its time.`,
 
