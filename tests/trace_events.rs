@@ -35,7 +35,7 @@ fn a_yield_is_told_from_the_first_poll_to_the_end() {
     let seen = events(yield_now());
     let turn = ["Popped", "Polling"];
     let story = [
-        &["Entered", "Rooting", "Admitted"][..],
+        &["ClockPaused", "Entered", "Rooting", "Admitted"][..],
         &turn,
         &["Woken", "Polled"],
         &turn,
@@ -43,11 +43,11 @@ fn a_yield_is_told_from_the_first_poll_to_the_end() {
         &["Entered", "ShuttingDown", "ShutDown", "Left"],
     ];
     assert_eq!(names(&seen), story.concat());
-    let What::Admitted { task, slot } = seen[2].what else { panic!("{:?}", seen[2]) };
-    assert_eq!(seen[5].what, What::Woken { task, effect: Effect::Queued });
-    assert_eq!(seen[5].actor, Actor::Task(task));
-    assert_eq!(seen[6].what, What::Polled { slot, poll: Poll::Pending });
-    assert_eq!(seen[9].what, What::Polled { slot, poll: Poll::Ready });
+    let What::Admitted { task, slot } = seen[3].what else { panic!("{:?}", seen[3]) };
+    assert_eq!(seen[6].what, What::Woken { task, effect: Effect::Queued });
+    assert_eq!(seen[6].actor, Actor::Task(task));
+    assert_eq!(seen[7].what, What::Polled { slot, poll: Poll::Pending });
+    assert_eq!(seen[10].what, What::Polled { slot, poll: Poll::Ready });
 }
 
 #[test]

@@ -48,7 +48,14 @@ impl Package {
         let package = Self(Path::new(env!("CARGO_TARGET_TMPDIR")).join("trace_off"));
         let _ = fs::remove_dir_all(package.0.join("src"));
         let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
-        let dropped = ["workspace]", "dev-dependencies]", "profile.", "lints.", "target.'cfg(unix)'.dev-"];
+        let dropped = [
+            "workspace]",
+            "[example]]",
+            "dev-dependencies]",
+            "profile.",
+            "lints.",
+            "target.'cfg(unix)'.dev-",
+        ];
         let sections = manifest.split("\n[");
         let kept = sections.filter(|section| !dropped.iter().any(|start| section.starts_with(start)));
         let manifest = kept.collect::<Vec<_>>().join("\n[") + "\n[workspace]\n";

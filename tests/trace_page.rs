@@ -274,9 +274,9 @@ fn no_text_of_a_program_ends_the_script_that_holds_it() {
 
 #[test]
 fn every_kind_of_event_is_written_read_and_told() {
-    let read = |path: &str| fs::read_to_string(format!("src/trace/{path}")).unwrap();
-    let event = read("event.rs");
-    let (_, kinds) = event.split_once("pub enum What {").unwrap();
+    let read = |path: &str| fs::read_to_string(format!("src/trace/recording/{path}")).unwrap();
+    let what = read("what.rs");
+    let (_, kinds) = what.split_once("pub enum What {").unwrap();
     let (kinds, _) = kinds.split_once("\n}").unwrap();
     let upper = |line: &&str| line.starts_with("    ") && line[4..].starts_with(char::is_uppercase);
     let names = kinds.lines().filter(upper).map(|line| line[4..].split([' ', ',']).next().unwrap());

@@ -140,9 +140,10 @@ impl Builder {
 
     /// Has `recorder` keep what the runtime does, from its making to the end of its drop.
     ///
-    /// A recording belongs to the thread: what another runtime of this thread does meanwhile
-    /// is in it, too, unless that has a recorder of its own; and a socket that is dropped
-    /// while no runtime runs is in that of the runtime which was made last.
+    /// What another runtime of this thread does meanwhile is not in it. What nobody's runtime
+    /// does, such as the drop of a socket while none runs, is in that of the runtime which was
+    /// made last. One recorder may be given to one runtime after another, but not to two at the
+    /// same time: their tasks have the same slots.
     #[cfg(feature = "trace")]
     pub fn record(mut self, recorder: &trace::Recorder) -> Self {
         self.record.recorder = Some(recorder.clone());

@@ -1,7 +1,8 @@
 //! A runtime's part of a recording: from when it was built until it is gone.
 //!
-//! Several runtimes may live on one thread, each with a recorder. Events go to that of the
-//! runtime at work; while none is, to that of the runtime which was made last.
+//! Several runtimes may live on one thread, with a recorder each or without. Events go to
+//! that of the runtime at work, if it has one; while none is at work, to that of the runtime
+//! which was made last.
 
 use super::Recorder;
 use super::output::Output;
@@ -28,14 +29,15 @@ thread_local! {
 
 #[derive(Debug)]
 struct Entry {
-    recorder: Recorder,
+    /// `None` only if it is at work: others are not listed.
+    recorder: Option<Recorder>,
     at_work: bool,
 }
 
 /// Hands the recorder that this thread's events go to to `f`, if there is one; not on a thread
 /// that is about to be gone. What `f` does must be short, and call nobody else's code (I3).
 pub(super) fn with_current<R>(f: impl FnOnce(&Recorder) -> R) -> Option<R> {
-    SESSIONS.try_with(|sessions| sessions.borrow().last().map(|entry| f(&entry.recorder))).ok().flatten()
+    SESSIONS.try_with(|sessions| sessions.borrow().last()?.recorder.as_ref().map(f)).ok().flatten()
 }
 
 /// While this lives, its thread's events go to a recorder, if there is one, unless those of a
@@ -66,7 +68,8 @@ impl Session {
     }
 
     fn new(recorder: Option<Recorder>, at_work: bool, output: Option<Output>) -> Self {
-        if let Some(recorder) = recorder.clone() {
+        if at_work || recorder.is_some() {
+            let recorder = recorder.clone();
             let _ = SESSIONS.try_with(|sessions| {
                 let sessions = &mut *sessions.borrow_mut();
                 let idle = sessions.iter().take_while(|entry| !entry.at_work).count();
@@ -80,13 +83,20 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        let Some(recorder) = &self.recorder else { return };
-        let mine = |entry: &Entry| entry.at_work == self.at_work && entry.recorder.is(recorder);
+        let mine = |entry: &Entry| entry.at_work == self.at_work && is(&entry.recorder, &self.recorder);
         let gone = SESSIONS.try_with(|sessions| {
             let sessions = &mut *sessions.borrow_mut();
             sessions.iter().rposition(mine).map(|place| sessions.remove(place))
         });
         drop(gone);
         self.output.take().into_iter().for_each(Output::end);
+    }
+}
+
+fn is(one: &Option<Recorder>, other: &Option<Recorder>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one.is(other),
+        (None, None) => true,
+        _ => false,
     }
 }
