@@ -266,6 +266,7 @@ const SHOWN: &str = "(() => {
 /// When the page has an error, asks for anything but itself, or a step leads elsewhere, and
 /// when anything is left in a queue or a table at its end.
 pub(crate) fn check_page(browser: &mut Browser, path: &Path, mut see: impl FnMut(usize, &Value)) {
+    browser.requests.clear();
     browser.open(path);
     let count = browser.eval("shirr.count").as_u64().expect("a number") as usize;
     assert!(count > 0, "an empty recording shows nothing");

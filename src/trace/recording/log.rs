@@ -2,7 +2,7 @@
 
 use super::caller::Sender;
 use super::event::{Actor, Event};
-use super::recorder::Recording;
+use super::recorder::{CAPACITY, Recording};
 use super::state::State;
 use super::waiting::{Unfinished, Waitlist};
 use super::what::What;
@@ -10,13 +10,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io::Write;
 use std::panic::Location;
 use std::thread::ThreadId;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 #[derive(Debug)]
 pub(super) struct Log {
     began: Instant,
     capacity: usize,
-    events: VecDeque<Event>,
+    events: VecDeque<Kept>,
     /// How things stood before the first of them.
     base: State,
     next: u64,
@@ -38,13 +38,30 @@ pub(super) struct Log {
     reported: String,
 }
 
+/// An event as it is kept, which is smaller: that its memory is new to the process may cost
+/// more than all the rest. Its number is its place.
+#[derive(Clone, Debug)]
+struct Kept {
+    nanos: u64,
+    actor: Actor,
+    line: &'static Location<'static>,
+    what: What,
+}
+
+impl Kept {
+    fn at(self, number: u64) -> Event {
+        let Self { nanos, actor, line, what } = self;
+        Event { number, time: Duration::from_nanos(nanos), actor, line, what }
+    }
+}
+
 impl Log {
     pub(super) fn new(capacity: usize) -> Self {
         Self {
             began: Instant::now(),
             capacity,
             // All of it now: pages that are not written cost nothing, moving a million events does.
-            events: VecDeque::with_capacity(capacity),
+            events: VecDeque::with_capacity(capacity.min(CAPACITY)),
             base: State::default(),
             next: 0,
             at_work: Actor::Program,
@@ -59,15 +76,19 @@ impl Log {
         }
     }
 
-    pub(super) fn events(&self) -> Vec<Event> {
-        self.events.iter().cloned().collect()
+    pub(super) fn events(&self) -> impl Iterator<Item = Event> {
+        self.events.iter().zip(self.lost()..).map(|(kept, number)| kept.clone().at(number))
+    }
+
+    fn lost(&self) -> u64 {
+        self.next - self.events.len() as u64
     }
 
     pub(super) fn recording(&self) -> Recording {
         Recording {
             base: self.base.clone(),
-            events: self.events(),
-            lost: self.next - self.events.len() as u64,
+            events: self.events().collect(),
+            lost: self.lost(),
             began: self.began,
             threads: self.threads.iter().map(|(_, name)| name.clone()).collect(),
         }
@@ -75,7 +96,7 @@ impl Log {
 
     pub(super) fn state(&self) -> State {
         let mut state = self.base.clone();
-        self.events.iter().for_each(|event| state.apply(event));
+        self.events().for_each(|event| state.apply(&event));
         state
     }
 
@@ -97,16 +118,17 @@ impl Log {
         let actor = self.actor(&what);
         if self.events.len() == self.capacity {
             let oldest = self.events.pop_front().expect("a capacity is not zero");
-            self.base.apply(&oldest);
+            self.base.apply(&oldest.at(self.next - self.capacity as u64));
         }
-        let (number, time) = (self.next, self.began.elapsed());
+        let number = self.next;
         self.next += 1;
-        let event = Event { number, time, actor, line, what };
+        let nanos = self.began.elapsed().as_nanos() as u64; // enough for 584 years
+        let kept = Kept { nanos, actor, line, what };
         if let Some(live) = &mut self.live {
-            live.apply(&event);
-            self.report(&event.what);
+            live.apply(&kept.clone().at(number));
+            self.report(&kept.what);
         }
-        self.events.push_back(event);
+        self.events.push_back(kept);
     }
 
     /// Says who is stuck, if this is the beginning of a sleep that only a stranger can end. The

@@ -54,7 +54,7 @@ pub struct Recording {
 }
 
 impl Recorder {
-    /// One that keeps the latest 1,048,576 events, which are some 100 bytes each.
+    /// One that keeps the latest 1,048,576 events, of 72 bytes each.
     pub fn new() -> Self {
         Self::with_capacity(CAPACITY)
     }
@@ -70,7 +70,7 @@ impl Recorder {
 
     /// The events kept so far, in order.
     pub fn events(&self) -> Vec<Event> {
-        self.log().events()
+        self.log().events().collect()
     }
 
     /// All that is known so far.

@@ -34,7 +34,7 @@ impl State {
             }
             What::Skipped { .. } => drop(self.ready.pop_front()),
             What::Polling { slot } => {
-                self.running = self.slots.get(slot).copied();
+                self.running = self.task_in(*slot);
                 self.with_running(Task::begin_poll);
             }
             What::Polled { .. } => self.running = None,
@@ -66,7 +66,7 @@ impl State {
 
     /// The number of the task that lives in this slot.
     pub fn task_in(&self, slot: usize) -> Option<u64> {
-        self.slots.get(&slot).copied()
+        self.slots.get(slot).copied().filter(|number| *number != 0)
     }
 
     fn admit(&mut self, event: &Event, number: u64, slot: usize) {
@@ -84,14 +84,16 @@ impl State {
             awaited_by: None,
         };
         self.tasks.insert(number, task);
-        self.slots.insert(slot, number);
+        self.slots.resize(self.slots.len().max(slot + 1), 0);
+        self.slots[slot] = number;
         self.ready.push_back(number);
     }
 
     /// It leaves the lists of the sockets it waits for at once: when its future is dropped
     /// and does that, somebody else may be at work. Timers go by their own names.
     fn evict(&mut self, slot: usize) {
-        let Some(number) = self.slots.remove(&slot) else { return };
+        let Some(number) = self.task_in(slot) else { return };
+        self.slots[slot] = 0;
         self.unjoin(number);
         let Some(task) = self.tasks.remove(&number) else { return };
         for wait in task.waits {

@@ -27,8 +27,8 @@ pub struct State {
     pub polls: u32,
     /// What the runtime's clock shows.
     pub(super) clock: Clock,
-    /// By slot, the number of the task that lives there.
-    pub(super) slots: BTreeMap<usize, u64>,
+    /// By slot, the number of the task that lives there; zero in those that are empty.
+    pub(super) slots: Vec<u64>,
     /// Of the next to be admitted.
     pub(super) coming: Option<Kind>,
     /// Where the next gather to begin was made.
