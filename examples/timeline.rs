@@ -1,6 +1,6 @@
 //! Three slow sources asked at once, and what the runtime did meanwhile, in three forms.
 //!
-//! `cargo run --release --features trace --example timeline` writes a page to step through
+//! `cargo run --release --features trace --example timeline -- --open` writes a page to step through
 //! the run, a trace for Perfetto and a text, and prints where they are. Any other program
 //! that uses shirr can be recorded without a change: `SHIRR_TRACE=run.html`, and run it.
 
@@ -26,6 +26,10 @@ struct Args {
     #[arg(long, value_name = "MS", default_value_t = 10)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=60_000))]
     unit_ms: u64,
+
+    /// Open the page when it is written
+    #[arg(long)]
+    open: bool,
 }
 
 /// Stands for a database or a service that takes its time.
@@ -49,7 +53,7 @@ fn run(args: &Args) -> io::Result<()> {
     println!("\nWhat the runtime did meanwhile, {} events, is in", recording.events.len());
     let forms = [
         ("timeline.html", recording.to_html("timeline"), "open it in a browser"),
-        ("timeline.json", recording.to_json(), "open it at https://ui.perfetto.dev"),
+        ("timeline.json", recording.to_json(), "open it at ui.perfetto.dev"),
         ("timeline.txt", recording.to_text(), "read it from top to bottom"),
     ];
     fs::create_dir_all(&args.folder)?;
@@ -58,7 +62,7 @@ fn run(args: &Args) -> io::Result<()> {
         fs::write(&path, text)?;
         println!("  {}: {how}", path.display());
     }
-    Ok(())
+    if args.open { open::that(args.folder.join("timeline.html")) } else { Ok(()) }
 }
 
 fn main() -> ExitCode {
@@ -66,7 +70,7 @@ fn main() -> ExitCode {
     match run(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: cannot write to {}: {error}", args.folder.display());
+            eprintln!("error: the page is not in {}, or not open: {error}", args.folder.display());
             ExitCode::FAILURE
         }
     }
