@@ -130,7 +130,8 @@ pub(crate) fn behind(measured: &[Measured]) -> String {
     for one in measured {
         for outcome in others(one).filter(|outcome| is_behind(outcome)) {
             let (name, ratio) = (code(one.workload.name), report::ratio(outcome.ratio));
-            writeln!(list, "- {name}, beside {}: × shirr {ratio}", outcome.name).unwrap();
+            let kept = outcome.verdict.filter(|verdict| verdict.kept).map_or("", |_| ", kept");
+            writeln!(list, "- {name}, beside {}: × shirr {ratio}{kept}", outcome.name).unwrap();
         }
     }
     if list.is_empty() {
