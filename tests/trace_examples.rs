@@ -4,6 +4,7 @@
 
 #[path = "common/browser.rs"]
 mod browser;
+#[allow(dead_code, reason = "shared with the tests of the examples")]
 #[path = "examples/run.rs"]
 mod run;
 

@@ -4,6 +4,7 @@
 mod common;
 
 use common::ends;
+use shirr::trace::Recorder;
 use shirr::{Runtime, spawn};
 use std::future::poll_fn;
 use std::process::Command;
@@ -31,6 +32,42 @@ fn a_loop_that_only_strangers_can_wake_says_who_waits_for_what() {
     assert_eq!(told[0], "shirr: the loop goes to sleep, and nothing but another thread can wake it");
     assert!(told[1].contains("the future of block_on, waits for task"), "{said}");
     assert!(told[2].contains("a waker that somebody else holds") && told[2].contains(file!()), "{said}");
+}
+
+/// Somebody may hold stderr and ask the recorder; who reports may not do so the other way round.
+#[test]
+fn a_report_is_written_when_the_recorder_is_free() {
+    ends(|| {
+        let recorder = Recorder::new();
+        let runtime = Runtime::builder().record(&recorder).report_stuck().build().unwrap();
+        let (wakers, woken) = channel::<Waker>();
+        let watcher = std::thread::spawn(move || {
+            for waker in woken {
+                let said = std::io::stderr().lock();
+                let list = recorder.waiting().to_string();
+                drop(said);
+                assert!(list.contains("the future of block_on"));
+                waker.wake();
+            }
+        });
+        runtime.block_on(async {
+            for _ in 0..60 {
+                // Another number each time, so another report.
+                let mut asked = false;
+                let wakers = wakers.clone();
+                let patient = spawn(poll_fn(move |cx| {
+                    if std::mem::replace(&mut asked, true) {
+                        return Poll::Ready(());
+                    }
+                    wakers.send(cx.waker().clone()).unwrap();
+                    Poll::Pending
+                }));
+                patient.await.unwrap();
+            }
+        });
+        drop(wakers);
+        watcher.join().unwrap();
+    });
 }
 
 /// Not a test by itself: the other one runs it in a process of its own.

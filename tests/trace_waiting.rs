@@ -157,3 +157,40 @@ fn a_gather_tells_how_many_children_have_ended() {
         assert_eq!(reasons(&list), expected);
     });
 }
+
+#[test]
+fn a_chain_of_handles_may_be_as_long_as_there_are_tasks() {
+    ends(|| {
+        let list = stuck(|| async {
+            let mut last = spawn(pending::<()>());
+            for _ in 0..40_000 {
+                last = spawn(async { last.await.unwrap() });
+            }
+            drop(last);
+        });
+        assert_eq!(list.tasks.len(), 40_002);
+        assert_eq!(list.deadlocks, [[0; 0]; 0]);
+    });
+}
+
+#[test]
+fn a_circle_is_found_behind_a_chain_that_leads_to_it() {
+    ends(|| {
+        type Handle = Pin<Box<dyn Future<Output = ()>>>;
+        let list = stuck(|| async {
+            let own: Rc<RefCell<Option<Handle>>> = Rc::default();
+            let slot = Rc::clone(&own);
+            let circle = spawn(async move {
+                yield_now().await;
+                let handle = slot.borrow_mut().take().unwrap();
+                spawn(handle).await.unwrap();
+            });
+            let (first, second) = (circle.id(), spawn(pending::<()>()));
+            assert_ne!(first, second.id());
+            *own.borrow_mut() = Some(Box::pin(async { circle.await.unwrap() }));
+            drop(second);
+        });
+        let [circle, _, inner] = [1, 2, 3].map(|at: usize| list.tasks[at].task);
+        assert_eq!(list.deadlocks, [[circle, inner]]);
+    });
+}

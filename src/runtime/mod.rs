@@ -153,7 +153,7 @@ impl Builder {
     /// Has the runtime say on stderr what every task waits for
     /// ([`trace::waiting`](trace::waiting())), whenever it goes to sleep and nothing can wake
     /// it but another thread: no timer, no socket, no closure of its own. A circle of handles
-    /// is named as a deadlock. What it has said it does not say again until something changes.
+    /// is named as a deadlock, which it is unless a waker that shirr does not see wakes one of them. What it has said it does not say again until something changes.
     #[cfg(feature = "trace")]
     pub fn report_stuck(mut self) -> Self {
         self.record.report_stuck = true;
@@ -198,6 +198,7 @@ impl Builder {
     /// See [`Runtime::new`].
     pub fn build(self) -> io::Result<Runtime> {
         let traced = trace::Session::begin(self.record);
+        let _traced = traced.again(); // a clock that stands from the start says so
         let core = Rc::new(Core::new(self.helper_threads, self.paused)?);
         Ok(Runtime { core, traced })
     }

@@ -15,7 +15,8 @@
 //!
 //! The file is written when a runtime is gone, and again after the thread's next one, with
 //! all that the thread has recorded; a process that exits before writes none. Threads other
-//! than the main one have files of their own: `run-2.html`, and so on. The latest 1,048,576
+//! than the main one have files of their own: `run-2.html`, and so on; so has a runtime that is
+//! made while another one of its thread lives. The latest 1,048,576
 //! events are kept, or as many as `SHIRR_TRACE_EVENTS` says; a line on stderr tells how many
 //! came before. In code, `Builder::record` does the same.
 //!

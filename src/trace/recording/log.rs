@@ -7,7 +7,6 @@ use super::state::State;
 use super::waiting::{Unfinished, Waitlist};
 use super::what::What;
 use std::collections::{BTreeMap, VecDeque};
-use std::io::Write;
 use std::panic::Location;
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
@@ -113,7 +112,8 @@ impl Log {
         }
     }
 
-    pub(super) fn add(&mut self, mut what: What, line: &'static Location<'static>) {
+    /// Returns what is to be said of it on stderr, when nothing is locked any more.
+    pub(super) fn add(&mut self, mut what: What, line: &'static Location<'static>) -> Option<String> {
         self.name_gather(&mut what);
         let actor = self.actor(&what);
         if self.events.len() == self.capacity {
@@ -126,25 +126,25 @@ impl Log {
         let kept = Kept { nanos, actor, line, what };
         if let Some(live) = &mut self.live {
             live.apply(&kept.clone().at(number));
-            self.report(&kept.what);
         }
+        let report = self.report(&kept.what);
         self.events.push_back(kept);
+        report
     }
 
-    /// Says who is stuck, if this is the beginning of a sleep that only a stranger can end. The
-    /// same is not said twice in a row: a program may well wait for other threads.
-    fn report(&mut self, what: &What) {
+    /// Who is stuck, if this is the beginning of a sleep that only a stranger can end. The same
+    /// is not said twice in a row: a program may well wait for other threads.
+    fn report(&mut self, what: &What) -> Option<String> {
         let sleeps = matches!(what, What::Asking { at_most: None });
         if !sleeps || !self.live.as_ref().is_some_and(State::is_left_alone) {
-            return;
+            return None;
         }
         let list = self.waiting();
         let report = list.tasks.iter().map(Unfinished::cause).collect::<Vec<_>>().join("\n");
-        if report != self.reported {
-            let head = "shirr: the loop goes to sleep, and nothing but another thread can wake it";
-            let _ = writeln!(std::io::stderr(), "{head}\n{list}"); // a hook must not panic
-            self.reported = report;
-        }
+        let is_new = report != self.reported;
+        self.reported = report;
+        let head = "shirr: the loop goes to sleep, and nothing but another thread can wake it";
+        is_new.then(|| format!("{head}\n{list}"))
     }
 
     /// Who does this, and who does what follows.

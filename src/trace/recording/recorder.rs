@@ -12,6 +12,7 @@ use super::session::with_current;
 use super::state::State;
 use super::waiting::Waitlist;
 use super::what::What;
+use std::io::{Write, stderr};
 use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -111,9 +112,13 @@ impl Default for Recorder {
     }
 }
 
-/// What [`emit!`](super::emit) does. It calls nobody (I3).
+/// What [`emit!`](super::emit) does. It calls nobody (I3), and never panics; what is to be
+/// said is said when the recorder is not locked, since who locks stderr may ask the recorder.
 pub(crate) fn record(what: What, line: &'static Location<'static>) {
-    with_current(|recorder| recorder.log().add(what, line));
+    let report = with_current(|recorder| recorder.log().add(what, line)).flatten();
+    if let Some(report) = report {
+        let _ = writeln!(stderr(), "{report}");
+    }
 }
 
 /// The number by which this thread's recorder knows the sender; zero with no recorder.

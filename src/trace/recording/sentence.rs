@@ -118,7 +118,12 @@ impl<'a> Teller<'a> {
                 format!("{who} waits for the end of {}, by its handle", self.task(task))
             }
             What::Detached { task } => {
-                format!("{who} drops the handle of {}, which runs on by itself", self.task(task))
+                let becomes = match self.state.tasks.get(&task) {
+                    None => "has ended",
+                    Some(task) if task.aborted => "is to be dropped",
+                    Some(_) => "runs on by itself",
+                };
+                format!("{who} drops the handle of {}, which {becomes}", self.task(task))
             }
             What::Unblocking => format!("{who} waits for a closure on a helper thread"),
             _ => return None,

@@ -1,6 +1,7 @@
 //! Why is it stuck? Every task that has not ended, and what it waits for.
 
 use super::event::Direction;
+use super::names::short;
 use super::recorder::Recorder;
 use super::session::with_current;
 use super::state::{Kind, State, Task, Wait};
@@ -44,7 +45,8 @@ pub fn waiting() -> Waitlist {
 pub struct Waitlist {
     /// In the order in which they were admitted.
     pub tasks: Vec<Unfinished>,
-    /// Tasks that wait for each other's ends in a circle, so that none can end.
+    /// Tasks that wait for each other's ends in a circle, so that none can end, unless one of them
+    /// also has its waker somewhere that shirr does not see.
     pub deadlocks: Vec<Vec<u64>>,
 }
 
@@ -141,31 +143,37 @@ impl State {
         })
     }
 
-    /// Circles of tasks of which each waits for the next one's end and for nothing else.
+    /// Circles of tasks of which each waits for the next one's end and, as far as is known, for
+    /// nothing else. A walk from task to task, with what is left to try of each in a list of its
+    /// own instead of on the stack: a chain of handles may be as long as there are tasks.
     fn deadlocks(&self) -> Vec<Vec<u64>> {
         let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
         for &start in self.tasks.keys() {
             let mut path = Vec::new();
-            self.follow(start, &mut path, &mut seen, &mut found);
+            self.step_to(start, &mut path, &mut seen);
+            while let Some((_, untried)) = path.last_mut() {
+                let Some(next) = untried.pop() else {
+                    path.pop();
+                    continue;
+                };
+                if self.step_to(next, &mut path, &mut seen) {
+                    continue;
+                }
+                // Seen before: on this path it closes a circle; elsewhere that was found from there.
+                let circle = path.iter().position(|(task, _)| *task == next);
+                found.extend(circle.map(|at| path[at..].iter().map(|(task, _)| *task).collect()));
+            }
         }
         found
     }
 
-    /// Goes on from a task to those whose ends it needs. `path` leads to it; a task that was
-    /// seen is on no other circle, or that was found from there.
-    fn follow(&self, task: u64, path: &mut Vec<u64>, seen: &mut BTreeSet<u64>, found: &mut Vec<Vec<u64>>) {
-        if let Some(at) = path.iter().position(|on_path| *on_path == task) {
-            found.push(path[at..].to_vec());
-            return;
+    /// Goes on to a task, unless that was seen before.
+    fn step_to(&self, task: u64, path: &mut Vec<(u64, Vec<u64>)>, seen: &mut BTreeSet<u64>) -> bool {
+        let new = seen.insert(task);
+        if new {
+            path.push((task, self.needed_by(task)));
         }
-        if !seen.insert(task) {
-            return;
-        }
-        path.push(task);
-        for next in self.needed_by(task) {
-            self.follow(next, path, seen, found);
-        }
-        path.pop();
+        new
     }
 
     /// The tasks that all have to end before this one can go on.
@@ -199,12 +207,9 @@ impl fmt::Display for Waitlist {
         }
         for circle in &self.deadlocks {
             let tasks: Vec<_> = circle.iter().map(|task| format!("task {task}")).collect();
-            writeln!(
-                f,
-                "deadlock: {}, waits for {}: none of them can end",
-                tasks.join(" waits for "),
-                tasks[0]
-            )?;
+            let tasks = format!("{} waits for {}", tasks.join(" waits for "), tasks[0]);
+            let unless = "unless a waker that shirr does not see wakes one of them";
+            writeln!(f, "deadlock: {tasks}: none of them can end, {unless}")?;
         }
         Ok(())
     }
@@ -259,10 +264,4 @@ impl fmt::Display for Reason {
             ),
         }
     }
-}
-
-/// The last part of a path that says something: of `app::fetch::{{closure}}` it is `fetch`.
-pub(super) fn short(name: &str) -> &str {
-    let outer = name.split('<').next().unwrap_or(name);
-    outer.rsplit("::").find(|part| !part.is_empty() && *part != "{{closure}}").unwrap_or(name)
 }

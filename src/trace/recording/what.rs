@@ -8,8 +8,8 @@ use std::panic::Location;
 use std::time::{Duration, Instant};
 
 /// One thing that can happen. Numbers of tasks are those that [`Id`](crate::Id) shows;
-/// numbers of timers and of gathers are unlike any other's in the process, those of sources
-/// are slots, which come round again.
+/// numbers of timers are unlike any other's in the process, those of gathers unlike any other's
+/// in the recording; those of sources are slots, which come round again.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum What {
