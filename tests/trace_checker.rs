@@ -125,6 +125,9 @@ fn a_turn_out_of_order() {
 fn a_sleep_that_is_too_long_or_without_an_end() {
     assert_breaks("I4", without(|what| matches!(what, What::Answered { .. })));
     assert_breaks("I4", instead(|what| matches!(what, What::Looking { .. }), What::Rung));
+    if cfg!(all(feature = "precise-timers", target_os = "linux")) {
+        return; // an alarm ends the wait then, which itself has no end
+    }
     let waits = |what: &What| matches!(what, What::Asking { at_most: Some(left) } if !left.is_zero());
     assert_breaks("I4", instead(waits, What::Asking { at_most: Some(9 * MS) }));
     assert_breaks("I4", instead(waits, What::Asking { at_most: None }));
