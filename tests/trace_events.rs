@@ -7,7 +7,7 @@ use common::recorded::{MS, delay, plain, recording_runtime, stands};
 use common::{begin, ends, turns};
 use shirr::time::sleep;
 use shirr::trace::{Actor, Effect, Event, Kind, Poll, Recorder, Wait, What};
-use shirr::{gather, spawn, yield_now};
+use shirr::{Runtime, gather, spawn, yield_now};
 use std::future::{Future, pending};
 use std::task::Waker;
 use std::thread;
@@ -236,4 +236,16 @@ fn a_recorder_keeps_the_latest_events_and_says_how_many_it_lost() {
         recording.events.iter().for_each(|event| state.apply(event));
         assert_eq!(state, recorder.state());
     });
+}
+
+#[test]
+fn a_paused_runtime_that_is_built_inside_a_task_tells_its_own_recorder() {
+    let (outer, inner) = (Recorder::new(), Recorder::new());
+    let runtime = Runtime::builder().record(&outer).build().unwrap();
+    runtime.block_on(async { drop(Runtime::builder().record(&inner).paused().build().unwrap()) });
+    let paused = |recorder: &Recorder| {
+        let events = recorder.events();
+        events.iter().filter(|event| matches!(event.what, What::ClockPaused { .. })).count()
+    };
+    assert_eq!((paused(&outer), paused(&inner)), (0, 1));
 }

@@ -8,9 +8,22 @@ use shirr::trace::Recorder;
 use shirr::{Runtime, spawn};
 use std::future::poll_fn;
 use std::process::Command;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Sender, channel};
 use std::task::{Poll, Waker};
 use std::time::Duration;
+
+/// Hands out its waker, and has ended when that was called.
+async fn waits_for_a_stranger(wakers: Sender<Waker>) {
+    let mut asked = false;
+    let answered = poll_fn(|cx| {
+        if std::mem::replace(&mut asked, true) {
+            return Poll::Ready(());
+        }
+        wakers.send(cx.waker().clone()).unwrap();
+        Poll::Pending
+    });
+    answered.await;
+}
 
 /// Set in the process that is stuck.
 const STUCK: &str = "SHIRR_TEST_IS_STUCK";
@@ -53,16 +66,7 @@ fn a_report_is_written_when_the_recorder_is_free() {
         runtime.block_on(async {
             for _ in 0..60 {
                 // Another number each time, so another report.
-                let mut asked = false;
-                let wakers = wakers.clone();
-                let patient = spawn(poll_fn(move |cx| {
-                    if std::mem::replace(&mut asked, true) {
-                        return Poll::Ready(());
-                    }
-                    wakers.send(cx.waker().clone()).unwrap();
-                    Poll::Pending
-                }));
-                patient.await.unwrap();
+                spawn(waits_for_a_stranger(wakers.clone())).await.unwrap();
             }
         });
         drop(wakers);
@@ -85,15 +89,7 @@ fn is_stuck() {
     });
     runtime.block_on(async {
         shirr::time::sleep(Duration::from_millis(1)).await; // of which nothing is said
-        let mut asked = false;
-        let patient = spawn(poll_fn(move |cx| {
-            if std::mem::replace(&mut asked, true) {
-                return Poll::Ready(());
-            }
-            wakers.send(cx.waker().clone()).unwrap();
-            Poll::Pending
-        }));
-        patient.await.unwrap();
+        spawn(waits_for_a_stranger(wakers)).await.unwrap();
     });
     stranger.join().unwrap();
 }

@@ -111,9 +111,9 @@ impl Inbox {
     }
 
     fn pop(&self) -> Option<Message> {
-        let (message, _sender) = self.messages.pop()?;
-        trace::emit!(Received { thread: trace::number_of(&_sender) });
-        Some(message)
+        let letter = self.messages.pop()?;
+        trace::emit!(Received { thread: trace::number_of(&letter.1) });
+        Some(letter.0)
     }
 
     fn push(&self, message: Message) {
