@@ -1,4 +1,4 @@
-//! shirr beside other runtimes: the same work on each, in one process.
+//! shirr beside other runtimes: the same work on each, in the same processes.
 //!
 //! ```sh
 //! cargo bench -p versus                    # everything, into benches/RESULTS.md
@@ -12,7 +12,7 @@
 //!   say differently is a file for each ([`runtimes`]);
 //! - all of them must give the same, known answer ([`workload`]);
 //! - every round measures each, in shuffled order, so that a change of the machine's mood
-//!   meets them all ([`rounds`]);
+//!   meets them all; and several processes do so, since each has moods of its own ([`rounds`]);
 //! - medians with their quartiles are printed, and a workload that is lost is printed like one
 //!   that is won ([`report`]);
 //! - what was published stands until a run contradicts it, so that runs agree ([`standing`]);
@@ -22,6 +22,7 @@
 //! machines, or about a program whose own work takes longer than its runtime's.
 
 mod asyncio;
+mod child;
 mod curve;
 #[cfg(target_os = "linux")]
 mod epoll;
@@ -67,7 +68,7 @@ struct Args {
     quick: bool,
 
     /// How many times each workload is measured on each runtime.
-    #[arg(long, default_value_t = 41, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
 
     /// Only the workloads with this in their name.
@@ -85,6 +86,10 @@ struct Args {
     /// Only print the bytes that one runtime takes at a workload: what children are started for.
     #[arg(long, hide = true, num_args = 2, value_names = ["WORKLOAD", "RUNTIME"])]
     grow: Option<Vec<String>>,
+
+    /// Only measure one workload so many rounds, and print the costs: what a run is made of.
+    #[arg(long, hide = true, num_args = 3, value_names = ["WORKLOAD", "ROUNDS", "PROCESS"])]
+    part: Option<Vec<String>>,
 
     /// What cargo adds.
     #[arg(long, hide = true)]
@@ -108,12 +113,12 @@ fn main() -> ExitCode {
 
 /// Measures, prints and writes what `args` ask for.
 fn run(args: &Args) -> Result<(), String> {
+    if let Some([workload, rounds, process]) = args.part.as_deref() {
+        return part(args, workload, rounds, process);
+    }
     let results = results(args)?;
     let run = Run { rounds: if args.quick { 3 } else { args.rounds as usize }, load: machine::load() };
-    let measured = match measure(choose(workloads::all(), args)?, run.rounds, args.json) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
-        measured => measured.map_err(cannot_print)?,
-    };
+    let measured = measure(choose(workloads::all(), args)?, run.rounds);
     let most = if args.quick { 10_000 } else { 1_000_000 };
     let curve = curve::lines(&measured, asyncio::NAME.contains(&args.runtime), most);
     let printed = if args.json { print_json(&measured, &curve) } else { print(&measured, &curve) };
@@ -165,26 +170,29 @@ fn choose(mut all: Vec<Workload>, args: &Args) -> Result<Vec<Workload>, String> 
     Ok(all)
 }
 
-/// Measures one workload after the other. Lines of JSON are printed as they come, the table
-/// when it is complete.
-fn measure(workloads: Vec<Workload>, rounds: usize, as_json: bool) -> io::Result<Vec<Measured>> {
-    let published = results::published();
-    let mut measured = Vec::new();
-    for mut workload in workloads {
-        let outcomes = rounds::measure(&mut workload, rounds, &published);
-        workload.contenders.clear();
-        if as_json {
-            for outcome in &outcomes {
-                writeln!(io::stdout(), "{}", report::json(&workload, outcome))?;
-            }
-        }
-        measured.push(Measured { workload, outcomes });
-    }
-    Ok(measured)
+/// What a child does for a run.
+fn part(args: &Args, workload: &str, rounds: &str, process: &str) -> Result<(), String> {
+    let number = |text: &str| text.parse::<u32>().map_err(|error| format!("{text}: {error}"));
+    let mut chosen = choose(workloads::all(), args)?;
+    let workload = chosen.iter_mut().find(|one| one.name == workload);
+    let workload = workload.ok_or("this workload was not chosen")?;
+    let costs = rounds::part(workload, number(rounds)? as usize, number(process)?.into());
+    println!("{}", serde_json::to_string(&costs).map_err(|error| error.to_string())?);
+    Ok(())
 }
 
-/// What the rounds did not print already.
+fn measure(workloads: Vec<Workload>, rounds: usize) -> Vec<Measured> {
+    let outcomes = rounds::measure(&workloads, rounds, &results::published());
+    let pairs = workloads.into_iter().zip(outcomes);
+    pairs.map(|(workload, outcomes)| Measured { workload, outcomes }).collect()
+}
+
 fn print_json(measured: &[Measured], curve: &[Line]) -> io::Result<()> {
+    for Measured { workload, outcomes } in measured {
+        outcomes
+            .iter()
+            .try_for_each(|outcome| writeln!(io::stdout(), "{}", report::json(workload, outcome)))?;
+    }
     curve::json(measured, curve).iter().try_for_each(|line| writeln!(io::stdout(), "{line}"))
 }
 

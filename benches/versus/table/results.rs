@@ -4,7 +4,7 @@
 //! programs fill sections of their own: `sections.rs` keeps both.
 
 use crate::curve::Line;
-use crate::rounds::{OF_A_MILLION, OF_BYTES, Outcome};
+use crate::rounds::{OF_A_MILLION, OF_BYTES, Outcome, PROCESSES};
 use crate::standing::Published;
 use crate::workload::Workload;
 use crate::{machine, markdown, plots, sections};
@@ -17,7 +17,6 @@ const SECTION: &str = "versus";
 
 /// A workload and what came of it.
 pub(crate) struct Measured {
-    /// Without contenders, whose engines would only fill the heap of the next.
     pub(crate) workload: Workload,
     pub(crate) outcomes: Vec<Outcome>,
 }
@@ -127,9 +126,9 @@ fn section(measured: &[Measured], curve: &[Line], run: Run, pictures: &str) -> S
 - Machine: {machine}.
 - Load: {load:.2} before the run, counted in programs that want a core.
 - Versions: {versions}.
-- Rounds: {rounds}, after two of warm-up that are thrown away; {OF_A_MILLION} where a million of something are done, \
-{OF_BYTES} where bytes are counted. Each round measures every contender \
-of a workload once, in shuffled order, in one process and on one thread.
+- Rounds: {rounds}, shared out among {PROCESSES} processes, each of which throws one more away, to warm up; \
+{OF_A_MILLION} where a million of something are done, {OF_BYTES} where bytes are counted. Each round measures \
+every contender of a workload once, in shuffled order, in one process and on one thread.
 - A figure is the median of the rounds, with its quartiles. A ratio is taken within a round and \
 then goes into a median of its own.
 - *Ahead* and *behind*: where shirr stands, when three quarters of the rounds say so and the median \

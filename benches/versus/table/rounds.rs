@@ -2,7 +2,13 @@
 //!
 //! Contenders measured one after the other, each ten times in a row, would each meet another
 //! machine: another clock rate, another neighbour, another state of the heap.
+//!
+//! The rounds are shared out among several processes, one after the other. Where the kernel has
+//! put a process's memory, code and stack makes one contender faster and another slower for as
+//! long as it lives, by up to a tenth: rounds of one process agree with each other, and not with
+//! the next run. Its workloads take turns, too, so that each is measured early and late.
 
+use crate::child;
 use crate::standing::{Aim, Published, Standing, Verdict};
 use crate::stats::Summary;
 use crate::workload::{Cost, Target, Workload};
@@ -21,31 +27,70 @@ pub(crate) struct Outcome {
     pub(crate) aim: Option<(Target, Standing<Aim>)>,
 }
 
-/// Rounds that are thrown away: they build the engines, fill the caches and grow what has to
-/// grow.
-const WARM_UP: usize = 2;
+/// Among how many processes a workload's rounds are shared out, if there are as many.
+pub(crate) const PROCESSES: usize = 8;
 
 /// Enough where each takes seconds, because a million of something are done.
-pub(crate) const OF_A_MILLION: usize = 9;
+pub(crate) const OF_A_MILLION: usize = PROCESSES;
 const MILLION: u32 = 1_000_000;
 
-/// Enough where bytes are counted, which hardly change from one round to the next, and for
-/// which each round starts a process.
+/// Enough where bytes are counted, which hardly change from one round to the next.
 pub(crate) const OF_BYTES: usize = 5;
 
-/// Measures every contender `rounds` times, or less often where that is enough.
+/// The figures of one contender, a round each.
+type Costs = Vec<f64>;
+
+/// Measures every contender of each workload `rounds` times, or less often where that is enough.
 ///
-/// Only the contenders of a workload take turns, not the workloads: each of them would else
-/// meet the heap that all the others have left.
-pub(crate) fn measure(workload: &mut Workload, rounds: usize, published: &Published) -> Vec<Outcome> {
-    let (warm_up, rounds) = match workload.cost {
-        Cost::Bytes => (0, rounds.min(OF_BYTES)), // a new process has nothing that stays warm
-        _ if workload.count >= MILLION => (WARM_UP, rounds.min(OF_A_MILLION)),
-        _ => (WARM_UP, rounds),
-    };
-    let mut random = fastrand::Rng::with_seed(0x9e37_79b9);
+/// # Panics
+/// When a process fails: because a contender did other work than the others, above all.
+pub(crate) fn measure(workloads: &[Workload], rounds: usize, published: &Published) -> Vec<Vec<Outcome>> {
+    let none = |workload: &Workload| vec![Costs::new(); workload.contenders.len()];
+    let mut costs: Vec<_> = workloads.iter().map(none).collect();
+    for process in 0..PROCESSES {
+        for (workload, costs) in workloads.iter().zip(&mut costs) {
+            let rounds = share(enough(workload, rounds), process);
+            if rounds > 0 {
+                let part = in_a_process(workload.name, rounds, process);
+                costs.iter_mut().zip(part).for_each(|(all, own)| all.extend(own));
+            }
+        }
+    }
+    workloads.iter().zip(&costs).map(|(workload, costs)| sum_up(workload, costs, published)).collect()
+}
+
+fn enough(workload: &Workload, rounds: usize) -> usize {
+    match workload.cost {
+        Cost::Bytes => rounds.min(OF_BYTES),
+        _ if workload.count >= MILLION => rounds.min(OF_A_MILLION),
+        _ => rounds,
+    }
+}
+
+/// The rounds of one process; those of all processes add up to `rounds`.
+fn share(rounds: usize, process: usize) -> usize {
+    rounds * (process + 1) / PROCESSES - rounds * process / PROCESSES
+}
+
+/// The costs of each contender. The process is told what this one was told, and its part.
+fn in_a_process(workload: &str, rounds: usize, process: usize) -> Vec<Costs> {
+    let part = ["--part", workload, &rounds.to_string(), &process.to_string()].map(String::from);
+    let printed = child::printed(std::env::args().skip(1).chain(part));
+    let costs = printed.unwrap_or_else(|trouble| panic!("{workload}: {trouble}"));
+    serde_json::from_str(&costs).expect("a process prints the costs that it measured")
+}
+
+/// A round that is thrown away: it builds the engines, fills the caches and grows what has to
+/// grow.
+const WARM_UP: usize = 1;
+
+/// What a process does: the costs of each contender of one workload, which alone has filled its
+/// heap. Bytes are counted in further processes, in which nothing stays warm.
+pub(crate) fn part(workload: &mut Workload, rounds: usize, process: u64) -> Vec<Costs> {
+    let warm_up = if workload.cost == Cost::Bytes { 0 } else { WARM_UP };
+    let mut random = fastrand::Rng::with_seed(0x9e37_79b9 + process);
     let mut order: Vec<usize> = (0..workload.contenders.len()).collect();
-    let mut costs = vec![Vec::new(); order.len()];
+    let mut costs = vec![Costs::new(); order.len()];
     for round in 0..warm_up + rounds {
         random.shuffle(&mut order);
         for &contender in &order {
@@ -55,24 +100,22 @@ pub(crate) fn measure(workload: &mut Workload, rounds: usize, published: &Publis
             }
         }
     }
-    let names = workload.contenders.iter().map(|contender| contender.name);
-    names.zip(&costs).map(|(name, own)| sum_up(workload, name, own, &costs[0], published)).collect()
+    costs
 }
 
-fn sum_up(
-    workload: &Workload,
-    name: &'static str,
-    own: &[f64],
-    shirr: &[f64],
-    published: &Published,
-) -> Outcome {
-    let ratio = Summary::of(own.iter().zip(shirr).map(|(own, shirr)| own / shirr));
-    let target = workload.targets.iter().copied().find(|target| target.of == name);
-    Outcome {
-        name,
-        cost: Summary::of(own.iter().copied()),
-        ratio,
-        verdict: (name != "shirr").then(|| published.verdict(workload.name, name, ratio)),
-        aim: target.map(|target| (target, published.aim(workload.name, name, ratio, target.at_least()))),
-    }
+fn sum_up(workload: &Workload, costs: &[Costs], published: &Published) -> Vec<Outcome> {
+    let names = workload.contenders.iter().map(|contender| contender.name);
+    let outcome = |(name, own): (&'static str, &Costs)| {
+        let ratio = Summary::of(own.iter().zip(&costs[0]).map(|(own, shirr)| own / shirr));
+        let target = workload.targets.iter().copied().find(|target| target.of == name);
+        let aim = |target: Target| published.aim(workload.name, name, ratio, target.at_least());
+        Outcome {
+            name,
+            cost: Summary::of(own.iter().copied()),
+            ratio,
+            verdict: (name != "shirr").then(|| published.verdict(workload.name, name, ratio)),
+            aim: target.map(|target| (target, aim(target))),
+        }
+    };
+    names.zip(costs).map(outcome).collect()
 }

@@ -12,6 +12,10 @@
 //! It needs strace, which Debian has in a package of that name.
 
 #[cfg(target_os = "linux")]
+#[allow(dead_code, reason = "the table's workloads of memory")]
+#[path = "../../table/child.rs"]
+mod child;
+#[cfg(target_os = "linux")]
 #[path = "../../table/epoll.rs"]
 mod epoll;
 #[cfg(target_os = "linux")]

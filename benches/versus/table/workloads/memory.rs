@@ -15,11 +15,11 @@
 //! a flag for each allocation, of all contenders and in all workloads alike.
 
 use super::contenders;
+use crate::child;
 use crate::runtimes::{Runtime, Time, on_fresh};
 use crate::workload::{Contender, Cost, Target, Workload};
 use std::fs;
 use std::future::pending;
-use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -89,12 +89,9 @@ fn in_children(workload: &'static str) -> Vec<Contender> {
 }
 
 fn in_a_child(workload: &str, contender: &str) -> u64 {
-    let this = std::env::current_exe().expect("a running program has a file");
-    let output = Command::new(this).args(["--grow", workload, contender]).output();
-    let output = output.expect("this program can be started");
-    let trouble = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{contender} at {workload}: {trouble}");
-    String::from_utf8_lossy(&output.stdout).trim().parse().expect("it prints a number")
+    let printed = child::printed(["--grow", workload, contender]);
+    let bytes = printed.unwrap_or_else(|trouble| panic!("{contender}: {trouble}"));
+    bytes.trim().parse().expect("it prints a number")
 }
 
 /// What the child does: the bytes that one contender takes at `workload`.
