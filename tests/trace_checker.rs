@@ -149,7 +149,9 @@ fn a_wake_that_is_left_out() {
 fn a_try_that_is_known_to_be_in_vain() {
     assert_breaks("I6", |events| {
         let waits = find(events, |what| matches!(what, What::Waiting { .. }));
-        let What::Waiting { source, direction } = events[waits].what else { unreachable!("it was found") };
+        let What::Waiting { source, direction, .. } = events[waits].what else {
+            unreachable!("it was found")
+        };
         let mut tried = events[waits].clone();
         tried.what = What::Tried { source, direction, answer: Answer::WouldBlock };
         events.insert(waits + 1, tried);

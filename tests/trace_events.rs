@@ -8,6 +8,7 @@ use common::{begin, ends, turns};
 use shirr::time::sleep;
 use shirr::trace::{Actor, Effect, Event, Kind, Poll, Recorder, Wait, What};
 use shirr::{Runtime, gather, spawn, yield_now};
+use std::collections::BTreeSet;
 use std::future::{Future, pending};
 use std::task::Waker;
 use std::thread;
@@ -138,11 +139,11 @@ fn the_state_says_who_waits_for_what_and_forgets_what_is_over() {
             let state = seen.state();
             let task = |number: u64| state.tasks[&number].clone();
             assert!(
-                matches!(task(number).waits[..], [Wait::Timer(timer)] if state.timers.contains_key(&timer))
+                matches!(task(number).waits.first(), Some(Wait::Timer(timer)) if state.timers.contains_key(timer))
             );
             assert_eq!(task(number).awaited_by, Some(number_of(&joiner)));
-            assert_eq!(task(number_of(&joiner)).waits, [Wait::Task(number)]);
-            assert_eq!(task(number_of(&gatherer)).waits, [Wait::Gather(1)]);
+            assert_eq!(task(number_of(&joiner)).waits, BTreeSet::from([Wait::Task(number)]));
+            assert_eq!(task(number_of(&gatherer)).waits, BTreeSet::from([Wait::Gather(1)]));
             let child = Kind::Child { gather: 1, place: 0 };
             assert_eq!(state.tasks.values().filter(|task| task.kind == child).count(), 1);
             drop((joiner, gatherer));

@@ -73,7 +73,8 @@ fn plain(state: &State, began: Instant) -> Value {
             Kind::Child { gather, place } => json!({ "is": "Child", "gather": gather, "place": place }),
             _ => json!({ "is": "Unknown" }),
         };
-        let waits: Vec<_> = task.waits.iter().map(words).collect();
+        let mut waits: Vec<_> = task.waits.iter().map(words).collect();
+        waits.sort();
         let value = json!({
             "slot": task.slot, "kind": kind, "by": words(&task.by), "since": task.since.as_nanos() as u64,
             "queued": task.queued, "aborted": task.aborted, "polls": task.polls,
@@ -86,7 +87,8 @@ fn plain(state: &State, began: Instant) -> Value {
         (number.to_string(), json!({ "deadline": since(timer.deadline), "task": timer.task }))
     });
     let sources = state.sources.iter().map(|(slot, source)| {
-        let waiting: Vec<_> = source.waiting.iter().map(|(task, way)| json!([task, words(way)])).collect();
+        let waiting = source.waiting.iter().map(|(way, waiter, task)| json!([words(way), waiter, task]));
+        let waiting: Vec<_> = waiting.collect();
         (slot.to_string(), json!({ "name": source.name, "waiting": waiting }))
     });
     let gathers = state.gathers.iter().map(|(number, gather)| {

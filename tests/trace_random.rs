@@ -17,6 +17,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use run::{Probe, run};
 use shirr::Metrics;
 use shirr::trace::{Recorder, State, Wait, What};
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 const RULES: Rules = Rules { clock: Clock::Stands, foreign: false, tries: false, kept: false };
@@ -63,7 +64,7 @@ fn assert_same(state: &State, checker: &Checker) {
 fn is_there(wait: Wait, state: &State) -> bool {
     match wait {
         Wait::Timer(timer) => state.timers.contains_key(&timer),
-        Wait::Source(source, _) => state.sources.contains_key(&source),
+        Wait::Source(source, ..) => state.sources.contains_key(&source),
         Wait::Task(task) => state.tasks.contains_key(&task),
         Wait::Gather(gather) => state.gathers.contains_key(&gather),
         _ => true,
@@ -112,7 +113,7 @@ fn is_up_to_threads(steps: &[Step]) -> bool {
 fn shape(state: &State) -> impl Debug + PartialEq + use<> {
     let slot = |number: &u64| state.tasks.get(number).map(|task| task.slot);
     let ready: Vec<_> = state.ready.iter().map(slot).collect();
-    let waits = |waits: &[Wait]| waits.iter().map(std::mem::discriminant).collect::<Vec<_>>();
+    let waits = |waits: &BTreeSet<Wait>| waits.iter().map(std::mem::discriminant).collect::<Vec<_>>();
     let mut tasks: Vec<_> = state.tasks.values().collect();
     tasks.sort_by_key(|task| task.slot);
     let tasks = tasks.into_iter().map(|task| {

@@ -192,7 +192,7 @@ impl<S: event::Source> Source<S> {
     #[inline(never)]
     fn remove(&self, direction: Direction, number: u64) {
         let waker = self.with_side(direction, |side| side.waiters.remove(number));
-        trace::emit!(WaitingNoMore { source: self.slot, direction: direction.into() });
+        trace::emit!(WaitingNoMore { source: self.slot, direction: direction.into(), waiter: number });
         quietly(|| drop(waker)); // its task may be unwinding
     }
 
@@ -211,7 +211,7 @@ impl<S: event::Source> Source<S> {
             }
         };
         drop(sources);
-        trace::emit!(Waiting { source: self.slot, direction: direction.into() });
+        trace::emit!(waiting(self.slot, direction.into(), *number));
         quietly(|| drop(old)); // it may be another task's
     }
 

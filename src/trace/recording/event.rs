@@ -62,7 +62,7 @@ pub enum Poll {
 }
 
 /// One of the two ways that bytes go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
     /// To us; also: connections that come.
     Read,

@@ -3,6 +3,7 @@
 //! - `what.rs`: what can happen, a variant each; `event.rs`: with number, time, actor, line;
 //! - `recorder.rs`: where a thread's events go; `log.rs`: how many are kept, and who acted;
 //! - `session.rs`: a runtime's part of that; `caller.rs`: what a hook can tell of itself;
+//! - `hook.rs`: events that would not fit into a hook's one line;
 //! - `state.rs` and `replay.rs`: queue, slab, timers, sockets and gathers, rebuilt from events;
 //! - `waiting.rs`: why a program is stuck;
 //! - `story.rs`: the run as a text, with `sentence.rs` and `names.rs` for its words;
@@ -13,6 +14,7 @@
 mod caller;
 mod chrome;
 mod event;
+mod hook;
 mod log;
 mod names;
 mod output;

@@ -95,7 +95,7 @@ pub(super) fn wait(recording: &Recording, state: &State, wait: &Wait) -> String 
             Some(timer) => format!("for timer {number}, due at {}", moment(recording, timer.deadline)),
             None => format!("for timer {number}"),
         },
-        Wait::Source(source, direction) => format!("to {} socket {source}", verb(direction)),
+        Wait::Source(source, direction, _) => format!("to {} socket {source}", verb(direction)),
         Wait::Task(number) => format!("for the end of {}", task(state, number)),
         Wait::Gather(number) => format!("for gather {number}"),
         Wait::Closure => "for a closure on a helper thread".to_owned(),

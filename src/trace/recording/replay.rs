@@ -3,12 +3,17 @@
 use super::event::{Actor, Direction, Effect, Event};
 use super::state::{Clock, Gather, Kind, Source, State, Task, Timer, Wait};
 use super::what::What;
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+/// The numbers of all who may wait for a socket.
+const ALL: RangeInclusive<u64> = 0..=u64::MAX;
 
 impl Task {
     /// Whether it waits for a closure is said again by each poll of the future that does.
     fn begin_poll(&mut self) {
         self.polls += 1;
-        self.waits.retain(|wait| *wait != Wait::Closure);
+        self.waits.remove(&Wait::Closure);
     }
 }
 
@@ -80,7 +85,7 @@ impl State {
             aborted: false,
             polls: 0,
             woken_by: None,
-            waits: Vec::new(),
+            waits: BTreeSet::new(),
             awaited_by: None,
         };
         self.tasks.insert(number, task);
@@ -97,8 +102,8 @@ impl State {
         self.unjoin(number);
         let Some(task) = self.tasks.remove(&number) else { return };
         for wait in task.waits {
-            if let Wait::Source(source, _) = wait {
-                self.leave(source, |task, _| task == number);
+            if let Wait::Source(source, direction, waiter) = wait {
+                self.with_source(source, |source| _ = source.waiting.remove(&(direction, waiter, number)));
             }
         }
         if self.running == Some(number) {
@@ -157,43 +162,47 @@ impl State {
     fn apply_source(&mut self, event: &Event) {
         match event.what {
             What::SourceAdded { source, name } => {
-                self.sources.insert(source, Source { name, waiting: Vec::new() });
+                self.sources.insert(source, Source { name, waiting: BTreeSet::new() });
             }
             What::SourceReady { source, readable, writable } => {
-                let over = |direction| match direction {
-                    Direction::Read => readable,
-                    Direction::Write => writable,
-                };
-                self.leave(source, |_, direction| over(direction));
+                let ways = [(readable, Direction::Read), (writable, Direction::Write)];
+                for (_, direction) in ways.into_iter().filter(|(ready, _)| *ready) {
+                    self.leave(source, direction, ALL);
+                }
             }
-            What::Waiting { source, direction } => {
-                let Some(running) = self.running else { return };
-                self.wait_for(Wait::Source(source, direction));
-                let waiting = self.sources.get_mut(&source).map(|source| &mut source.waiting);
-                let new = waiting.filter(|waiting| !waiting.contains(&(running, direction)));
-                new.into_iter().for_each(|waiting| waiting.push((running, direction)));
-            }
-            What::WaitingNoMore { source, direction } => {
-                let Some(running) = self.running else { return };
-                self.leave(source, |task, way| task == running && way == direction);
+            What::Waiting { source, direction, waiter } => self.stand(source, direction, waiter),
+            What::WaitingNoMore { source, direction, waiter } => {
+                self.leave(source, direction, waiter..=waiter);
             }
             What::SourceRemoved { source } => {
-                self.leave(source, |_, _| true);
+                self.leave(source, Direction::Read, ALL);
+                self.leave(source, Direction::Write, ALL);
                 self.sources.remove(&source);
             }
             _ => {}
         }
     }
 
-    /// Takes those out of a socket's list of whom `over` says so.
-    fn leave(&mut self, number: usize, over: impl Fn(u64, Direction) -> bool) {
+    /// Who is polled joins a socket's list. An operation that stood there for another task does
+    /// so no more; of those that poll through the traits, who have no number, each stays.
+    fn stand(&mut self, number: usize, direction: Direction, waiter: u64) {
+        let Some(running) = self.running else { return };
+        if waiter != 0 {
+            self.leave(number, direction, waiter..=waiter);
+        }
+        self.with_source(number, |source| _ = source.waiting.insert((direction, waiter, running)));
+        self.wait_for(Wait::Source(number, direction, waiter));
+    }
+
+    /// Takes the waiters of these numbers out of a socket's list.
+    fn leave(&mut self, number: usize, direction: Direction, waiters: RangeInclusive<u64>) {
         let Some(source) = self.sources.get_mut(&number) else { return };
-        let waiting = std::mem::take(&mut source.waiting);
-        let (gone, left) = waiting.into_iter().partition(|(task, direction)| over(*task, *direction));
-        source.waiting = left;
-        let gone: Vec<(u64, Direction)> = gone;
-        for (task, direction) in gone {
-            self.waited(Some(task), Wait::Source(number, direction));
+        let (first, last) = waiters.into_inner();
+        let gone = source.waiting.range((direction, first, 0)..=(direction, last, u64::MAX));
+        let gone: Vec<_> = gone.copied().collect();
+        gone.iter().for_each(|one| _ = source.waiting.remove(one));
+        for (_, waiter, task) in gone {
+            self.waited(Some(task), Wait::Source(number, direction, waiter));
         }
     }
 
@@ -217,17 +226,13 @@ impl State {
     }
 
     fn wait_for(&mut self, wait: Wait) {
-        self.with_running(|task| {
-            if !task.waits.contains(&wait) {
-                task.waits.push(wait);
-            }
-        });
+        self.with_running(|task| _ = task.waits.insert(wait));
     }
 
     /// Whoever waited for that does so no more.
     fn waited(&mut self, who: Option<u64>, over: Wait) {
         if let Some(who) = who {
-            self.with_task(who, |task| task.waits.retain(|wait| *wait != over));
+            self.with_task(who, |task| _ = task.waits.remove(&over));
         }
     }
 
@@ -240,6 +245,12 @@ impl State {
     fn with_task(&mut self, number: u64, change: impl FnOnce(&mut Task)) {
         if let Some(task) = self.tasks.get_mut(&number) {
             change(task);
+        }
+    }
+
+    fn with_source(&mut self, number: usize, change: impl FnOnce(&mut Source)) {
+        if let Some(source) = self.sources.get_mut(&number) {
+            change(source);
         }
     }
 

@@ -1,7 +1,7 @@
 //! What stands in queue, slab and lists after an event; [`replay`](super::replay) makes it.
 
 use super::event::{Actor, Direction};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::Location;
 use std::time::{Duration, Instant};
 
@@ -77,8 +77,8 @@ pub struct Task {
     pub polls: u64,
     /// Who woke it last, if somebody did.
     pub woken_by: Option<Actor>,
-    /// What it waits for, in the order in which it began to.
-    pub waits: Vec<Wait>,
+    /// What it waits for.
+    pub waits: BTreeSet<Wait>,
     /// Which task waits for its end, by its handle.
     pub awaited_by: Option<u64>,
 }
@@ -108,13 +108,13 @@ pub enum Kind {
 }
 
 /// What a task waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Wait {
     /// A timer.
     Timer(u64),
-    /// A socket, in one direction.
-    Source(usize, Direction),
+    /// A socket, in one direction, where it is the waiter of this number.
+    Source(usize, Direction, u64),
     /// The end of a task, by its handle.
     Task(u64),
     /// A gather of its own.
@@ -139,8 +139,8 @@ pub struct Timer {
 pub struct Source {
     /// Its type.
     pub name: &'static str,
-    /// Tasks that wait for it, and in which direction.
-    pub waiting: Vec<(u64, Direction)>,
+    /// Who waits for it: in which direction, the waiter's number, and its task.
+    pub waiting: BTreeSet<(Direction, u64, u64)>,
 }
 
 /// A gather under way.

@@ -131,7 +131,7 @@ impl State {
             Wait::Timer(timer) => {
                 Reason::Timer { left: self.timers.get(&timer)?.deadline.saturating_duration_since(now) }
             }
-            Wait::Source(source, direction) => {
+            Wait::Source(source, direction, _) => {
                 Reason::Socket { source, name: self.sources.get(&source)?.name, direction }
             }
             Wait::Task(task) => Reason::Task(task),
@@ -179,9 +179,10 @@ impl State {
     /// The tasks that all have to end before this one can go on.
     fn needed_by(&self, task: u64) -> Vec<u64> {
         let parked = self.tasks.get(&task).filter(|task| !task.queued);
-        match parked.map(|task| &task.waits[..]) {
-            Some([Wait::Task(other)]) => vec![*other],
-            Some([Wait::Gather(gather)]) => self.children(*gather),
+        let mut waits = parked.into_iter().flat_map(|task| &task.waits);
+        match (waits.next(), waits.next()) {
+            (Some(Wait::Task(other)), None) => vec![*other],
+            (Some(Wait::Gather(gather)), None) => self.children(*gather),
             _ => Vec::new(),
         }
     }

@@ -1,9 +1,6 @@
 //! What can happen, a variant each, by layer.
 
-use super::caller::Caller;
 use super::event::{Answer, Direction, Effect, Poll};
-use std::any::type_name;
-use std::io;
 use std::panic::Location;
 use std::time::{Duration, Instant};
 
@@ -204,13 +201,17 @@ pub enum What {
         source: usize,
         /// In which direction.
         direction: Direction,
+        /// The operation's number there; zero for all that poll through the traits.
+        waiter: u64,
     },
-    /// Somebody has left that list unheard.
+    /// An operation has left that list unheard.
     WaitingNoMore {
         /// Which socket.
         source: usize,
         /// In which direction.
         direction: Direction,
+        /// The operation's number there.
+        waiter: u64,
     },
     /// A socket is watched no longer.
     SourceRemoved {
@@ -273,27 +274,4 @@ pub enum What {
     },
     /// Whoever is polled waits for a closure on a helper thread.
     Unblocking,
-}
-
-/// What would not fit into a hook's one line.
-impl What {
-    pub(crate) fn spawning<F>(Caller(at): Caller) -> Self {
-        Self::Spawning { name: type_name::<F>(), at }
-    }
-
-    pub(crate) fn gather_began<F>(gather: usize, children: usize) -> Self {
-        Self::GatherBegan { gather, children, name: type_name::<F>() }
-    }
-
-    pub(crate) fn source_added<S>(source: usize) -> Self {
-        Self::SourceAdded { source, name: type_name::<S>() }
-    }
-
-    pub(crate) fn tried<T>(source: usize, direction: Direction, answer: &io::Result<T>) -> Self {
-        Self::Tried { source, direction, answer: Answer::of(answer) }
-    }
-
-    pub(crate) fn shut_down(tasks: usize, timers: usize, sources: usize) -> Self {
-        Self::ShutDown { tasks, timers, sources }
-    }
 }

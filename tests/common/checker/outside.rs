@@ -18,8 +18,8 @@ pub(crate) struct Outside {
     /// Deadlines, and whom they wake.
     pub(crate) timers: BTreeMap<u64, (Instant, Option<u64>)>,
     pub(crate) sources: BTreeSet<usize>,
-    /// By socket and direction, who waits; a task may do so twice.
-    waiters: HashMap<Side, Vec<u64>>,
+    /// By socket and direction, the numbers of those who wait, and their tasks.
+    waiters: HashMap<Side, Vec<(u64, u64)>>,
     /// Of which it is known that a try would be in vain.
     drained: HashSet<Side>,
     /// By task, who waits for its end.
@@ -88,7 +88,7 @@ impl Outside {
 
     /// This task has ended: it waits no more, and who waited for it is to be woken.
     pub(super) fn forget(&mut self, task: u64, owed: &mut Owed) {
-        self.waiters.values_mut().for_each(|side| side.retain(|waits| *waits != task));
+        self.waiters.values_mut().for_each(|side| side.retain(|(_, waits)| *waits != task));
         owed.extend(self.joiners.remove(&task).map(|by| (by, "a task's end")));
     }
 
@@ -180,7 +180,7 @@ impl Outside {
                 for (_, direction) in sides.into_iter().filter(|(ready, _)| *ready) {
                     self.drained.remove(&(source, direction));
                     let woken = self.waiters.remove(&(source, direction)).unwrap_or_default();
-                    owed.extend(woken.into_iter().map(|task| (task, "its socket")));
+                    owed.extend(woken.into_iter().map(|(_, task)| (task, "its socket")));
                 }
             }
             What::Tried { source, direction, answer } => {
@@ -190,20 +190,24 @@ impl Outside {
                     self.drained.insert((source, direction));
                 }
             }
-            What::Waiting { source, direction } => {
+            What::Waiting { source, direction, waiter } => {
                 self.drained.insert((source, direction));
-                self.waiters.entry((source, direction)).or_default().extend(running);
+                self.leave((source, direction), waiter);
+                let waits = running.map(|task| (waiter, task));
+                self.waiters.entry((source, direction)).or_default().extend(waits);
             }
-            What::WaitingNoMore { source, direction } => self.leave((source, direction), running),
+            What::WaitingNoMore { source, direction, waiter } => {
+                ensure(waiter != 0, "a waiter's number", event, "it is that of all who have none");
+                self.leave((source, direction), waiter);
+            }
             _ => {}
         }
     }
 
-    /// A future that is dropped after its task's end is not in the list any more.
-    fn leave(&mut self, side: Side, running: Option<u64>) {
-        let Some(waiters) = self.waiters.get_mut(&side) else { return };
-        if let Some(at) = waiters.iter().position(|waits| Some(*waits) == running) {
-            waiters.remove(at);
+    /// It may have been woken, or be of a task that has ended, and not be in the list any more.
+    fn leave(&mut self, side: Side, waiter: u64) {
+        if let Some(waiters) = self.waiters.get_mut(&side).filter(|_| waiter != 0) {
+            waiters.retain(|(number, _)| *number != waiter);
         }
     }
 }

@@ -44,8 +44,8 @@ const KINDS = {
   SourceAdded: ["sockets", "source", "name$"],
   SourceReady: ["sockets", "source", "readable?", "writable?"],
   Tried: ["sockets", "source", "direction$", "answer$"],
-  Waiting: ["sockets", "source", "direction$"],
-  WaitingNoMore: ["sockets", "source", "direction$"],
+  Waiting: ["sockets", "source", "direction$", "waiter"],
+  WaitingNoMore: ["sockets", "source", "direction$", "waiter"],
   SourceRemoved: ["sockets", "source"],
 
   Starting: ["gathers", "gather", "place"],

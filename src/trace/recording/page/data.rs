@@ -122,9 +122,11 @@ impl Writer {
                 };
                 ("Tried", vec![source as i64, self.debug(direction), answer])
             }
-            What::Waiting { source, direction } => ("Waiting", vec![source as i64, self.debug(direction)]),
-            What::WaitingNoMore { source, direction } => {
-                ("WaitingNoMore", vec![source as i64, self.debug(direction)])
+            What::Waiting { source, direction, waiter } => {
+                ("Waiting", vec![source as i64, self.debug(direction), waiter as i64])
+            }
+            What::WaitingNoMore { source, direction, waiter } => {
+                ("WaitingNoMore", vec![source as i64, self.debug(direction), waiter as i64])
             }
             What::SourceRemoved { source } => ("SourceRemoved", vec![source as i64]),
             _ => self.what_of_gathers(what),
@@ -153,13 +155,18 @@ impl Writer {
             (number.to_string(), json!({ "deadline": self.instant(timer.deadline), "task": timer.task }))
         });
         let sources = state.sources.iter().map(|(slot, source)| {
-            let waiting = source.waiting.iter().map(|(task, way)| json!([task, format!("{way:?}")]));
+            let waiting =
+                source.waiting.iter().map(|(way, waiter, task)| json!([format!("{way:?}"), waiter, task]));
             let waiting: Vec<Value> = waiting.collect();
             (slot.to_string(), json!({ "name": source.name, "waiting": waiting }))
+        });
+        let waits = state.tasks.iter().map(|(number, task)| {
+            (number.to_string(), task.waits.iter().copied().map(wait).collect::<Vec<_>>().into())
         });
         json!({
             "ready": state.ready,
             "tasks": state.tasks.iter().map(|(number, of)| (number.to_string(), task(of))).collect::<Map<_, _>>(),
+            "waits": waits.collect::<Map<_, _>>(),
             "timers": timers.collect::<Map<_, _>>(),
             "sources": sources.collect::<Map<_, _>>(),
             "gathers": state.gathers.iter().map(|(number, of)| (number.to_string(), gather(of))).collect::<Map<_, _>>(),
@@ -217,7 +224,6 @@ fn task(task: &Task) -> Value {
         "aborted": task.aborted,
         "polls": task.polls,
         "woken_by": task.woken_by.map(actor),
-        "waits": task.waits.iter().copied().map(wait).collect::<Vec<_>>(),
         "awaited_by": task.awaited_by,
     })
 }
@@ -257,7 +263,7 @@ fn actor(actor: Actor) -> String {
 fn wait(wait: Wait) -> String {
     match wait {
         Wait::Timer(timer) => format!("Timer {timer}"),
-        Wait::Source(source, direction) => format!("Source {source} {direction:?}"),
+        Wait::Source(source, direction, waiter) => format!("Source {source} {direction:?} {waiter}"),
         Wait::Task(task) => format!("Task {task}"),
         Wait::Gather(gather) => format!("Gather {gather}"),
         Wait::Closure => "Closure".to_owned(),

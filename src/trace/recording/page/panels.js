@@ -84,7 +84,7 @@ const TABLES = [
   new Table("timers", "Timers", ["Timer", "Fires at", "Of task"], (number, { deadline, task }) =>
     [String(number), duration(deadline), task === null ? "–" : String(task)]),
   new Table("sources", "Sockets", ["Slot", "Type", "Waiting"], (slot, { name, waiting }) => {
-    const tasks = waiting.map(([task, way]) => `${task} to ${way.toLowerCase()}`);
+    const tasks = waiting.map(([way, , task]) => `${task} to ${way.toLowerCase()}`);
     return [String(slot), short(name), tasks.join(", ") || "–"];
   }),
   new Table("gathers", "Gathers", ["Gather", "Of", "Done"], (number, gather) => {
@@ -95,7 +95,7 @@ const TABLES = [
 ];
 
 function taskCells(number, task, state) {
-  const waits = task.waits.map((wait) => waitWords(wait)).join(", ");
+  const waits = [...state.waitsOf(number)].map((wait) => waitWords(wait)).join(", ");
   const name = history.tasks.get(number)?.name || kindWords(task.kind);
   const child = task.kind.is === "Child" ? `, ${kindWords(task.kind)}` : "";
   return [String(number), String(task.slot), name + child, standing(number, task, state), waits || "–", String(task.polls)];

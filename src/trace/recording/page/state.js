@@ -2,7 +2,8 @@
 //
 // A task, a timer and so on is never changed, only replaced by a changed copy. So a copy of a state
 // copies lists of references only, which makes it cheap to keep one every so often; and what is
-// drawn can tell by `touched` what an event has changed.
+// drawn can tell by `touched` what an event has changed. What tasks wait for stands apart, in sets
+// that a state changes once it has made them itself: one task may wait for very much.
 
 class State {
   constructor(base) {
@@ -11,6 +12,9 @@ class State {
     // How many have left the queue, of those in the array.
     this.left = 0;
     this.tasks = map(base.tasks);
+    this.waits = map(base.waits);
+    for (const [number, waits] of this.waits) this.waits.set(number, new Set(waits));
+    this.owned = new Set();
     this.timers = map(base.timers);
     this.sources = map(base.sources);
     this.gathers = map(base.gathers);
@@ -29,7 +33,10 @@ class State {
     copy.ready = this.queue();
     copy.left = 0;
     copy.touched = new Set(this.touched);
-    for (const name of ["tasks", "timers", "sources", "gathers", "slots"]) {
+    // From here on neither may change the sets that both have.
+    this.owned = new Set();
+    copy.owned = new Set();
+    for (const name of ["tasks", "waits", "timers", "sources", "gathers", "slots"]) {
       copy[name] = new Map(this[name]);
     }
     return copy;
@@ -72,7 +79,7 @@ class State {
   admit(event, number, slot) {
     this.set("tasks", number, {
       slot, kind: this.coming ?? { is: "Unknown" }, by: event.by, since: event.time, queued: true,
-      aborted: false, polls: 0, woken_by: null, waits: [], awaited_by: null,
+      aborted: false, polls: 0, woken_by: null, awaited_by: null,
     });
     this.coming = null;
     this.slots.set(slot, number);
@@ -84,11 +91,12 @@ class State {
     if (number === undefined) return;
     this.slots.delete(slot);
     this.unjoin(number);
-    const task = this.remove("tasks", number);
-    for (const wait of task?.waits ?? []) {
+    this.remove("tasks", number);
+    for (const wait of this.waitsOf(number)) {
       const [what, source] = parts(wait);
-      if (what === "Source") this.leave(source, (one) => one === number);
+      if (what === "Source") this.leave(source, (way, waiter, task) => task === number);
     }
+    this.remove("waits", number);
     if (this.running === number) this.running = null;
   }
 
@@ -125,17 +133,29 @@ class State {
     }
   }
 
+  // What a task waits for; of one that has ended, nothing.
+  waitsOf(number) {
+    return this.waits.get(number) ?? [];
+  }
+
+  // The same, to be changed.
+  ownWaitsOf(number) {
+    if (!this.owned.has(number) || !this.waits.has(number)) {
+      this.owned.add(number);
+      this.waits.set(number, new Set(this.waitsOf(number)));
+    }
+    this.touched.add(`tasks ${number}`);
+    return this.waits.get(number);
+  }
+
   waitFor(wait) {
-    const task = this.tasks.get(this.running);
-    if (!task || task.waits.includes(wait)) return;
-    this.changeRunning(({ waits }) => ({ waits: [...waits, wait] }));
+    const { running } = this;
+    if (this.tasks.has(running) && !this.waits.get(running)?.has(wait)) this.ownWaitsOf(running).add(wait);
   }
 
   // It does not wait for that any more.
   stop(number, over) {
-    if (this.tasks.get(number)?.waits.includes(over)) {
-      this.change("tasks", number, ({ waits }) => ({ waits: waits.filter((wait) => wait !== over) }));
-    }
+    if (this.waits.get(number)?.has(over)) this.ownWaitsOf(number).delete(over);
   }
 
   endTimer(number) {
@@ -143,12 +163,25 @@ class State {
     if (timer?.task != null) this.stop(timer.task, `Timer ${number}`);
   }
 
+  // Who is polled joins a socket's list. An operation that stood there for another task does so
+  // no more; of those that poll through the traits, who have no number, each stays.
+  stand(source, direction, waiter) {
+    const { running } = this;
+    if (running === null) return;
+    const same = (way, number, task) =>
+      way === direction && number === waiter && (waiter !== 0 || task === running);
+    this.leave(source, same);
+    this.change("sources", source, ({ waiting }) =>
+      ({ waiting: [...waiting, [direction, waiter, running]].sort(compareWaiters) }));
+    this.waitFor(`Source ${source} ${direction} ${waiter}`);
+  }
+
   // Takes those out of a socket's list of whom `over` says so.
   leave(number, over) {
-    const gone = this.sources.get(number)?.waiting.filter(([task, way]) => over(task, way)) ?? [];
+    const gone = this.sources.get(number)?.waiting.filter((one) => over(...one)) ?? [];
     if (gone.length === 0) return;
     this.change("sources", number, ({ waiting }) => ({ waiting: waiting.filter((one) => !gone.includes(one)) }));
-    gone.forEach(([task, way]) => this.stop(task, `Source ${number} ${way}`));
+    gone.forEach(([way, waiter, task]) => this.stop(task, `Source ${number} ${way} ${waiter}`));
   }
 
   endGather(number) {
@@ -159,10 +192,17 @@ class State {
   // The same as a value that can be compared.
   plain() {
     const { running, polls, coming, gathering } = this;
-    const [tasks, timers, sources, gathers] =
-      ["tasks", "timers", "sources", "gathers"].map((name) => Object.fromEntries(this[name]));
+    const [timers, sources, gathers] =
+      ["timers", "sources", "gathers"].map((name) => Object.fromEntries(this[name]));
+    const tasks = Object.fromEntries(
+      [...this.tasks].map(([number, task]) => [number, { ...task, waits: [...this.waitsOf(number)].sort() }]));
     return { ready: this.queue(), tasks, timers, sources, gathers, running, polls, coming, gathering };
   }
+}
+
+// The order in which a socket's list is kept.
+function compareWaiters([way, waiter, task], [otherWay, otherWaiter, otherTask]) {
+  return way.localeCompare(otherWay) || waiter - otherWaiter || task - otherTask;
 }
 
 // What each kind of event changes; the others change nothing.
@@ -192,7 +232,8 @@ const APPLY = {
   Polling({ slot }) {
     this.running = this.slots.get(slot) ?? null;
     // Whether it waits for a closure is said again by each poll of the future that does.
-    this.changeRunning(({ polls, waits }) => ({ polls: polls + 1, waits: waits.filter((wait) => wait !== "Closure") }));
+    this.changeRunning(({ polls }) => ({ polls: polls + 1 }));
+    if (this.running !== null) this.stop(this.running, "Closure");
   },
   Polled() {
     this.touched.add(`tasks ${this.running}`);
@@ -218,18 +259,11 @@ const APPLY = {
 
   SourceAdded({ source, name }) { this.set("sources", source, { name, waiting: [] }); },
   SourceReady({ source, readable, writable }) {
-    this.leave(source, (_, way) => (way === "Read" ? readable : writable));
+    this.leave(source, (way) => (way === "Read" ? readable : writable));
   },
-  Waiting({ source, direction }) {
-    const { running } = this;
-    if (running === null) return;
-    this.waitFor(`Source ${source} ${direction}`);
-    const known = ([task, way]) => task === running && way === direction;
-    this.change("sources", source, ({ waiting }) =>
-      waiting.some(known) ? {} : { waiting: [...waiting, [running, direction]] });
-  },
-  WaitingNoMore({ source, direction }) {
-    if (this.running !== null) this.leave(source, (task, way) => task === this.running && way === direction);
+  Waiting({ source, direction, waiter }) { this.stand(source, direction, waiter); },
+  WaitingNoMore({ source, direction, waiter }) {
+    this.leave(source, (way, number) => way === direction && number === waiter);
   },
   SourceRemoved({ source }) {
     this.leave(source, () => true);

@@ -104,7 +104,7 @@ function sayWoken({ event, task, by }) {
 
 function sayPolled({ event, task, now, state, index }) {
   if (event.poll === "Ready") return `the poll of ${task} returns Ready${spent(index)}: the task has ended.`;
-  const waits = (now?.waits ?? []).map((wait) => waitWords(wait, state));
+  const waits = [...state.waitsOf(history.concern[index])].map((wait) => waitWords(wait, state));
   const reason = waits.length > 0 ? `it waits for ${list(waits)}` : "it waits for whoever has its waker";
   const queued = now?.queued ? "it was woken meanwhile and stands in the ready queue" : reason;
   return `the poll of ${task} returns Pending${spent(index)}: ${queued}.`;
@@ -183,9 +183,12 @@ const SAY = {
   SourceAdded: ({ event, by, state }) => `${by} has the reactor watch ${sourceWords(event.source, state)}.`,
   SourceReady: sayReady,
   Tried: sayTried,
-  Waiting: ({ event, by, state }) => `${by} waits for ${sourceWords(event.source, state)} ${wayWords(event.direction)}.`,
+  Waiting: ({ event, by, state }) => {
+    const number = event.waiter === 0 ? "" : `, as waiter ${event.waiter}`;
+    return `${by} waits for ${sourceWords(event.source, state)} ${wayWords(event.direction)}${number}.`;
+  },
   WaitingNoMore: ({ event, by, state }) =>
-    `${by} no longer waits for ${sourceWords(event.source, state)} ${wayWords(event.direction)}.`,
+    `${by} has waiter ${event.waiter} no longer wait for ${sourceWords(event.source, state)} ${wayWords(event.direction)}.`,
   SourceRemoved: ({ event, by }) => `${by} closes socket ${event.source}, which the reactor watches no longer.`,
 
   Gathering: ({ by }) => `a gather is polled for the first time, by ${by}, and asks its iterator for futures.`,

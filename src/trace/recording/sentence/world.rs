@@ -108,11 +108,16 @@ impl Teller<'_> {
             What::Tried { source, direction, answer } => {
                 format!("{who} tries to {} socket {source}: {}", verb(direction), outcome(answer))
             }
-            What::Waiting { source, direction } => {
-                format!("{who} stands in the list of those who wait to {} socket {source}", verb(direction))
+            What::Waiting { source, direction, waiter } => {
+                let number = if waiter == 0 { String::new() } else { format!(", as waiter {waiter}") };
+                let wait = verb(direction);
+                format!("{who} stands in the list of those who wait to {wait} socket {source}{number}")
             }
-            What::WaitingNoMore { source, direction } => {
-                format!("{who} leaves the list of those who wait to {} socket {source}", verb(direction))
+            What::WaitingNoMore { source, direction, waiter } => {
+                let wait = verb(direction);
+                format!(
+                    "{who} takes waiter {waiter} out of the list of those who wait to {wait} socket {source}"
+                )
             }
             What::SourceRemoved { source } => format!("{who} has socket {source} watched no longer"),
             _ => return None,

@@ -1,0 +1,33 @@
+//! What would not fit into a hook's one line.
+
+use super::caller::Caller;
+use super::event::{Answer, Direction};
+use super::what::What;
+use std::any::type_name;
+use std::io;
+
+impl What {
+    pub(crate) fn spawning<F>(Caller(at): Caller) -> Self {
+        Self::Spawning { name: type_name::<F>(), at }
+    }
+
+    pub(crate) fn gather_began<F>(gather: usize, children: usize) -> Self {
+        Self::GatherBegan { gather, children, name: type_name::<F>() }
+    }
+
+    pub(crate) fn source_added<S>(source: usize) -> Self {
+        Self::SourceAdded { source, name: type_name::<S>() }
+    }
+
+    pub(crate) fn tried<T>(source: usize, direction: Direction, answer: &io::Result<T>) -> Self {
+        Self::Tried { source, direction, answer: Answer::of(answer) }
+    }
+
+    pub(crate) fn waiting(source: usize, direction: Direction, waiter: Option<u64>) -> Self {
+        Self::Waiting { source, direction, waiter: waiter.unwrap_or(0) }
+    }
+
+    pub(crate) fn shut_down(tasks: usize, timers: usize, sources: usize) -> Self {
+        Self::ShutDown { tasks, timers, sources }
+    }
+}
