@@ -188,7 +188,7 @@ fn each_of_two_runtimes_of_a_thread_is_in_its_own_recording() {
         drop(one); // which was made first
         drop(two);
         let polls = |recorder: &Recorder| {
-            common::checker::check(recorder, plain());
+            common::checker::check(&recorder.recording(), plain());
             recorder.events().iter().filter(|event| matches!(event.what, What::Polling { .. })).count()
         };
         assert_eq!((polls(&first), polls(&second)), (2 * 2, 2 * 6));
@@ -215,7 +215,7 @@ fn a_runtime_made_and_dropped_inside_a_task_is_apart_too() {
         });
         drop(runtime);
         for recorder in [&outer, &inner] {
-            common::checker::check(recorder, plain());
+            common::checker::check(&recorder.recording(), plain());
         }
         Waker::wake(late);
         let ends = |recorder: &Recorder| recorder.events().last().map(|event| event.what.clone());
