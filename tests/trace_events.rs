@@ -189,12 +189,34 @@ fn each_of_two_runtimes_of_a_thread_is_in_its_own_recording() {
         drop(one); // which was made first
         drop(two);
         let polls = |recorder: &Recorder| {
-            common::checker::check(recorder, plain());
+            common::checker::check(&recorder.recording(), plain());
             recorder.events().iter().filter(|event| matches!(event.what, What::Polling { .. })).count()
         };
         assert_eq!((polls(&first), polls(&second)), (2 * 2, 2 * 6));
         shirr::block_on(turns(1));
         assert_eq!((polls(&first), polls(&second)), (2 * 2, 2 * 6));
+    });
+}
+
+#[test]
+fn one_recorder_is_for_one_runtime_after_another_and_not_for_two_at_a_time() {
+    ends(|| {
+        let recorder = Recorder::new();
+        let builder = Runtime::builder().record(&recorder);
+        let first = builder.clone().build().unwrap();
+        let other = recorder.clone();
+        let elsewhere = move || Runtime::builder().record(&other).build().map(drop);
+        for refused in [builder.clone().build().map(drop), thread::spawn(elsewhere).join().unwrap()] {
+            let text = refused.unwrap_err().to_string();
+            assert!(text.contains("drop that one first") && text.contains("Recorder::new()"), "{text}");
+        }
+        first.block_on(turns(1));
+        drop(first);
+        let recorded = recorder.events().len();
+        let second = builder.build().unwrap();
+        second.block_on(turns(1));
+        drop(second);
+        assert!(recorder.events().len() >= 2 * recorded);
     });
 }
 
@@ -216,7 +238,7 @@ fn a_runtime_made_and_dropped_inside_a_task_is_apart_too() {
         });
         drop(runtime);
         for recorder in [&outer, &inner] {
-            common::checker::check(recorder, plain());
+            common::checker::check(&recorder.recording(), plain());
         }
         Waker::wake(late);
         let ends = |recorder: &Recorder| recorder.events().last().map(|event| event.what.clone());

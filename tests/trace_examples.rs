@@ -4,16 +4,17 @@
 
 #[path = "common/browser.rs"]
 mod browser;
+#[path = "examples/record.rs"]
+mod record;
 #[allow(dead_code, reason = "shared with the tests of the examples")]
 #[path = "examples/run.rs"]
 mod run;
 
 use browser::{Browser, check_page};
-use run::{path, run_command};
+use record::record;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::{env, fs};
 
 const EXAMPLES: [(&str, &[&str]); 4] = [
@@ -23,24 +24,13 @@ const EXAMPLES: [(&str, &[&str]); 4] = [
     ("errors", &["--unit-ms=2"]),
 ];
 
-/// Runs an example that is to write its recording, and says where that is.
-fn record(example: &str, args: &[&str], ending: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("trace_examples");
-    fs::create_dir_all(&folder).unwrap();
-    let file = folder.join(format!("{example}.{ending}"));
-    let _ = fs::remove_file(&file);
-    let run = run_command(Command::new(path(example)).args(args).env("SHIRR_TRACE", &file));
-    assert!(run.stderr.contains(" events (0 came before"), "is it built with the feature? {run:?}");
-    file
-}
-
 #[test]
 fn each_examples_page_is_stepped_through_to_a_state_with_nothing_left() {
     let Some(mut browser) = Browser::start("examples") else { return };
     for (example, args) in EXAMPLES {
-        let page = record(example, args, "html");
+        let pages = record("trace_examples", example, args, "html");
         let mut steps = 0;
-        check_page(&mut browser, &page, |_, _| steps += 1);
+        check_page(&mut browser, &pages[0], |_, _| steps += 1);
         println!("{example}: {steps} steps, there and back");
         if let Some(to) = env::var_os("SHIRR_PICTURES") {
             pictures(&mut browser, &Path::new(&to).join(example));
@@ -61,7 +51,8 @@ fn pictures(browser: &mut Browser, to: &Path) {
 #[test]
 fn slices_nest_in_each_examples_trace() {
     for (example, args) in EXAMPLES {
-        let text = fs::read_to_string(record(example, args, "json")).unwrap();
+        let traces = record("trace_examples", example, args, "json");
+        let text = fs::read_to_string(&traces[0]).unwrap();
         let trace: Value = serde_json::from_str(&text).unwrap();
         let mut tracks: BTreeMap<u64, Vec<(f64, f64)>> = BTreeMap::new();
         let events = trace["traceEvents"].as_array().unwrap();

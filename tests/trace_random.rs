@@ -10,7 +10,7 @@ mod program;
 mod run;
 
 use common::checker::{Checker, Clock, Rules};
-use common::ends;
+use common::{ends, page};
 use program::{Step, program};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -96,6 +96,15 @@ fn the_events_of_a_thousand_programs_keep_every_invariant_and_add_up_to_the_runt
         let end = recorder.state();
         assert!(end.tasks.is_empty() && end.ready.is_empty() && end.timers.is_empty(), "{end:?}");
         assert!(end.sources.is_empty() && end.gathers.is_empty() && end.running.is_none(), "{end:?}");
+    });
+}
+
+#[test]
+fn a_programs_page_has_all_of_its_events() {
+    each_program(cases() / 10, |steps| {
+        let recorder = Recorder::new();
+        run(steps, &recorder);
+        page::assert_says_all(&recorder.recording());
     });
 }
 

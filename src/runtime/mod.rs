@@ -82,7 +82,7 @@ impl Runtime {
     /// shirr runtime runs on this thread already: a loop inside a task would keep every
     /// other task from running.
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        let _traced = self.traced.again();
+        let _traced = self.traced.at_work();
         let _entered = Core::enter(&self.core);
         self.core.drive(future)
     }
@@ -95,7 +95,7 @@ impl Runtime {
         F: Future + 'static,
         F::Output: 'static,
     {
-        let _traced = self.traced.again();
+        let _traced = self.traced.at_work();
         self.core.tasks.spawn(future)
     }
 
@@ -107,7 +107,7 @@ impl Runtime {
 
 impl Drop for Runtime {
     fn drop(&mut self) {
-        let _traced = self.traced.again();
+        let _traced = self.traced.at_work();
         self.core.shut_down();
     }
 }
@@ -130,23 +130,23 @@ impl fmt::Debug for Runtime {
 pub struct Builder {
     helper_threads: usize,
     paused: bool,
-    record: trace::To,
+    trace: trace::Settings,
 }
 
 impl Builder {
     fn new() -> Self {
-        Self { helper_threads: 4, paused: false, record: trace::To::new() }
+        Self { helper_threads: 4, paused: false, trace: trace::Settings::new() }
     }
 
     /// Has `recorder` keep what the runtime does, from its making to the end of its drop.
     ///
     /// What another runtime of this thread does meanwhile is not in it. What nobody's runtime
     /// does, such as the drop of a socket while none runs, is in that of the runtime which was
-    /// made last. One recorder may be given to one runtime after another, but not to two at the
-    /// same time: their tasks have the same slots.
+    /// made last. One recorder may be given to one runtime after another; while the one lives,
+    /// [`build`](Self::build) refuses another, since their tasks have the same slots.
     #[cfg(feature = "trace")]
     pub fn record(mut self, recorder: &trace::Recorder) -> Self {
-        self.record.recorder = Some(recorder.clone());
+        self.trace.recorder = Some(recorder.clone());
         self
     }
 
@@ -156,7 +156,7 @@ impl Builder {
     /// is named as a deadlock, which it is unless a waker that shirr does not see wakes one of them. What it has said it does not say again until something changes.
     #[cfg(feature = "trace")]
     pub fn report_stuck(mut self) -> Self {
-        self.record.report_stuck = true;
+        self.trace.report_stuck = true;
         self
     }
 
@@ -195,10 +195,10 @@ impl Builder {
     /// Makes the runtime.
     ///
     /// # Errors
-    /// See [`Runtime::new`].
+    /// See [`Runtime::new`]; also when another runtime is alive that has the same recorder.
     pub fn build(self) -> io::Result<Runtime> {
-        let traced = trace::Session::begin(self.record);
-        let _traced = traced.again(); // a clock that stands from the start says so
+        let traced = trace::Session::begin(self.trace)?;
+        let _traced = traced.at_work(); // a clock that stands from the start says so
         let core = Rc::new(Core::new(self.helper_threads, self.paused)?);
         Ok(Runtime { core, traced })
     }

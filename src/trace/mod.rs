@@ -22,6 +22,8 @@
 //!
 //! This layer knows nobody: what it is told are numbers.
 
+#![cfg_attr(not(feature = "trace"), doc(hidden))] // there is nothing in it then
+
 #[cfg_attr(not(feature = "trace"), path = "nothing.rs")]
 mod recording;
 

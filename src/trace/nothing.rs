@@ -1,5 +1,7 @@
 //! Without the feature: types of no size, in the places where the others would be.
 
+use std::io;
+
 /// Nothing: what happens is not recorded.
 macro_rules! emit {
     ($($what:tt)+) => {};
@@ -32,21 +34,20 @@ pub(crate) struct Session;
 
 impl Session {
     #[inline(always)]
-    pub(crate) fn begin(_: To) -> Self {
-        Self
+    pub(crate) fn begin(_: Settings) -> io::Result<Self> {
+        Ok(Self)
     }
 
     #[inline(always)]
-    pub(crate) fn again(&self) -> Self {
+    pub(crate) fn at_work(&self) -> Self {
         Self
     }
 }
 
-/// No recorder.
 #[derive(Clone, Debug)]
-pub(crate) struct To;
+pub(crate) struct Settings;
 
-impl To {
+impl Settings {
     #[inline(always)]
     pub(crate) fn new() -> Self {
         Self

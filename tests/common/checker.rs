@@ -12,7 +12,7 @@ mod turns;
 use gathers::Gathers;
 use outside::Outside;
 use shirr::Metrics;
-use shirr::trace::{Actor, Effect, Event, Recorder, What};
+use shirr::trace::{Actor, Effect, Event, Recording, What};
 use std::fmt::Debug;
 use std::time::{Duration, Instant};
 use turns::Turns;
@@ -49,6 +49,8 @@ pub(crate) struct Checker {
     time: Duration,
     /// The latest event but wakes, and what follows from it.
     before: Option<What>,
+    /// A look has begun in which the kernel was not asked.
+    looking: bool,
     /// How many runtimes were entered and not left.
     depth: usize,
     ended: bool,
@@ -87,6 +89,7 @@ impl Checker {
             next: 0,
             time: Duration::ZERO,
             before: None,
+            looking: false,
             depth: 0,
             ended: false,
             counts: Counts::default(),
@@ -101,6 +104,7 @@ impl Checker {
     pub(crate) fn take(&mut self, event: &Event) {
         self.check_order(event);
         self.check_actor(event);
+        self.check_look(event);
         if is_step(&event.what) {
             self.check_owed(event);
         }
@@ -135,6 +139,22 @@ impl Checker {
         };
         ensure(fits, "the actor", event, (&self.before, self.turns.on_stack(), self.depth));
         ensure(!is_step(&event.what) || event.actor == Actor::Loop, "the actor", event, "the loop does that");
+    }
+
+    /// Due timers are fired in a look, or because a message asks for that; then the kernel is
+    /// asked, once.
+    fn check_look(&mut self, event: &Event) {
+        let by_message = matches!(self.before, Some(What::Received { .. }));
+        match event.what {
+            What::Looking { .. } => self.looking = true,
+            What::Popped { .. } | What::Skipped { .. } => self.looking = false,
+            What::TimerFired { .. } => ensure(self.looking || by_message, "I7", event, "outside of a look"),
+            What::Asking { .. } => {
+                ensure(self.looking, "I7", event, "outside of a look");
+                self.looking = false;
+            }
+            _ => {}
+        }
     }
 
     /// I5: whoever was waited for has happened, so whoever waited has been woken.
@@ -206,8 +226,7 @@ fn is_step(what: &What) -> bool {
 }
 
 /// Checks a recording from its first event on, and that the runtime has ended.
-pub(crate) fn check(recorder: &Recorder, rules: Rules) -> Checker {
-    let recording = recorder.recording();
+pub(crate) fn check(recording: &Recording, rules: Rules) -> Checker {
     assert_eq!(recording.lost, 0);
     let mut checker = Checker::new(rules, recording.began);
     recording.events.iter().for_each(|event| checker.take(event));

@@ -8,6 +8,8 @@
 pub(crate) mod checker;
 #[cfg(unix)]
 pub(crate) mod descriptors;
+#[cfg(feature = "trace")]
+pub(crate) mod page;
 pub(crate) mod peer;
 #[cfg(feature = "trace")]
 pub(crate) mod recorded;

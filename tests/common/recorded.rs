@@ -17,7 +17,7 @@ pub(crate) struct Recording(Vec<(Actor, What)>);
 
 impl Recording {
     pub(crate) fn of(recorder: &Recorder, rules: Rules) -> Self {
-        check(recorder, rules);
+        check(&recorder.recording(), rules);
         Self(recorder.events().into_iter().map(|event| (event.actor, event.what)).collect())
     }
 

@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 
 #[derive(Debug)]
 pub(super) struct Log {
+    /// A runtime has it that is not gone.
+    taken: bool,
     began: Instant,
     capacity: usize,
     events: VecDeque<Kept>,
@@ -57,6 +59,7 @@ impl Kept {
 impl Log {
     pub(super) fn new(capacity: usize) -> Self {
         Self {
+            taken: false,
             began: Instant::now(),
             capacity,
             // All of it now: pages that are not written cost nothing, moving a million events does.
@@ -73,6 +76,11 @@ impl Log {
             live: None,
             reported: String::new(),
         }
+    }
+
+    /// Returns whether it was taken before.
+    pub(super) fn set_taken(&mut self, taken: bool) -> bool {
+        std::mem::replace(&mut self.taken, taken)
     }
 
     pub(super) fn events(&self) -> impl Iterator<Item = Event> {

@@ -36,7 +36,7 @@ pub use what::What;
 
 pub(crate) use caller::{Caller, Sender, address};
 pub(crate) use recorder::{number_of, record};
-pub(crate) use session::{Session, To};
+pub(crate) use session::{Session, Settings};
 
 /// Records one [`What`], named without its type: `emit!(Fired { timer: 7 })`.
 macro_rules! emit {

@@ -12,7 +12,7 @@ use super::session::with_current;
 use super::state::State;
 use super::waiting::Waitlist;
 use super::what::What;
-use std::io::{Write, stderr};
+use std::io::{self, Write, stderr};
 use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -94,6 +94,24 @@ impl Recorder {
     /// and nothing could wake it but another thread.
     pub(super) fn report_stuck(&self) {
         self.log().keep_live();
+    }
+
+    /// Takes it for a runtime, until [`Recorder::give_back`].
+    ///
+    /// # Errors
+    /// When it is taken: slots of two runtimes have the same numbers.
+    pub(super) fn take(&self) -> io::Result<()> {
+        if self.log().set_taken(true) {
+            return Err(io::Error::other(
+                "this recorder keeps the events of another shirr runtime, which is alive; \
+                 drop that one first, or give this one a recorder of its own, `Recorder::new()`",
+            ));
+        }
+        Ok(())
+    }
+
+    pub(super) fn give_back(&self) {
+        self.log().set_taken(false);
     }
 
     /// Nobody panics while it is locked.

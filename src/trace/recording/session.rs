@@ -7,16 +7,17 @@
 use super::Recorder;
 use super::output::Output;
 use std::cell::RefCell;
+use std::io;
 
-/// What a runtime is built with.
+/// What a builder was told of the trace.
 #[derive(Clone, Debug)]
-pub(crate) struct To {
+pub(crate) struct Settings {
     pub(crate) recorder: Option<Recorder>,
     /// Whether it says who is stuck.
     pub(crate) report_stuck: bool,
 }
 
-impl To {
+impl Settings {
     pub(crate) fn new() -> Self {
         Self { recorder: None, report_stuck: false }
     }
@@ -53,17 +54,21 @@ pub(crate) struct Session {
 impl Session {
     /// Has this thread's events go to the recorder, if there is one; else to where the
     /// environment says, or, to find out who is stuck, to one that keeps no story.
-    pub(crate) fn begin(To { recorder, report_stuck }: To) -> Self {
+    ///
+    /// # Errors
+    /// When the recorder is that of another session.
+    pub(crate) fn begin(Settings { recorder, report_stuck }: Settings) -> io::Result<Self> {
         let output = if recorder.is_none() { Output::begin() } else { None };
         let recorder = recorder.or_else(|| output.as_ref().map(|output| output.recorder().clone()));
         let recorder = recorder.or_else(|| report_stuck.then(|| Recorder::with_capacity(1)));
+        recorder.as_ref().map_or(Ok(()), Recorder::take)?;
         recorder.iter().filter(|_| report_stuck).for_each(Recorder::report_stuck);
-        Self::new(recorder, false, output)
+        Ok(Self::new(recorder, false, output))
     }
 
-    /// The turn of the same recorder, while its runtime is at work, whatever runtimes were
-    /// built since.
-    pub(crate) fn again(&self) -> Self {
+    /// A session inside of this one, with the same recorder: its runtime is at work, whatever
+    /// runtimes were built since.
+    pub(crate) fn at_work(&self) -> Self {
         Self::new(self.recorder.clone(), true, None)
     }
 
@@ -89,6 +94,7 @@ impl Drop for Session {
             sessions.iter().rposition(mine).map(|place| sessions.remove(place))
         });
         drop(gone);
+        self.recorder.iter().filter(|_| !self.at_work).for_each(Recorder::give_back);
         self.output.take().into_iter().for_each(Output::end);
     }
 }
