@@ -230,8 +230,14 @@ impl Row<'_> {
             "Tried" => {
                 What::Tried { source: self.number(), direction: self.direction(), answer: self.answer() }
             }
-            "Waiting" => What::Waiting { source: self.number(), direction: self.direction() },
-            "WaitingNoMore" => What::WaitingNoMore { source: self.number(), direction: self.direction() },
+            "Waiting" => {
+                What::Waiting { source: self.number(), direction: self.direction(), waiter: self.number() }
+            }
+            "WaitingNoMore" => What::WaitingNoMore {
+                source: self.number(),
+                direction: self.direction(),
+                waiter: self.number(),
+            },
             "SourceRemoved" => What::SourceRemoved { source: self.number() },
             _ => self.what_of_gathers(kind),
         }

@@ -8,12 +8,14 @@ use std::process::Command;
 /// # Errors
 /// What went wrong, in its own words if it could be started.
 pub(crate) fn printed<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Result<String, String> {
-    let this = std::env::current_exe().map_err(|error| format!("this program's file: {error}"))?;
-    let output = Command::new(this).args(arguments).output();
-    let output = output.map_err(|error| format!("this program, once more: {error}"))?;
+    let this = std::env::current_exe().map_err(|error| format!("where this program's file is: {error}"))?;
+    let output = Command::new(&this).args(arguments).output();
+    let output = output.map_err(|error| {
+        format!("{} cannot be started: {error}; if it was built anew meanwhile, start again", this.display())
+    })?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     } else {
-        Err(format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr)))
+        Err(format!("{}\n{}", output.status, String::from_utf8_lossy(&output.stderr)))
     }
 }

@@ -118,7 +118,7 @@ fn run(args: &Args) -> Result<(), String> {
     }
     let results = results(args)?;
     let run = Run { rounds: if args.quick { 3 } else { args.rounds as usize }, load: machine::load() };
-    let measured = measure(choose(workloads::all(), args)?, run.rounds);
+    let measured = measure(choose(workloads::all(), args)?, run.rounds)?;
     let most = if args.quick { 10_000 } else { 1_000_000 };
     let curve = curve::lines(&measured, asyncio::NAME.contains(&args.runtime), most);
     let printed = if args.json { print_json(&measured, &curve) } else { print(&measured, &curve) };
@@ -174,17 +174,17 @@ fn choose(mut all: Vec<Workload>, args: &Args) -> Result<Vec<Workload>, String> 
 fn part(args: &Args, workload: &str, rounds: &str, process: &str) -> Result<(), String> {
     let number = |text: &str| text.parse::<u32>().map_err(|error| format!("{text}: {error}"));
     let mut chosen = choose(workloads::all(), args)?;
-    let workload = chosen.iter_mut().find(|one| one.name == workload);
-    let workload = workload.ok_or("this workload was not chosen")?;
+    let named = chosen.iter_mut().find(|one| one.name == workload);
+    let workload = named.ok_or_else(|| format!("there is no workload {workload}, or it was not chosen"))?;
     let costs = rounds::part(workload, number(rounds)? as usize, number(process)?.into());
     println!("{}", serde_json::to_string(&costs).map_err(|error| error.to_string())?);
     Ok(())
 }
 
-fn measure(workloads: Vec<Workload>, rounds: usize) -> Vec<Measured> {
-    let outcomes = rounds::measure(&workloads, rounds, &results::published());
+fn measure(workloads: Vec<Workload>, rounds: usize) -> Result<Vec<Measured>, String> {
+    let outcomes = rounds::measure(&workloads, rounds, &results::published())?;
     let pairs = workloads.into_iter().zip(outcomes);
-    pairs.map(|(workload, outcomes)| Measured { workload, outcomes }).collect()
+    Ok(pairs.map(|(workload, outcomes)| Measured { workload, outcomes }).collect())
 }
 
 fn print_json(measured: &[Measured], curve: &[Line]) -> io::Result<()> {

@@ -126,9 +126,10 @@ fn section(measured: &[Measured], curve: &[Line], run: Run, pictures: &str) -> S
 - Machine: {machine}.
 - Load: {load:.2} before the run, counted in programs that want a core.
 - Versions: {versions}.
-- Rounds: {rounds}, shared out among {PROCESSES} processes, each of which throws one more away, to warm up; \
-{OF_A_MILLION} where a million of something are done, {OF_BYTES} where bytes are counted. Each round measures \
-every contender of a workload once, in shuffled order, in one process and on one thread.
+- Rounds: {rounds} of each workload, shared out among {PROCESSES} processes of its own, each of which throws one \
+more away, to warm up; at most {OF_A_MILLION} where a million of something are done. Each round measures every \
+contender once, in shuffled order, in one process and on one thread. Bytes are counted at most {OF_BYTES} times, \
+each time and for each contender in a process that does nothing else.
 - A figure is the median of the rounds, with its quartiles. A ratio is taken within a round and \
 then goes into a median of its own.
 - *Ahead* and *behind*: where shirr stands, when three quarters of the rounds say so and the median \

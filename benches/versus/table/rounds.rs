@@ -3,15 +3,16 @@
 //! Contenders measured one after the other, each ten times in a row, would each meet another
 //! machine: another clock rate, another neighbour, another state of the heap.
 //!
-//! The rounds are shared out among several processes, one after the other. Where the kernel has
-//! put a process's memory, code and stack makes one contender faster and another slower for as
-//! long as it lives, by up to a tenth: rounds of one process agree with each other, and not with
-//! the next run. Its workloads take turns, too, so that each is measured early and late.
+//! The rounds of a workload are shared out among several processes of its own. Where the kernel
+//! has put a process's memory, code and stack makes one contender faster and another slower for
+//! as long as it lives, by up to a tenth: rounds of one process agree with each other, and not
+//! with the next run. The workloads take turns, too, so that each is measured early and late.
 
 use crate::child;
 use crate::standing::{Aim, Published, Standing, Verdict};
 use crate::stats::Summary;
 use crate::workload::{Cost, Target, Workload};
+use std::ffi::OsString;
 
 /// What the rounds say about one contender at one workload.
 pub(crate) struct Outcome {
@@ -42,21 +43,25 @@ type Costs = Vec<f64>;
 
 /// Measures every contender of each workload `rounds` times, or less often where that is enough.
 ///
-/// # Panics
+/// # Errors
 /// When a process fails: because a contender did other work than the others, above all.
-pub(crate) fn measure(workloads: &[Workload], rounds: usize, published: &Published) -> Vec<Vec<Outcome>> {
+pub(crate) fn measure(
+    workloads: &[Workload],
+    rounds: usize,
+    published: &Published,
+) -> Result<Vec<Vec<Outcome>>, String> {
     let none = |workload: &Workload| vec![Costs::new(); workload.contenders.len()];
     let mut costs: Vec<_> = workloads.iter().map(none).collect();
     for process in 0..PROCESSES {
         for (workload, costs) in workloads.iter().zip(&mut costs) {
             let rounds = share(enough(workload, rounds), process);
             if rounds > 0 {
-                let part = in_a_process(workload.name, rounds, process);
+                let part = in_a_process(workload, rounds, process)?;
                 costs.iter_mut().zip(part).for_each(|(all, own)| all.extend(own));
             }
         }
     }
-    workloads.iter().zip(&costs).map(|(workload, costs)| sum_up(workload, costs, published)).collect()
+    Ok(workloads.iter().zip(&costs).map(|(workload, costs)| sum_up(workload, costs, published)).collect())
 }
 
 fn enough(workload: &Workload, rounds: usize) -> usize {
@@ -72,12 +77,17 @@ fn share(rounds: usize, process: usize) -> usize {
     rounds * (process + 1) / PROCESSES - rounds * process / PROCESSES
 }
 
-/// The costs of each contender. The process is told what this one was told, and its part.
-fn in_a_process(workload: &str, rounds: usize, process: usize) -> Vec<Costs> {
-    let part = ["--part", workload, &rounds.to_string(), &process.to_string()].map(String::from);
-    let printed = child::printed(std::env::args().skip(1).chain(part));
-    let costs = printed.unwrap_or_else(|trouble| panic!("{workload}: {trouble}"));
-    serde_json::from_str(&costs).expect("a process prints the costs that it measured")
+/// The costs of each contender. The process is told its part, and what this one was told.
+fn in_a_process(workload: &Workload, rounds: usize, process: usize) -> Result<Vec<Costs>, String> {
+    let name = workload.name;
+    let part = ["--part", name, &rounds.to_string(), &process.to_string()].map(OsString::from);
+    let printed = child::printed(part.into_iter().chain(std::env::args_os().skip(1)));
+    let failed = |why| format!("nothing is written, since a process that measured {name} failed; {why}");
+    let costs: Vec<Costs> = serde_json::from_str(&printed.map_err(failed)?)
+        .map_err(|error| failed(format!("it printed no costs: {error}")))?;
+    let each = costs.iter().all(|own| own.len() == rounds);
+    assert!(each && costs.len() == workload.contenders.len(), "{name}: each contender has its rounds");
+    Ok(costs)
 }
 
 /// A round that is thrown away: it builds the engines, fills the caches and grows what has to
