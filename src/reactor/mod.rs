@@ -71,6 +71,7 @@ pub(crate) struct Reactor {
     overdue: Cell<bool>,
     /// The foreign wakers of one look, kept for their capacity; empty between looks.
     foreign: RefCell<Vec<Waker>>,
+    home: trace::Home,
 }
 
 /// Makes the kernel's side of a reactor and the bell that other threads ring.
@@ -103,6 +104,7 @@ impl Reactor {
             clock,
             pace: Pace::default(),
             foreign: RefCell::default(),
+            home: trace::Home::here(),
         })
     }
 

@@ -48,7 +48,7 @@ impl<S: event::Source> Source<S> {
             reactor.sources.borrow_mut().remove(slot);
             return Err(error);
         }
-        trace::emit!(source_added::<S>(slot));
+        trace::emit!(to reactor.home; source_added::<S>(slot));
         Ok(Self { socket: Some(socket), slot, reactor: Rc::clone(reactor) })
     }
 
@@ -115,7 +115,7 @@ impl<S: event::Source> Source<S> {
         attempt: impl FnOnce(&S) -> io::Result<T>,
     ) -> io::Result<T> {
         let answer = attempt(self.get_ref());
-        trace::emit!(tried(self.slot, direction.into(), &answer));
+        trace::emit!(to self.reactor.home; tried(self.slot, direction.into(), &answer));
         if answer.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
             self.is_not_ready(direction);
         }
@@ -145,7 +145,7 @@ impl<S: event::Source> Source<S> {
             ready!(self.poll_ready(direction, number, cx))?;
             ready!(self.reactor.pace.poll_operation(cx));
             let answer = attempt(self.get_ref());
-            trace::emit!(tried(self.slot, direction.into(), &answer));
+            trace::emit!(to self.reactor.home; tried(self.slot, direction.into(), &answer));
             match answer.as_ref().map_err(io::Error::kind) {
                 Err(io::ErrorKind::WouldBlock) => self.is_not_ready(direction),
                 Err(io::ErrorKind::Interrupted) => {}
@@ -192,7 +192,7 @@ impl<S: event::Source> Source<S> {
     #[inline(never)]
     fn remove(&self, direction: Direction, number: u64) {
         let waker = self.with_side(direction, |side| side.waiters.remove(number));
-        trace::emit!(WaitingNoMore { source: self.slot, direction: direction.into(), waiter: number });
+        trace::emit!(to self.reactor.home; waiting_no_more(self.slot, direction.into(), number));
         quietly(|| drop(waker)); // its task may be unwinding
     }
 
@@ -211,7 +211,7 @@ impl<S: event::Source> Source<S> {
             }
         };
         drop(sources);
-        trace::emit!(waiting(self.slot, direction.into(), *number));
+        trace::emit!(to self.reactor.home; waiting(self.slot, direction.into(), *number));
         quietly(|| drop(old)); // it may be another task's
     }
 
@@ -235,7 +235,7 @@ impl<S: event::Source> Drop for Source<S> {
             let _ = self.reactor.poll.borrow().registry().deregister(socket);
         }
         let entry = self.reactor.sources.borrow_mut().remove(self.slot);
-        trace::emit!(SourceRemoved { source: self.slot });
+        trace::emit!(to self.reactor.home; SourceRemoved { source: self.slot });
         quietly(|| drop(entry)); // with a waker in it if somebody forgot an operation
     }
 }

@@ -27,6 +27,10 @@ impl What {
         Self::Waiting { source, direction, waiter: waiter.unwrap_or(0) }
     }
 
+    pub(crate) fn waiting_no_more(source: usize, direction: Direction, waiter: u64) -> Self {
+        Self::WaitingNoMore { source, direction, waiter }
+    }
+
     pub(crate) fn shut_down(tasks: usize, timers: usize, sources: usize) -> Self {
         Self::ShutDown { tasks, timers, sources }
     }

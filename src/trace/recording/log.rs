@@ -32,6 +32,7 @@ pub(super) struct Log {
     /// By address, the gathers that are not over, and some whose children run on.
     gathers: BTreeMap<usize, usize>,
     next_gather: usize,
+    runtimes_ended: u64,
     threads: Vec<(ThreadId, String)>,
     /// How things stand now, kept up to date if being stuck is to be reported.
     live: Option<State>,
@@ -72,6 +73,7 @@ impl Log {
             slots: Vec::new(),
             gathers: BTreeMap::new(),
             next_gather: 1,
+            runtimes_ended: 0,
             threads: Vec::new(),
             live: None,
             reported: String::new(),
@@ -85,6 +87,10 @@ impl Log {
 
     pub(super) fn events(&self) -> impl Iterator<Item = Event> {
         self.events.iter().zip(self.lost()..).map(|(kept, number)| kept.clone().at(number))
+    }
+
+    pub(super) fn runtimes_ended(&self) -> u64 {
+        self.runtimes_ended
     }
 
     fn lost(&self) -> u64 {
@@ -184,6 +190,7 @@ impl Log {
             What::Polling { slot } => self.at_work = self.tenant(slot),
             What::Cancelled { slot } if by_loop => self.at_work = self.tenant(slot),
             What::Polled { .. } => self.at_work = Actor::Loop,
+            What::ShutDown { .. } => self.runtimes_ended += 1,
             _ => {}
         }
         actor

@@ -2,7 +2,8 @@
 //!
 //! - `what.rs`: what can happen, a variant each; `event.rs`: with number, time, actor, line;
 //! - `recorder.rs`: where a thread's events go; `log.rs`: how many are kept, and who acted;
-//! - `session.rs`: a runtime's part of that; `caller.rs`: what a hook can tell of itself;
+//! - `session.rs`: a runtime's part of that; `home.rs`: the same for its sockets;
+//! - `caller.rs`: what a hook can tell of itself;
 //! - `hook.rs`: events that would not fit into a hook's one line;
 //! - `state.rs` and `replay.rs`: queue, slab, timers, sockets and gathers, rebuilt from events;
 //! - `waiting.rs`: why a program is stuck;
@@ -14,6 +15,7 @@
 mod caller;
 mod chrome;
 mod event;
+mod home;
 mod hook;
 mod log;
 mod names;
@@ -35,11 +37,19 @@ pub use waiting::{Reason, Unfinished, Waitlist, waiting};
 pub use what::What;
 
 pub(crate) use caller::{Caller, Sender, address};
+pub(crate) use home::Home;
 pub(crate) use recorder::{number_of, record};
 pub(crate) use session::{Session, Settings};
 
-/// Records one [`What`], named without its type: `emit!(Fired { timer: 7 })`.
+/// Records one [`What`], named without its type: `emit!(Fired { timer: 7 })`. It goes to the
+/// runtime at work, unless it is said to whose things it happens: `emit!(to home; Fired { .. })`.
 macro_rules! emit {
+    (to $home:expr; $($what:tt)+) => {
+        $home.record(
+            $crate::trace::What::$($what)+,
+            const { ::std::panic::Location::caller() },
+        )
+    };
     ($($what:tt)+) => {
         // A constant: where the caller is tracked, `caller` alone would be the program's line.
         $crate::trace::record(

@@ -119,6 +119,23 @@ impl Recorder {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How many of its runtimes are gone.
+    pub(super) fn runtimes_ended(&self) -> u64 {
+        self.log().runtimes_ended()
+    }
+
+    /// Adds what happens to a thing of a runtime, unless that is gone: then nobody keeps books
+    /// of it any more, and the next runtime's things have the same slots.
+    pub(super) fn add_unless_ended(
+        &self,
+        what: What,
+        line: &'static Location<'static>,
+        ended_before: u64,
+    ) -> Option<String> {
+        let mut log = self.log();
+        if log.runtimes_ended() == ended_before { log.add(what, line) } else { None }
+    }
+
     pub(super) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
@@ -133,9 +150,13 @@ impl Default for Recorder {
 /// What [`emit!`](super::emit) does. It calls nobody (I3), and never panics; what is to be
 /// said is said when the recorder is not locked, since who locks stderr may ask the recorder.
 pub(crate) fn record(what: What, line: &'static Location<'static>) {
-    let report = with_current(|recorder| recorder.log().add(what, line)).flatten();
-    if let Some(report) = report {
-        let _ = writeln!(stderr(), "{report}");
+    report(with_current(|recorder| recorder.log().add(what, line)).flatten());
+}
+
+/// Says on stderr who is stuck.
+pub(super) fn report(stuck: Option<String>) {
+    if let Some(stuck) = stuck {
+        let _ = writeln!(stderr(), "{stuck}");
     }
 }
 

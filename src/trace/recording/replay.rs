@@ -64,9 +64,19 @@ impl State {
             What::Joining { task } => self.join(*task),
             What::Detached { task } => self.unjoin(*task),
             What::Unblocking => self.wait_for(Wait::Closure),
-            What::ShutDown { .. } => self.ready.clear(), // those who stood there have ended
+            What::ShutDown { .. } => self.end(),
             _ => {}
         }
+    }
+
+    /// Who stood in the queue has ended, and of what somebody keeps beyond the runtime's end
+    /// nothing is heard any more. The next runtime has a clock of its own.
+    fn end(&mut self) {
+        self.ready.clear();
+        self.timers.clear();
+        self.sources.clear();
+        self.gathers.clear();
+        self.clock = Clock::System;
     }
 
     /// The number of the task that lives in this slot.

@@ -208,10 +208,11 @@ function compareWaiters([way, waiter, task], [otherWay, otherWaiter, otherTask])
 // What each kind of event changes; the others change nothing.
 const APPLY = {
   Looking() { this.polls = 0; },
-  // Those who stood there have ended.
+  // Who stood in the queue has ended, and of what somebody keeps nothing is heard any more.
   ShutDown() {
     this.ready = [];
     this.left = 0;
+    for (const name of ["timers", "sources", "gathers"]) this[name].clear();
   },
   Rooting() { this.coming = { is: "Root" }; },
   Spawning({ name, at }) { this.coming = { is: "Spawned", name, at }; },

@@ -1,0 +1,23 @@
+//! Whose a thing is, so that what happens to it is told there, whoever is at work.
+
+use super::recorder::{Recorder, report};
+use super::session::with_current;
+use super::what::What;
+use std::panic::Location;
+
+/// The recorder of the runtime that a socket belongs to, as long as that lives.
+#[derive(Clone, Debug)]
+pub(crate) struct Home(Option<(Recorder, u64)>);
+
+impl Home {
+    /// That of the runtime which is being built.
+    pub(crate) fn here() -> Self {
+        Self(with_current(|recorder| (recorder.clone(), recorder.runtimes_ended())))
+    }
+
+    /// What [`emit!`](super::emit) does with a home.
+    pub(crate) fn record(&self, what: What, line: &'static Location<'static>) {
+        let Some((recorder, ended)) = &self.0 else { return };
+        report(recorder.add_unless_ended(what, line, *ended));
+    }
+}
