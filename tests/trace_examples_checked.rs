@@ -54,7 +54,7 @@ const EXAMPLES: [(&str, Plan); 12] = [
         ]),
     ),
     ("timeline.rs", Runs(&[&[".", "--unit-ms=2"]])),
-    ("ecosystem", Not("a package of its own, whose programs need more than the library's tests build")),
+    ("ecosystem", Not("a package of its own, with the same in its tests/trace.rs")),
     ("support", Not("parts of the others, and no program")),
     ("timeline.png", Not("a picture")),
 ];

@@ -3,13 +3,15 @@
 
 #[path = "common/browser.rs"]
 mod browser;
+#[path = "trace/states.rs"]
+mod states;
 
 use browser::{Browser, Page, check_page};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::{sleep, timeout};
-use shirr::trace::{Kind, Recorder, Recording, State};
-use std::fmt::Debug;
+use shirr::trace::Recorder;
+use states::compare_states;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{env, fs};
@@ -61,68 +63,6 @@ async fn echo() {
     let mut bytes = [0; 4];
     stream.read_exact(&mut bytes).await.unwrap();
     server.await.unwrap();
-}
-
-/// A state as the page's scripts name it.
-fn plain(state: &State, began: Instant) -> Value {
-    let since = |instant: Instant| instant.duration_since(began).as_nanos() as u64;
-    let tasks = state.tasks.iter().map(|(number, task)| {
-        let kind = match task.kind {
-            Kind::Root => json!({ "is": "Root" }),
-            Kind::Spawned { name, at } => json!({ "is": "Spawned", "name": name, "at": at.to_string() }),
-            Kind::Child { gather, place } => json!({ "is": "Child", "gather": gather, "place": place }),
-            _ => json!({ "is": "Unknown" }),
-        };
-        let mut waits: Vec<_> = task.waits.iter().map(words).collect();
-        waits.sort();
-        let value = json!({
-            "slot": task.slot, "kind": kind, "by": words(&task.by), "since": task.since.as_nanos() as u64,
-            "queued": task.queued, "aborted": task.aborted, "polls": task.polls,
-            "woken_by": task.woken_by.as_ref().map(words), "waits": waits,
-            "awaited_by": task.awaited_by,
-        });
-        (number.to_string(), value)
-    });
-    let timers = state.timers.iter().map(|(number, timer)| {
-        (number.to_string(), json!({ "deadline": since(timer.deadline), "task": timer.task }))
-    });
-    let sources = state.sources.iter().map(|(slot, source)| {
-        let waiting = source.waiting.iter().map(|(way, waiter, task)| json!([words(way), waiter, task]));
-        let waiting: Vec<_> = waiting.collect();
-        (slot.to_string(), json!({ "name": source.name, "waiting": waiting }))
-    });
-    let gathers = state.gathers.iter().map(|(number, gather)| {
-        let value = json!({
-            "name": gather.name, "at": gather.at.map(ToString::to_string), "task": gather.task,
-            "started": gather.started, "ended": gather.ended, "cancelled": gather.cancelled,
-        });
-        (number.to_string(), value)
-    });
-    json!({
-        "ready": state.ready, "running": state.running, "polls": state.polls,
-        "tasks": tasks.collect::<Map<_, _>>(), "timers": timers.collect::<Map<_, _>>(),
-        "sources": sources.collect::<Map<_, _>>(), "gathers": gathers.collect::<Map<_, _>>(),
-    })
-}
-
-/// `Source(3, Read)` as `Source 3 Read`.
-fn words(value: &impl Debug) -> String {
-    format!("{value:?}").replace('(', " ").replace([',', ')'], "")
-}
-
-/// Every so many of a recording's states, as the page and as Rust has them, forwards and back.
-fn compare_states(browser: &mut Browser, recording: &Recording, every: usize) {
-    let (mut state, mut states) = (recording.base.clone(), Vec::new());
-    for (index, event) in recording.events.iter().enumerate() {
-        state.apply(event);
-        if index % every == 0 || index + 1 == recording.events.len() {
-            states.push((index, plain(&state, recording.began)));
-        }
-    }
-    for (index, state) in states.iter().chain(states.iter().rev()) {
-        let script = format!("(({{ coming, gathering, ...state }}) => state)(shirr.stateAt({index}))");
-        assert_eq!(browser.eval(&script), *state, "after {:?}", recording.events[*index]);
-    }
 }
 
 fn numbers<K: Copy + Into<Value>>(keys: impl Iterator<Item = K>) -> Value {
@@ -248,56 +188,3 @@ const COSTS: &str = "(() => {
     jump: mean((at) => (at * 7919) % shirr.count),
   };
 })()";
-
-/// Is woken once, by a thread of this name.
-async fn woken_by(thread: &str) {
-    let mut asked = false;
-    let wait = std::future::poll_fn(|cx| {
-        if std::mem::replace(&mut asked, true) {
-            return std::task::Poll::Ready(());
-        }
-        let waker = cx.waker().clone();
-        std::thread::Builder::new().name(thread.to_owned()).spawn(move || waker.wake()).unwrap();
-        std::task::Poll::Pending
-    });
-    wait.await;
-}
-
-#[test]
-fn no_text_of_a_program_ends_the_script_that_holds_it() {
-    let text = "</script><!--<script>alert(1)</script>{{script}}";
-    let recorder = Recorder::new();
-    recorded(&recorder, woken_by(text));
-    assert_eq!(recorder.recording().threads, [text]);
-    let page = recorder.recording().to_html(text);
-    assert!(!page.contains("<!--") && !page.contains("alert(1)</script>"));
-    assert!(page.contains("<h1>&lt;/script&gt;&lt;!--&lt;script&gt;alert(1)&lt;/script&gt;{{script}}</h1>"));
-}
-
-#[test]
-fn every_kind_of_event_is_written_read_and_told() {
-    let read = |path: &str| fs::read_to_string(format!("src/trace/recording/{path}")).unwrap();
-    let what = read("what.rs");
-    let (_, kinds) = what.split_once("pub enum What {").unwrap();
-    let (kinds, _) = kinds.split_once("\n}").unwrap();
-    let upper = |line: &&str| line.starts_with("    ") && line[4..].starts_with(char::is_uppercase);
-    let names = kinds.lines().filter(upper).map(|line| line[4..].split([' ', ',']).next().unwrap());
-    let (data, scripts) = (read("page/data.rs"), [read("page/data.js"), read("page/words.js")]);
-    for name in names {
-        assert!(data.contains(&format!("(\"{name}\", vec![")), "{name} is not written");
-        scripts.iter().for_each(|script| assert!(script.contains(&format!("\n  {name}: ")), "{name}"));
-    }
-}
-
-#[test]
-fn every_file_that_says_what_it_does_can_be_shown() {
-    let known = fs::read_to_string("src/trace/recording/page/source.rs").unwrap();
-    let layers = fs::read_dir("src").unwrap().map(|layer| layer.unwrap().path());
-    let files = layers.filter(|layer| layer.is_dir() && !layer.ends_with("trace"));
-    for file in files.flat_map(|layer| fs::read_dir(layer).unwrap()) {
-        let path = file.unwrap().path();
-        let says = path.is_file() && fs::read_to_string(&path).unwrap().contains("trace::emit!(");
-        let listed = known.contains(&format!("{:?}", path.strip_prefix("src").unwrap()));
-        assert_eq!(says, listed, "{}", path.display());
-    }
-}

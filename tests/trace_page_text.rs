@@ -1,0 +1,82 @@
+//! What stands in a page, without a browser: all of the recording, and nothing that could harm.
+#![cfg(feature = "trace")]
+
+mod common;
+#[path = "trace/everything.rs"]
+mod everything;
+
+use common::{ends, page};
+use everything::everything;
+use shirr::trace::{Recorder, Recording};
+use std::fs;
+
+fn recorded<F: Future>(program: impl FnOnce() -> F + Send + 'static) -> Recording {
+    ends(|| {
+        let recorder = Recorder::new();
+        let runtime = shirr::Runtime::builder().record(&recorder).build().unwrap();
+        drop(runtime.block_on(program()));
+        drop(runtime);
+        recorder.recording()
+    })
+}
+
+#[test]
+fn a_page_has_every_event_of_a_program_that_does_everything() {
+    let recording = recorded(everything);
+    assert!(recording.events.len() > 500 && !recording.threads.is_empty());
+    page::assert_says_all(&recording);
+}
+
+/// Is woken once, by a thread of this name.
+async fn woken_by(thread: &str) {
+    let mut asked = false;
+    let wait = std::future::poll_fn(|cx| {
+        if std::mem::replace(&mut asked, true) {
+            return std::task::Poll::Ready(());
+        }
+        let waker = cx.waker().clone();
+        std::thread::Builder::new().name(thread.to_owned()).spawn(move || waker.wake()).unwrap();
+        std::task::Poll::Pending
+    });
+    wait.await;
+}
+
+#[test]
+fn no_text_of_a_program_ends_the_script_that_holds_it() {
+    let text = "</script><!--<script>alert(1)</script>{{script}}";
+    let recording = recorded(|| woken_by(text));
+    assert_eq!(recording.threads, [text]);
+    let page = recording.to_html(text);
+    assert!(!page.contains("<!--") && !page.contains("alert(1)</script>"));
+    assert!(page.contains("<h1>&lt;/script&gt;&lt;!--&lt;script&gt;alert(1)&lt;/script&gt;{{script}}</h1>"));
+}
+
+#[test]
+fn every_kind_of_event_is_written_read_and_told() {
+    let read = |path: &str| fs::read_to_string(format!("src/trace/recording/{path}")).unwrap();
+    let what = read("what.rs");
+    let (_, kinds) = what.split_once("pub enum What {").unwrap();
+    let (kinds, _) = kinds.split_once("\n}").unwrap();
+    let upper = |line: &&str| line.starts_with("    ") && line[4..].starts_with(char::is_uppercase);
+    let names = kinds.lines().filter(upper).map(|line| line[4..].split([' ', ',']).next().unwrap());
+    let (data, scripts) = (read("page/data.rs"), [read("page/data.js"), read("page/words.js")]);
+    let reader = fs::read_to_string("tests/common/page.rs").unwrap();
+    for name in names {
+        assert!(data.contains(&format!("(\"{name}\", vec![")), "{name} is not written");
+        assert!(reader.contains(&format!("\"{name}\" => ")), "{name} is not read back by the tests");
+        scripts.iter().for_each(|script| assert!(script.contains(&format!("\n  {name}: ")), "{name}"));
+    }
+}
+
+#[test]
+fn every_file_that_says_what_it_does_can_be_shown() {
+    let known = fs::read_to_string("src/trace/recording/page/source.rs").unwrap();
+    let layers = fs::read_dir("src").unwrap().map(|layer| layer.unwrap().path());
+    let files = layers.filter(|layer| layer.is_dir() && !layer.ends_with("trace"));
+    for file in files.flat_map(|layer| fs::read_dir(layer).unwrap()) {
+        let path = file.unwrap().path();
+        let says = path.is_file() && fs::read_to_string(&path).unwrap().contains("trace::emit!(");
+        let listed = known.contains(&format!("{:?}", path.strip_prefix("src").unwrap()));
+        assert_eq!(says, listed, "{}", path.display());
+    }
+}
