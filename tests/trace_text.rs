@@ -9,6 +9,7 @@ use shirr::{Runtime, gather, spawn, time::sleep, yield_now};
 use std::collections::BTreeMap;
 use std::future::{Future, pending};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::Poll;
 use std::time::Duration;
 
 /// The text of a run on a clock that stands, up to the end of the runtime.
@@ -107,6 +108,23 @@ fn a_handle_and_a_yield_are_told_with_their_reasons() {
             "task 1 (the root) is polled, because task 2 woke it",
         ],
     );
+}
+
+#[test]
+fn of_many_waits_a_line_names_three() {
+    let text = text(1000, || {
+        let mut sleeps: Vec<_> = [1, 2, 3, 4, 5].map(|hours| Box::pin(fetch(hours))).into();
+        std::future::poll_fn(move |cx| {
+            sleeps.retain_mut(|sleep| sleep.as_mut().poll(cx).is_pending());
+            if sleeps.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+        })
+    });
+    let pending: Vec<_> = story(&text).into_iter().filter(|line| line.contains("returns Pending")).collect();
+    let named =
+        |line: &String| (line.matches("for timer ").count(), line.split_once(", and for 2 more").is_some());
+    let five_to_one = [(3, true), (3, false), (3, false), (2, false), (1, false)];
+    assert_eq!(pending.iter().map(named).collect::<Vec<_>>(), five_to_one, "{pending:#?}");
+    assert!(pending[1].contains(", and for 1 more  ["), "{pending:#?}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ impl What {
     }
 
     pub(crate) fn gather_began<F>(gather: usize, children: usize) -> Self {
-        Self::GatherBegan { gather, children, name: type_name::<F>() }
+        Self::GatherBegan { gather, children: children as u32, name: type_name::<F>() }
     }
 
     pub(crate) fn source_added<S>(source: usize) -> Self {

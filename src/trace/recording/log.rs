@@ -6,7 +6,7 @@ use super::recorder::{CAPACITY, Recording};
 use super::state::State;
 use super::waiting::{Unfinished, Waitlist};
 use super::what::What;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::Location;
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
@@ -33,7 +33,9 @@ pub(super) struct Log {
     gathers: BTreeMap<usize, usize>,
     next_gather: usize,
     runtimes_ended: u64,
-    threads: Vec<(ThreadId, String)>,
+    /// The threads that have left messages, by number and the other way round.
+    threads: Vec<String>,
+    numbers: HashMap<ThreadId, u32>,
     /// How things stand now, kept up to date if being stuck is to be reported.
     live: Option<State>,
     /// The report that was made last.
@@ -49,6 +51,9 @@ struct Kept {
     line: &'static Location<'static>,
     what: What,
 }
+
+/// What the docs of a recorder say.
+const _: () = assert!(size_of::<Kept>() <= 64);
 
 impl Kept {
     fn at(self, number: u64) -> Event {
@@ -75,6 +80,7 @@ impl Log {
             next_gather: 1,
             runtimes_ended: 0,
             threads: Vec::new(),
+            numbers: HashMap::new(),
             live: None,
             reported: String::new(),
         }
@@ -103,7 +109,7 @@ impl Log {
             events: self.events().collect(),
             lost: self.lost(),
             began: self.began,
-            threads: self.threads.iter().map(|(_, name)| name.clone()).collect(),
+            threads: self.threads.clone(),
         }
     }
 
@@ -239,13 +245,10 @@ impl Log {
     }
 
     pub(super) fn number_of(&mut self, Sender(thread): &Sender) -> u32 {
-        let known = self.threads.iter().position(|(id, _)| *id == thread.id());
-        let number = known.unwrap_or_else(|| {
-            let unnamed = || format!("thread {}", self.threads.len());
-            let name = thread.name().map_or_else(unnamed, String::from);
-            self.threads.push((thread.id(), name));
-            self.threads.len() - 1
-        });
-        number as u32
+        *self.numbers.entry(thread.id()).or_insert_with(|| {
+            let number = self.threads.len();
+            self.threads.push(thread.name().map_or_else(|| format!("thread {number}"), String::from));
+            number as u32
+        })
     }
 }

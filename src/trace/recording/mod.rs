@@ -14,6 +14,7 @@
 
 mod caller;
 mod chrome;
+mod circles;
 mod event;
 mod home;
 mod hook;

@@ -55,7 +55,7 @@ pub struct Recording {
 }
 
 impl Recorder {
-    /// One that keeps the latest 1,048,576 events, of 72 bytes each.
+    /// One that keeps the latest 1,048,576 events, of 64 bytes each.
     pub fn new() -> Self {
         Self::with_capacity(CAPACITY)
     }

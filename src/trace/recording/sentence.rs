@@ -12,6 +12,9 @@ use super::state::{Kind, State, Task};
 use super::what::What;
 use std::time::Duration;
 
+/// How many of a task's waits are named: it may have very many, at each of its polls.
+const NAMED: usize = 3;
+
 /// Tells a recording's events one after the other, and knows how things stood before each.
 #[derive(Debug)]
 pub(super) struct Teller<'a> {
@@ -153,8 +156,10 @@ impl<'a> Teller<'a> {
         if task.waits.is_empty() {
             return "it waits for somebody to call its waker".to_owned();
         }
-        let waits: Vec<String> =
-            task.waits.iter().map(|wait| names::wait(self.recording, &self.state, wait)).collect();
+        let name = |wait| names::wait(self.recording, &self.state, wait);
+        let mut waits: Vec<_> = task.waits.iter().take(NAMED).map(name).collect();
+        let more = task.waits.len() - waits.len();
+        waits.extend((more > 0).then(|| format!("for {more} more")));
         format!("it waits {}", waits.join(", and "))
     }
 

@@ -1,11 +1,11 @@
 //! Why is it stuck? Every task that has not ended, and what it waits for.
 
+use super::circles::circles;
 use super::event::Direction;
 use super::names::short;
 use super::recorder::Recorder;
 use super::session::with_current;
 use super::state::{Kind, State, Task, Wait};
-use std::collections::BTreeSet;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -112,7 +112,7 @@ impl State {
             age: time.saturating_sub(task.since),
             reasons: self.reasons(*number, task, now),
         };
-        Waitlist { tasks: self.tasks.iter().map(unfinished).collect(), deadlocks: self.deadlocks() }
+        Waitlist { tasks: self.tasks.iter().map(unfinished).collect(), deadlocks: circles(self) }
     }
 
     fn reasons(&self, number: u64, task: &Task, now: Instant) -> Vec<Reason> {
@@ -141,55 +141,6 @@ impl State {
             }
             Wait::Closure => Reason::Closure,
         })
-    }
-
-    /// Circles of tasks of which each waits for the next one's end and, as far as is known, for
-    /// nothing else. A walk from task to task, with what is left to try of each in a list of its
-    /// own instead of on the stack: a chain of handles may be as long as there are tasks.
-    fn deadlocks(&self) -> Vec<Vec<u64>> {
-        let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
-        for &start in self.tasks.keys() {
-            let mut path = Vec::new();
-            self.step_to(start, &mut path, &mut seen);
-            while let Some((_, untried)) = path.last_mut() {
-                let Some(next) = untried.pop() else {
-                    path.pop();
-                    continue;
-                };
-                if self.step_to(next, &mut path, &mut seen) {
-                    continue;
-                }
-                // Seen before: on this path it closes a circle; elsewhere that was found from there.
-                let circle = path.iter().position(|(task, _)| *task == next);
-                found.extend(circle.map(|at| path[at..].iter().map(|(task, _)| *task).collect()));
-            }
-        }
-        found
-    }
-
-    /// Goes on to a task, unless that was seen before.
-    fn step_to(&self, task: u64, path: &mut Vec<(u64, Vec<u64>)>, seen: &mut BTreeSet<u64>) -> bool {
-        let new = seen.insert(task);
-        if new {
-            path.push((task, self.needed_by(task)));
-        }
-        new
-    }
-
-    /// The tasks that all have to end before this one can go on.
-    fn needed_by(&self, task: u64) -> Vec<u64> {
-        let parked = self.tasks.get(&task).filter(|task| !task.queued);
-        let mut waits = parked.into_iter().flat_map(|task| &task.waits);
-        match (waits.next(), waits.next()) {
-            (Some(Wait::Task(other)), None) => vec![*other],
-            (Some(Wait::Gather(gather)), None) => self.children(*gather),
-            _ => Vec::new(),
-        }
-    }
-
-    fn children(&self, of: usize) -> Vec<u64> {
-        let child = |task: &Task| matches!(task.kind, Kind::Child { gather, .. } if gather == of);
-        self.tasks.iter().filter(|(_, task)| child(task)).map(|(number, _)| *number).collect()
     }
 
     /// Whether nothing can wake the loop but another thread.

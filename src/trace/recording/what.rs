@@ -228,8 +228,8 @@ pub enum What {
     GatherBegan {
         /// Its number.
         gather: usize,
-        /// How many children it starts with.
-        children: usize,
+        /// How many children it starts with; places are numbered in 32 bits.
+        children: u32,
         /// The type of the children's futures, which names the function they come from.
         name: &'static str,
     },

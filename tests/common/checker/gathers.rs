@@ -21,7 +21,7 @@ struct Gather {
     /// Places of children that have not ended.
     running: BTreeSet<usize>,
     /// Children that it said it would begin with, and that have not started.
-    announced: usize,
+    announced: u32,
     /// The parent was woken for it once; whether it listens since then is not known.
     told: bool,
 }

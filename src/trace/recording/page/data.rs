@@ -137,7 +137,7 @@ impl Writer {
         match *what {
             What::Gathering { at } => ("Gathering", vec![self.at(at)]),
             What::GatherBegan { gather, children, name } => {
-                ("GatherBegan", vec![gather as i64, children as i64, self.string(name)])
+                ("GatherBegan", vec![gather as i64, i64::from(children), self.string(name)])
             }
             What::ChildEnded { gather, place, stops } => {
                 ("ChildEnded", vec![gather as i64, place as i64, stops.into()])

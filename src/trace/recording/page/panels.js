@@ -95,7 +95,7 @@ const TABLES = [
 ];
 
 function taskCells(number, task, state) {
-  const waits = [...state.waitsOf(number)].map((wait) => waitWords(wait)).join(", ");
+  const waits = waitsWords(state.waitsOf(number)).join(", ");
   const name = history.tasks.get(number)?.name || kindWords(task.kind);
   const child = task.kind.is === "Child" ? `, ${kindWords(task.kind)}` : "";
   return [String(number), String(task.slot), name + child, standing(number, task, state), waits || "–", String(task.polls)];

@@ -41,6 +41,13 @@ function waitWords(wait, state) {
   }
 }
 
+// The first three of all that a task waits for, which may be very much.
+function waitsWords(waits, state) {
+  const [first, second, third, ...more] = waits;
+  const named = [first, second, third].filter(Boolean).map((wait) => waitWords(wait, state));
+  return more.length > 0 ? [...named, `${more.length.toLocaleString("en")} more`] : named;
+}
+
 function kindWords(kind) {
   switch (kind.is) {
     case "Root": return "future of block_on";
@@ -104,7 +111,7 @@ function sayWoken({ event, task, by }) {
 
 function sayPolled({ event, task, now, state, index }) {
   if (event.poll === "Ready") return `the poll of ${task} returns Ready${spent(index)}: the task has ended.`;
-  const waits = [...state.waitsOf(history.concern[index])].map((wait) => waitWords(wait, state));
+  const waits = waitsWords(state.waitsOf(history.concern[index]), state);
   const reason = waits.length > 0 ? `it waits for ${list(waits)}` : "it waits for whoever has its waker";
   const queued = now?.queued ? "it was woken meanwhile and stands in the ready queue" : reason;
   return `the poll of ${task} returns Pending${spent(index)}: ${queued}.`;

@@ -141,7 +141,10 @@ impl Teller<'_> {
             }
             What::GatherBegan { gather, children, name } => {
                 let name = names::short(name);
-                format!("gather {gather} begins: {} `{name}` side by side", count(children, "future"))
+                format!(
+                    "gather {gather} begins: {} `{name}` side by side",
+                    count(children as usize, "future")
+                )
             }
             What::ChildEnded { gather, place, stops } => {
                 let child = names::child(&self.state, gather, place);

@@ -1,0 +1,70 @@
+//! Circles of tasks of which each waits for the next one's end and, as far as is known, for
+//! nothing else.
+
+use super::state::{Kind, State, Wait};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Every circle, from a task in it.
+pub(super) fn circles(state: &State) -> Vec<Vec<u64>> {
+    let mut walk = Walk { state, children: children(state), seen: BTreeSet::new(), path: Vec::new() };
+    state.tasks.keys().flat_map(|task| walk.from(*task)).collect()
+}
+
+/// By gather, its children that have not ended.
+fn children(state: &State) -> BTreeMap<usize, Vec<u64>> {
+    let mut children = BTreeMap::<_, Vec<_>>::new();
+    for (number, task) in &state.tasks {
+        if let Kind::Child { gather, .. } = task.kind {
+            children.entry(gather).or_default().push(*number);
+        }
+    }
+    children
+}
+
+/// A walk from task to task. What is left to try of each is in a list instead of on the
+/// stack: a chain of handles may be as long as there are tasks.
+struct Walk<'a> {
+    state: &'a State,
+    children: BTreeMap<usize, Vec<u64>>,
+    seen: BTreeSet<u64>,
+    path: Vec<(u64, Vec<u64>)>,
+}
+
+impl Walk<'_> {
+    fn from(&mut self, start: u64) -> Vec<Vec<u64>> {
+        let mut found = Vec::new();
+        self.step_to(start);
+        while let Some((_, untried)) = self.path.last_mut() {
+            match untried.pop() {
+                None => drop(self.path.pop()),
+                Some(next) if self.step_to(next) => {}
+                // Seen before: on this path it closes a circle; elsewhere that was found from there.
+                Some(next) => {
+                    let at = self.path.iter().position(|(task, _)| *task == next);
+                    found.extend(at.map(|at| self.path[at..].iter().map(|(task, _)| *task).collect()));
+                }
+            }
+        }
+        found
+    }
+
+    /// Goes on to a task, unless that was seen before.
+    fn step_to(&mut self, task: u64) -> bool {
+        let new = self.seen.insert(task);
+        if new {
+            self.path.push((task, self.needed_by(task)));
+        }
+        new
+    }
+
+    /// The tasks that all have to end before this one can go on.
+    fn needed_by(&self, task: u64) -> Vec<u64> {
+        let parked = self.state.tasks.get(&task).filter(|task| !task.queued);
+        let mut waits = parked.into_iter().flat_map(|task| &task.waits);
+        match (waits.next(), waits.next()) {
+            (Some(Wait::Task(other)), None) => vec![*other],
+            (Some(Wait::Gather(gather)), None) => self.children.get(gather).cloned().unwrap_or_default(),
+            _ => Vec::new(),
+        }
+    }
+}
