@@ -154,7 +154,8 @@ impl Builder {
     /// Has the runtime say on stderr what every task waits for
     /// ([`trace::waiting`](trace::waiting())), whenever it goes to sleep and nothing can wake
     /// it but another thread: no timer, no socket, no closure of its own. A circle of handles
-    /// is named as a deadlock, which it is unless a waker that shirr does not see wakes one of them. What it has said it does not say again until something changes.
+    /// is named as a deadlock, which it is unless one of them is aborted, or woken by a waker that
+    /// shirr does not see. What it has said it does not say again until something changes.
     #[cfg(feature = "trace")]
     pub fn report_stuck(mut self) -> Self {
         self.trace.report_stuck = true;
