@@ -170,6 +170,24 @@ fn a_timer_is_due_by_the_clock_of_its_runtime() {
 }
 
 #[test]
+fn a_function_goes_by_its_own_name() {
+    let Some(mut browser) = Browser::start("names") else { return };
+    let page = Page::of("names", &Recorder::new().recording().to_html("names"));
+    browser.open(&page.0);
+    let names = [
+        ("app::fetch::{{closure}}", "fetch"),
+        ("app::timed<alloc::string::String, app::fetch::{{closure}}>::{{closure}}", "timed"),
+        ("app::Web<alloc::vec::Vec<i32>>::fetch::{{closure}}", "fetch"),
+        ("<app::Web as app::Serve>::get::{{closure}}", "get"),
+        ("app::call<fn(i32) -> app::Reply<u8>>", "call"),
+        ("core::pin::Pin<alloc::boxed::Box<dyn core::future::Future<Output = ()>>>", "Pin"),
+    ];
+    for (name, short) in names {
+        assert_eq!(browser.eval(&format!("short({name:?})")), short);
+    }
+}
+
+#[test]
 fn a_hundred_thousand_events_are_stepped_through() {
     let Some(mut browser) = Browser::start("many") else { return };
     let recorder = Recorder::with_capacity(100_000);
