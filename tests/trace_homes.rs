@@ -1,13 +1,15 @@
-//! What happens to a socket is in the recording of its own runtime, whoever does it.
+//! What happens to a socket or a gather is in the recording of its own runtime, whoever does it.
 #![cfg(feature = "trace")]
 
 mod common;
 
-use common::ends;
 use common::recorded::{plain, recording_runtime};
-use shirr::Runtime;
+use common::{begin, ends};
 use shirr::net::TcpListener;
 use shirr::trace::{Actor, Recorder, What};
+use shirr::{Runtime, gather, yield_now};
+use std::future::{Future, pending};
+use std::pin::Pin;
 
 /// A socket of the runtime's, out of its hands.
 fn socket(runtime: &Runtime) -> TcpListener {
@@ -70,5 +72,67 @@ fn what_is_dropped_after_its_runtime_is_not_the_next_ones() {
         assert_eq!(left(&recorder), 1);
         drop(own);
         assert_eq!((left(&recorder), takers(&recorder).len()), (0, 1));
+    });
+}
+
+type Gathered = Pin<Box<dyn Future<Output = Vec<()>>>>;
+
+/// A gather of the runtime's that has begun, out of its hands.
+fn begun(runtime: &Runtime) -> Gathered {
+    let mut begun: Gathered = Box::pin(gather((0..3).map(|_| pending::<()>())));
+    assert!(runtime.block_on(begin(&mut begun)).is_pending());
+    begun
+}
+
+/// How many tasks and gathers a replay finds there, which is as many as there are.
+fn tasks(recorder: &Recorder, runtime: &Runtime) -> (usize, usize) {
+    let state = recorder.state();
+    assert_eq!(state.tasks.len(), runtime.metrics().tasks);
+    (state.tasks.len(), state.gathers.len())
+}
+
+#[test]
+fn a_gather_that_is_dropped_while_no_runtime_runs_is_not_the_latest_ones() {
+    ends(|| {
+        let [(first, one), (second, two)] = [plain(), plain()].map(recording_runtime);
+        let (mine, others) = (begun(&one), begun(&two));
+        drop(mine);
+        assert_eq!((tasks(&first, &one), tasks(&second, &two)), ((0, 0), (3, 1)));
+        drop(others);
+        assert_eq!((tasks(&first, &one), tasks(&second, &two)), ((0, 0), (0, 0)));
+    });
+}
+
+#[test]
+fn a_gather_that_another_runtime_drops_is_not_its_own() {
+    ends(|| {
+        let (first, one) = recording_runtime(plain());
+        let mine = begun(&one);
+        let (second, two) = recording_runtime(plain());
+        (0..3).for_each(|_| drop(two.spawn(pending::<()>())));
+        two.block_on(async move {
+            yield_now().await;
+            drop(mine);
+        });
+        assert_eq!((tasks(&first, &one), tasks(&second, &two)), ((0, 0), (3, 0)));
+    });
+}
+
+#[test]
+fn a_gather_that_another_runtime_ends_is_not_its_own() {
+    ends(|| {
+        let (first, one) = recording_runtime(plain());
+        let mut mine = Box::pin(gather((0..3).map(|_| yield_now())));
+        assert!(one.block_on(begin(&mut mine)).is_pending());
+        one.block_on(async {
+            for _ in 0..3 {
+                yield_now().await;
+            }
+        });
+        assert_eq!(tasks(&first, &one), (0, 1));
+        let (second, two) = recording_runtime(plain());
+        assert_eq!(two.block_on(mine).len(), 3);
+        assert_eq!((tasks(&first, &one), tasks(&second, &two)), ((0, 0), (0, 0)));
+        assert!(second.events().iter().all(|event| !matches!(event.what, What::GatherDone { .. })));
     });
 }

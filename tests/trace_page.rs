@@ -10,7 +10,7 @@ use browser::{Browser, Page, check_page};
 use serde_json::{Value, json};
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::{sleep, timeout};
-use shirr::trace::Recorder;
+use shirr::trace::{Recorder, Recording};
 use states::compare_states;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -143,6 +143,48 @@ fn what_is_rare_is_told_too() {
     let page = Page::of("rare", &recording.to_html("rare"));
     check_page(&mut browser, &page.0, |_, _| {});
     compare_states(&mut browser, &recording, 1);
+}
+
+/// What the page says of each timer that is added.
+fn said_of_timers(browser: &mut Browser, recording: &Recording) -> Vec<String> {
+    let page = Page::of("timers", &recording.to_html("timers"));
+    browser.open(&page.0);
+    let said =
+        browser.eval("events.flatMap((event, at) => (event.kind === 'TimerAdded' ? [sentence(at)] : []))");
+    said.as_array().unwrap().iter().map(|said| said.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_timer_is_due_by_the_clock_of_its_runtime() {
+    let Some(mut browser) = Browser::start("clock") else { return };
+    for capacity in [1_000, 12] {
+        let recorder = Recorder::with_capacity(capacity);
+        let runtime = shirr::Runtime::builder().paused().record(&recorder).build().unwrap();
+        runtime.block_on(async {
+            sleep(3_600_000 * MS).await;
+            sleep(9 * MS).await;
+        });
+        let said = said_of_timers(&mut browser, &recorder.recording());
+        assert!(said.last().is_some_and(|said| said.ends_with("due in 9 ms.")), "{said:?}");
+    }
+}
+
+#[test]
+fn a_function_goes_by_its_own_name() {
+    let Some(mut browser) = Browser::start("names") else { return };
+    let page = Page::of("names", &Recorder::new().recording().to_html("names"));
+    browser.open(&page.0);
+    let names = [
+        ("app::fetch::{{closure}}", "fetch"),
+        ("app::timed<alloc::string::String, app::fetch::{{closure}}>::{{closure}}", "timed"),
+        ("app::Web<alloc::vec::Vec<i32>>::fetch::{{closure}}", "fetch"),
+        ("<app::Web as app::Serve>::get::{{closure}}", "get"),
+        ("app::call<fn(i32) -> app::Reply<u8>>", "call"),
+        ("core::pin::Pin<alloc::boxed::Box<dyn core::future::Future<Output = ()>>>", "Pin"),
+    ];
+    for (name, short) in names {
+        assert_eq!(browser.eval(&format!("short({name:?})")), short);
+    }
 }
 
 #[test]

@@ -194,3 +194,51 @@ fn a_circle_is_found_behind_a_chain_that_leads_to_it() {
         assert_eq!(list.deadlocks, [[circle, inner]]);
     });
 }
+
+type Child = Pin<Box<dyn Future<Output = Result<(), ()>>>>;
+
+/// A parent and its child that waits for it, beside one that does not.
+fn parent_and_children<F: Future<Output = ()> + 'static>(
+    waits_for: impl FnOnce([Child; 2]) -> F + 'static,
+    sibling: impl Future<Output = Result<(), ()>> + 'static,
+) {
+    let own: Rc<RefCell<Option<Child>>> = Rc::default();
+    let slot = Rc::clone(&own);
+    let parent = spawn(async move {
+        yield_now().await;
+        let child = slot.borrow_mut().take().unwrap();
+        waits_for([child, Box::pin(sibling)]).await;
+    });
+    *own.borrow_mut() = Some(Box::pin(async { parent.await.map_err(drop) }));
+}
+
+#[test]
+fn a_gather_that_one_free_child_may_end_is_no_deadlock() {
+    ends(|| {
+        let late = || async {
+            shirr::time::sleep(Duration::from_secs(1)).await;
+            Err(())
+        };
+        let first = stuck(move || async move {
+            let completed = |children| async { _ = shirr::as_completed(children).next().await };
+            parent_and_children(completed, late());
+        });
+        let error = stuck(move || async move {
+            parent_and_children(|children| async { _ = shirr::try_gather(children).await }, late());
+        });
+        for list in [first, error] {
+            assert_eq!((list.tasks.len(), list.deadlocks.len()), (4, 0), "{list}");
+        }
+    });
+}
+
+#[test]
+fn a_gather_whose_children_are_all_stuck_is_a_deadlock() {
+    ends(|| {
+        let list = stuck(|| async {
+            parent_and_children(|children| async { _ = gather(children).await }, async { Ok(()) });
+        });
+        let [parent, child] = [1, 2].map(|at: usize| list.tasks[at].task);
+        assert_eq!(list.deadlocks, [[parent, child]], "{list}");
+    });
+}

@@ -81,7 +81,7 @@ where
             listener: Cell::new(None),
             rule: PhantomData,
         });
-        trace::emit!(gather_began::<F>(trace::address(&*batch), batch.len()));
+        trace::emit!(to batch.home(); gather_began::<F>(trace::address(&*batch), batch.len()));
         batch.adopt(0..batch.len());
         batch
     }
@@ -97,7 +97,7 @@ where
         self.running.set(self.running.get() + places.len());
         let batch = Pin::clone(self) as Pin<Rc<dyn Tenant>>;
         let note = |place: usize, slot| {
-            trace::emit!(Starting { gather: trace::address(&**self), place });
+            trace::emit!(to self.home(); Starting { gather: trace::address(&**self), place });
             self.slots[place].set(slot);
         };
         let adopted = self.tasks.adopt(&batch, places.clone(), note);
@@ -120,7 +120,7 @@ where
 
     fn cancel_place(&self, place: usize) {
         self.slots[place].set(NO_SLOT); // the slot may get another tenant from here on
-        trace::emit!(ChildCancelled { gather: trace::address(self), place });
+        trace::emit!(to self.home(); ChildCancelled { gather: trace::address(self), place });
         let result = Err(JoinError::cancelled());
         let stops = R::stops(&result);
         self.places[place].end(Some(result));
@@ -146,6 +146,11 @@ where
 }
 
 impl<F: Future, R> Batch<F, R> {
+    /// Whose recording it is in: that of the runtime it began in, wherever it was moved since.
+    fn home(&self) -> &trace::Home {
+        &self.tasks.ready().home
+    }
+
     /// How many places there are.
     pub(super) fn len(&self) -> usize {
         self.places.len()
@@ -209,17 +214,17 @@ impl<F: Future, R> Batch<F, R> {
         for place in 0..self.len() {
             if let Some(slot) = self.take_slot(place) {
                 self.tasks.disown(slot);
-                trace::emit!(ChildCancelled { gather: trace::address(self), place });
+                trace::emit!(to self.home(); ChildCancelled { gather: trace::address(self), place });
             }
             self.places[place].end(None);
         }
-        trace::emit!(GatherDropped { gather: trace::address(self) });
+        trace::emit!(to self.home(); GatherDropped { gather: trace::address(self) });
     }
 
     /// Lets the children run on without anybody to take their results.
     pub(super) fn detach(&self) {
         self.left.set(true);
-        trace::emit!(GatherDone { gather: trace::address(self), detached: true });
+        trace::emit!(to self.home(); GatherDone { gather: trace::address(self), detached: true });
         self.forget_listener();
         for place in (0..self.len()).filter(|place| !self.has_slot(*place)) {
             self.places[place].end(None);
@@ -230,7 +235,7 @@ impl<F: Future, R> Batch<F, R> {
     pub(super) fn close(&self) {
         debug_assert_eq!(self.running(), 0);
         self.left.set(true);
-        trace::emit!(GatherDone { gather: trace::address(self), detached: false });
+        trace::emit!(to self.home(); GatherDone { gather: trace::address(self), detached: false });
     }
 
     fn has_slot(&self, place: usize) -> bool {
@@ -284,7 +289,7 @@ where
             return self.after_all(place, polled.is_ready());
         }
         let stops = ready!(polled);
-        trace::emit!(ChildEnded { gather: trace::address(&*self), place, stops });
+        trace::emit!(to self.home(); ChildEnded { gather: trace::address(&*self), place, stops });
         self.end(place, stops);
         Poll::Ready(())
     }

@@ -141,7 +141,7 @@ impl Builder {
     /// Has `recorder` keep what the runtime does, from its making to the end of its drop.
     ///
     /// What another runtime of this thread does meanwhile is not in it. What happens to its
-    /// sockets is in it, whoever does that, until the runtime is gone. What else is done while
+    /// sockets and gathers is in it, whoever does that, until the runtime is gone. What else is done while
     /// no runtime runs, such as the drop of a handle, is in that of the runtime which was made
     /// last. One recorder may be given to one runtime after another; while the one lives,
     /// [`build`](Self::build) refuses another, since their tasks have the same slots.
@@ -154,7 +154,8 @@ impl Builder {
     /// Has the runtime say on stderr what every task waits for
     /// ([`trace::waiting`](trace::waiting())), whenever it goes to sleep and nothing can wake
     /// it but another thread: no timer, no socket, no closure of its own. A circle of handles
-    /// is named as a deadlock, which it is unless a waker that shirr does not see wakes one of them. What it has said it does not say again until something changes.
+    /// is named as a deadlock, which it is unless one of them is aborted, or woken by a waker that
+    /// shirr does not see. What it has said it does not say again until something changes.
     #[cfg(feature = "trace")]
     pub fn report_stuck(mut self) -> Self {
         self.trace.report_stuck = true;

@@ -42,6 +42,8 @@ pub(crate) struct Ready {
     number: usize,
     inbox: Arc<Inbox>,
     state: RefCell<State>,
+    /// Tenants may come and go while another runtime is at work: a gather that has moved there.
+    pub(crate) home: trace::Home,
 }
 
 #[derive(Debug)]
@@ -121,6 +123,7 @@ impl Ready {
                 serials: Serials::new(),
                 counts: WakeCounts::default(),
             }),
+            home: trace::Home::here(),
         })
     }
 
@@ -164,7 +167,7 @@ impl Ready {
     /// Gives an empty slot a tenant, already queued for its first poll, and returns the
     /// tenant's key and serial. The slot's number must fit into a key.
     pub(crate) fn admit(&self, slot: usize) -> (Key, u64) {
-        self.state.borrow_mut().admit(self.number, slot)
+        self.state.borrow_mut().admit(self, slot)
     }
 
     /// [`admit`](Self::admit) for many slots at once. The iterator is ours, not foreign
@@ -172,27 +175,24 @@ impl Ready {
     pub(crate) fn admit_all(&self, slots: impl Iterator<Item = usize>) {
         let state = &mut *self.state.borrow_mut();
         for slot in slots {
-            state.admit(self.number, slot);
+            state.admit(self, slot);
         }
     }
 
     /// [`evict`](Self::evict), if the tenant with this serial still lives there.
     pub(crate) fn evict_tenant(&self, slot: usize, serial: u64) -> bool {
         let state = &mut *self.state.borrow_mut();
-        match state.marks.get_mut(slot) {
-            Some(mark) if mark.serial() == serial => {
-                *mark = Mark::default();
-                trace::emit!(Evicted { slot });
-                true
-            }
-            _ => false,
-        }
+        let lives = state.marks.get_mut(slot).filter(|mark| mark.serial() == serial);
+        let Some(mark) = lives else { return false };
+        *mark = Mark::default();
+        trace::emit!(to self.home; Evicted { slot });
+        true
     }
 
     /// Empties a slot: every key of its tenant is stale from now on.
     pub(crate) fn evict(&self, slot: usize) {
         self.state.borrow_mut().marks[slot] = Mark::default();
-        trace::emit!(Evicted { slot });
+        trace::emit!(to self.home; Evicted { slot });
     }
 
     /// Whether the tenant with this serial still lives in this slot.
@@ -257,7 +257,7 @@ impl Ready {
 
 impl State {
     #[inline]
-    fn admit(&mut self, runtime: usize, slot: usize) -> (Key, u64) {
+    fn admit(&mut self, runtime: &Ready, slot: usize) -> (Key, u64) {
         debug_assert!(slot < MAX_SLOTS);
         let serial = self.serials.next();
         if slot >= self.marks.len() {
@@ -265,9 +265,9 @@ impl State {
         }
         debug_assert_eq!(self.marks[slot].0, 0);
         self.marks[slot] = Mark(serial << SERIAL_SHIFT | QUEUED);
-        let key = Key::new(runtime, slot, serial);
+        let key = Key::new(runtime.number, slot, serial);
         self.queue.push_back(key);
-        trace::emit!(Admitted { task: serial, slot });
+        trace::emit!(to runtime.home; Admitted { task: serial, slot });
         (key, serial)
     }
 }

@@ -6,8 +6,41 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Every circle, from a task in it.
 pub(super) fn circles(state: &State) -> Vec<Vec<u64>> {
-    let mut walk = Walk { state, children: children(state), seen: BTreeSet::new(), path: Vec::new() };
+    let children = children(state);
+    // Who is not stuck counts as seen: no walk leads there.
+    let seen = free(state, &children);
+    let mut walk = Walk { state, children, seen, path: Vec::new() };
     state.tasks.keys().flat_map(|task| walk.from(*task)).collect()
+}
+
+/// The tasks that may go on without the end of one that is stuck. A gather may do so when a
+/// single child can: its result may be an error, or all that was asked for.
+fn free(state: &State, children: &BTreeMap<usize, Vec<u64>>) -> BTreeSet<u64> {
+    let (mut free, mut waiting) = (BTreeSet::new(), BTreeMap::<_, Vec<_>>::new());
+    let mut untold = Vec::new();
+    for task in state.tasks.keys() {
+        let needed = needed_by(state, children, *task);
+        let gone = needed.iter().any(|needed| !state.tasks.contains_key(needed));
+        untold.extend((needed.is_empty() || gone).then_some(*task));
+        needed.into_iter().for_each(|needed| waiting.entry(needed).or_default().push(*task));
+    }
+    while let Some(task) = untold.pop() {
+        if free.insert(task) {
+            untold.extend(waiting.remove(&task).into_iter().flatten());
+        }
+    }
+    free
+}
+
+/// The tasks of which one has to end before this one can go on.
+fn needed_by(state: &State, children: &BTreeMap<usize, Vec<u64>>, task: u64) -> Vec<u64> {
+    let parked = state.tasks.get(&task).filter(|task| !task.queued);
+    let mut waits = parked.into_iter().flat_map(|task| &task.waits);
+    match (waits.next(), waits.next()) {
+        (Some(Wait::Task(other)), None) => vec![*other],
+        (Some(Wait::Gather(gather)), None) => children.get(gather).cloned().unwrap_or_default(),
+        _ => Vec::new(),
+    }
 }
 
 /// By gather, its children that have not ended.
@@ -52,19 +85,8 @@ impl Walk<'_> {
     fn step_to(&mut self, task: u64) -> bool {
         let new = self.seen.insert(task);
         if new {
-            self.path.push((task, self.needed_by(task)));
+            self.path.push((task, needed_by(self.state, &self.children, task)));
         }
         new
-    }
-
-    /// The tasks that all have to end before this one can go on.
-    fn needed_by(&self, task: u64) -> Vec<u64> {
-        let parked = self.state.tasks.get(&task).filter(|task| !task.queued);
-        let mut waits = parked.into_iter().flat_map(|task| &task.waits);
-        match (waits.next(), waits.next()) {
-            (Some(Wait::Task(other)), None) => vec![*other],
-            (Some(Wait::Gather(gather)), None) => self.children.get(gather).cloned().unwrap_or_default(),
-            _ => Vec::new(),
-        }
     }
 }

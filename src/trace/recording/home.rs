@@ -5,7 +5,7 @@ use super::session::with_current;
 use super::what::What;
 use std::panic::Location;
 
-/// The recorder of the runtime that a socket belongs to, as long as that lives.
+/// The recorder of the runtime that a socket or a gather belongs to, as long as that lives.
 #[derive(Clone, Debug)]
 pub(crate) struct Home(Option<(Recorder, u64)>);
 

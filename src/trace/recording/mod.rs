@@ -2,7 +2,7 @@
 //!
 //! - `what.rs`: what can happen, a variant each; `event.rs`: with number, time, actor, line;
 //! - `recorder.rs`: where a thread's events go; `log.rs`: how many are kept, and who acted;
-//! - `session.rs`: a runtime's part of that; `home.rs`: the same for its sockets;
+//! - `session.rs`: a runtime's part of that; `home.rs`: the same for its sockets and gathers;
 //! - `caller.rs`: what a hook can tell of itself;
 //! - `hook.rs`: events that would not fit into a hook's one line;
 //! - `state.rs` and `replay.rs`: queue, slab, timers, sockets and gathers, rebuilt from events;

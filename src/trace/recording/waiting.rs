@@ -46,7 +46,8 @@ pub struct Waitlist {
     /// In the order in which they were admitted.
     pub tasks: Vec<Unfinished>,
     /// Tasks that wait for each other's ends in a circle, so that none can end, unless one of them
-    /// also has its waker somewhere that shirr does not see.
+    /// is aborted, or also has its waker somewhere that shirr does not see. A circle through a
+    /// gather is not told before all its children are stuck.
     pub deadlocks: Vec<Vec<u64>>,
 }
 
@@ -160,7 +161,7 @@ impl fmt::Display for Waitlist {
         for circle in &self.deadlocks {
             let tasks: Vec<_> = circle.iter().map(|task| format!("task {task}")).collect();
             let tasks = format!("{} waits for {}", tasks.join(" waits for "), tasks[0]);
-            let unless = "unless a waker that shirr does not see wakes one of them";
+            let unless = "unless one is aborted, or woken by a waker that shirr does not see";
             writeln!(f, "deadlock: {tasks}: none of them can end, {unless}")?;
         }
         Ok(())

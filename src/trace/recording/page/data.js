@@ -104,9 +104,12 @@ function parts(text) {
   return [what, Number(number), way];
 }
 
-// A type's name as people call it: of `app::fetch<T>::{{closure}}`, `fetch`.
+// A type's name as people call it: `fetch` of `app::fetch<T>::{{closure}}`, `app::Web<T>::fetch` and
+// `<app::Web as app::Serve>::fetch`.
 function short(name) {
-  const path = name.replace(/::\{\{closure\}\}|::\{closure#\d+\}/g, "").replace(/<.*$/, "");
+  let path = name.replace(/::\{\{closure\}\}|::\{closure#\d+\}/g, "").replaceAll("->", "");
+  // From the inside out.
+  while (/<[^<>]*>/.test(path)) path = path.replace(/<[^<>]*>/g, "");
   return path.slice(path.lastIndexOf("::") + 2 * path.includes("::")) || name;
 }
 

@@ -2,6 +2,7 @@
 //! the events as rows of whole numbers, since there may be a million of them.
 
 use super::source;
+use crate::trace::recording::state::Clock;
 use crate::trace::recording::{Actor, Answer, Event, Gather, Kind, Recording, State, Task, Wait, What};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -174,7 +175,19 @@ impl Writer {
             "polls": state.polls,
             "coming": state.coming.as_ref().map(kind),
             "gathering": state.gathering.map(Location::to_string),
+            "clock": self.clock(state.clock),
         })
+    }
+
+    /// Nothing if it is the system's; else what it shows, and since when it goes, if it does.
+    fn clock(&self, clock: Clock) -> Value {
+        match clock {
+            Clock::System => Value::Null,
+            Clock::Stands(at) => json!({ "shows": self.instant(at), "since": null }),
+            Clock::Resumed(from, since) => {
+                json!({ "shows": self.instant(from), "since": nanoseconds(since) })
+            }
+        }
     }
 
     fn string(&mut self, text: &str) -> i64 {

@@ -24,6 +24,7 @@ class State {
     this.polls = base.polls;
     this.coming = base.coming;
     this.gathering = base.gathering;
+    this.clock = base.clock;
     this.touched = new Set();
   }
 
@@ -44,6 +45,13 @@ class State {
 
   queue() {
     return this.ready.slice(this.left);
+  }
+
+  // What the runtime's clock shows at a time of the system's.
+  now(time) {
+    if (this.clock === null) return time;
+    const { shows, since } = this.clock;
+    return since === null ? shows : shows + time - since;
   }
 
   // How much a copy of it copies.
@@ -208,11 +216,15 @@ function compareWaiters([way, waiter, task], [otherWay, otherWaiter, otherTask])
 // What each kind of event changes; the others change nothing.
 const APPLY = {
   Looking() { this.polls = 0; },
+  ClockPaused({ at }) { this.clock = { shows: at, since: null }; },
+  ClockMoved({ to }) { this.clock = { shows: to, since: null }; },
+  ClockResumed({ from, time }) { this.clock = { shows: from, since: time }; },
   // Who stood in the queue has ended, and of what somebody keeps nothing is heard any more.
   ShutDown() {
     this.ready = [];
     this.left = 0;
     for (const name of ["timers", "sources", "gathers"]) this[name].clear();
+    this.clock = null;
   },
   Rooting() { this.coming = { is: "Root" }; },
   Spawning({ name, at }) { this.coming = { is: "Spawned", name, at }; },

@@ -70,9 +70,9 @@ function ordinal(number) {
   return number + (tens === 1 ? "th" : ["th", "st", "nd", "rd"][number % 10] ?? "th");
 }
 
-// From the event to a moment, as people say it.
-function fromNow(event, moment) {
-  const ahead = moment - event.time;
+// From the event to a moment on the runtime's clock, as people say it.
+function fromNow(event, state, moment) {
+  const ahead = moment - state.now(event.time);
   return ahead < 0 ? `${duration(-ahead)} ago` : `in ${duration(ahead)}`;
 }
 
@@ -181,9 +181,9 @@ const SAY = {
   ClockResumed: ({ event }) => `the clock, which stood, goes on from ${duration(event.from)}.`,
   ClockMoved: ({ event }) => `the clock, which stands, was moved to ${duration(event.to)}.`,
 
-  TimerAdded: ({ event, by }) => `${by} adds timer ${event.timer}, due ${fromNow(event, event.deadline)}.`,
+  TimerAdded: ({ event, by, state }) => `${by} adds timer ${event.timer}, due ${fromNow(event, state, event.deadline)}.`,
   TimerTaken: ({ event, by }) => `timer ${event.timer} will wake ${by}, and no longer whom it would have woken.`,
-  TimerReset: ({ event, by }) => `${by} moves timer ${event.timer}, now due ${fromNow(event, event.deadline)}.`,
+  TimerReset: ({ event, by, state }) => `${by} moves timer ${event.timer}, now due ${fromNow(event, state, event.deadline)}.`,
   TimerFired: ({ event }) => `the time of timer ${event.timer} has come: it fires, and is no longer pending.`,
   TimerRemoved: ({ event, by }) => `${by} takes timer ${event.timer} out before its time.`,
 
