@@ -5,7 +5,6 @@
 
 use crate::stats::Summary;
 use serde_json::Value;
-use std::io::ErrorKind;
 use std::process::Command;
 
 /// In tables and in the legend.
@@ -17,20 +16,24 @@ pub(crate) struct Point {
     pub(crate) ns: Summary,
 }
 
-/// Measures gathers of up to `most` children; `None` when there is no `python3`.
+/// Measures gathers of up to `most` children.
+///
+/// # Errors
+/// When `python3` cannot be started or fails: it is too old, or has too little memory. What was
+/// measured of the others is not lost for that.
 ///
 /// # Panics
-/// When the program fails or its children's sum is not the others'.
-pub(crate) fn measure(most: u32) -> Option<Vec<Point>> {
+/// When its children's sum is not the others'.
+pub(crate) fn measure(most: u32) -> Result<Vec<Point>, String> {
     let script = include_str!("asyncio.py");
-    let output = match Command::new("python3").args(["-c", script, &most.to_string()]).output() {
-        Err(error) if error.kind() == ErrorKind::NotFound => return None,
-        output => output.expect("python3 can be started"),
-    };
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "the Python program failed: {said}");
+    let output = Command::new("python3").args(["-c", script, &most.to_string()]).output();
+    let output = output.map_err(|error| format!("python3 cannot be started: {error}"))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("python3 failed: {}\n{}", output.status, said.trim_end()));
+    }
     let lines = serde_json::Deserializer::from_slice(&output.stdout).into_iter::<Value>();
-    Some(lines.map(|line| point(&line.expect("it prints JSON"))).collect())
+    Ok(lines.map(|line| point(&line.expect("it prints JSON"))).collect())
 }
 
 fn point(line: &Value) -> Point {

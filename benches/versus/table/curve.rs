@@ -28,12 +28,12 @@ pub(crate) fn lines(measured: &[Measured], asyncio: bool, most: u32) -> Vec<Line
     let mut lines: Vec<_> = WAYS.map(|name| Line { name, points: points(measured, name) }).into();
     lines.retain(|line| !line.points.is_empty());
     if asyncio && !lines.is_empty() {
-        let points = asyncio::measure(most).unwrap_or_default();
-        let points: Vec<_> = points.into_iter().map(|point| (point.count, point.ns)).collect();
-        if points.is_empty() {
-            eprintln!("there is no python3, so {} is left out", asyncio::NAME);
-        } else {
-            lines.push(Line { name: asyncio::NAME, points });
+        match asyncio::measure(most) {
+            Ok(points) => {
+                let points = points.into_iter().map(|point| (point.count, point.ns)).collect();
+                lines.push(Line { name: asyncio::NAME, points });
+            }
+            Err(why) => eprintln!("{} is left out: {why}", asyncio::NAME),
         }
     }
     lines

@@ -97,7 +97,9 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let mut args = Args::parse();
+    // `cargo test --all-targets` starts this, too, and wants to know whether it runs.
+    args.quick |= !args.bench;
     if let Some([workload, runtime]) = args.grow.as_deref() {
         println!("{}", workloads::memory::grow(workload, runtime));
         return ExitCode::SUCCESS;
@@ -122,15 +124,14 @@ fn run(args: &Args) -> Result<(), String> {
     let most = if args.quick { 10_000 } else { 1_000_000 };
     let curve = curve::lines(&measured, asyncio::NAME.contains(&args.runtime), most);
     let printed = if args.json { print_json(&measured, &curve) } else { print(&measured, &curve) };
+    // Minutes of measuring are not thrown away because nobody can read along.
+    let written = results.map_or(Ok(()), |results| results.write(&measured, &curve, run));
     match printed {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(cannot_print(error)),
-        _ => {}
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            written.and(Err(format!("cannot print: {error}")))
+        }
+        _ => written,
     }
-    results.map_or(Ok(()), |results| results.write(&measured, &curve, run))
-}
-
-fn cannot_print(error: io::Error) -> String {
-    format!("cannot print: {error}")
 }
 
 /// Where the figures go, besides to the terminal.

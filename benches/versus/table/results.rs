@@ -9,7 +9,7 @@ use crate::standing::Published;
 use crate::workload::Workload;
 use crate::{machine, markdown, plots, sections};
 use std::fmt::Write;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 /// This program's section.
@@ -40,10 +40,18 @@ impl Results {
     /// Keeps them in `folder`.
     ///
     /// # Errors
-    /// When the document has no place for them, which is better known before they are measured.
+    /// When the document has no place for them, or the folder takes no files, which is better
+    /// known before they are measured.
     pub(crate) fn in_folder(folder: &Path) -> Result<Self, String> {
         let results = Self { folder: folder.to_owned(), readme: None };
         filled(&template(), "")?;
+        let plots = results.plots();
+        fs::create_dir_all(&plots).map_err(|error| trouble(&plots, &error))?;
+        for folder in [folder, &plots] {
+            let file = folder.join(".can-be-written");
+            let tried = File::create(&file).and_then(|_| fs::remove_file(&file));
+            tried.map_err(|error| trouble(folder, &error))?;
+        }
         Ok(results)
     }
 
@@ -57,11 +65,14 @@ impl Results {
         Ok(Self { readme: Some(readme), ..Self::in_folder(&repository())? })
     }
 
+    fn plots(&self) -> PathBuf {
+        self.folder.join("plots")
+    }
+
     /// Writes all of it, or says what could not be written.
     pub(crate) fn write(&self, measured: &[Measured], curve: &[Line], run: Run) -> Result<(), String> {
         let drawn = [("ratios.svg", plots::ratios(measured)?), ("gather.svg", plots::gather(curve)?)];
-        let folder = self.folder.join("plots");
-        fs::create_dir_all(&folder).map_err(|error| trouble(&folder, &error))?;
+        let folder = self.plots();
         let mut pictures = String::new();
         for (name, svg) in drawn {
             let Some(svg) = svg else { continue };
@@ -114,6 +125,7 @@ fn trouble(path: &Path, error: &dyn std::fmt::Display) -> String {
 
 fn section(measured: &[Measured], curve: &[Line], run: Run, pictures: &str) -> String {
     let Run { rounds, load } = run;
+    let processes = rounds.min(PROCESSES);
     let (machine, versions, day) = (machine::machine(), machine::versions(), machine::day());
     let (matrix, behind) = (markdown::matrix(measured), markdown::behind(measured));
     let (targets, rows) = (markdown::targets(measured), markdown::rows(measured));
@@ -126,7 +138,7 @@ fn section(measured: &[Measured], curve: &[Line], run: Run, pictures: &str) -> S
 - Machine: {machine}.
 - Load: {load:.2} before the run, counted in programs that want a core.
 - Versions: {versions}.
-- Rounds: {rounds} of each workload, shared out among {PROCESSES} processes of its own, each of which throws one \
+- Rounds: {rounds} of each workload, shared out among {processes} processes of its own, each of which throws one \
 more away, to warm up; at most {OF_A_MILLION} where a million of something are done. Each round measures every \
 contender once, in shuffled order, in one process and on one thread. Bytes are counted at most {OF_BYTES} times, \
 each time and for each contender in a process that does nothing else.

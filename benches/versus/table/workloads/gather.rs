@@ -68,6 +68,7 @@ fn gather() -> Workload {
         way::<Tokio, _>("tokio, join_all", forms::joined_all, CHILDREN),
         way::<Tokio, _>("tokio, FuturesUnordered", forms::unordered, CHILDREN),
         way::<TokioLocal, _>("tokio LocalRuntime, JoinSet", forms::local_join_set, CHILDREN),
+        way::<TokioLocal, _>("tokio LocalRuntime, join_all", forms::joined_all, CHILDREN),
         way::<Smol, _>("smol, join_all", forms::joined_all, CHILDREN),
         way::<Smol, _>("smol, futures-concurrency join", forms::joined_as_vec, CHILDREN),
         way::<Monoio, _>("monoio, join_all", forms::joined_all, CHILDREN),
@@ -95,6 +96,7 @@ fn settled() -> Workload {
         way::<Shirr, _>("shirr", forms::settled, CHILDREN),
         plain(),
         way::<Tokio, _>("tokio, JoinSet", forms::join_set_results, CHILDREN),
+        way::<Tokio, _>("tokio, join_all of catch_unwind", forms::all_caught, CHILDREN),
     ];
     let what = "as `gather`, where a child that panics becomes a result: shirr's `settled`";
     let limits = "no child panics";

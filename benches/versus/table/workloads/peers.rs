@@ -98,7 +98,7 @@ fn messages() -> [Workload; 3] {
         Workload {
             name: "request_reply",
             what: "1,000 requests to a task through a channel of 10 places, each answered over a oneshot",
-            limits: "one request at a time, from the root; the channels' own cost is in it, the same for all",
+            limits: "one request at a time, from one task; the channels' own cost is in it, the same for all",
             cost: Cost::WallTime,
             per: "request",
             count: REQUESTS as u32,
@@ -109,8 +109,8 @@ fn messages() -> [Workload; 3] {
         },
         Workload {
             name: "futures_unordered",
-            what: "the root takes 10,000 oneshots from a `FuturesUnordered`; a task fires them in order",
-            limits: "nearly all of it is `FuturesUnordered`: the root itself is woken a few times only",
+            what: "a task takes 10,000 oneshots from a `FuturesUnordered`; another fires them in order",
+            limits: "nearly all of it is `FuturesUnordered`: the task itself is woken a few times only",
             cost: Cost::WallTime,
             per: "oneshot",
             count: ONESHOTS as u32,
@@ -167,7 +167,7 @@ fn chain<R: Runtime>(runtime: R, done: oneshot::Sender<u64>, spawned: u64) {
     }
 }
 
-/// The root closes the ring. A token counts its hops, and the next goes on from there.
+/// The task that measures closes the ring. A token counts its hops, and the next goes on from there.
 async fn channels<R: Runtime>(runtime: R) -> u64 {
     let (first, mut last) = bounded(1);
     let mut stations = Vec::new();

@@ -100,13 +100,17 @@ fn counted(name: &str, side: &str, times: u32, callgrind: bool) -> Counts {
     counts
 }
 
+/// What a debug build makes more than a release build: std asks of each descriptor that it closes
+/// whether that is open.
+const OF_A_DEBUG_BUILD: &str = if cfg!(debug_assertions) { "fcntl" } else { "" };
+
 /// All system calls of strace's summary but those by which memory is had.
 fn calls(output: Output) -> Option<f64> {
     let said = String::from_utf8(output.stderr).ok().filter(|_| output.status.success())?;
     let lines = said.lines().filter_map(|line| line.trim().split_once(char::is_whitespace));
     let calls = lines.filter_map(|(calls, name)| Some((calls.parse::<f64>().ok()?, name.trim())));
-    let memory = ["total", "brk", "mmap", "munmap", "mremap", "madvise"];
-    Some(calls.filter(|(_, name)| !memory.contains(name)).map(|(calls, _)| calls).sum())
+    let others = ["total", "brk", "mmap", "munmap", "mremap", "madvise", OF_A_DEBUG_BUILD];
+    Some(calls.filter(|(_, name)| !others.contains(name)).map(|(calls, _)| calls).sum())
 }
 
 fn instructions(output: Output) -> Option<f64> {

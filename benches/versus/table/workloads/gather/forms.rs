@@ -3,11 +3,12 @@
 
 use super::super::self_wakes;
 use super::scene::Child;
-use futures::StreamExt;
 use futures::future::{join_all, try_join_all};
 use futures::stream::{self, FuturesUnordered};
+use futures::{FutureExt, StreamExt};
 use futures_concurrency::future::Join;
 use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
 use tokio::task::JoinSet;
 
 const LIMIT: usize = 100;
@@ -60,6 +61,12 @@ pub(super) async fn joined_all(count: u64) -> u64 {
 
 pub(super) async fn try_joined_all(count: u64) -> u64 {
     try_join_all(fallible(count)).await.unwrap().iter().sum()
+}
+
+/// Each child alone is kept from unwinding further, as `settled` does.
+pub(super) async fn all_caught(count: u64) -> u64 {
+    let caught = children(count).map(|child| AssertUnwindSafe(child).catch_unwind());
+    join_all(caught).await.into_iter().map(Result::unwrap).sum()
 }
 
 pub(super) async fn unordered(count: u64) -> u64 {
