@@ -201,8 +201,11 @@ const SAY = {
   Gathering: ({ by }) => `a gather is polled for the first time, by ${by}, and asks its iterator for futures.`,
   GatherBegan: ({ event }) =>
     `gather ${event.gather} has ${plural(event.children, "future")} of ${short(event.name)} side by side, and is about to start them.`,
+  GatherAwaited: ({ event, by }) => `${by} waits for gather ${event.gather} from here on, and nobody else does.`,
   ChildEnded: ({ event, by }) =>
     `${by}, in place ${event.place} of gather ${event.gather}, has its result${event.stops ? ", which ends the whole gather before its time" : ""}.`,
+  ResultTaken: ({ event, by }) =>
+    `${by} is given the result of the child in place ${event.place} of gather ${event.gather}.`,
   ChildCancelled: ({ event, by }) =>
     `the child in place ${event.place} of gather ${event.gather} is dropped unfinished by ${by}.`,
   GatherDone: ({ event }) =>

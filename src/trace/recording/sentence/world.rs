@@ -153,6 +153,12 @@ impl Teller<'_> {
                 let stops = if stops { "; this result ends the whole gather" } else { "" };
                 format!("{child} has its result{counts}{stops}")
             }
+            What::GatherAwaited { gather } => {
+                format!("{who} waits for gather {gather} from here on, and nobody else does")
+            }
+            What::ResultTaken { gather, place } => {
+                format!("{who} is given the result of {}", names::child(&self.state, gather, place))
+            }
             What::ChildCancelled { gather, place } => {
                 let child = names::child(&self.state, gather, place);
                 format!("{child} is dropped unfinished by {who}")
