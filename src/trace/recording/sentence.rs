@@ -12,7 +12,7 @@ use super::state::{Kind, State, Task};
 use super::what::What;
 use std::time::Duration;
 
-/// How many of a task's waits are named: it may have very many, at each of its polls.
+/// How many waits of a task or for sockets are named: there may be very many, time and again.
 const NAMED: usize = 3;
 
 /// Tells a recording's events one after the other, and knows how things stood before each.

@@ -123,8 +123,19 @@ function sayLooking({ event, index }) {
   return `the loop looks at the world, because ${polls} were made since its last look.`;
 }
 
+// The first three of those who wait for sockets.
+function whoWaits(state) {
+  const sources = [...state.sources].sort(([one], [other]) => one - other);
+  const waits = sources.flatMap(([source, { waiting }]) => waiting.map(([way, , task]) =>
+    `socket ${source}, which task ${task} wants to ${way === "Read" ? "read from" : "write to"}`));
+  const named = waits.slice(0, 3);
+  if (waits.length > 3) named.push(`and ${plural(waits.length - 3, "more wait")}`);
+  return named.length > 0 ? ` (${named.join("; ")})` : "";
+}
+
 function sayAsking({ event, state }) {
-  const sources = state.sources.size === 0 ? "other threads" : `${plural(state.sources.size, "socket")} and other threads`;
+  const sockets = plural(state.sources.size, "socket") + (event.at_most === 0 ? "" : whoWaits(state));
+  const sources = state.sources.size === 0 ? "other threads" : `${sockets} and other threads`;
   if (event.at_most === 0) return `the loop asks the kernel for news of ${sources}, without waiting.`;
   if (event.at_most === null) return `the loop goes to sleep until there is news of ${sources}: no timer is pending.`;
   const [first] = [...state.timers].sort(([, one], [, other]) => one.deadline - other.deadline);

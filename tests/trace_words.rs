@@ -1,0 +1,87 @@
+//! The sentences of single events, in the text and on the page.
+#![cfg(all(feature = "trace", unix))]
+
+#[path = "common/browser.rs"]
+mod browser;
+
+use browser::{Browser, Page};
+use shirr::net::{TcpListener, TcpStream};
+use shirr::trace::{Recorder, Recording, What};
+use shirr::{Runtime, spawn, unblock};
+use std::thread;
+use std::time::Duration;
+
+fn recorded<F: Future>(program: F) -> Recording {
+    let recorder = Recorder::new();
+    drop(Runtime::builder().record(&recorder).build().unwrap().block_on(program));
+    recorder.recording()
+}
+
+/// The tasks in the order in which they were admitted.
+fn tasks(recording: &Recording) -> Vec<u64> {
+    let admitted = |what: &What| if let What::Admitted { task, .. } = what { Some(*task) } else { None };
+    recording.events.iter().filter_map(|event| admitted(&event.what)).collect()
+}
+
+/// What the text says of each such event.
+fn in_text(recording: &Recording, such: impl Fn(&What) -> bool) -> Vec<String> {
+    let text = recording.to_text();
+    let told = text.lines().filter_map(|line| line.split_once(" | ")).map(|(_, told)| told.trim());
+    let such = told.zip(&recording.events).filter(|(_, event)| such(&event.what));
+    such.map(|(told, _)| told.to_owned()).collect()
+}
+
+/// What the page says of each such event, if there is a browser.
+fn on_page(name: &str, recording: &Recording, such: impl Fn(&What) -> bool) -> Option<Vec<String>> {
+    let mut browser = Browser::start(name)?;
+    let page = Page::of(name, &recording.to_html(name));
+    browser.open(&page.0);
+    let events = recording.events.iter().enumerate().filter(|(_, event)| such(&event.what));
+    let said = events.map(|(at, _)| browser.eval(&format!("sentence({at})")));
+    Some(said.map(|said| said.as_str().unwrap().to_owned()).collect())
+}
+
+/// Six sockets, of which four are waited for when the loop goes to sleep.
+async fn six_sockets() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let near = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let (far, _) = listener.accept().await.unwrap();
+    drop(spawn(async move { far.write_all(&[0; 1 << 24]).await }));
+    for _ in 0..3 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        drop(spawn(async move { listener.accept().await }));
+    }
+    unblock(|| thread::sleep(Duration::from_millis(20))).await.unwrap();
+    drop(near);
+}
+
+#[test]
+fn a_loop_that_goes_to_sleep_names_three_of_those_who_wait_for_sockets() {
+    let recording = recorded(six_sockets());
+    let numbers = tasks(&recording);
+    let [writes, reads, reads_too] = [1, 2, 3].map(|at: usize| numbers[at]);
+    let named = format!(
+        "(socket 2, which task {writes} wants to write to; socket 3, which task {reads} wants to read from; \
+         socket 4, which task {reads_too} wants to read from; and 1 more wait)"
+    );
+    let sleeps = |what: &What| matches!(what, What::Asking { at_most: None });
+    let text = in_text(&recording, sleeps).pop().unwrap();
+    let until = format!("the loop sleeps until one of 6 sockets has news {named} or another thread rings, ");
+    assert!(text.contains(&until), "{text}");
+    let Some(page) = on_page("sleeps", &recording, sleeps) else { return };
+    let until = format!("there is news of 6 sockets {named} and other threads: no timer is pending.");
+    assert!(page.last().unwrap().ends_with(&until), "{page:?}");
+}
+
+#[test]
+fn a_loop_of_whose_sockets_nobody_waits_for_any_tells_how_many_there_are() {
+    let recording = recorded(async {
+        let _listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        unblock(|| thread::sleep(Duration::from_millis(20))).await.unwrap();
+    });
+    let sleeps = |what: &What| matches!(what, What::Asking { at_most: None });
+    let text = in_text(&recording, sleeps).pop().unwrap();
+    assert!(text.contains("until the only socket has news or another thread rings, "), "{text}");
+    let Some(page) = on_page("idle", &recording, sleeps) else { return };
+    assert!(page.last().unwrap().contains("there is news of 1 socket and other threads"), "{page:?}");
+}
