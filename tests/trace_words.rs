@@ -7,7 +7,7 @@ mod browser;
 use browser::{Browser, Page};
 use shirr::net::{TcpListener, TcpStream};
 use shirr::trace::{Recorder, Recording, What};
-use shirr::{Runtime, spawn, unblock};
+use shirr::{Runtime, spawn, time::sleep, unblock, yield_now};
 use std::thread;
 use std::time::Duration;
 
@@ -84,4 +84,37 @@ fn a_loop_of_whose_sockets_nobody_waits_for_any_tells_how_many_there_are() {
     assert!(text.contains("until the only socket has news or another thread rings, "), "{text}");
     let Some(page) = on_page("idle", &recording, sleeps) else { return };
     assert!(page.last().unwrap().contains("there is news of 1 socket and other threads"), "{page:?}");
+}
+
+#[test]
+fn a_poll_is_told_with_who_woke_the_task() {
+    let recording = recorded(async {
+        sleep(Duration::from_millis(1)).await;
+        yield_now().await;
+        spawn(async {}).await.unwrap();
+    });
+    let timer = recording.events.iter().find_map(|event| match event.what {
+        What::TimerFired { timer } => Some(timer),
+        _ => None,
+    });
+    let (timer, numbers) = (timer.unwrap(), tasks(&recording));
+    let [root, spawned] = [numbers[0], numbers[1]];
+    let polls = |what: &What| matches!(what, What::Polling { .. });
+    let whys = [
+        String::new(),
+        format!("because timer {timer} woke it"),
+        "because it woke itself".to_owned(),
+        String::new(),
+        format!("because task {spawned} woke it"),
+    ];
+    let text = in_text(&recording, polls);
+    assert_eq!(text.len(), whys.len(), "{text:?}");
+    assert!(text.iter().zip(&whys).all(|(told, why)| told.contains(why)), "{text:?}");
+    let Some(page) = on_page("polls", &recording, polls) else { return };
+    let of = |task: u64, nth: &str| format!("ask {task} (block_on) is polled, for the {nth} time");
+    assert!(page[0].ends_with(&format!("{}.", of(root, "1st"))), "{page:?}");
+    assert!(page[1].ends_with(&format!("{}, {}.", of(root, "2nd"), whys[1])), "{page:?}");
+    assert!(page[2].ends_with(&format!("{}, {}.", of(root, "3rd"), whys[2])), "{page:?}");
+    assert!(page[3].ends_with("is polled, for the 1st time."), "{page:?}");
+    assert!(page[4].ends_with(" woke it.") && page[4].contains(&format!("because task {spawned} (")));
 }

@@ -109,6 +109,13 @@ function sayWoken({ event, task, by }) {
   }
 }
 
+function sayPolling({ task, now, state }) {
+  const told = `${task} is polled, for the ${ordinal(now?.polls ?? 1)} time`;
+  if (!now?.woken_by || now.polls === 1) return `${told}.`;
+  const by = actorWords(now.woken_by, state);
+  return `${told}, because ${by === task ? "it woke itself" : `${by} woke it`}.`;
+}
+
 function sayPolled({ event, task, now, state, index }) {
   if (event.poll === "Ready") return `the poll of ${task} returns Ready${spent(index)}: the task has ended.`;
   const waits = waitsWords(state.waitsOf(history.concern[index]), state);
@@ -178,7 +185,7 @@ const SAY = {
   Woken: sayWoken,
   Popped: ({ task }) => `${task} is the first in the ready queue, and leaves it for its turn.`,
   Skipped: () => "the first in the ready queue has ended meanwhile, and leaves it.",
-  Polling: ({ task, now }) => `${task} is polled, for the ${ordinal(now?.polls ?? 1)} time.`,
+  Polling: sayPolling,
   Polled: sayPolled,
   Panicked: ({ task }) => `the future of ${task} has panicked; its poll will return as ready.`,
 
