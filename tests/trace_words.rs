@@ -8,6 +8,7 @@ use browser::{Browser, Page};
 use shirr::net::{TcpListener, TcpStream};
 use shirr::trace::{Recorder, Recording, What};
 use shirr::{Runtime, spawn, time::sleep, unblock, yield_now};
+use std::future::pending;
 use std::thread;
 use std::time::Duration;
 
@@ -117,4 +118,30 @@ fn a_poll_is_told_with_who_woke_the_task() {
     assert!(page[2].ends_with(&format!("{}, {}.", of(root, "3rd"), whys[2])), "{page:?}");
     assert!(page[3].ends_with("is polled, for the 1st time."), "{page:?}");
     assert!(page[4].ends_with(" woke it.") && page[4].contains(&format!("because task {spawned} (")));
+}
+
+#[test]
+fn of_a_task_whose_handle_is_dropped_is_told_that_it_has_ended_if_it_was_seen_to() {
+    let other = Runtime::new().unwrap();
+    let (foreign, number) = other.block_on(async {
+        let lives = spawn(pending::<()>());
+        let number = lives.id().to_string();
+        (lives, number)
+    });
+    let recording = recorded(async {
+        let (ends, lives) = (spawn(async {}), spawn(pending::<()>()));
+        yield_now().await;
+        drop((ends, lives, foreign));
+    });
+    assert_eq!(other.metrics().tasks, 1); // it runs on
+    let detached = |what: &What| matches!(what, What::Detached { .. });
+    let text = in_text(&recording, detached);
+    let numbers = tasks(&recording);
+    assert_eq!(text.len(), 3, "{text:?}");
+    assert!(text[0].contains(&format!("the handle of task {}, which has ended  [", numbers[1])), "{text:?}");
+    assert!(text[1].contains("which runs on by itself  ["), "{text:?}");
+    let unknown = format!("the handle of task {number}, which this recording does not know  [");
+    assert!(text[2].contains(&unknown), "{text:?}");
+    let Some(page) = on_page("handles", &recording, detached) else { return };
+    assert!(!page[2].contains("ended"), "{page:?}");
 }
