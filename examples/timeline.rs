@@ -5,11 +5,11 @@
 //! that uses shirr can be recorded without a change: `SHIRR_TRACE=run.html`, and run it.
 
 use clap::Parser;
-use shirr::trace::Recorder;
+use shirr::trace::{Recorder, Recording};
 use shirr::{Runtime, gather, time::sleep};
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -48,29 +48,39 @@ fn record(second: Duration) -> io::Result<Recorder> {
     Ok(recorder)
 }
 
-fn run(args: &Args) -> io::Result<()> {
-    let recording = record(Duration::from_millis(args.unit_ms))?.recording();
-    println!("\nWhat the runtime did meanwhile, {} events, is in", recording.events.len());
+/// Writes the three forms; returns what to do with each.
+fn write(recording: &Recording, folder: &Path) -> io::Result<[String; 3]> {
     let forms = [
         ("timeline.html", recording.to_html("timeline"), "open it in a browser"),
         ("timeline.json", recording.to_json(), "open it at ui.perfetto.dev"),
         ("timeline.txt", recording.to_text(), "read it from top to bottom"),
     ];
-    fs::create_dir_all(&args.folder)?;
-    for (name, text, how) in forms {
-        let path = args.folder.join(name);
-        fs::write(&path, text)?;
-        println!("  {}: {how}", path.display());
+    for (name, text, _) in &forms {
+        fs::write(folder.join(name), text)?;
     }
-    if args.open { open::that(args.folder.join("timeline.html")) } else { Ok(()) }
+    Ok(forms.map(|(name, _, how)| format!("  {}: {how}", folder.join(name).display())))
+}
+
+fn run(Args { folder, unit_ms, open }: &Args) -> Result<(), String> {
+    let unwritten = |error| {
+        let advice = "name a folder that is yours to write to, or leave it out for target/timeline";
+        format!("the files cannot be written to {}: {error}; {advice}", folder.display())
+    };
+    fs::create_dir_all(folder).map_err(unwritten)?;
+    let recorder = record(Duration::from_millis(*unit_ms)).map_err(|error| error.to_string())?;
+    let recording = recorder.recording();
+    let written = write(&recording, folder).map_err(unwritten)?;
+    println!("\nWhat the runtime did meanwhile, {} events, is in", recording.events.len());
+    println!("{}", written.join("\n"));
+    let unopened = |error| format!("no browser opens the page: {error}; open timeline.html in one yourself");
+    if *open { open::that(folder.join("timeline.html")).map_err(unopened) } else { Ok(()) }
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    match run(&args) {
+    match run(&Args::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: the page is not in {}, or not open: {error}", args.folder.display());
+            eprintln!("error: {error}");
             ExitCode::FAILURE
         }
     }

@@ -9,7 +9,7 @@ use common::recorded::{MS, delay, plain, recording_runtime};
 use common::{ends, panic_text, turns};
 use shirr::net::{TcpListener, TcpStream};
 use shirr::trace::{Actor, Answer, Direction, Effect, Event, Recording, What};
-use shirr::{gather, spawn};
+use shirr::{as_completed, gather, spawn};
 use std::panic::AssertUnwindSafe;
 use std::thread;
 use std::time::Duration;
@@ -31,6 +31,9 @@ fn true_recording() -> Recording {
         thread::spawn(move || key.abort()).join().unwrap();
         assert!(aborted.await.is_err());
         gather((0..3).map(|_| turns(100))).await;
+        let mut handed_over = as_completed([delay(1), delay(3)]);
+        assert!(handed_over.next().await.is_some());
+        spawn(async move { handed_over.next().await }).await.unwrap();
     });
     drop(runtime);
     let recording = recorder.recording();
@@ -194,6 +197,19 @@ fn what_has_no_end_or_two() {
             What::ShutDown { tasks: 0, timers: 1, sources: 0 },
         ),
     );
+}
+
+#[test]
+fn a_gather_that_is_handed_over_to_who_has_it_or_whose_result_is_taken_early() {
+    assert_breaks("a gather's parent", twice(|what| matches!(what, What::GatherAwaited { .. })));
+    assert_breaks("a child", |events| {
+        let taken = find(events, |what| matches!(what, What::ResultTaken { .. }));
+        let early = events[taken].what.clone();
+        let What::ResultTaken { gather, .. } = early else { unreachable!("it was found") };
+        let of_it = |what: &What| matches!(what, What::ChildEnded { gather: of, .. } if *of == gather);
+        let ended = find(events, of_it);
+        events[ended].what = early;
+    });
 }
 
 #[test]

@@ -228,3 +228,18 @@ fn timeline_writes_all_three_forms_and_says_where() {
         assert!(run.stdout.contains(&format!("  made/here/{name}: ")), "{run:?}");
     }
 }
+
+#[test]
+fn timeline_claims_nothing_of_files_that_it_cannot_write() {
+    let folder = folder("timeline_fails");
+    fs::write(folder.join("file"), "").unwrap();
+    fs::create_dir_all(folder.join("taken/timeline.json")).unwrap();
+    for to in ["file", "file/below", "taken"] {
+        let run = run_command(Command::new(path("timeline")).args([to, "--unit-ms=1"]).current_dir(&folder));
+        assert_eq!(run.status, Some(1), "{run:?}");
+        assert!(!run.stdout.contains("meanwhile"), "{run:?}");
+        let begins = format!("error: the files cannot be written to {to}: ");
+        let advice = "; name a folder that is yours to write to, or leave it out for target/timeline\n";
+        assert!(run.stderr.starts_with(&begins) && run.stderr.ends_with(advice), "{run:?}");
+    }
+}

@@ -38,6 +38,9 @@ async fn everything() {
         n * n
     }));
     assert_eq!(squares.await.len(), 12);
+    let mut handed_over = shirr::as_completed([1, 9].map(|n| sleep(n * MS)));
+    handed_over.next().await;
+    shirr::spawn(async move { handed_over.next().await }).await.unwrap();
     let endless = shirr::spawn(std::future::pending::<()>());
     shirr::yield_now().await;
     endless.abort();

@@ -147,7 +147,7 @@ where
 
 impl<F: Future, R> Batch<F, R> {
     /// Whose recording it is in: that of the runtime it began in, wherever it was moved since.
-    fn home(&self) -> &trace::Home {
+    pub(super) fn home(&self) -> &trace::Home {
         &self.tasks.ready().home
     }
 

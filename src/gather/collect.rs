@@ -75,8 +75,7 @@ where
             return Poll::Ready(Err((result, run)));
         }
         if !run.is_done() {
-            run.check_it_runs(); // again: it may have begun more
-            self.engine.put_back(run);
+            self.engine.pend(run);
             return Poll::Pending;
         }
         Poll::Ready(Ok(self.take_all(&run, keep)))

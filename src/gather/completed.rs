@@ -3,6 +3,7 @@
 use super::collect::raise;
 use super::engine::{Engine, OutputOf};
 use super::rule::Anything;
+use crate::trace;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::task::{Context, Poll};
@@ -81,6 +82,7 @@ where
         run.listen(cx.waker());
         match run.next_ended() {
             Some((place, position, Ok(output))) => {
+                trace::emit!(to run.batch.home(); ResultTaken { gather: trace::address(&*run.batch), place });
                 run.refill(place);
                 run.start_fresh();
                 self.engine.put_back(run);
@@ -95,8 +97,7 @@ where
                 Poll::Ready(None)
             }
             None => {
-                run.check_it_runs(); // again: it may have begun more
-                self.engine.put_back(run);
+                self.engine.pend(run);
                 Poll::Pending
             }
         }

@@ -86,6 +86,16 @@ where
     pub(super) fn put_back(&mut self, run: Run<I, R>) {
         self.state = State::Running(run);
     }
+
+    /// Puts it back for the next poll, which is whoever [listens](Run::listen) waits for.
+    ///
+    /// # Panics
+    /// When it has begun more children meanwhile, in another runtime than runs on this thread.
+    pub(super) fn pend(&mut self, run: Run<I, R>) {
+        run.check_it_runs();
+        trace::emit!(to run.batch.home(); GatherAwaited { gather: trace::address(&*run.batch) });
+        self.put_back(run);
+    }
 }
 
 impl<I: Iterator<Item: Future>, R> Engine<I, R> {
@@ -105,7 +115,7 @@ impl<I: Iterator<Item: Future>, R> Engine<I, R> {
 
 /// A gather under way. Dropping it cancels what has not ended.
 pub(super) struct Run<I: Iterator<Item: Future>, R> {
-    batch: Pin<Rc<Batch<I::Item, R>>>,
+    pub(super) batch: Pin<Rc<Batch<I::Item, R>>>,
     /// More to start, when places get free; `None` once it has ended, as it is not asked again.
     futures: Option<I>,
     /// How many children were started.
@@ -196,7 +206,7 @@ where
 impl<I: Iterator<Item: Future>, R> Run<I, R> {
     /// # Panics
     /// When children run, but not in the runtime that runs on this thread.
-    pub(super) fn check_it_runs(&self) {
+    fn check_it_runs(&self) {
         self.batch.check_it_runs();
     }
 

@@ -249,6 +249,8 @@ impl Row<'_> {
             "GatherBegan" => {
                 What::GatherBegan { gather: self.number(), children: self.number(), name: self.text() }
             }
+            "GatherAwaited" => What::GatherAwaited { gather: self.number() },
+            "ResultTaken" => What::ResultTaken { gather: self.number(), place: self.number() },
             "ChildEnded" => {
                 What::ChildEnded { gather: self.number(), place: self.number(), stops: self.yes() }
             }

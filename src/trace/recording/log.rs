@@ -11,6 +11,14 @@ use std::panic::Location;
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
+/// What the log itself is to know of a gather.
+#[derive(Debug)]
+struct Gather {
+    number: usize,
+    /// Who waits for it.
+    awaited_by: Option<Actor>,
+}
+
 #[derive(Debug)]
 pub(super) struct Log {
     /// A runtime has it that is not gone.
@@ -30,7 +38,7 @@ pub(super) struct Log {
     /// By slot, the number of the task that lives there.
     slots: Vec<u64>,
     /// By address, the gathers that are not over, and some whose children run on.
-    gathers: BTreeMap<usize, usize>,
+    gathers: BTreeMap<usize, Gather>,
     next_gather: usize,
     runtimes_ended: u64,
     /// The threads that have left messages, by number and the other way round.
@@ -134,6 +142,9 @@ impl Log {
 
     /// Returns what is to be said of it on stderr, when nothing is locked any more.
     pub(super) fn add(&mut self, mut what: What, line: &'static Location<'static>) -> Option<String> {
+        if self.awaits_already(&what) {
+            return None;
+        }
         self.name_gather(&mut what);
         let actor = self.actor(&what);
         if self.events.len() == self.capacity {
@@ -222,23 +233,39 @@ impl Log {
         matches!(latest, Some(What::Admitted { slot: new, .. }) if *new == slot)
     }
 
+    /// Whether it is known that who is polled waits for a gather: each poll in vain says so.
+    fn awaits_already(&mut self, what: &What) -> bool {
+        let (gather, awaited_by) = match what {
+            What::GatherAwaited { gather } => (gather, Some(self.at_work)),
+            What::ResultTaken { gather, .. } => (gather, None),
+            _ => return false,
+        };
+        let Some(gather) = self.gathers.get_mut(gather) else { return false };
+        let before = std::mem::replace(&mut gather.awaited_by, awaited_by);
+        before.is_some() && before == awaited_by
+    }
+
     /// The layers name a gather by its address, which is another's when it is gone.
     fn name_gather(&mut self, what: &mut What) {
+        let number = |gather: Option<&Gather>| gather.map_or(0, |gather| gather.number);
         match what {
             What::GatherBegan { gather, .. } => {
-                self.gathers.insert(*gather, self.next_gather);
+                let began = Gather { number: self.next_gather, awaited_by: Some(self.at_work) };
+                self.gathers.insert(*gather, began);
                 *gather = self.next_gather;
                 self.next_gather += 1;
             }
             // After a detached one its children may be heard of.
             What::GatherDone { gather, detached: false } | What::GatherDropped { gather } => {
-                *gather = self.gathers.remove(gather).unwrap_or(0);
+                *gather = number(self.gathers.remove(gather).as_ref());
             }
             What::Starting { gather, .. }
+            | What::GatherAwaited { gather }
             | What::GatherDone { gather, .. }
             | What::ChildEnded { gather, .. }
+            | What::ResultTaken { gather, .. }
             | What::ChildCancelled { gather, .. } => {
-                *gather = self.gathers.get(gather).copied().unwrap_or(0);
+                *gather = number(self.gathers.get(gather));
             }
             _ => {}
         }

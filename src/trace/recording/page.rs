@@ -1,8 +1,8 @@
 //! A recording as a page: one file of HTML, with all that it shows in it.
 //!
 //! Here the file is put together. What it does is in the scripts beside this, one after
-//! another in one scope: data.js reads what [`data`] has written, state.js replays it as
-//! [`State`](super::State) does, history.js goes through it once, words.js says it in
+//! another in one scope: data.js reads what [`data`] has written, state.js and apply.js replay
+//! it as [`State`](super::State) does, history.js goes through it once, words.js says it in
 //! sentences; scale.js, lanes.js and marks.js draw, gestures.js zooms and pans, panels.js
 //! fills the tables, and step.js goes from event to event.
 
@@ -17,9 +17,10 @@ const FRAME: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
 
 /// In the order in which they are run: each uses what stands before it.
-const SCRIPTS: [&str; 11] = [
+const SCRIPTS: [&str; 12] = [
     include_str!("page/data.js"),
     include_str!("page/state.js"),
+    include_str!("page/apply.js"),
     include_str!("page/history.js"),
     include_str!("page/words.js"),
     include_str!("page/scale.js"),

@@ -55,7 +55,9 @@ impl State {
             | What::SourceRemoved { .. } => self.apply_source(event),
             What::Gathering { .. }
             | What::GatherBegan { .. }
+            | What::GatherAwaited { .. }
             | What::ChildEnded { .. }
+            | What::ResultTaken { .. }
             | What::ChildCancelled { .. }
             | What::GatherDone { .. }
             | What::GatherDropped { .. } => self.apply_gather(event),
@@ -225,6 +227,11 @@ impl State {
                 self.gathers.insert(gather, begun);
                 self.wait_for(Wait::Gather(gather));
             }
+            What::GatherAwaited { gather } => {
+                self.hand_over(gather);
+                self.wait_for(Wait::Gather(gather));
+            }
+            What::ResultTaken { gather, .. } => self.hand_over(gather),
             What::ChildEnded { gather, .. } => self.with_gather(gather, |gather| gather.ended += 1),
             What::ChildCancelled { gather, .. } => self.with_gather(gather, |gather| gather.cancelled += 1),
             What::GatherDone { gather, .. } | What::GatherDropped { gather } => {
@@ -233,6 +240,14 @@ impl State {
             }
             _ => {}
         }
+    }
+
+    /// Who is polled has this gather, and who had it waits for it no more.
+    fn hand_over(&mut self, number: usize) {
+        let running = self.running;
+        let had =
+            self.gathers.get_mut(&number).and_then(|gather| std::mem::replace(&mut gather.task, running));
+        self.waited(had, Wait::Gather(number));
     }
 
     fn wait_for(&mut self, wait: Wait) {

@@ -10,9 +10,10 @@ use super::event::{Actor, Effect, Event, Poll};
 use super::names;
 use super::state::{Kind, State, Task};
 use super::what::What;
+use std::collections::HashSet;
 use std::time::Duration;
 
-/// How many of a task's waits are named: it may have very many, at each of its polls.
+/// How many waits of a task or for sockets are named: there may be very many, time and again.
 const NAMED: usize = 3;
 
 /// Tells a recording's events one after the other, and knows how things stood before each.
@@ -21,6 +22,8 @@ pub(super) struct Teller<'a> {
     pub(super) recording: &'a Recording,
     /// Before the next event.
     pub(super) state: State,
+    /// The tasks that were seen to end.
+    ended: HashSet<u64>,
     /// When the latest poll began.
     polling_since: Option<Duration>,
     /// When the kernel was last asked, and how long it could take.
@@ -29,7 +32,8 @@ pub(super) struct Teller<'a> {
 
 impl<'a> Teller<'a> {
     pub(super) fn new(recording: &'a Recording) -> Self {
-        Self { recording, state: recording.base.clone(), polling_since: None, asked: None }
+        let (state, ended) = (recording.base.clone(), HashSet::new());
+        Self { recording, state, ended, polling_since: None, asked: None }
     }
 
     /// The sentence for the next event, before which [`state`](Self::state) is as it is now.
@@ -43,6 +47,7 @@ impl<'a> Teller<'a> {
     /// Goes on behind that event.
     pub(super) fn go_on(&mut self, event: &Event) {
         match event.what {
+            What::Evicted { slot } => self.ended.extend(self.state.task_in(slot)),
             What::Polling { .. } => self.polling_since = Some(event.time),
             What::Polled { .. } => self.polling_since = None,
             What::Asking { at_most } => self.asked = Some((event.time, at_most)),
@@ -121,16 +126,21 @@ impl<'a> Teller<'a> {
                 format!("{who} waits for the end of {}, by its handle", self.task(task))
             }
             What::Detached { task } => {
-                let becomes = match self.state.tasks.get(&task) {
-                    None => "has ended",
-                    Some(task) if task.aborted => "is to be dropped",
-                    Some(_) => "runs on by itself",
-                };
-                format!("{who} drops the handle of {}, which {becomes}", self.task(task))
+                format!("{who} drops the handle of {}, which {}", self.task(task), self.becomes(task))
             }
             What::Unblocking => format!("{who} waits for a closure on a helper thread"),
             _ => return None,
         })
+    }
+
+    /// What becomes of a task without its handle.
+    fn becomes(&self, number: u64) -> &'static str {
+        match self.state.tasks.get(&number) {
+            Some(task) if task.aborted => "is to be dropped",
+            Some(_) => "runs on by itself",
+            None if self.ended.contains(&number) => "has ended",
+            None => "this recording does not know", // older than it, or another runtime's
+        }
     }
 
     fn why_polled(&self, slot: usize) -> String {

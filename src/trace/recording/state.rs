@@ -117,7 +117,7 @@ pub enum Wait {
     Source(usize, Direction, u64),
     /// The end of a task, by its handle.
     Task(u64),
-    /// A gather of its own.
+    /// A gather.
     Gather(usize),
     /// A closure on a helper thread.
     Closure,
@@ -151,7 +151,7 @@ pub struct Gather {
     pub name: &'static str,
     /// Where it was made.
     pub at: Option<&'static Location<'static>>,
-    /// Which task polled it first.
+    /// Which task has it: the latest that had to wait for it, or was given a result by it.
     pub task: Option<u64>,
     /// Children that have started.
     pub started: usize,

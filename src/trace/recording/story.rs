@@ -83,8 +83,10 @@ fn layer(what: &What) -> usize {
     match what {
         What::Gathering { .. }
         | What::GatherBegan { .. }
+        | What::GatherAwaited { .. }
         | What::Starting { .. }
         | What::ChildEnded { .. }
+        | What::ResultTaken { .. }
         | What::ChildCancelled { .. }
         | What::GatherDone { .. }
         | What::GatherDropped { .. } => 0,

@@ -89,7 +89,8 @@ pub enum Reason {
     },
     /// It waits for a task to end, by its handle.
     Task(u64),
-    /// It waits for a gather.
+    /// It waits for a gather, as the latest task that had to when it polled it, and was given no
+    /// single result since. Like a timer, a gather counts as long as it is kept, asked or not.
     Gather {
         /// How many of the children have ended.
         done: usize,

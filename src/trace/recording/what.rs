@@ -233,6 +233,12 @@ pub enum What {
         /// The type of the children's futures, which names the function they come from.
         name: &'static str,
     },
+    /// Whoever is polled waits for a gather that is under way, and nobody else does any more. It
+    /// is not said again of the same task before that has taken a result.
+    GatherAwaited {
+        /// Its number.
+        gather: usize,
+    },
     /// A child's result is there.
     ChildEnded {
         /// The gather.
@@ -241,6 +247,14 @@ pub enum What {
         place: usize,
         /// Whether the result ends the whole gather before its time.
         stops: bool,
+    },
+    /// Whoever is polled was given a child's result by an `as_completed`, and waits for no other
+    /// before it asks for one.
+    ResultTaken {
+        /// The gather.
+        gather: usize,
+        /// The child's place in it, which may get another one now.
+        place: usize,
     },
     /// A child was dropped unfinished: its gather was dropped or cut short, or the child aborted.
     ChildCancelled {

@@ -16,8 +16,10 @@ pub(crate) struct Gathers {
 
 #[derive(Debug)]
 struct Gather {
-    /// Which task polled it first.
+    /// Which task it is to wake.
     parent: Option<u64>,
+    /// It has given a result, and nobody has asked for the next one.
+    idle: bool,
     /// Places of children that have not ended.
     running: BTreeSet<usize>,
     /// Children that it said it would begin with, and that have not started.
@@ -38,13 +40,24 @@ impl Gathers {
                 ensure(gather > self.last, "a gather's number", event, "it is another's");
                 self.last = gather;
                 let (parent, running) = (turns.running(), BTreeSet::new());
-                let began = Gather { parent, running, announced: children, told: false };
+                let began = Gather { parent, idle: false, running, announced: children, told: false };
                 self.under_way.insert(gather, began);
             }
             What::Starting { gather, place } => {
                 let gather = self.gather(event, gather);
                 gather.announced = gather.announced.saturating_sub(1);
                 ensure(gather.running.insert(place), "a place", event, "a child is in it");
+            }
+            What::GatherAwaited { gather } => {
+                let (gather, parent) = (self.gather(event, gather), turns.running());
+                let known = !gather.idle && parent.is_some() && gather.parent == parent;
+                ensure(!known, "a gather's parent", event, "nobody else was");
+                (gather.parent, gather.idle, gather.told) = (parent, false, false);
+            }
+            What::ResultTaken { gather, place } => {
+                let gather = self.gather(event, gather);
+                ensure(!gather.running.contains(&place), "a child", event, "it has not ended");
+                (gather.parent, gather.idle, gather.told) = (turns.running(), true, false);
             }
             What::ChildEnded { gather, place, stops } => {
                 let gather = self.gather(event, gather);

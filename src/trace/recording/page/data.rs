@@ -140,6 +140,8 @@ impl Writer {
             What::GatherBegan { gather, children, name } => {
                 ("GatherBegan", vec![gather as i64, i64::from(children), self.string(name)])
             }
+            What::GatherAwaited { gather } => ("GatherAwaited", vec![gather as i64]),
+            What::ResultTaken { gather, place } => ("ResultTaken", vec![gather as i64, place as i64]),
             What::ChildEnded { gather, place, stops } => {
                 ("ChildEnded", vec![gather as i64, place as i64, stops.into()])
             }

@@ -109,6 +109,13 @@ function sayWoken({ event, task, by }) {
   }
 }
 
+function sayPolling({ task, now, state }) {
+  const told = `${task} is polled, for the ${ordinal(now?.polls ?? 1)} time`;
+  if (!now?.woken_by || now.polls === 1) return `${told}.`;
+  const by = actorWords(now.woken_by, state);
+  return `${told}, because ${by === task ? "it woke itself" : `${by} woke it`}.`;
+}
+
 function sayPolled({ event, task, now, state, index }) {
   if (event.poll === "Ready") return `the poll of ${task} returns Ready${spent(index)}: the task has ended.`;
   const waits = waitsWords(state.waitsOf(history.concern[index]), state);
@@ -123,8 +130,19 @@ function sayLooking({ event, index }) {
   return `the loop looks at the world, because ${polls} were made since its last look.`;
 }
 
+// The first three of those who wait for sockets.
+function whoWaits(state) {
+  const sources = [...state.sources].sort(([one], [other]) => one - other);
+  const waits = sources.flatMap(([source, { waiting }]) => waiting.map(([way, , task]) =>
+    `socket ${source}, which task ${task} wants to ${way === "Read" ? "read from" : "write to"}`));
+  const named = waits.slice(0, 3);
+  if (waits.length > 3) named.push(`and ${plural(waits.length - 3, "more wait")}`);
+  return named.length > 0 ? ` (${named.join("; ")})` : "";
+}
+
 function sayAsking({ event, state }) {
-  const sources = state.sources.size === 0 ? "other threads" : `${plural(state.sources.size, "socket")} and other threads`;
+  const sockets = plural(state.sources.size, "socket") + (event.at_most === 0 ? "" : whoWaits(state));
+  const sources = state.sources.size === 0 ? "other threads" : `${sockets} and other threads`;
   if (event.at_most === 0) return `the loop asks the kernel for news of ${sources}, without waiting.`;
   if (event.at_most === null) return `the loop goes to sleep until there is news of ${sources}: no timer is pending.`;
   const [first] = [...state.timers].sort(([, one], [, other]) => one.deadline - other.deadline);
@@ -167,7 +185,7 @@ const SAY = {
   Woken: sayWoken,
   Popped: ({ task }) => `${task} is the first in the ready queue, and leaves it for its turn.`,
   Skipped: () => "the first in the ready queue has ended meanwhile, and leaves it.",
-  Polling: ({ task, now }) => `${task} is polled, for the ${ordinal(now?.polls ?? 1)} time.`,
+  Polling: sayPolling,
   Polled: sayPolled,
   Panicked: ({ task }) => `the future of ${task} has panicked; its poll will return as ready.`,
 
@@ -201,8 +219,11 @@ const SAY = {
   Gathering: ({ by }) => `a gather is polled for the first time, by ${by}, and asks its iterator for futures.`,
   GatherBegan: ({ event }) =>
     `gather ${event.gather} has ${plural(event.children, "future")} of ${short(event.name)} side by side, and is about to start them.`,
+  GatherAwaited: ({ event, by }) => `${by} waits for gather ${event.gather} from here on, and nobody else does.`,
   ChildEnded: ({ event, by }) =>
     `${by}, in place ${event.place} of gather ${event.gather}, has its result${event.stops ? ", which ends the whole gather before its time" : ""}.`,
+  ResultTaken: ({ event, by }) =>
+    `${by} is given the result of the child in place ${event.place} of gather ${event.gather}.`,
   ChildCancelled: ({ event, by }) =>
     `the child in place ${event.place} of gather ${event.gather} is dropped unfinished by ${by}.`,
   GatherDone: ({ event }) =>

@@ -1,6 +1,6 @@
 //! What is told of the loop, of its timers and sockets, and of gathers.
 
-use super::Teller;
+use super::{NAMED, Teller};
 use crate::trace::recording::event::{Answer, Event};
 use crate::trace::recording::names::{self, count, millis, moment, verb};
 use crate::trace::recording::what::What;
@@ -51,7 +51,8 @@ impl Teller<'_> {
     fn asking(&self, at_most: Option<Duration>) -> String {
         let sockets = match self.state.sources.len() {
             0 => "another thread rings".to_owned(),
-            n => format!("one of {} has news or another thread rings", count(n, "socket")),
+            1 => format!("the only socket has news{} or another thread rings", self.who_waits()),
+            n => format!("one of {n} sockets has news{} or another thread rings", self.who_waits()),
         };
         let next = self.state.timers.iter().min_by_key(|(_, timer)| timer.deadline);
         match (at_most, next) {
@@ -68,6 +69,20 @@ impl Teller<'_> {
             }
             (None, None) => format!("the loop sleeps until {sockets}, with no timer to end it"),
         }
+    }
+
+    /// The first of those who wait for sockets.
+    fn who_waits(&self) -> String {
+        let sources = &self.state.sources;
+        let waits = sources.iter().flat_map(|(source, at)| at.waiting.iter().map(move |wait| (source, wait)));
+        let named = waits.take(NAMED).map(|(source, (direction, _, task))| {
+            format!("socket {source}, which task {task} wants to {}", verb(*direction))
+        });
+        let mut named: Vec<_> = named.collect();
+        let all: usize = sources.values().map(|at| at.waiting.len()).sum();
+        let more = all - named.len();
+        named.extend((more > 0).then(|| format!("and {}", count(more, "more wait"))));
+        if named.is_empty() { String::new() } else { format!(" ({})", named.join("; ")) }
     }
 
     fn answered(&self, now: Duration, events: usize) -> String {
@@ -152,6 +167,12 @@ impl Teller<'_> {
                 let counts = counts.map(|(ended, all)| format!(", {ended} of {all}")).unwrap_or_default();
                 let stops = if stops { "; this result ends the whole gather" } else { "" };
                 format!("{child} has its result{counts}{stops}")
+            }
+            What::GatherAwaited { gather } => {
+                format!("{who} waits for gather {gather} from here on, and nobody else does")
+            }
+            What::ResultTaken { gather, place } => {
+                format!("{who} is given the result of {}", names::child(&self.state, gather, place))
             }
             What::ChildCancelled { gather, place } => {
                 let child = names::child(&self.state, gather, place);

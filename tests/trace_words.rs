@@ -1,0 +1,147 @@
+//! The sentences of single events, in the text and on the page.
+#![cfg(all(feature = "trace", unix))]
+
+#[path = "common/browser.rs"]
+mod browser;
+
+use browser::{Browser, Page};
+use shirr::net::{TcpListener, TcpStream};
+use shirr::trace::{Recorder, Recording, What};
+use shirr::{Runtime, spawn, time::sleep, unblock, yield_now};
+use std::future::pending;
+use std::thread;
+use std::time::Duration;
+
+fn recorded<F: Future>(program: F) -> Recording {
+    let recorder = Recorder::new();
+    drop(Runtime::builder().record(&recorder).build().unwrap().block_on(program));
+    recorder.recording()
+}
+
+/// The tasks in the order in which they were admitted.
+fn tasks(recording: &Recording) -> Vec<u64> {
+    let admitted = |what: &What| if let What::Admitted { task, .. } = what { Some(*task) } else { None };
+    recording.events.iter().filter_map(|event| admitted(&event.what)).collect()
+}
+
+/// What the text says of each such event.
+fn in_text(recording: &Recording, such: impl Fn(&What) -> bool) -> Vec<String> {
+    let text = recording.to_text();
+    let told = text.lines().filter_map(|line| line.split_once(" | ")).map(|(_, told)| told.trim());
+    let such = told.zip(&recording.events).filter(|(_, event)| such(&event.what));
+    such.map(|(told, _)| told.to_owned()).collect()
+}
+
+/// What the page says of each such event, if there is a browser.
+fn on_page(name: &str, recording: &Recording, such: impl Fn(&What) -> bool) -> Option<Vec<String>> {
+    let mut browser = Browser::start(name)?;
+    let page = Page::of(name, &recording.to_html(name));
+    browser.open(&page.0);
+    let events = recording.events.iter().enumerate().filter(|(_, event)| such(&event.what));
+    let said = events.map(|(at, _)| browser.eval(&format!("sentence({at})")));
+    Some(said.map(|said| said.as_str().unwrap().to_owned()).collect())
+}
+
+/// Six sockets, of which four are waited for when the loop goes to sleep.
+async fn six_sockets() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let near = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let (far, _) = listener.accept().await.unwrap();
+    drop(spawn(async move { far.write_all(&[0; 1 << 24]).await }));
+    for _ in 0..3 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        drop(spawn(async move { listener.accept().await }));
+    }
+    unblock(|| thread::sleep(Duration::from_millis(20))).await.unwrap();
+    drop(near);
+}
+
+#[test]
+fn a_loop_that_goes_to_sleep_names_three_of_those_who_wait_for_sockets() {
+    let recording = recorded(six_sockets());
+    let numbers = tasks(&recording);
+    let [writes, reads, reads_too] = [1, 2, 3].map(|at: usize| numbers[at]);
+    let named = format!(
+        "(socket 2, which task {writes} wants to write to; socket 3, which task {reads} wants to read from; \
+         socket 4, which task {reads_too} wants to read from; and 1 more wait)"
+    );
+    let sleeps = |what: &What| matches!(what, What::Asking { at_most: None });
+    let text = in_text(&recording, sleeps).pop().unwrap();
+    let until = format!("the loop sleeps until one of 6 sockets has news {named} or another thread rings, ");
+    assert!(text.contains(&until), "{text}");
+    let Some(page) = on_page("sleeps", &recording, sleeps) else { return };
+    let until = format!("there is news of 6 sockets {named} and other threads: no timer is pending.");
+    assert!(page.last().unwrap().ends_with(&until), "{page:?}");
+}
+
+#[test]
+fn a_loop_of_whose_sockets_nobody_waits_for_any_tells_how_many_there_are() {
+    let recording = recorded(async {
+        let _listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        unblock(|| thread::sleep(Duration::from_millis(20))).await.unwrap();
+    });
+    let sleeps = |what: &What| matches!(what, What::Asking { at_most: None });
+    let text = in_text(&recording, sleeps).pop().unwrap();
+    assert!(text.contains("until the only socket has news or another thread rings, "), "{text}");
+    let Some(page) = on_page("idle", &recording, sleeps) else { return };
+    assert!(page.last().unwrap().contains("there is news of 1 socket and other threads"), "{page:?}");
+}
+
+#[test]
+fn a_poll_is_told_with_who_woke_the_task() {
+    let recording = recorded(async {
+        sleep(Duration::from_millis(1)).await;
+        yield_now().await;
+        spawn(async {}).await.unwrap();
+    });
+    let timer = recording.events.iter().find_map(|event| match event.what {
+        What::TimerFired { timer } => Some(timer),
+        _ => None,
+    });
+    let (timer, numbers) = (timer.unwrap(), tasks(&recording));
+    let [root, spawned] = [numbers[0], numbers[1]];
+    let polls = |what: &What| matches!(what, What::Polling { .. });
+    let whys = [
+        String::new(),
+        format!("because timer {timer} woke it"),
+        "because it woke itself".to_owned(),
+        String::new(),
+        format!("because task {spawned} woke it"),
+    ];
+    let text = in_text(&recording, polls);
+    assert_eq!(text.len(), whys.len(), "{text:?}");
+    assert!(text.iter().zip(&whys).all(|(told, why)| told.contains(why)), "{text:?}");
+    let Some(page) = on_page("polls", &recording, polls) else { return };
+    let of = |task: u64, nth: &str| format!("ask {task} (block_on) is polled, for the {nth} time");
+    assert!(page[0].ends_with(&format!("{}.", of(root, "1st"))), "{page:?}");
+    assert!(page[1].ends_with(&format!("{}, {}.", of(root, "2nd"), whys[1])), "{page:?}");
+    assert!(page[2].ends_with(&format!("{}, {}.", of(root, "3rd"), whys[2])), "{page:?}");
+    assert!(page[3].ends_with("is polled, for the 1st time."), "{page:?}");
+    assert!(page[4].ends_with(" woke it.") && page[4].contains(&format!("because task {spawned} (")));
+}
+
+#[test]
+fn of_a_task_whose_handle_is_dropped_is_told_that_it_has_ended_if_it_was_seen_to() {
+    let other = Runtime::new().unwrap();
+    let (foreign, number) = other.block_on(async {
+        let lives = spawn(pending::<()>());
+        let number = lives.id().to_string();
+        (lives, number)
+    });
+    let recording = recorded(async {
+        let (ends, lives) = (spawn(async {}), spawn(pending::<()>()));
+        yield_now().await;
+        drop((ends, lives, foreign));
+    });
+    assert_eq!(other.metrics().tasks, 1); // it runs on
+    let detached = |what: &What| matches!(what, What::Detached { .. });
+    let text = in_text(&recording, detached);
+    let numbers = tasks(&recording);
+    assert_eq!(text.len(), 3, "{text:?}");
+    assert!(text[0].contains(&format!("the handle of task {}, which has ended  [", numbers[1])), "{text:?}");
+    assert!(text[1].contains("which runs on by itself  ["), "{text:?}");
+    let unknown = format!("the handle of task {number}, which this recording does not know  [");
+    assert!(text[2].contains(&unknown), "{text:?}");
+    let Some(page) = on_page("handles", &recording, detached) else { return };
+    assert!(!page[2].contains("ended"), "{page:?}");
+}
