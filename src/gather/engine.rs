@@ -87,7 +87,7 @@ where
         self.state = State::Running(run);
     }
 
-    /// Puts it back for the next poll, which is whoever [listens](Run::listen) waits for.
+    /// Puts it back for the next poll; whoever [listens](Run::listen) waits until then.
     ///
     /// # Panics
     /// When it has begun more children meanwhile, in another runtime than runs on this thread.
