@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::ends;
+use common::{begin, ends};
 use shirr::trace::{Reason, Recorder, Waitlist, waiting};
 use shirr::{Runtime, gather, spawn, yield_now};
 use std::cell::RefCell;
@@ -240,5 +240,25 @@ fn a_gather_whose_children_are_all_stuck_is_a_deadlock() {
         });
         let [parent, child] = [1, 2].map(|at: usize| list.tasks[at].task);
         assert_eq!(list.deadlocks, [[parent, child]], "{list}");
+    });
+}
+
+#[test]
+fn who_looks_is_in_no_deadlock() {
+    ends(|| {
+        let (out, list) = (Rc::new(RefCell::new(None)), Rc::new(RefCell::new(None)));
+        let (other, seen) = (Rc::clone(&out), Rc::clone(&list));
+        stuck(move || async move {
+            let looks = spawn(async move {
+                yield_now().await;
+                let mut handle: Child = other.borrow_mut().take().unwrap();
+                assert!(begin(&mut handle).await.is_pending());
+                *seen.borrow_mut() = Some(waiting());
+            });
+            let waits = spawn(looks);
+            *out.borrow_mut() = Some(Box::pin(async { waits.await.map(drop).map_err(drop) }));
+        });
+        let list = list.take().unwrap();
+        assert_eq!((list.tasks.len(), list.deadlocks.len()), (3, 0), "{list}");
     });
 }

@@ -5,8 +5,8 @@ use shirr::{as_completed, gather, spawn, time::sleep, unblock, yield_now};
 use std::future::pending;
 use std::time::Duration;
 
-/// A gather of sleeps, an `as_completed` that changes hands, a task that yields, a closure on a helper, a connection, a task that
-/// is aborted and one that is left over.
+/// A gather of sleeps, an `as_completed` that changes hands, a task that yields, a closure on a
+/// helper, a connection, a task that is aborted and one that is left over.
 pub(crate) async fn everything() {
     let naps = gather((0..3).map(|ms| sleep(Duration::from_millis(ms))));
     let yields = spawn(async {

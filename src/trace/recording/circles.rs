@@ -1,7 +1,7 @@
 //! Circles of tasks of which each waits for the next one's end and, as far as is known, for
 //! nothing else.
 
-use super::state::{Kind, State, Wait};
+use super::state::{Kind, State, Task, Wait};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every circle, from a task in it.
@@ -34,7 +34,8 @@ fn free(state: &State, children: &BTreeMap<usize, Vec<u64>>) -> BTreeSet<u64> {
 
 /// The tasks of which one has to end before this one can go on.
 fn needed_by(state: &State, children: &BTreeMap<usize, Vec<u64>>, task: u64) -> Vec<u64> {
-    let parked = state.tasks.get(&task).filter(|task| !task.queued);
+    let goes_on = |known: &Task| known.queued || state.running == Some(task);
+    let parked = state.tasks.get(&task).filter(|known| !goes_on(known));
     let mut waits = parked.into_iter().flat_map(|task| &task.waits);
     match (waits.next(), waits.next()) {
         (Some(Wait::Task(other)), None) => vec![*other],

@@ -233,8 +233,9 @@ pub enum What {
         /// The type of the children's futures, which names the function they come from.
         name: &'static str,
     },
-    /// Whoever is polled waits for a gather that is under way, and nobody else does any more. It
-    /// is not said again of the same task before that has taken a result.
+    /// Whoever is polled waits for a gather that is under way, and nobody else does any more. Who
+    /// began it waits without being named; and who waits is named again only after somebody else
+    /// has waited, or a result was taken.
     GatherAwaited {
         /// Its number.
         gather: usize,
