@@ -87,7 +87,8 @@ pub enum Reason {
         /// In which direction.
         direction: Direction,
     },
-    /// It waits for a task to end, by its handle.
+    /// It waits for a task to end, by its handle: from the poll of that until the task has ended
+    /// or the handle is dropped, unless that happens while another runtime is at work.
     Task(u64),
     /// It waits for a gather, as the latest task that had to when it polled it, and was given no
     /// single result since. Like a timer, a gather counts as long as it is kept, asked or not.
