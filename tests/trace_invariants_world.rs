@@ -234,15 +234,15 @@ fn a_runtime_is_dropped_with_everything_under_way() {
 fn what_is_kept_beyond_the_end_is_counted_there() {
     ends(|| {
         let (recorder, runtime) = recording_runtime(plain());
-        let (listener, sleep) = runtime.block_on(async {
-            let mut late = sleep(60_000 * MS);
-            assert!(begin(&mut late).await.is_pending());
+        let kept = runtime.block_on(async {
+            let (mut late, mut children) = (sleep(60_000 * MS), gather([pending::<()>()]));
+            assert!(begin(&mut late).await.is_pending() && begin(&mut children).await.is_pending());
             yield_now().await;
-            (TcpListener::bind("127.0.0.1:0").await.unwrap(), late)
+            (TcpListener::bind("127.0.0.1:0").await.unwrap(), late, children)
         });
         drop(runtime);
         let seen = Recording::of(&recorder, Rules { kept: true, ..plain() });
         assert!(seen.has(|what| matches!(what, What::ShutDown { tasks: 0, timers: 1, sources: 1 })));
-        drop((listener, sleep));
+        drop(kept);
     });
 }

@@ -25,7 +25,7 @@ pub(crate) struct Rules {
     pub(crate) foreign: bool,
     /// Sockets are tried without asking whether that is worth while.
     pub(crate) tries: bool,
-    /// Somebody outside of the runtime keeps sockets or timers beyond its end.
+    /// Somebody outside of the runtime keeps sockets, timers or gathers beyond its end.
     pub(crate) kept: bool,
 }
 
@@ -197,7 +197,7 @@ impl Checker {
     fn check_end(&mut self, event: &Event) {
         self.ended = true;
         ensure(self.turns.len() == 0, "I8", event, "there are tasks left");
-        ensure(self.gathers.under_way() == 0, "I8", event, &self.gathers);
+        ensure(self.gathers.under_way() == 0 || self.rules.kept, "I8", event, &self.gathers);
         let outside = &self.outside;
         let empty = outside.timers.is_empty() && outside.sources.is_empty();
         ensure(empty || self.rules.kept, "I8", event, outside);
