@@ -31,7 +31,7 @@ fn true_recording() -> Recording {
         thread::spawn(move || key.abort()).join().unwrap();
         assert!(aborted.await.is_err());
         gather((0..3).map(|_| turns(100))).await;
-        let mut handed_over = as_completed([delay(1), delay(3)]);
+        let mut handed_over = as_completed([turns(1), turns(100)]);
         assert!(handed_over.next().await.is_some());
         spawn(async move { handed_over.next().await }).await.unwrap();
     });

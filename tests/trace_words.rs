@@ -12,10 +12,26 @@ use std::future::pending;
 use std::thread;
 use std::time::Duration;
 
-fn recorded<F: Future>(program: F) -> Recording {
+fn recorded<F: Future>(program: impl FnOnce(Recorder) -> F) -> Recording {
     let recorder = Recorder::new();
-    drop(Runtime::builder().record(&recorder).build().unwrap().block_on(program));
+    drop(Runtime::builder().record(&recorder).build().unwrap().block_on(program(recorder.clone())));
     recorder.recording()
+}
+
+fn sleeps(what: &What) -> bool {
+    matches!(what, What::Asking { at_most: None })
+}
+
+/// Returns when the loop has gone to sleep, as another thread sees in what it recorded last.
+async fn until_it_slept(recorder: Recorder) {
+    let asleep = move || recorder.events().last().is_some_and(|event| sleeps(&event.what));
+    unblock(move || {
+        while !asleep() {
+            thread::yield_now()
+        }
+    })
+    .await
+    .unwrap();
 }
 
 /// The tasks in the order in which they were admitted.
@@ -43,7 +59,7 @@ fn on_page(name: &str, recording: &Recording, such: impl Fn(&What) -> bool) -> O
 }
 
 /// Six sockets, of which four are waited for when the loop goes to sleep.
-async fn six_sockets() {
+async fn six_sockets(recorder: Recorder) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let near = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     let (far, _) = listener.accept().await.unwrap();
@@ -52,20 +68,19 @@ async fn six_sockets() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         drop(spawn(async move { listener.accept().await }));
     }
-    unblock(|| thread::sleep(Duration::from_millis(20))).await.unwrap();
+    until_it_slept(recorder).await;
     drop(near);
 }
 
 #[test]
 fn a_loop_that_goes_to_sleep_names_three_of_those_who_wait_for_sockets() {
-    let recording = recorded(six_sockets());
+    let recording = recorded(six_sockets);
     let numbers = tasks(&recording);
     let [writes, reads, reads_too] = [1, 2, 3].map(|at: usize| numbers[at]);
     let named = format!(
         "(socket 2, which task {writes} wants to write to; socket 3, which task {reads} wants to read from; \
          socket 4, which task {reads_too} wants to read from; and 1 more wait)"
     );
-    let sleeps = |what: &What| matches!(what, What::Asking { at_most: None });
     let text = in_text(&recording, sleeps).pop().unwrap();
     let until = format!("the loop sleeps until one of 6 sockets has news {named} or another thread rings, ");
     assert!(text.contains(&until), "{text}");
@@ -76,11 +91,10 @@ fn a_loop_that_goes_to_sleep_names_three_of_those_who_wait_for_sockets() {
 
 #[test]
 fn a_loop_of_whose_sockets_nobody_waits_for_any_tells_how_many_there_are() {
-    let recording = recorded(async {
+    let recording = recorded(async |recorder| {
         let _listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        unblock(|| thread::sleep(Duration::from_millis(20))).await.unwrap();
+        until_it_slept(recorder).await;
     });
-    let sleeps = |what: &What| matches!(what, What::Asking { at_most: None });
     let text = in_text(&recording, sleeps).pop().unwrap();
     assert!(text.contains("until the only socket has news or another thread rings, "), "{text}");
     let Some(page) = on_page("idle", &recording, sleeps) else { return };
@@ -89,7 +103,7 @@ fn a_loop_of_whose_sockets_nobody_waits_for_any_tells_how_many_there_are() {
 
 #[test]
 fn a_poll_is_told_with_who_woke_the_task() {
-    let recording = recorded(async {
+    let recording = recorded(|_| async {
         sleep(Duration::from_millis(1)).await;
         yield_now().await;
         spawn(async {}).await.unwrap();
@@ -128,7 +142,7 @@ fn of_a_task_whose_handle_is_dropped_is_told_that_it_has_ended_if_it_was_seen_to
         let number = lives.id().to_string();
         (lives, number)
     });
-    let recording = recorded(async {
+    let recording = recorded(|_| async {
         let (ends, lives) = (spawn(async {}), spawn(pending::<()>()));
         yield_now().await;
         drop((ends, lives, foreign));
