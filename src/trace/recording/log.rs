@@ -142,8 +142,8 @@ impl Log {
 
     /// Returns what is to be said of it on stderr, when nothing is locked any more.
     pub(super) fn add(&mut self, mut what: What, line: &'static Location<'static>) -> Option<String> {
-        if self.awaits_already(&what) {
-            return None;
+        if self.note_who_awaits(&what) {
+            return None; // each poll in vain says so
         }
         self.name_gather(&mut what);
         let actor = self.actor(&what);
@@ -233,8 +233,8 @@ impl Log {
         matches!(latest, Some(What::Admitted { slot: new, .. }) if *new == slot)
     }
 
-    /// Whether it is known that who is polled waits for a gather: each poll in vain says so.
-    fn awaits_already(&mut self, what: &What) -> bool {
+    /// Keeps who waits for a gather, if that is what this says. Returns whether it was known.
+    fn note_who_awaits(&mut self, what: &What) -> bool {
         let (gather, awaited_by) = match what {
             What::GatherAwaited { gather } => (gather, Some(self.at_work)),
             What::ResultTaken { gather, .. } => (gather, None),
