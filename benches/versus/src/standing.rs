@@ -1,9 +1,10 @@
 //! Where shirr stands: beside a contender, or to an aim of its own.
 //!
 //! A ratio that lies at a border would be judged otherwise by every other run. So a standing
-//! that was published is kept until a run contradicts it: until its median lies outside of what
-//! the standing covers by more than [`SLACK`], or beyond a tie. Electronics calls that a Schmitt
-//! trigger. What is kept although the run alone says something else is marked.
+//! that is on record is kept until a run contradicts it: until three quarters of its rounds lie
+//! outside of what the standing covers and their median by more than [`SLACK`], or until the
+//! median lies beyond a tie. Electronics calls that a Schmitt trigger. What is kept although the
+//! run alone says something else is marked.
 
 use crate::stats::Summary;
 use std::collections::HashMap;
@@ -15,7 +16,7 @@ const EVEN: f64 = 0.03;
 /// Within this much of an aim it is neither reached nor missed.
 const AT_THE_LIMIT: f64 = 0.1;
 
-/// How far outside of a published standing a ratio is to lie before that changes: what a busy
+/// How far outside of a standing on record a median is to lie before that changes: what a busy
 /// machine makes of the same work from one run to the next.
 const SLACK: f64 = 0.05;
 
@@ -35,26 +36,33 @@ pub(crate) enum Aim {
     Missed,
 }
 
-/// What is published of a row: as the run alone has it, or kept against the run.
+/// What a run says of a row: as it has it alone, or what is kept against it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Standing<S> {
     pub(crate) is: S,
     pub(crate) kept: bool,
 }
 
-/// What was published, by workload and contender; aims with the ratio that they ask for, as it
-/// is written there.
+/// What an earlier run said, by workload and contender; aims with the ratio that they ask for, as
+/// it is written there.
 #[derive(Default)]
-pub(crate) struct Published {
+pub(crate) struct Record {
     verdicts: HashMap<(String, String), Verdict>,
     aims: HashMap<(String, String, String), Aim>,
 }
 
-impl Published {
+impl Record {
+    /// What the first of `documents` says that has all these lines, each whole; nothing, if none
+    /// has.
+    pub(crate) fn of_first(documents: &[String], lines: &[String]) -> Self {
+        let has_all = |document: &&String| lines.iter().all(|line| document.lines().any(|own| own == line));
+        documents.iter().find(has_all).map_or_else(Self::default, |document| Self::read(document))
+    }
+
     /// What the tables of a document say: rows that begin with a workload in backticks and a
     /// contender, and end with a standing.
     pub(crate) fn read(document: &str) -> Self {
-        let mut published = Self::default();
+        let mut record = Self::default();
         for line in document.lines() {
             let cells: Vec<_> = line.trim_matches('|').split('|').map(str::trim).collect();
             let [workload, contender, third, .., last] = cells[..] else { continue };
@@ -64,32 +72,21 @@ impl Published {
             let (workload, contender) = (workload.to_owned(), contender.to_owned());
             let standing = last.trim_end_matches(KEPT).trim_matches('*');
             if let Some(verdict) = VERDICTS.into_iter().find(|verdict| words(verdict) == standing) {
-                published.verdicts.insert((workload, contender), verdict);
+                record.verdicts.insert((workload, contender), verdict);
             } else if let Some(aim) = AIMS.into_iter().find(|aim| words(aim) == standing) {
-                published.aims.insert((workload, contender, third.to_owned()), aim);
+                record.aims.insert((workload, contender, third.to_owned()), aim);
             }
         }
-        published
+        record
     }
 
-    /// How shirr stands to a contender that takes `ratio` of what shirr takes. A run alone goes
-    /// by three quarters of its rounds, if their median lies beyond [`EVEN`].
+    /// How shirr stands to a contender that takes `ratio` of what shirr takes.
     pub(crate) fn verdict(&self, workload: &str, contender: &str, ratio: Summary) -> Standing<Verdict> {
-        let covered = |verdict| match verdict {
-            Verdict::Ahead => (1.0 + EVEN, f64::INFINITY),
-            Verdict::Even => (1.0 - EVEN, 1.0 + EVEN),
-            Verdict::Behind => (0.0, 1.0 - EVEN),
-        };
-        let alone = match ratio {
-            Summary { p25, median, .. } if p25 > 1.0 && median > 1.0 + EVEN => Verdict::Ahead,
-            Summary { p75, median, .. } if p75 < 1.0 && median < 1.0 - EVEN => Verdict::Behind,
-            _ => Verdict::Even,
-        };
-        let published = self.verdicts.get(&(workload.to_owned(), contender.to_owned()));
-        standing(published.copied(), alone, ratio.median, covered)
+        let before = self.verdicts.get(&(workload.to_owned(), contender.to_owned()));
+        standing(before.copied(), VERDICTS, ratio, EVEN)
     }
 
-    /// The same for the aim that `ratio` is `at_least` this, by the median.
+    /// How shirr stands to the aim that `ratio` is `at_least` this.
     pub(crate) fn aim(
         &self,
         workload: &str,
@@ -97,38 +94,44 @@ impl Published {
         ratio: Summary,
         at_least: f64,
     ) -> Standing<Aim> {
-        let covered = |aim| match aim {
-            Aim::Reached => (1.0 + AT_THE_LIMIT, f64::INFINITY),
-            Aim::AtTheLimit => (1.0 - AT_THE_LIMIT, 1.0 + AT_THE_LIMIT),
-            Aim::Missed => (0.0, 1.0 - AT_THE_LIMIT),
-        };
-        let of_the_aim = ratio.median / at_least;
-        let alone = match of_the_aim {
-            _ if of_the_aim >= 1.0 + AT_THE_LIMIT => Aim::Reached,
-            _ if of_the_aim < 1.0 - AT_THE_LIMIT => Aim::Missed,
-            _ => Aim::AtTheLimit,
-        };
-        let published = self.aims.get(&(workload.to_owned(), contender.to_owned(), written(at_least)));
-        standing(published.copied(), alone, of_the_aim, covered)
+        let before = self.aims.get(&(workload.to_owned(), contender.to_owned(), written(at_least)));
+        let Summary { p25, median, p75 } = ratio;
+        let of_the_aim = Summary { p25: p25 / at_least, median: median / at_least, p75: p75 / at_least };
+        standing(before.copied(), AIMS, of_the_aim, AT_THE_LIMIT)
     }
 }
 
-/// What was published if the run does not contradict it, or else what the run says alone.
+/// What was said `before` if the run does not contradict it, or else what the run says alone.
+/// `standings` are those below a tie, at one, which is within `border` of it, and above.
 fn standing<S: Copy + PartialEq>(
-    published: Option<S>,
-    alone: S,
-    ratio: f64,
-    covered: impl Fn(S) -> (f64, f64),
+    before: Option<S>,
+    standings: [S; 3],
+    ratio: Summary,
+    border: f64,
 ) -> Standing<S> {
-    let stays = |standing: &S| {
-        let (low, high) = covered(*standing);
-        // What lies above a tie does not stay below it, and the other way round.
-        let low = if low > 1.0 { (low * (1.0 - SLACK)).max(1.0) } else { low * (1.0 - SLACK) };
-        let high = if high < 1.0 { (high * (1.0 + SLACK)).min(1.0) } else { high * (1.0 + SLACK) };
-        (low..=high).contains(&ratio)
-    };
-    let is = published.filter(stays).unwrap_or(alone);
+    let covered = [(0.0, 1.0 - border), (1.0 - border, 1.0 + border), (1.0 + border, f64::INFINITY)];
+    let mut covers = standings.into_iter().zip(covered);
+    let alone = alone(standings, ratio, border);
+    let stays = covers.any(|(standing, covered)| before == Some(standing) && agrees(covered, ratio));
+    let is = before.filter(|_| stays).unwrap_or(alone);
     Standing { is, kept: is != alone }
+}
+
+/// A side is that of three quarters of the rounds, if their median lies beyond the border.
+fn alone<S: Copy>([below, tie, above]: [S; 3], ratio: Summary, border: f64) -> S {
+    match ratio {
+        Summary { p25, median, .. } if p25 > 1.0 && median > 1.0 + border => above,
+        Summary { p75, median, .. } if p75 < 1.0 && median < 1.0 - border => below,
+        _ => tie,
+    }
+}
+
+/// Whether a run does not contradict a standing that covers ratios from `low` to `high`.
+fn agrees((low, high): (f64, f64), Summary { p25, median, p75 }: Summary) -> bool {
+    let turned = (low > 1.0 && median < 1.0) || (high < 1.0 && median > 1.0);
+    let near = (low * (1.0 - SLACK)..=high * (1.0 + SLACK)).contains(&median);
+    let reaches_back = p25 <= high && p75 >= low;
+    !turned && (near || reaches_back)
 }
 
 /// The least ratio that an aim asks for, as the tables have it.
@@ -139,8 +142,8 @@ pub(crate) fn written(at_least: f64) -> String {
 /// Behind a standing that is kept against the run.
 const KEPT: &str = ", kept";
 
-const VERDICTS: [Verdict; 3] = [Verdict::Ahead, Verdict::Even, Verdict::Behind];
-const AIMS: [Aim; 3] = [Aim::Reached, Aim::AtTheLimit, Aim::Missed];
+const VERDICTS: [Verdict; 3] = [Verdict::Behind, Verdict::Even, Verdict::Ahead];
+const AIMS: [Aim; 3] = [Aim::Missed, Aim::AtTheLimit, Aim::Reached];
 
 /// As it stands in a document, where nothing is shouted.
 fn words(standing: &impl fmt::Display) -> String {

@@ -15,7 +15,8 @@
 //!   meets them all; and several processes do so, since each has moods of its own ([`rounds`]);
 //! - medians with their quartiles are printed, and a workload that is lost is printed like one
 //!   that is won ([`report`]);
-//! - what was published stands until a run contradicts it, so that runs agree ([`standing`]);
+//! - what the last run said stands until one contradicts it ([`record`], [`standing`]), so that
+//!   runs agree;
 //! - a run of everything, and only that, goes to RESULTS.md with its plots ([`results`]).
 //!
 //! What they do not say: anything about several threads, about long runs, about other
@@ -33,6 +34,7 @@ mod markdown;
 #[path = "../src/meter.rs"]
 mod meter;
 mod plots;
+mod record;
 mod report;
 mod results;
 mod rounds;
@@ -126,12 +128,19 @@ fn run(args: &Args) -> Result<(), String> {
     let printed = if args.json { print_json(&measured, &curve) } else { print(&measured, &curve) };
     // Minutes of measuring are not thrown away because nobody can read along.
     let written = results.map_or(Ok(()), |results| results.write(&measured, &curve, run));
+    let left =
+        if is_whole(args) { record::leave(&results::section(&measured, &curve, run, "")) } else { Ok(()) };
     match printed {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            written.and(Err(format!("cannot print: {error}")))
-        }
-        _ => written,
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("cannot print: {error}")),
+        _ => Ok(()),
     }
+    .and(written)
+    .and(left)
+}
+
+/// Whether everything is measured, and long enough to be believed.
+fn is_whole(args: &Args) -> bool {
+    args.filter.is_empty() && args.runtime.is_empty() && !args.quick
 }
 
 /// Where the figures go, besides to the terminal.
@@ -139,8 +148,7 @@ fn results(args: &Args) -> Result<Option<Results>, String> {
     if let Some(folder) = &args.write {
         return Results::in_folder(folder).map(Some);
     }
-    let whole = args.filter.is_empty() && args.runtime.is_empty();
-    if whole && !args.quick && !args.json {
+    if is_whole(args) && !args.json {
         return Results::in_repository().map(Some);
     }
     eprintln!("benches/RESULTS.md stays as it is: only a run of everything, as a table, is written there");
@@ -183,7 +191,7 @@ fn part(args: &Args, workload: &str, rounds: &str, process: &str) -> Result<(), 
 }
 
 fn measure(workloads: Vec<Workload>, rounds: usize) -> Result<Vec<Measured>, String> {
-    let outcomes = rounds::measure(&workloads, rounds, &results::published())?;
+    let outcomes = rounds::measure(&workloads, rounds, &record::read())?;
     let pairs = workloads.into_iter().zip(outcomes);
     Ok(pairs.map(|(workload, outcomes)| Measured { workload, outcomes }).collect())
 }

@@ -36,8 +36,8 @@ impl fmt::Display for Table {
 const LEGEND: &str = "\
 × shirr: what it takes divided by what shirr takes in the same round; above 1, shirr takes less.
 ahead, BEHIND: where shirr stands, if three quarters of the rounds say so and it is more than 3 %.
-target: the least that × shirr should be; at the limit: within a tenth of it.
-kept: what benches/RESULTS.md says of this machine, since this run does not contradict it.";
+target: the least that × shirr should be; at the limit: within a tenth of it, or not by three quarters.
+kept: what the last run of everything said, or benches/RESULTS.md, since this one does not contradict it.";
 
 /// One contender at one workload as a line of JSON.
 pub(crate) fn json(workload: &Workload, outcome: &Outcome) -> Value {

@@ -5,9 +5,8 @@
 
 use crate::curve::Line;
 use crate::rounds::{OF_A_MILLION, OF_BYTES, Outcome, PROCESSES};
-use crate::standing::Published;
 use crate::workload::Workload;
-use crate::{machine, markdown, plots, sections};
+use crate::{machine, markdown, plots, record, sections};
 use std::fmt::Write;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -86,18 +85,10 @@ impl Results {
     }
 }
 
-/// What this program published of the same machine and versions, whose ratios can be compared
-/// with those of a new run; nothing, if they were others.
-pub(crate) fn published() -> Published {
+/// What this program's section of the repository's document says.
+pub(crate) fn published() -> String {
     let document = fs::read_to_string(template()).unwrap_or_default();
-    let own = sections::find(&document, SECTION).map_or("", |section| &document[section]);
-    let alike =
-        [format!("- Machine: {}.", machine::machine()), format!("- Versions: {}.", machine::versions())];
-    if alike.iter().all(|line| own.lines().any(|own| own == line)) {
-        Published::read(own)
-    } else {
-        Published::default()
-    }
+    sections::find(&document, SECTION).map_or_else(|_| String::new(), |section| document[section].to_owned())
 }
 
 /// What is around the section is the repository's, wherever it is written.
@@ -123,10 +114,11 @@ fn trouble(path: &Path, error: &dyn std::fmt::Display) -> String {
     format!("{}: {error}", path.display())
 }
 
-fn section(measured: &[Measured], curve: &[Line], run: Run, pictures: &str) -> String {
+/// All of a run in words, with the `pictures` where they belong.
+pub(crate) fn section(measured: &[Measured], curve: &[Line], run: Run, pictures: &str) -> String {
     let Run { rounds, load } = run;
-    let processes = rounds.min(PROCESSES);
-    let (machine, versions, day) = (machine::machine(), machine::versions(), machine::day());
+    let (processes, day) = (rounds.min(PROCESSES), machine::day());
+    let [machine, versions] = record::setting();
     let (matrix, behind) = (markdown::matrix(measured), markdown::behind(measured));
     let (targets, rows) = (markdown::targets(measured), markdown::rows(measured));
     let (curve, workloads) = (markdown::curve(curve), markdown::workloads(measured));
@@ -135,9 +127,9 @@ fn section(measured: &[Measured], curve: &[Line], run: Run, pictures: &str) -> S
 ### Machine, versions and method
 
 - Day: {day}, in UTC.
-- Machine: {machine}.
+{machine}
 - Load: {load:.2} before the run, counted in programs that want a core.
-- Versions: {versions}.
+{versions}
 - Rounds: {rounds} of each workload, shared out among {processes} processes of its own, each of which throws one \
 more away, to warm up; at most {OF_A_MILLION} where a million of something are done. Each round measures every \
 contender once, in shuffled order, in one process and on one thread. Bytes are counted at most {OF_BYTES} times, \
@@ -146,8 +138,8 @@ each time and for each contender in a process that does nothing else.
 then goes into a median of its own.
 - *Ahead* and *behind*: where shirr stands, when three quarters of the rounds say so and the median \
 lies more than 3 % from a tie. All else is *even*. *Kept*: the run alone would say something else, but what \
-was published of this machine and these versions stays until a median lies outside of it by more than 5 %, or \
-beyond a tie.
+the last run of everything said on this machine with these versions, or this file if there was none, stays until \
+three quarters of the rounds lie outside of it and their median by more than 5 %, or the median beyond a tie.
 
 ### Overview: × shirr
 
@@ -157,7 +149,8 @@ are several ways to do the work on a runtime, this is the one that takes least.
 {matrix}
 {pictures}### Targets
 
-What shirr set out to reach, and whether it did, by the median. *At the limit*: within a tenth of it, on either side. *Kept*: as above.
+What shirr set out to reach, and whether it did, judged in the same way. *At the limit*: the median within a \
+tenth of it, or a quarter of the rounds on either side. *Kept*: as above.
 
 {targets}
 ### Where shirr is behind

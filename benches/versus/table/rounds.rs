@@ -9,7 +9,7 @@
 //! with the next run. The workloads take turns, too, so that each is measured early and late.
 
 use crate::child;
-use crate::standing::{Aim, Published, Standing, Verdict};
+use crate::standing::{Aim, Record, Standing, Verdict};
 use crate::stats::Summary;
 use crate::workload::{Cost, Target, Workload};
 use std::ffi::OsString;
@@ -48,7 +48,7 @@ type Costs = Vec<f64>;
 pub(crate) fn measure(
     workloads: &[Workload],
     rounds: usize,
-    published: &Published,
+    record: &Record,
 ) -> Result<Vec<Vec<Outcome>>, String> {
     let none = |workload: &Workload| vec![Costs::new(); workload.contenders.len()];
     let mut costs: Vec<_> = workloads.iter().map(none).collect();
@@ -61,7 +61,7 @@ pub(crate) fn measure(
             }
         }
     }
-    Ok(workloads.iter().zip(&costs).map(|(workload, costs)| sum_up(workload, costs, published)).collect())
+    Ok(workloads.iter().zip(&costs).map(|(workload, costs)| sum_up(workload, costs, record)).collect())
 }
 
 fn enough(workload: &Workload, rounds: usize) -> usize {
@@ -113,17 +113,17 @@ pub(crate) fn part(workload: &mut Workload, rounds: usize, process: u64) -> Vec<
     costs
 }
 
-fn sum_up(workload: &Workload, costs: &[Costs], published: &Published) -> Vec<Outcome> {
+fn sum_up(workload: &Workload, costs: &[Costs], record: &Record) -> Vec<Outcome> {
     let names = workload.contenders.iter().map(|contender| contender.name);
     let outcome = |(name, own): (&'static str, &Costs)| {
         let ratio = Summary::of(own.iter().zip(&costs[0]).map(|(own, shirr)| own / shirr));
         let target = workload.targets.iter().copied().find(|target| target.of == name);
-        let aim = |target: Target| published.aim(workload.name, name, ratio, target.at_least());
+        let aim = |target: Target| record.aim(workload.name, name, ratio, target.at_least());
         Outcome {
             name,
             cost: Summary::of(own.iter().copied()),
             ratio,
-            verdict: (name != "shirr").then(|| published.verdict(workload.name, name, ratio)),
+            verdict: (name != "shirr").then(|| record.verdict(workload.name, name, ratio)),
             aim: target.map(|target| (target, aim(target))),
         }
     };

@@ -5,7 +5,7 @@ mod standing;
 #[path = "../src/stats.rs"]
 mod stats;
 
-use standing::{Aim, Published, Standing, Verdict};
+use standing::{Aim, Record, Standing, Verdict};
 use stats::Summary;
 
 const DOCUMENT: &str = "\
@@ -43,7 +43,7 @@ fn kept<S>(is: S) -> Standing<S> {
 
 #[test]
 fn without_a_record_the_run_alone_decides() {
-    let nothing = Published::default();
+    let nothing = Record::default();
     let verdict = |ratio| nothing.verdict("yields", "tokio", ratio);
     let verdicts = [1.04, 1.02, 0.98, 0.96].map(|ratio| verdict(around(ratio)));
     assert_eq!(verdicts, [is(Ahead), is(Even), is(Even), is(Behind)]);
@@ -58,48 +58,92 @@ fn without_a_record_the_run_alone_decides() {
 }
 
 #[test]
-fn a_published_verdict_is_kept_at_its_border_and_gone_beyond_it() {
-    let published = Published::read(DOCUMENT);
-    let ahead = |ratio| published.verdict("yields", "tokio", around(ratio));
+fn a_recorded_verdict_is_kept_at_its_border_and_gone_beyond_it() {
+    let record = Record::read(DOCUMENT);
+    let ahead = |ratio| record.verdict("yields", "tokio", around(ratio));
     assert_eq!([1.04, 1.01, 0.99].map(ahead), [is(Ahead), kept(Ahead), is(Even)]);
-    let even = |ratio| published.verdict("echo", "tokio", around(ratio));
+    let even = |ratio| record.verdict("echo", "tokio", around(ratio));
     assert_eq!([0.91, 0.93, 1.07, 1.09].map(even), [is(Behind), kept(Even), kept(Even), is(Ahead)]);
-    let behind = |ratio| published.verdict("echo", "epoll by hand", around(ratio));
+    let behind = |ratio| record.verdict("echo", "epoll by hand", around(ratio));
     assert_eq!([0.96, 0.99, 1.01, 1.04].map(behind), [is(Behind), kept(Behind), is(Even), is(Ahead)]);
 }
 
 #[test]
 fn wide_quartiles_do_not_keep_a_verdict_that_the_median_contradicts() {
-    let published = Published::read(DOCUMENT);
+    let record = Record::read(DOCUMENT);
     let run = Summary { p25: 0.5, median: 0.7, p75: 0.98 };
-    assert_eq!(published.verdict("yields", "tokio", run), is(Behind));
+    assert_eq!(record.verdict("yields", "tokio", run), is(Behind));
     let run = Summary { p25: 1.01, median: 1.5, p75: 2.0 };
-    assert_eq!(published.verdict("echo", "epoll by hand", run), is(Ahead));
+    assert_eq!(record.verdict("echo", "epoll by hand", run), is(Ahead));
 }
 
 #[test]
-fn a_published_aim_is_kept_at_its_border_and_gone_beyond_it() {
-    let published = Published::read(DOCUMENT);
-    let reached = |ratio| published.aim("timer", "tokio", around(ratio), 2.0);
+fn rounds_that_reach_back_into_a_standing_keep_it() {
+    let record = Record::read(DOCUMENT);
+    let even = |p25| record.verdict("echo", "tokio", Summary { p25, median: 1.1, p75: 1.2 });
+    assert_eq!([1.02, 1.04].map(even), [kept(Even), is(Ahead)]);
+    let limit = |p25| record.aim("echo", "tokio", Summary { p25, median: 1.3, p75: 1.5 }, 1.0);
+    assert_eq!([1.09, 1.11].map(limit), [kept(AtTheLimit), is(Reached)]);
+    let reached = |p75| record.aim("timer", "tokio", Summary { p25: 2.01, median: 2.05, p75 }, 2.0);
+    assert_eq!([2.3, 2.1].map(reached), [kept(Reached), is(AtTheLimit)]);
+}
+
+#[test]
+fn rounds_that_reach_back_do_not_keep_a_standing_that_the_median_has_turned() {
+    let record = Record::read(DOCUMENT);
+    let run = Summary { p25: 0.1, median: 0.9, p75: 10.0 };
+    assert_eq!(record.verdict("yields", "tokio", run), is(Even));
+    let run = Summary { p25: 0.2, median: 1.8, p75: 20.0 };
+    assert_eq!(record.aim("timer", "tokio", run, 2.0), is(AtTheLimit));
+}
+
+#[test]
+fn an_aim_is_at_the_limit_while_a_quarter_of_the_rounds_lie_on_the_other_side() {
+    let nothing = Record::default();
+    let aim = |p25, median, p75| nothing.aim("echo", "tokio", Summary { p25, median, p75 }, 2.0);
+    assert_eq!(
+        [aim(0.2, 2.6, 9.0), aim(1.99, 2.6, 9.0), aim(2.01, 2.6, 9.0)],
+        [is(AtTheLimit), is(AtTheLimit), is(Reached)]
+    );
+    assert_eq!([aim(0.2, 1.6, 2.01), aim(0.2, 1.6, 1.99)], [is(AtTheLimit), is(Missed)]);
+}
+
+#[test]
+fn a_recorded_aim_is_kept_at_its_border_and_gone_beyond_it() {
+    let record = Record::read(DOCUMENT);
+    let reached = |ratio| record.aim("timer", "tokio", around(ratio), 2.0);
     assert_eq!([2.3, 2.1, 2.05, 1.5].map(reached), [is(Reached), kept(Reached), is(AtTheLimit), is(Missed)]);
-    let limit = |ratio| published.aim("echo", "tokio", around(ratio), 1.0);
+    let limit = |ratio| record.aim("echo", "tokio", around(ratio), 1.0);
     assert_eq!(
         [0.85, 0.87, 1.14, 1.2].map(limit),
         [is(Missed), kept(AtTheLimit), kept(AtTheLimit), is(Reached)]
     );
-    let missed = |ratio| published.aim("yields", "tokio", around(ratio), 10.0 / 3.0);
+    let missed = |ratio| record.aim("yields", "tokio", around(ratio), 10.0 / 3.0);
     assert_eq!([2.9, 3.1, 3.2].map(missed), [is(Missed), kept(Missed), is(AtTheLimit)]);
 }
 
 #[test]
 fn an_aim_that_was_set_anew_has_no_record() {
-    let published = Published::read(DOCUMENT);
-    assert_eq!(published.aim("yields", "tokio", around(2.8), 3.0), is(AtTheLimit));
+    let record = Record::read(DOCUMENT);
+    assert_eq!(record.aim("yields", "tokio", around(2.8), 3.0), is(AtTheLimit));
+}
+
+#[test]
+fn the_first_document_of_the_same_machine_and_versions_is_the_record() {
+    let run = |machine: &str, verdict: &str| {
+        format!("- Machine: {machine}.\n- Versions: 1.\n\n| `yields` | tokio | 1 | {verdict} |\n")
+    };
+    let documents = [String::new(), run("mine too", "ahead"), run("mine", "behind"), run("mine", "ahead")];
+    let says = |lines: [&str; 2]| {
+        Record::of_first(&documents, &lines.map(String::from)).verdict("yields", "tokio", around(0.98))
+    };
+    assert_eq!(says(["- Machine: mine.", "- Versions: 1."]), kept(Behind));
+    assert_eq!(says(["- Machine: mine.", "- Versions: 2."]), is(Even), "other versions");
+    assert_eq!(says(["- Machine: mine", "- Versions: 1."]), is(Even), "a part of a line");
 }
 
 #[test]
 fn what_is_not_a_row_of_a_workload_is_no_record() {
-    let published =
-        Published::read("yields is behind\n| yields | tokio | behind |\n| `yields` | tokio | - |\n");
-    assert_eq!(published.verdict("yields", "tokio", around(1.0)), is(Even));
+    let record = Record::read("yields is behind\n| yields | tokio | behind |\n| `yields` | tokio | - |\n");
+    assert_eq!(record.verdict("yields", "tokio", around(1.0)), is(Even));
 }

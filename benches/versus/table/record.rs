@@ -1,0 +1,39 @@
+//! What was said before, beside which a run is judged.
+//!
+//! A run of everything leaves what it says for the next one, as criterion leaves its figures for
+//! the next comparison: so two runs in a row agree wherever they are made, and not only on the
+//! machine that RESULTS.md is of.
+
+use crate::standing::Record;
+use crate::{machine, results, sections};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What the last run of everything said, or RESULTS.md if there was none; nothing, if the machine
+/// or the versions were others, whose ratios cannot be compared.
+pub(crate) fn read() -> Record {
+    let last = fs::read_to_string(last_run()).unwrap_or_default();
+    Record::of_first(&[last, results::published()], &setting())
+}
+
+/// Leaves `text` for the next run.
+///
+/// # Errors
+/// When the file cannot be written. The next run is then judged beside an older one.
+pub(crate) fn leave(text: &str) -> Result<(), String> {
+    let path = last_run();
+    let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+    folder.and_then(|()| sections::write_whole(&path, text)).map_err(|error| {
+        format!("the next run will not be judged beside this one: {}: {error}", path.display())
+    })
+}
+
+/// The lines that say of a run where it was made and with what.
+pub(crate) fn setting() -> [String; 2] {
+    [format!("- Machine: {}.", machine::machine()), format!("- Versions: {}.", machine::versions())]
+}
+
+/// Among what cargo builds, so that `cargo clean` forgets it.
+fn last_run() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("versus-last-run.md")
+}
