@@ -69,7 +69,7 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
-    use super::{Home, emit};
+    use super::Home;
 
     #[test]
     fn nobody_looks_for_a_home() {
