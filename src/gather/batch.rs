@@ -283,7 +283,7 @@ where
     F: Future<Output: 'static> + 'static,
     R: Rule<F::Output>,
 {
-    fn poll(self: Pin<&Self>, place: usize, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll(self: Pin<Rc<Self>>, place: usize, cx: &mut Context<'_>) -> Poll<()> {
         let polled = self.place(place).poll(cx, R::stops);
         if self.left.get() {
             return self.after_all(place, polled.is_ready());

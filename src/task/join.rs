@@ -112,7 +112,7 @@ impl<T> Future for JoinHandle<T> {
         let task = this.task.as_ref();
         let task = task.expect("a shirr JoinHandle was polled after it gave its task's output");
         if let Some(result) = task.take_result() {
-            this.task = None;
+            this.task.take().into_iter().for_each(Joined::spare);
             return Poll::Ready(result);
         }
         assert!(
@@ -128,7 +128,7 @@ impl<T> Future for JoinHandle<T> {
 
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
-        if let Some(task) = &self.task {
+        if let Some(task) = self.task.take() {
             trace::emit!(Detached { task: self.id.0 });
             task.let_go();
         }

@@ -18,6 +18,7 @@ mod error;
 mod join;
 mod place;
 mod slab;
+mod spares;
 mod spawned;
 
 pub use error::JoinError;

@@ -18,8 +18,7 @@
 //! While a tenant is polled, the slab is not borrowed, and the turn holds the tenant by a
 //! count of its own: so the code that runs (I3) may do to the slab whatever it likes (I10).
 
-use super::spawned::{Joiner, Spawned};
-use super::{Id, JoinHandle};
+use super::{Id, JoinHandle, spares, spawned};
 use crate::trace;
 use crate::wake::{Key, MAX_SLOTS, Ready, Woken, waker};
 use slab::Slab;
@@ -43,8 +42,8 @@ pub(crate) struct Tasks {
 /// Who lives in a slot: a task, or all children of one gather, of which each has a slot.
 pub(crate) trait Tenant {
     /// Polls the future in this place of the tenant's (a task has one place); after `Ready`
-    /// it will not be polled again. Never panics.
-    fn poll(self: Pin<&Self>, place: usize, cx: &mut Context<'_>) -> Poll<()>;
+    /// it will not be polled again. The turn's own count goes with it. Never panics.
+    fn poll(self: Pin<Rc<Self>>, place: usize, cx: &mut Context<'_>) -> Poll<()>;
 
     /// Drops that future, which was aborted or whose runtime ends. Never panics.
     fn cancel(self: Pin<&Self>, place: usize);
@@ -87,7 +86,7 @@ impl Slots {
 struct Root;
 
 impl Tenant for Root {
-    fn poll(self: Pin<&Self>, _: usize, _: &mut Context<'_>) -> Poll<()> {
+    fn poll(self: Pin<Rc<Self>>, _: usize, _: &mut Context<'_>) -> Poll<()> {
         Poll::Pending
     }
 
@@ -146,7 +145,7 @@ impl Tasks {
     where
         F: Future<Output: 'static> + 'static,
     {
-        let task = Rc::pin(Spawned::new(future, Joiner::default()));
+        let task = spawned::begin(future);
         trace::emit!(spawning::<F>(trace::Caller::here()));
         let (key, serial) = self.admit(Pin::clone(&task) as Pin<Rc<dyn Tenant>>);
         if self.closed.get() {
@@ -198,7 +197,7 @@ impl Tasks {
             return self.cancel(slot);
         }
         let Some((tenant, place)) = self.slots.borrow().get(slot) else { return };
-        let polled = poll_as(woken.key, |cx| tenant.as_ref().poll(place, cx));
+        let polled = poll_as(woken.key, |cx| tenant.poll(place, cx));
         // It may have dropped its own gather, and a newcomer may have the slot.
         if polled.is_ready() && self.ready.evict_tenant(slot, woken.serial()) {
             drop(self.remove(slot));
@@ -214,6 +213,7 @@ impl Tasks {
             self.cancel(slot);
             slot += 1;
         }
+        spares::clear();
     }
 
     fn capacity(&self) -> usize {

@@ -3,10 +3,12 @@
 use super::JoinError;
 use super::place::Place;
 use super::slab::Tenant;
+use super::spares;
 use crate::wake::{keep_latest, nobody, quietly};
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 
 /// The slab holds it until it ends, its handle until the output is taken.
@@ -28,23 +30,42 @@ pub(super) trait Joined<T> {
     fn join(&self, waker: &Waker);
 
     /// The handle goes: the task runs on, and nobody will ask for its output.
-    fn let_go(&self);
+    fn let_go(self: Pin<Rc<Self>>);
+
+    /// The handle goes, and has taken the result: the place is spare.
+    fn spare(self: Pin<Rc<Self>>);
+}
+
+/// Puts a future on the heap: into the place of a task of its kind that has ended, if there is
+/// one.
+pub(super) fn begin<F: Future + 'static>(future: F) -> Pin<Rc<Spawned<F>>> {
+    let Some(task) = spares::take() else { return Rc::pin(Spawned::new(future, Joiner::default())) };
+    debug_assert!(task.is_done());
+    task.beside.set(None);
+    task.begin(future);
+    task
 }
 
 impl<F: Future> Spawned<F> {
-    /// The future is gone, its result is here.
-    fn tell(&self) {
-        match self.beside.take() {
-            Some(waker) if waker.will_wake(&nobody()) => self.end(None),
-            waker => quietly(|| waker.into_iter().for_each(Waker::wake)),
+    /// The future is gone, its result is here. Says whether nobody will ask for that.
+    fn tell(&self) -> bool {
+        let waker = self.beside.take();
+        let detached = waker.as_ref().is_some_and(|waker| waker.will_wake(&nobody()));
+        if detached {
+            self.end(None);
+        } else {
+            quietly(|| waker.into_iter().for_each(Waker::wake));
         }
+        detached
     }
 }
 
-impl<F: Future> Tenant for Spawned<F> {
-    fn poll(self: Pin<&Self>, _: usize, cx: &mut Context<'_>) -> Poll<()> {
-        ready!(Place::poll(self, cx, |_| ()));
-        self.tell();
+impl<F: Future + 'static> Tenant for Spawned<F> {
+    fn poll(self: Pin<Rc<Self>>, _: usize, cx: &mut Context<'_>) -> Poll<()> {
+        ready!(Place::poll(self.as_ref(), cx, |_| ()));
+        if self.tell() {
+            spares::keep(self);
+        }
         Poll::Ready(())
     }
 
@@ -54,7 +75,7 @@ impl<F: Future> Tenant for Spawned<F> {
     }
 }
 
-impl<F: Future> Joined<F::Output> for Spawned<F> {
+impl<F: Future + 'static> Joined<F::Output> for Spawned<F> {
     fn has_ended(&self) -> bool {
         self.is_done()
     }
@@ -67,9 +88,18 @@ impl<F: Future> Joined<F::Output> for Spawned<F> {
         keep_latest(&self.beside, waker);
     }
 
-    fn let_go(&self) {
+    fn let_go(self: Pin<Rc<Self>>) {
+        // Asked first: a task that ends while these are dropped finds that nobody is left.
+        let ended = self.is_done();
         let (waker, result) = (self.beside.replace(Some(nobody())), self.take());
         quietly(|| drop(waker));
         quietly(|| drop(result));
+        if ended {
+            spares::keep(self);
+        }
+    }
+
+    fn spare(self: Pin<Rc<Self>>) {
+        spares::keep(self);
     }
 }

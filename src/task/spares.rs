@@ -1,0 +1,106 @@
+//! Places of tasks that have ended, for the next tasks of the same kind.
+//!
+//! A program spawns the same few futures over and over: what serves a connection, what asks
+//! for a page. To ask the allocator for the memory of each and to give it back was a third of
+//! what a spawn and a join cost. So a place in which no future and no output is left waits
+//! here, and is not made anew, but begun again (decision 30).
+
+use super::spawned::Spawned;
+use std::any::{Any, TypeId};
+use std::cell::RefCell;
+use std::future::Future;
+use std::hash::{Hash, Hasher};
+use std::pin::Pin;
+use std::rc::Rc;
+
+/// How many bytes wait at most, on one thread: ten thousand small tasks, or a few big ones.
+/// What comes beyond goes back to the allocator.
+const MOST_BYTES: usize = 1 << 20;
+
+/// Of the table of kinds, of which a program has some dozen.
+const ROWS: usize = 256;
+
+thread_local! {
+    /// A thread's own and not a runtime's, since a handle holds no runtime; emptied whenever
+    /// one ends.
+    static SPARES: RefCell<Spares> = const { RefCell::new(Spares { rows: Vec::new(), bytes: 0 }) };
+}
+
+/// All that is in it is empty, so no foreign code runs where it is dropped (I3).
+struct Spares {
+    /// By the hash of the future's type, a [`Kind`] of it. Whoever comes second to a row has its
+    /// memory from the allocator: to look further would take longer than that, and a map of
+    /// std's takes twice as long as this.
+    rows: Vec<Option<Box<dyn Any>>>,
+    /// Of all places together.
+    bytes: usize,
+}
+
+type Kind<F> = Vec<Pin<Rc<Spawned<F>>>>;
+
+/// A place to begin a future of this type in, if there is one.
+#[inline]
+pub(super) fn take<F: Future + 'static>() -> Option<Pin<Rc<Spawned<F>>>> {
+    with(|spares| {
+        let place = spares.kind::<F>()?.pop()?;
+        spares.bytes -= size_of::<Spawned<F>>();
+        Some(place)
+    })?
+}
+
+/// Keeps a place whose task has ended, and whose result was taken. The task's last turn may not
+/// have returned yet, nor the slab have let go of it: neither will touch the place again.
+#[inline]
+pub(super) fn keep<F: Future + 'static>(place: Pin<Rc<Spawned<F>>>) {
+    with(|spares| {
+        let bytes = spares.bytes + size_of::<Spawned<F>>();
+        if bytes > MOST_BYTES {
+            return;
+        }
+        if spares.rows.is_empty() {
+            spares.rows.resize_with(ROWS, || None);
+        }
+        if let Some(kind) = spares.kind() {
+            kind.push(place);
+            spares.bytes = bytes;
+        }
+    });
+}
+
+/// Gives all of them back to the allocator.
+pub(super) fn clear() {
+    with(|spares| *spares = Spares { rows: Vec::new(), bytes: 0 });
+}
+
+impl Spares {
+    /// `None` if another kind has the row, or there are no rows yet.
+    fn kind<F: Future + 'static>(&mut self) -> Option<&mut Kind<F>> {
+        let mut hash = Itself(0);
+        TypeId::of::<F>().hash(&mut hash);
+        let row = self.rows.get_mut(hash.finish() as usize % ROWS)?;
+        row.get_or_insert_with(|| Box::new(Kind::<F>::new())).downcast_mut()
+    }
+}
+
+/// `None` while the thread ends and has given back what it had.
+#[inline]
+fn with<T>(f: impl FnOnce(&mut Spares) -> T) -> Option<T> {
+    SPARES.try_with(|spares| f(&mut spares.borrow_mut())).ok()
+}
+
+/// A hasher of types, whose numbers are hashes already.
+struct Itself(u64);
+
+impl Hasher for Itself {
+    fn write_u64(&mut self, number: u64) {
+        self.0 ^= number;
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.0 = self.0.rotate_left(8) ^ u64::from(byte));
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}

@@ -1,0 +1,216 @@
+//! The memory of a task that has ended is the next one's of its kind.
+
+mod common;
+mod heap;
+
+use common::{ends, run};
+use heap::counts;
+use shirr::{JoinHandle, Runtime, spawn, yield_now};
+use std::cell::{Cell, RefCell};
+use std::future::{pending, ready};
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::LocalKey;
+
+/// Allocations of `work`, once it has been done often enough for every table to have grown.
+fn allocations(work: impl AsyncFn()) -> usize {
+    Runtime::new().unwrap().block_on(async {
+        for _ in 0..100 {
+            work().await;
+        }
+        let before = counts().calls;
+        work().await;
+        counts().calls - before
+    })
+}
+
+#[test]
+fn a_task_of_a_kind_that_has_ended_before_allocates_nothing() {
+    let joined = async || assert_eq!(spawn(ready(5)).await.unwrap(), 5);
+    let aborted = async || {
+        let handle = spawn(pending::<()>());
+        handle.abort();
+        assert!(handle.await.unwrap_err().is_cancelled());
+    };
+    let detached = async || {
+        drop(spawn(ready(5)));
+        yield_now().await;
+    };
+    let dropped_after_its_end = async || {
+        let handle = spawn(ready(5));
+        yield_now().await;
+        assert!(handle.is_finished());
+    };
+    let counted = [
+        allocations(joined),
+        allocations(aborted),
+        allocations(detached),
+        allocations(dropped_after_its_end),
+    ];
+    assert_eq!(counted, [0; 4]);
+}
+
+#[test]
+fn each_kind_of_task_has_memory_of_its_own() {
+    let many = async || {
+        let one = spawn(async { 1_u8 });
+        let two = spawn(async {
+            yield_now().await;
+            [2_u64; 20]
+        });
+        let three = spawn(ready("three"));
+        assert_eq!((one.await.unwrap(), two.await.unwrap(), three.await.unwrap()), (1, [2; 20], "three"));
+    };
+    // By the chance of their types' hashes, two kinds may share a row; three will not.
+    assert!(allocations(many) <= 1);
+}
+
+#[test]
+fn what_waits_for_the_next_tasks_goes_with_the_runtime() {
+    let before = counts().live;
+    let runtime = Runtime::new().unwrap();
+    runtime.block_on(async {
+        let handles: Vec<_> = (0..100).map(|i| spawn(ready([i; 100]))).collect();
+        for handle in handles {
+            handle.await.unwrap();
+        }
+    });
+    assert!(counts().live - before > 100 * 400, "nothing has waited");
+    drop(runtime);
+    // What the thread has made once, for all runtimes, may stay.
+    let before = counts().live;
+    drop(Runtime::new().unwrap());
+    assert_eq!(counts().live, before);
+}
+
+#[test]
+fn a_megabyte_waits_at_most() {
+    Runtime::new().unwrap().block_on(async {
+        let before = counts().live;
+        let big = |i| async move {
+            let kept = [i; 8 * 1024];
+            yield_now().await;
+            kept[0]
+        };
+        let handles: Vec<_> = (0..1_000).map(|i| spawn(big(i))).collect();
+        assert!(counts().live - before > 8 * 1024 * 1024);
+        let mut sum = 0;
+        for handle in handles {
+            sum += handle.await.unwrap();
+        }
+        assert_eq!(sum, (0..1_000).sum::<i32>());
+        let left = counts().live - before;
+        assert!((900_000..=1_200_000).contains(&left), "{left} bytes");
+    });
+}
+
+#[test]
+fn nothing_of_a_task_is_left_in_its_memory() {
+    let held = Rc::new(());
+    Runtime::new().unwrap().block_on(async {
+        for _ in 0..3 {
+            let (within, output) = (Rc::clone(&held), Rc::clone(&held));
+            let work = async move {
+                let _within = within;
+                yield_now().await;
+                output
+            };
+            let handle = spawn(work);
+            assert_eq!(Rc::strong_count(&held), 3);
+            yield_now().await;
+            yield_now().await;
+            assert!(handle.is_finished());
+            assert_eq!(Rc::strong_count(&held), 2, "the output waits");
+            drop(handle);
+            assert_eq!(Rc::strong_count(&held), 1);
+        }
+    });
+}
+
+type Task = JoinHandle<u32>;
+
+thread_local! {
+    static OLD: RefCell<Option<Task>> = const { RefCell::new(None) };
+    static NEW: RefCell<Option<Task>> = const { RefCell::new(None) };
+}
+
+fn put(place: &'static LocalKey<RefCell<Option<Task>>>, task: Task) {
+    place.with_borrow_mut(|place| *place = Some(task));
+}
+
+fn take(place: &'static LocalKey<RefCell<Option<Task>>>) -> Task {
+    place.with_borrow_mut(Option::take).unwrap()
+}
+
+fn number(number: u32) -> impl Future<Output = u32> {
+    ready(number)
+}
+
+/// Takes the task's output inside its wake, and spawns another of its kind at once.
+struct TakesAndSpawns;
+
+impl Wake for TakesAndSpawns {
+    fn wake(self: Arc<Self>) {
+        let polled = pin!(take(&OLD)).poll(&mut Context::from_waker(Waker::noop()));
+        assert!(matches!(polled, Poll::Ready(Ok(1))));
+        put(&NEW, spawn(number(2)));
+    }
+}
+
+#[test]
+fn a_task_begun_while_the_one_before_wakes_its_handle_runs_on_its_own() {
+    run(async || {
+        let mut old = spawn(number(1));
+        let waker = Waker::from(Arc::new(TakesAndSpawns));
+        assert!(pin!(&mut old).poll(&mut Context::from_waker(&waker)).is_pending());
+        put(&OLD, old);
+        yield_now().await;
+        let other = spawn(number(3));
+        assert_eq!(take(&NEW).await.unwrap(), 2);
+        assert_eq!(other.await.unwrap(), 3);
+    });
+}
+
+thread_local! {
+    static RUNTIME: RefCell<Option<Rc<Runtime>>> = const { RefCell::new(None) };
+    static TURNS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Runs the runtime when it is dropped.
+struct RunsTheRuntime;
+
+impl Wake for RunsTheRuntime {
+    fn wake(self: Arc<Self>) {}
+}
+
+impl Drop for RunsTheRuntime {
+    fn drop(&mut self) {
+        let runtime = RUNTIME.with_borrow(Option::clone).unwrap();
+        runtime.block_on(async { yield_now().await });
+        TURNS.set(TURNS.get() + 1);
+    }
+}
+
+#[test]
+fn the_memory_of_a_task_that_ends_while_its_handle_is_dropped_goes_to_one_other() {
+    ends(|| {
+        let runtime = Rc::new(Runtime::new().unwrap());
+        RUNTIME.set(Some(Rc::clone(&runtime)));
+        let waker = Waker::from(Arc::new(RunsTheRuntime));
+        runtime.block_on(async {
+            let mut handle = spawn(number(1));
+            assert!(pin!(&mut handle).poll(&mut Context::from_waker(&waker)).is_pending());
+            put(&OLD, handle);
+        });
+        drop(waker);
+        drop(take(&OLD)); // drops the waker, which runs the task to its end
+        assert_eq!(TURNS.get(), 1);
+        runtime.block_on(async {
+            let (two, three) = (spawn(number(2)), spawn(number(3)));
+            assert_eq!((two.await.unwrap(), three.await.unwrap()), (2, 3));
+        });
+        RUNTIME.take();
+    });
+}
