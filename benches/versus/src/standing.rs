@@ -1,10 +1,9 @@
 //! Where shirr stands: beside a contender, or to an aim of its own.
 //!
 //! A ratio that lies at a border would be judged otherwise by every other run. So a standing
-//! that is on record is kept until a run contradicts it: until three quarters of its rounds lie
-//! outside of what the standing covers and their median by more than [`SLACK`], or until the
-//! median lies beyond a tie. Electronics calls that a Schmitt trigger. What is kept although the
-//! run alone says something else is marked.
+//! that is on record is kept until a run contradicts it: until its median lies outside of what
+//! the standing covers by more than [`SLACK`], or beyond a tie. Electronics calls that a Schmitt
+//! trigger. What is kept although the run alone says something else is marked.
 
 use crate::stats::Summary;
 use std::collections::HashMap;
@@ -112,7 +111,7 @@ fn standing<S: Copy + PartialEq>(
     let covered = [(0.0, 1.0 - border), (1.0 - border, 1.0 + border), (1.0 + border, f64::INFINITY)];
     let mut covers = standings.into_iter().zip(covered);
     let alone = alone(standings, ratio, border);
-    let stays = covers.any(|(standing, covered)| before == Some(standing) && agrees(covered, ratio));
+    let stays = covers.any(|(standing, covered)| before == Some(standing) && agrees(covered, ratio.median));
     let is = before.filter(|_| stays).unwrap_or(alone);
     Standing { is, kept: is != alone }
 }
@@ -127,11 +126,9 @@ fn alone<S: Copy>([below, tie, above]: [S; 3], ratio: Summary, border: f64) -> S
 }
 
 /// Whether a run does not contradict a standing that covers ratios from `low` to `high`.
-fn agrees((low, high): (f64, f64), Summary { p25, median, p75 }: Summary) -> bool {
+fn agrees((low, high): (f64, f64), median: f64) -> bool {
     let turned = (low > 1.0 && median < 1.0) || (high < 1.0 && median > 1.0);
-    let near = (low * (1.0 - SLACK)..=high * (1.0 + SLACK)).contains(&median);
-    let reaches_back = p25 <= high && p75 >= low;
-    !turned && (near || reaches_back)
+    !turned && (low * (1.0 - SLACK)..=high * (1.0 + SLACK)).contains(&median)
 }
 
 /// The least ratio that an aim asks for, as the tables have it.

@@ -57,6 +57,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use workload::Workload;
 
+/// How many rounds a run takes, and at least if it is to be kept.
+const ROUNDS: u32 = 40;
+
 /// Measures shirr beside other runtimes, the same work on each.
 #[derive(Parser)]
 #[command(name = "versus")]
@@ -70,7 +73,7 @@ struct Args {
     quick: bool,
 
     /// How many times each workload is measured on each runtime.
-    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = ROUNDS, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
 
     /// Only the workloads with this in their name.
@@ -121,6 +124,9 @@ fn run(args: &Args) -> Result<(), String> {
         return part(args, workload, rounds, process);
     }
     let results = results(args)?;
+    if is_whole(args) {
+        record::can_be_left()?;
+    }
     let run = Run { rounds: if args.quick { 3 } else { args.rounds as usize }, load: machine::load() };
     let measured = measure(choose(workloads::all(), args)?, run.rounds)?;
     let most = if args.quick { 10_000 } else { 1_000_000 };
@@ -140,7 +146,7 @@ fn run(args: &Args) -> Result<(), String> {
 
 /// Whether everything is measured, and long enough to be believed.
 fn is_whole(args: &Args) -> bool {
-    args.filter.is_empty() && args.runtime.is_empty() && !args.quick
+    args.filter.is_empty() && args.runtime.is_empty() && !args.quick && args.rounds >= ROUNDS
 }
 
 /// Where the figures go, besides to the terminal.
@@ -151,7 +157,10 @@ fn results(args: &Args) -> Result<Option<Results>, String> {
     if is_whole(args) && !args.json {
         return Results::in_repository().map(Some);
     }
-    eprintln!("benches/RESULTS.md stays as it is: only a run of everything, as a table, is written there");
+    eprintln!(
+        "benches/RESULTS.md stays as it is: only a run of everything, as a table and in {ROUNDS} rounds or more, is \
+         written there"
+    );
     Ok(None)
 }
 

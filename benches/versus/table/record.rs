@@ -7,12 +7,18 @@
 use crate::standing::Record;
 use crate::{machine, results, sections};
 use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// What the last run of everything said, or RESULTS.md if there was none; nothing, if the machine
 /// or the versions were others, whose ratios cannot be compared.
 pub(crate) fn read() -> Record {
-    let last = fs::read_to_string(last_run()).unwrap_or_default();
+    let last = fs::read_to_string(last_run()).unwrap_or_else(|error| {
+        if error.kind() != ErrorKind::NotFound {
+            eprintln!("nothing is judged beside the last run: {}: {error}", last_run().display());
+        }
+        String::new()
+    });
     Record::of_first(&[last, results::published()], &setting())
 }
 
@@ -21,11 +27,19 @@ pub(crate) fn read() -> Record {
 /// # Errors
 /// When the file cannot be written. The next run is then judged beside an older one.
 pub(crate) fn leave(text: &str) -> Result<(), String> {
-    let path = last_run();
-    let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
-    folder.and_then(|()| sections::write_whole(&path, text)).map_err(|error| {
-        format!("the next run will not be judged beside this one: {}: {error}", path.display())
-    })
+    sections::write_whole(&last_run(), text).map_err(trouble)
+}
+
+/// Whether that will be possible.
+///
+/// # Errors
+/// When it will not.
+pub(crate) fn can_be_left() -> Result<(), String> {
+    results::try_folder(folder()).map_err(trouble)
+}
+
+fn trouble(error: io::Error) -> String {
+    format!("the next run cannot be judged beside this one: {}: {error}", last_run().display())
 }
 
 /// The lines that say of a run where it was made and with what.
@@ -35,5 +49,9 @@ pub(crate) fn setting() -> [String; 2] {
 
 /// Among what cargo builds, so that `cargo clean` forgets it.
 fn last_run() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("versus-last-run.md")
+    folder().join("versus-last-run.md")
+}
+
+fn folder() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR"))
 }

@@ -9,6 +9,7 @@ use crate::workload::Workload;
 use crate::{machine, markdown, plots, record, sections};
 use std::fmt::Write;
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// This program's section.
@@ -39,17 +40,12 @@ impl Results {
     /// Keeps them in `folder`.
     ///
     /// # Errors
-    /// When the document has no place for them, or the folder takes no files, which is better
-    /// known before they are measured.
+    /// When the document has no place for them, or the folder takes no files.
     pub(crate) fn in_folder(folder: &Path) -> Result<Self, String> {
         let results = Self { folder: folder.to_owned(), readme: None };
         filled(&template(), "")?;
-        let plots = results.plots();
-        fs::create_dir_all(&plots).map_err(|error| trouble(&plots, &error))?;
-        for folder in [folder, &plots] {
-            let file = folder.join(".can-be-written");
-            let tried = File::create(&file).and_then(|_| fs::remove_file(&file));
-            tried.map_err(|error| trouble(folder, &error))?;
+        for folder in [folder, &results.plots()] {
+            try_folder(folder).map_err(|error| trouble(folder, &error))?;
         }
         Ok(results)
     }
@@ -89,6 +85,14 @@ impl Results {
 pub(crate) fn published() -> String {
     let document = fs::read_to_string(template()).unwrap_or_default();
     sections::find(&document, SECTION).map_or_else(|_| String::new(), |section| document[section].to_owned())
+}
+
+/// Whether files can be written into `folder`, which is made if it is not there: better known
+/// before what is to be written is measured.
+pub(crate) fn try_folder(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let file = folder.join(".can-be-written");
+    File::create(&file).and_then(|_| fs::remove_file(&file))
 }
 
 /// What is around the section is the repository's, wherever it is written.
@@ -138,8 +142,8 @@ each time and for each contender in a process that does nothing else.
 then goes into a median of its own.
 - *Ahead* and *behind*: where shirr stands, when three quarters of the rounds say so and the median \
 lies more than 3 % from a tie. All else is *even*. *Kept*: the run alone would say something else, but what \
-the last run of everything said on this machine with these versions, or this file if there was none, stays until \
-three quarters of the rounds lie outside of it and their median by more than 5 %, or the median beyond a tie.
+the last run of everything said on this machine with these versions, or the repository's RESULTS.md if there was \
+none, stays until a median lies outside of it by more than 5 %, or beyond a tie.
 
 ### Overview: × shirr
 

@@ -4,8 +4,8 @@
 //! this is the price of waking a sleeping loop.
 //!
 //! Both are on one core. Across cores a wake takes some 3 µs or, where the other core has gone to
-//! sleep itself, ten times as long, and the system's choice of a core hides all that a runtime
-//! does.
+//! sleep itself, some twenty times as long, and the system's choice of a core hides all that a
+//! runtime does.
 
 use super::contenders;
 use crate::runtimes::Runtime;
@@ -20,8 +20,8 @@ pub(super) fn workloads() -> Vec<Workload> {
     vec![Workload {
         name: "remote_wake",
         what: "a task asks an OS thread on the same core and sleeps until the answer wakes it",
-        limits: "most of it is the kernel's scheduler; to bring another core out of its sleep takes ten \
-                 times as long, on any runtime; a loop that has no sockets to watch sleeps where waking \
+        limits: "most of it is the kernel's scheduler; to bring another core out of its sleep takes \
+                 some twenty times as long, on any runtime; a loop that has no sockets to watch sleeps where waking \
                  costs less, as LocalPool's and async-local-executor's do",
         cost: Cost::WallTime,
         per: "round trip",
