@@ -5,10 +5,11 @@ mod heap;
 
 use common::{ends, run};
 use heap::counts;
-use shirr::{JoinHandle, Runtime, spawn, yield_now};
+use shirr::{JoinHandle, Runtime, metrics, spawn, yield_now};
 use std::cell::{Cell, RefCell};
 use std::future::{pending, ready};
-use std::pin::pin;
+use std::panic::panic_any;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
@@ -212,5 +213,47 @@ fn the_memory_of_a_task_that_ends_while_its_handle_is_dropped_goes_to_one_other(
             assert_eq!((two.await.unwrap(), three.await.unwrap()), (2, 3));
         });
         RUNTIME.take();
+    });
+}
+
+/// Its drop panics, and the payload's drop lets the handle go and spawns another of the kind.
+struct PanicsAndSpawns {
+    panics: bool,
+}
+
+impl Future for PanicsAndSpawns {
+    type Output = u32;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<u32> {
+        if self.panics { Poll::Pending } else { Poll::Ready(TURNS.replace(1)) }
+    }
+}
+
+impl Drop for PanicsAndSpawns {
+    fn drop(&mut self) {
+        if self.panics {
+            panic_any(Payload);
+        }
+    }
+}
+
+struct Payload;
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        drop(take(&OLD));
+        drop(spawn(PanicsAndSpawns { panics: false }));
+    }
+}
+
+#[test]
+fn a_task_begun_by_the_payload_of_the_one_before_is_not_aborted_with_it() {
+    run(async || {
+        let old = spawn(PanicsAndSpawns { panics: true });
+        old.abort();
+        put(&OLD, old);
+        yield_now().await;
+        yield_now().await;
+        assert_eq!((TURNS.get(), metrics().tasks), (1, 1));
     });
 }
