@@ -39,6 +39,12 @@ fn a_task_of_a_kind_that_has_ended_before_allocates_nothing() {
         drop(spawn(ready(5)));
         yield_now().await;
     };
+    let detached_and_aborted = async || {
+        let handle = spawn(pending::<()>());
+        handle.abort();
+        drop(handle);
+        yield_now().await;
+    };
     let dropped_after_its_end = async || {
         let handle = spawn(ready(5));
         yield_now().await;
@@ -48,9 +54,10 @@ fn a_task_of_a_kind_that_has_ended_before_allocates_nothing() {
         allocations(joined),
         allocations(aborted),
         allocations(detached),
+        allocations(detached_and_aborted),
         allocations(dropped_after_its_end),
     ];
-    assert_eq!(counted, [0; 4]);
+    assert_eq!(counted, [0; 5]);
 }
 
 #[test]
