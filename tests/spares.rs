@@ -77,6 +77,8 @@ fn each_kind_of_task_has_memory_of_its_own() {
 
 #[test]
 fn what_waits_for_the_next_tasks_goes_with_the_runtime() {
+    // What the thread makes once, for all runtimes, may stay.
+    Runtime::new().unwrap().block_on(yield_now());
     let before = counts().live;
     let runtime = Runtime::new().unwrap();
     runtime.block_on(async {
@@ -87,10 +89,18 @@ fn what_waits_for_the_next_tasks_goes_with_the_runtime() {
     });
     assert!(counts().live - before > 100 * 400, "nothing has waited");
     drop(runtime);
-    // What the thread has made once, for all runtimes, may stay.
-    let before = counts().live;
-    drop(Runtime::new().unwrap());
     assert_eq!(counts().live, before);
+}
+
+#[test]
+fn what_was_taken_or_went_with_a_runtime_leaves_room() {
+    let many = async || {
+        let handles = [0; 20].map(|_| spawn(ready([0; 8 * 1024])));
+        for handle in handles {
+            handle.await.unwrap();
+        }
+    };
+    assert_eq!([allocations(many), allocations(many)], [0, 0]);
 }
 
 #[test]
