@@ -125,6 +125,20 @@ fn a_megabyte_waits_at_most() {
 }
 
 #[test]
+fn the_smallest_tasks_are_a_megabyte_at_most_too() {
+    Runtime::new().unwrap().block_on(async {
+        let handles: Vec<_> = (0..50_000).map(|_| spawn(ready(()))).collect();
+        for handle in handles {
+            handle.await.unwrap();
+        }
+        let with = counts().live;
+        drop(Runtime::new().unwrap());
+        let waited = with - counts().live;
+        assert!((900_000..=1_100_000).contains(&waited), "{waited} bytes");
+    });
+}
+
+#[test]
 fn nothing_of_a_task_is_left_in_its_memory() {
     let held = Rc::new(());
     Runtime::new().unwrap().block_on(async {
