@@ -5,10 +5,11 @@ mod heap;
 
 use common::{ends, run};
 use heap::counts;
-use shirr::{JoinHandle, Runtime, spawn, yield_now};
+use shirr::{JoinHandle, Runtime, metrics, spawn, yield_now};
 use std::cell::{Cell, RefCell};
 use std::future::{pending, ready};
-use std::pin::pin;
+use std::panic::panic_any;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
@@ -38,6 +39,12 @@ fn a_task_of_a_kind_that_has_ended_before_allocates_nothing() {
         drop(spawn(ready(5)));
         yield_now().await;
     };
+    let detached_and_aborted = async || {
+        let handle = spawn(pending::<()>());
+        handle.abort();
+        drop(handle);
+        yield_now().await;
+    };
     let dropped_after_its_end = async || {
         let handle = spawn(ready(5));
         yield_now().await;
@@ -47,9 +54,10 @@ fn a_task_of_a_kind_that_has_ended_before_allocates_nothing() {
         allocations(joined),
         allocations(aborted),
         allocations(detached),
+        allocations(detached_and_aborted),
         allocations(dropped_after_its_end),
     ];
-    assert_eq!(counted, [0; 4]);
+    assert_eq!(counted, [0; 5]);
 }
 
 #[test]
@@ -69,6 +77,8 @@ fn each_kind_of_task_has_memory_of_its_own() {
 
 #[test]
 fn what_waits_for_the_next_tasks_goes_with_the_runtime() {
+    // What the thread makes once, for all runtimes, may stay.
+    Runtime::new().unwrap().block_on(yield_now());
     let before = counts().live;
     let runtime = Runtime::new().unwrap();
     runtime.block_on(async {
@@ -79,10 +89,18 @@ fn what_waits_for_the_next_tasks_goes_with_the_runtime() {
     });
     assert!(counts().live - before > 100 * 400, "nothing has waited");
     drop(runtime);
-    // What the thread has made once, for all runtimes, may stay.
-    let before = counts().live;
-    drop(Runtime::new().unwrap());
     assert_eq!(counts().live, before);
+}
+
+#[test]
+fn what_was_taken_or_went_with_a_runtime_leaves_room() {
+    let many = async || {
+        let handles = [0; 20].map(|_| spawn(ready([0; 8 * 1024])));
+        for handle in handles {
+            handle.await.unwrap();
+        }
+    };
+    assert_eq!([allocations(many), allocations(many)], [0, 0]);
 }
 
 #[test]
@@ -103,6 +121,20 @@ fn a_megabyte_waits_at_most() {
         assert_eq!(sum, (0..1_000).sum::<i32>());
         let left = counts().live - before;
         assert!((900_000..=1_200_000).contains(&left), "{left} bytes");
+    });
+}
+
+#[test]
+fn the_smallest_tasks_are_a_megabyte_at_most_too() {
+    Runtime::new().unwrap().block_on(async {
+        let handles: Vec<_> = (0..50_000).map(|_| spawn(ready(()))).collect();
+        for handle in handles {
+            handle.await.unwrap();
+        }
+        let with = counts().live;
+        drop(Runtime::new().unwrap());
+        let waited = with - counts().live;
+        assert!((900_000..=1_100_000).contains(&waited), "{waited} bytes");
     });
 }
 
@@ -212,5 +244,47 @@ fn the_memory_of_a_task_that_ends_while_its_handle_is_dropped_goes_to_one_other(
             assert_eq!((two.await.unwrap(), three.await.unwrap()), (2, 3));
         });
         RUNTIME.take();
+    });
+}
+
+/// Its drop panics, and the payload's drop lets the handle go and spawns another of the kind.
+struct PanicsAndSpawns {
+    panics: bool,
+}
+
+impl Future for PanicsAndSpawns {
+    type Output = u32;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<u32> {
+        if self.panics { Poll::Pending } else { Poll::Ready(TURNS.replace(1)) }
+    }
+}
+
+impl Drop for PanicsAndSpawns {
+    fn drop(&mut self) {
+        if self.panics {
+            panic_any(Payload);
+        }
+    }
+}
+
+struct Payload;
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        drop(take(&OLD));
+        drop(spawn(PanicsAndSpawns { panics: false }));
+    }
+}
+
+#[test]
+fn a_task_begun_by_the_payload_of_the_one_before_is_not_aborted_with_it() {
+    run(async || {
+        let old = spawn(PanicsAndSpawns { panics: true });
+        old.abort();
+        put(&OLD, old);
+        yield_now().await;
+        yield_now().await;
+        assert_eq!((TURNS.get(), metrics().tasks), (1, 1));
     });
 }

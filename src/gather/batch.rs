@@ -294,7 +294,7 @@ where
         Poll::Ready(())
     }
 
-    fn cancel(self: Pin<&Self>, place: usize) {
+    fn cancel(self: Pin<Rc<Self>>, place: usize) {
         self.cancel_place(place);
     }
 }

@@ -88,9 +88,12 @@ impl<F: Future, S> Place<F, S> {
         }
     }
 
-    /// The same, whatever the drop does.
+    /// The same, whatever the drop does. Should it panic, the payload's drop finds the future
+    /// on the stack still: nobody takes the result before the caller has told of it.
     pub(crate) fn end(&self, result: Option<Result<F::Output, JoinError>>) {
-        quietly(|| self.set(result));
+        if let Ok(mut stage) = self.stage.try_borrow_mut() {
+            quietly(|| *stage = Stage::Done(result));
+        }
     }
 
     /// Whether the future has ended.

@@ -46,7 +46,7 @@ pub(crate) trait Tenant {
     fn poll(self: Pin<Rc<Self>>, place: usize, cx: &mut Context<'_>) -> Poll<()>;
 
     /// Drops that future, which was aborted or whose runtime ends. Never panics.
-    fn cancel(self: Pin<&Self>, place: usize);
+    fn cancel(self: Pin<Rc<Self>>, place: usize);
 }
 
 /// Tenants and places are apart, since two words travel in registers and three do not: those
@@ -90,7 +90,7 @@ impl Tenant for Root {
         Poll::Pending
     }
 
-    fn cancel(self: Pin<&Self>, _: usize) {}
+    fn cancel(self: Pin<Rc<Self>>, _: usize) {}
 }
 
 /// The root's place in the slab, given back when dropped.
@@ -224,7 +224,7 @@ impl Tasks {
         let Some((tenant, place)) = self.slots.borrow().get(slot) else { return };
         trace::emit!(Cancelled { slot });
         self.disown(slot); // first, since the drop may give the slot away
-        tenant.as_ref().cancel(place);
+        tenant.cancel(place);
     }
 
     /// Asked before anything is inserted, so that a refusal leaves nothing behind.

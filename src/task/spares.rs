@@ -38,12 +38,17 @@ struct Spares {
 
 type Kind<F> = Vec<Pin<Rc<Spawned<F>>>>;
 
+/// What a place takes: itself, the two counts before it, and its line in the list of its kind.
+const fn bytes_of<F: Future>() -> usize {
+    size_of::<Spawned<F>>() + 3 * size_of::<usize>()
+}
+
 /// A place to begin a future of this type in, if there is one.
 #[inline]
 pub(super) fn take<F: Future + 'static>() -> Option<Pin<Rc<Spawned<F>>>> {
     with(|spares| {
         let place = spares.kind::<F>()?.pop()?;
-        spares.bytes -= size_of::<Spawned<F>>();
+        spares.bytes -= bytes_of::<F>();
         Some(place)
     })?
 }
@@ -53,7 +58,7 @@ pub(super) fn take<F: Future + 'static>() -> Option<Pin<Rc<Spawned<F>>>> {
 #[inline]
 pub(super) fn keep<F: Future + 'static>(place: Pin<Rc<Spawned<F>>>) {
     with(|spares| {
-        let bytes = spares.bytes + size_of::<Spawned<F>>();
+        let bytes = spares.bytes + bytes_of::<F>();
         if bytes > MOST_BYTES {
             return;
         }

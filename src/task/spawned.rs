@@ -46,30 +46,27 @@ pub(super) fn begin<F: Future + 'static>(future: F) -> Pin<Rc<Spawned<F>>> {
     task
 }
 
-impl<F: Future> Spawned<F> {
-    /// The future is gone, its result is here. Says whether nobody will ask for that.
-    fn tell(&self) -> bool {
-        let waker = self.beside.take();
-        let detached = waker.as_ref().is_some_and(|waker| waker.will_wake(&nobody()));
-        if detached {
-            self.end(None);
-        } else {
-            quietly(|| waker.into_iter().for_each(Waker::wake));
+impl<F: Future + 'static> Spawned<F> {
+    /// The future is gone, its result is here. If nobody will ask for that, the place is spare.
+    fn tell(self: Pin<Rc<Self>>) {
+        match self.beside.take() {
+            Some(waker) if waker.will_wake(&nobody()) => {
+                self.end(None);
+                spares::keep(self);
+            }
+            waker => quietly(|| waker.into_iter().for_each(Waker::wake)),
         }
-        detached
     }
 }
 
 impl<F: Future + 'static> Tenant for Spawned<F> {
     fn poll(self: Pin<Rc<Self>>, _: usize, cx: &mut Context<'_>) -> Poll<()> {
         ready!(Place::poll(self.as_ref(), cx, |_| ()));
-        if self.tell() {
-            spares::keep(self);
-        }
+        self.tell();
         Poll::Ready(())
     }
 
-    fn cancel(self: Pin<&Self>, _: usize) {
+    fn cancel(self: Pin<Rc<Self>>, _: usize) {
         self.end(Some(Err(JoinError::cancelled())));
         self.tell();
     }
