@@ -44,9 +44,10 @@ impl Core {
     pub(super) fn new(helper_threads: usize, paused: bool) -> io::Result<Self> {
         let (poll, bell) = reactor::open()?;
         let ready = Rc::new(Ready::new(bell)?);
+        let reactor = Rc::new(Reactor::new(Rc::clone(&ready), poll, paused)?);
         Ok(Self {
             tasks: Rc::new(Tasks::new(Rc::clone(&ready))),
-            reactor: Rc::new(Reactor::new(Rc::clone(&ready), poll, paused)?),
+            reactor,
             helpers: Helpers::new(helper_threads, ready.number(), IDLE),
             lookups: Arc::default(),
             polls: Cell::new(0),

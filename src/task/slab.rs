@@ -118,7 +118,9 @@ impl Drop for Seat<'_> {
 }
 
 impl Tasks {
+    /// For a runtime that is there from now on, until [`shut_down`](Self::shut_down).
     pub(crate) fn new(ready: Rc<Ready>) -> Self {
+        spares::open();
         Self { slots: RefCell::default(), ready, root: Rc::pin(Root), closed: Cell::new(false) }
     }
 
@@ -213,7 +215,7 @@ impl Tasks {
             self.cancel(slot);
             slot += 1;
         }
-        spares::clear();
+        spares::close();
     }
 
     fn capacity(&self) -> usize {

@@ -14,16 +14,16 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 /// How many bytes wait at most, on one thread: ten thousand small tasks, or a few big ones.
-/// What comes beyond goes back to the allocator.
+/// Where more would, the table begins anew, so that a burst of one kind is not in the way of
+/// the others for ever.
 const MOST_BYTES: usize = 1 << 20;
 
 /// Of the table of kinds, of which a program has some dozen.
 const ROWS: usize = 256;
 
 thread_local! {
-    /// A thread's own and not a runtime's, since a handle holds no runtime; emptied whenever
-    /// one ends.
-    static SPARES: RefCell<Spares> = const { RefCell::new(Spares { rows: Vec::new(), bytes: 0 }) };
+    /// A thread's own and not a runtime's, since a handle holds no runtime.
+    static SPARES: RefCell<Spares> = const { RefCell::new(Spares { rows: Vec::new(), bytes: 0, runtimes: 0 }) };
 }
 
 /// All that is in it is empty, so no foreign code runs where it is dropped (I3).
@@ -32,15 +32,30 @@ struct Spares {
     /// memory from the allocator: to look further would take longer than that, and a map of
     /// std's takes twice as long as this.
     rows: Vec<Option<Box<dyn Any>>>,
-    /// Of all places together.
+    /// Of all places that wait, and of the lists that they were ever in.
     bytes: usize,
+    /// How many runtimes of this thread may still spawn.
+    runtimes: usize,
 }
 
 type Kind<F> = Vec<Pin<Rc<Spawned<F>>>>;
 
-/// What a place takes: itself, the two counts before it, and its line in the list of its kind.
+/// A place with the two counts before it.
 const fn bytes_of<F: Future>() -> usize {
-    size_of::<Spawned<F>>() + 3 * size_of::<usize>()
+    size_of::<Spawned<F>>() + 2 * size_of::<usize>()
+}
+
+/// A runtime of this thread begins. Without one nothing is kept.
+pub(super) fn open() {
+    with(|spares| spares.runtimes += 1);
+}
+
+/// It ends: all that waits goes back to the allocator.
+pub(super) fn close() {
+    with(|spares| {
+        spares.clear();
+        spares.runtimes -= 1;
+    });
 }
 
 /// A place to begin a future of this type in, if there is one.
@@ -58,32 +73,40 @@ pub(super) fn take<F: Future + 'static>() -> Option<Pin<Rc<Spawned<F>>>> {
 #[inline]
 pub(super) fn keep<F: Future + 'static>(place: Pin<Rc<Spawned<F>>>) {
     with(|spares| {
-        let bytes = spares.bytes + bytes_of::<F>();
-        if bytes > MOST_BYTES {
-            return;
-        }
-        if spares.rows.is_empty() {
-            spares.rows.resize_with(ROWS, || None);
-        }
-        if let Some(kind) = spares.kind() {
-            kind.push(place);
-            spares.bytes = bytes;
+        if spares.runtimes > 0 && bytes_of::<F>() <= MOST_BYTES {
+            spares.keep(place);
         }
     });
 }
 
-/// Gives all of them back to the allocator.
-pub(super) fn clear() {
-    with(|spares| *spares = Spares { rows: Vec::new(), bytes: 0 });
-}
-
 impl Spares {
+    #[inline]
+    fn keep<F: Future + 'static>(&mut self, place: Pin<Rc<Spawned<F>>>) {
+        if self.bytes + bytes_of::<F>() > MOST_BYTES {
+            self.clear();
+        }
+        if self.rows.is_empty() {
+            self.rows.resize_with(ROWS, || None);
+        }
+        let Some(kind) = self.kind() else { return };
+        let room = kind.capacity();
+        kind.push(place);
+        let grown = (kind.capacity() - room) * size_of::<usize>();
+        self.bytes += bytes_of::<F>() + grown;
+    }
+
     /// `None` if another kind has the row, or there are no rows yet.
     fn kind<F: Future + 'static>(&mut self) -> Option<&mut Kind<F>> {
         let mut hash = Itself(0);
         TypeId::of::<F>().hash(&mut hash);
         let row = self.rows.get_mut(hash.finish() as usize % ROWS)?;
         row.get_or_insert_with(|| Box::new(Kind::<F>::new())).downcast_mut()
+    }
+
+    #[cold]
+    fn clear(&mut self) {
+        self.rows = Vec::new();
+        self.bytes = 0;
     }
 }
 
