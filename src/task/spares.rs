@@ -13,10 +13,10 @@ use std::hash::{Hash, Hasher};
 use std::pin::Pin;
 use std::rc::Rc;
 
-/// How many bytes wait at most, on one thread: ten thousand small tasks, or a few big ones.
-/// Where more would, the table begins anew, so that a burst of one kind is not in the way of
-/// the others for ever.
-const MOST_BYTES: usize = 1 << 20;
+/// How many bytes wait at most, on one thread: some twenty thousand small tasks, or a few big
+/// ones. What comes beyond goes back to the allocator. But a kind of which nothing waits has the
+/// table begun anew, or a burst of another would be in its way for ever.
+const MOST_BYTES: usize = 1 << 21;
 
 /// Of the table of kinds, of which a program has some dozen.
 const ROWS: usize = 256;
@@ -83,6 +83,9 @@ impl Spares {
     #[inline]
     fn keep<F: Future + 'static>(&mut self, place: Pin<Rc<Spawned<F>>>) {
         if self.bytes + bytes_of::<F>() > MOST_BYTES {
+            if self.kind::<F>().is_none_or(|kind| !kind.is_empty()) {
+                return;
+            }
             self.clear();
         }
         if self.rows.is_empty() {
