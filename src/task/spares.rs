@@ -13,9 +13,10 @@ use std::hash::{Hash, Hasher};
 use std::pin::Pin;
 use std::rc::Rc;
 
-/// How many bytes wait at most, on one thread: some twenty thousand small tasks, or a few big
-/// ones. What comes beyond goes back to the allocator. But a kind of which nothing waits has the
-/// table begun anew, or a burst of another would be in its way for ever.
+/// How many bytes may wait on one thread, but for the last list to grow: some twenty thousand
+/// small tasks, or a few big ones. What comes beyond goes back to the allocator. But a kind of
+/// which less than a quarter of that waits has the table begun anew, or a burst of others would
+/// be in its way for ever.
 const MOST_BYTES: usize = 1 << 21;
 
 /// Of the table of kinds, of which a program has some dozen.
@@ -29,10 +30,10 @@ thread_local! {
 /// All that is in it is empty, so no foreign code runs where it is dropped (I3).
 struct Spares {
     /// By the hash of the future's type, a [`Kind`] of it. Whoever comes second to a row has its
-    /// memory from the allocator: to look further would take longer than that, and a map of
-    /// std's takes twice as long as this.
+    /// memory from the allocator: to look further would take longer than that, and so does a map
+    /// of std's.
     rows: Vec<Option<Box<dyn Any>>>,
-    /// Of all places that wait, and of the lists that they were ever in.
+    /// Of all places that wait, and of the lists that they were ever in; the rows are not counted.
     bytes: usize,
     /// How many runtimes of this thread may still spawn.
     runtimes: usize,
@@ -50,7 +51,7 @@ pub(super) fn open() {
     with(|spares| spares.runtimes += 1);
 }
 
-/// It ends: all that waits goes back to the allocator.
+/// It ends: all that waits goes back to the allocator, also what other runtimes could have used.
 pub(super) fn close() {
     with(|spares| {
         spares.clear();
@@ -83,7 +84,7 @@ impl Spares {
     #[inline]
     fn keep<F: Future + 'static>(&mut self, place: Pin<Rc<Spawned<F>>>) {
         if self.bytes + bytes_of::<F>() > MOST_BYTES {
-            if self.kind::<F>().is_none_or(|kind| !kind.is_empty()) {
+            if self.kind::<F>().is_some_and(|kind| kind.len() * bytes_of::<F>() >= MOST_BYTES / 4) {
                 return;
             }
             self.clear();
@@ -91,19 +92,17 @@ impl Spares {
         if self.rows.is_empty() {
             self.rows.resize_with(ROWS, || None);
         }
-        let Some(kind) = self.kind() else { return };
+        let row = self.rows[row::<F>()].get_or_insert_with(|| Box::new(Kind::<F>::new()));
+        let Some(kind) = row.downcast_mut::<Kind<F>>() else { return };
         let room = kind.capacity();
         kind.push(place);
         let grown = (kind.capacity() - room) * size_of::<usize>();
         self.bytes += bytes_of::<F>() + grown;
     }
 
-    /// `None` if another kind has the row, or there are no rows yet.
+    /// What waits of this kind, unless another has the row.
     fn kind<F: Future + 'static>(&mut self) -> Option<&mut Kind<F>> {
-        let mut hash = Itself(0);
-        TypeId::of::<F>().hash(&mut hash);
-        let row = self.rows.get_mut(hash.finish() as usize % ROWS)?;
-        row.get_or_insert_with(|| Box::new(Kind::<F>::new())).downcast_mut()
+        self.rows.get_mut(row::<F>())?.as_mut()?.downcast_mut()
     }
 
     #[cold]
@@ -117,6 +116,12 @@ impl Spares {
 #[inline]
 fn with<T>(f: impl FnOnce(&mut Spares) -> T) -> Option<T> {
     SPARES.try_with(|spares| f(&mut spares.borrow_mut())).ok()
+}
+
+fn row<F: 'static>() -> usize {
+    let mut hash = Itself(0);
+    TypeId::of::<F>().hash(&mut hash);
+    hash.finish() as usize % ROWS
 }
 
 /// A hasher of types, whose numbers are hashes already.
