@@ -193,15 +193,21 @@ fn a_look_up_whose_runtime_ends_first_is_an_error_that_carries_the_name() {
     ends(|| {
         let (first, second) = (Runtime::builder().helper_threads(1), Runtime::new().unwrap());
         let first = first.build().unwrap();
-        let (release, busy) = busy();
+        let (release, held) = channel::<()>();
+        let (begun, has_begun) = channel();
         let mut asked = [1, 2].map(|port| Box::pin(lookup_host(("localhost", port))));
         first.block_on(async {
-            drop(spawn(busy));
+            drop(spawn(unblock(move || {
+                begun.send(()).unwrap();
+                let _ = held.recv();
+            })));
             turns(2).await;
             for lookup in &mut asked {
                 assert!(begin(lookup).await.is_pending());
             }
         });
+        // Else it would be withdrawn with its task, and the helper find the look-up next.
+        has_begun.recv().unwrap();
         drop(first);
         for lookup in asked {
             let error = second.block_on(lookup).unwrap_err();
