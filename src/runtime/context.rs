@@ -44,6 +44,7 @@ impl Core {
     pub(super) fn new(helper_threads: usize, paused: bool) -> io::Result<Self> {
         let (poll, bell) = reactor::open()?;
         let ready = Rc::new(Ready::new(bell)?);
+        // Before the tasks, for whom a runtime is there from now on: this may fail.
         let reactor = Rc::new(Reactor::new(Rc::clone(&ready), poll, paused)?);
         Ok(Self {
             tasks: Rc::new(Tasks::new(Rc::clone(&ready))),

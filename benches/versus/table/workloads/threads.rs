@@ -21,8 +21,8 @@ pub(super) fn workloads() -> Vec<Workload> {
         name: "remote_wake",
         what: "a task asks an OS thread on the same core and sleeps until the answer wakes it",
         limits: "most of it is the kernel's scheduler; to bring another core out of its sleep takes \
-                 some twenty times as long, on any runtime; a loop that has no sockets to watch sleeps where waking \
-                 costs less, as LocalPool's and async-local-executor's do",
+                 some twenty times as long, on any runtime; a loop that has no sockets to watch sleeps \
+                 where waking costs less, as LocalPool's and async-local-executor's do",
         cost: Cost::WallTime,
         per: "round trip",
         count: TRIPS as u32,
