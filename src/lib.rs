@@ -65,7 +65,8 @@ pub use gather::{
     gather, try_gather,
 };
 pub use runtime::{
-    Builder, Metrics, Runtime, Unblock, YieldNow, block_on, metrics, spawn, unblock, yield_now,
+    Builder, Metrics, Runtime, Unblock, YieldNow, block_on, consume_budget, metrics, spawn, unblock,
+    yield_now,
 };
 pub use task::{AbortHandle, Id, JoinError, JoinHandle};
 

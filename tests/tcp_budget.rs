@@ -13,7 +13,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-/// As `src/reactor/pace.rs` has it.
+/// As `src/wake/budget.rs` has it.
 const OPERATIONS: usize = 128;
 
 #[test]

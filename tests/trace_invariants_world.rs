@@ -127,7 +127,8 @@ fn threads_wake_a_loop_that_sleeps_and_one_that_does_not() {
     });
     assert!(seen.has(|what| *what == What::Rung));
     assert!(seen.has(|what| matches!(what, What::Asking { at_most: None })));
-    assert!(seen.count(|what| matches!(what, What::Received { .. })) == 4);
+    // Two of a thread are one unless the loop has heard the first by then.
+    assert!((2..=4).contains(&seen.count(|what| matches!(what, What::Received { .. }))));
 }
 
 #[test]

@@ -5,7 +5,6 @@
 //!
 //! - [`mod@sources`]: the sockets, each with the readiness last heard of;
 //! - [`mod@source`]: one of them, as its operations see it;
-//! - [`mod@pace`]: how long those who have work may keep the loop from looking;
 //! - [`mod@timers`]: the deadlines, whose order the [`mod@wheel`] keeps;
 //! - [`mod@clock`]: what time it is, which a test may hold;
 //! - [`mod@alarm`]: what ends a wait at a deadline;
@@ -18,7 +17,6 @@
 #[cfg_attr(all(feature = "precise-timers", target_os = "linux"), path = "precise.rs")]
 mod alarm;
 mod clock;
-mod pace;
 mod source;
 mod sources;
 mod timers;
@@ -30,14 +28,13 @@ pub(crate) use sources::Direction;
 pub(crate) use timers::Timer;
 
 use crate::trace;
-use crate::wake::{Ready, quietly};
+use crate::wake::{KEPT, Ready, quietly};
 use alarm::Alarm;
-use pace::Pace;
 use sources::Sources;
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;
-use std::task::Waker;
+use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 use timers::Timers;
 
@@ -63,7 +60,6 @@ pub(crate) struct Reactor {
     timers: RefCell<Timers>,
     alarm: Alarm,
     clock: Clock,
-    pace: Pace,
     /// When the loop last read the clock.
     seen: Cell<Instant>,
     /// Set when a timer was given a deadline before `seen`: until the next look fires it, not
@@ -98,11 +94,10 @@ impl Reactor {
             ready,
             poll: RefCell::new(poll),
             events: RefCell::new(mio::Events::with_capacity(EVENTS)),
-            sources: RefCell::default(),
+            sources: RefCell::new(Sources::new()),
             seen: Cell::new(now),
             overdue: Cell::new(false),
             clock,
-            pace: Pace::default(),
             foreign: RefCell::default(),
             home: trace::Home::here(),
         })
@@ -110,10 +105,6 @@ impl Reactor {
 
     pub(crate) fn clock(&self) -> &Clock {
         &self.clock
-    }
-
-    pub(crate) fn pace(&self) -> &Pace {
-        &self.pace
     }
 
     /// How many operations wait for a socket.
@@ -136,38 +127,45 @@ impl Reactor {
         self.sources.borrow().len()
     }
 
-    /// Whether `deadline` has passed, as far as the runtime has looked at the clock. If
-    /// not, it has `waker` woken then, by `timer` if that is pending (I5), else by a new
-    /// timer that it leaves there. So it does for a deadline of exactly now that has had no
-    /// timer: on a clock that stands, too, a sleep of zero gives way once.
-    pub(crate) fn poll_timer(&self, deadline: Instant, timer: &mut Option<Timer>, waker: &Waker) -> bool {
+    /// Whether the timer of `deadline` has fired; if not, it is to wake `waker` (I5).
+    pub(crate) fn poll_timer(&self, deadline: Instant, timer: &mut Timer, waker: &Waker) -> Poll<()> {
         let (seen, deadline) = (self.seen.get(), deadline.min(self.clock.last()));
-        if deadline < seen || (deadline == seen && timer.is_some()) {
+        if deadline <= seen {
             // One that has fired is not looked for, which would cost a cache miss.
-            let fired = deadline < seen && !self.overdue.get();
-            timer.take().filter(|_| !fired).into_iter().for_each(|timer| self.remove_timer(timer));
-            return true;
+            if deadline == seen || self.overdue.get() {
+                self.remove_timer(*timer);
+            }
+            return Poll::Ready(());
         }
-        if timer.is_some_and(|timer| self.timers.borrow().would_wake(timer, waker)) {
-            return false;
+        if !self.timers.borrow().would_wake(*timer, waker) {
+            let waker = waker.clone();
+            let old = self.timers.borrow_mut().put(timer, deadline, waker);
+            drop(old);
         }
-        let waker = waker.clone();
-        let (placed, old) = self.timers.borrow_mut().put(*timer, deadline, waker);
-        *timer = Some(placed);
-        drop(old);
-        false
+        Poll::Pending
+    }
+
+    /// Makes a timer, which wakes `waker` in the first look after the deadline.
+    pub(crate) fn place_timer(&self, deadline: Instant, waker: &Waker) -> Timer {
+        let (deadline, waker) = (deadline.min(self.clock.last()), waker.clone());
+        self.note_overdue(deadline);
+        self.timers.borrow_mut().insert(deadline, waker)
+    }
+
+    fn note_overdue(&self, deadline: Instant) {
+        if deadline < self.seen.get() {
+            self.overdue.set(true);
+        }
     }
 
     /// Whether the timer is, or was, one of this reactor's.
     pub(crate) fn keeps(&self, timer: Timer) -> bool {
-        timer.runtime as usize == self.ready.number()
+        usize::from(timer.runtime) == self.ready.number()
     }
 
     /// Gives a timer another deadline, and says whether it is pending; if not, nothing is done.
     pub(crate) fn reset_timer(&self, timer: Timer, deadline: Instant) -> bool {
-        if deadline < self.seen.get() {
-            self.overdue.set(true);
-        }
+        self.note_overdue(deadline);
         self.timers.borrow_mut().reset(timer, deadline.min(self.clock.last()))
     }
 
@@ -181,6 +179,13 @@ impl Reactor {
     pub(crate) fn fire_timer(&self, timer: Timer) {
         let waker = self.timers.borrow_mut().remove(timer);
         quietly(|| waker.into_iter().for_each(Waker::wake));
+    }
+
+    /// Gives back the room that a burst has left.
+    #[inline]
+    pub(crate) fn shrink(&self, at_rest: bool) {
+        self.timers.borrow_mut().shrink(at_rest);
+        self.sources.borrow_mut().shrink(at_rest);
     }
 
     /// Asks the kernel for news of the sockets; with `block` it waits for some, until the
@@ -244,6 +249,7 @@ impl Reactor {
             trace::emit!(CallingForeign);
             quietly(|| waker.wake());
         }
+        foreign.shrink_to(KEPT);
         self.foreign.replace(foreign);
     }
 

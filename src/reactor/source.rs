@@ -3,7 +3,7 @@
 use super::Reactor;
 use super::sources::{Direction, Entry, SHARED, Side};
 use crate::trace;
-use crate::wake::quietly;
+use crate::wake::{budget, quietly};
 use mio::Interest;
 use mio::event;
 use std::fmt;
@@ -101,9 +101,7 @@ impl<S: event::Source> Source<S> {
         let mut waiter = self.waiter(direction);
         poll_fn(|cx| {
             ready!(self.poll_ready(direction, &mut waiter.number, cx))?;
-            ready!(self.reactor.pace.poll_operation(cx));
-            self.reactor.pace.count_operation(); // the try that follows is not counted
-            Poll::Ready(Ok(()))
+            budget::poll_step(cx).map(Ok) // the try that follows is not counted
         })
         .await
     }
@@ -143,14 +141,14 @@ impl<S: event::Source> Source<S> {
     ) -> Poll<io::Result<T>> {
         loop {
             ready!(self.poll_ready(direction, number, cx))?;
-            ready!(self.reactor.pace.poll_operation(cx));
+            ready!(budget::poll_left(cx));
             let answer = attempt(self.get_ref());
             trace::emit!(to self.reactor.home; tried(self.slot, direction.into(), &answer));
             match answer.as_ref().map_err(io::Error::kind) {
                 Err(io::ErrorKind::WouldBlock) => self.is_not_ready(direction),
                 Err(io::ErrorKind::Interrupted) => {}
                 _ => {
-                    self.reactor.pace.count_operation();
+                    budget::step();
                     return Poll::Ready(answer);
                 }
             }

@@ -16,6 +16,7 @@
 //! Then, too, it is just a hint.
 
 use crate::trace;
+use crate::wake::Burst;
 use mio::event::Event;
 use slab::Slab;
 use std::task::Waker;
@@ -43,10 +44,11 @@ impl From<Direction> for trace::Direction {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Sources {
     slots: Slab<Entry>,
     next_waiter: u64,
+    burst: Burst,
 }
 
 /// One socket.
@@ -169,6 +171,18 @@ impl Side {
 }
 
 impl Sources {
+    pub(super) fn new() -> Self {
+        Self { slots: Slab::new(), next_waiter: SHARED, burst: Burst::new() }
+    }
+
+    /// Gives back what a burst of sockets has left.
+    #[inline]
+    pub(super) fn shrink(&mut self, at_rest: bool) {
+        if self.burst.is_over(&self.slots, at_rest) {
+            self.slots.shrink_to_fit();
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.slots.len()
     }

@@ -6,7 +6,7 @@
 
 use super::wheel::Wheel;
 use crate::trace;
-use crate::wake::Serials;
+use crate::wake::{Burst, Serials};
 use slab::Slab;
 use std::num::NonZeroU64;
 use std::task::Waker;
@@ -17,19 +17,20 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Timer {
     /// The number of the runtime that keeps it.
-    pub(crate) runtime: u32,
+    pub(crate) runtime: u16,
     pub(crate) slot: u32,
     pub(crate) serial: NonZeroU64,
 }
 
 #[derive(Debug)]
 pub(super) struct Timers {
-    runtime: u32,
+    runtime: u16,
     start: Instant,
     pending: Slab<Pending>,
     /// The same slots.
     wheel: Wheel,
     serials: Serials,
+    burst: Burst,
 }
 
 #[derive(Debug)]
@@ -42,8 +43,8 @@ impl Timers {
     /// None yet, for the runtime of this number; `start` is no later than any deadline
     /// that will ever have to wait.
     pub(super) fn new(runtime: usize, start: Instant) -> Self {
-        let (wheel, serials) = (Wheel::new(), Serials::new());
-        Self { runtime: runtime as u32, start, pending: Slab::new(), wheel, serials }
+        let (wheel, serials, burst) = (Wheel::new(), Serials::new(), Burst::new());
+        Self { runtime: runtime as u16, start, pending: Slab::new(), wheel, serials, burst }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -78,20 +79,15 @@ impl Timers {
         self.pending(timer).is_some_and(|pending| pending.waker.will_wake(waker))
     }
 
-    /// Gives a pending timer another waker, and returns the old one; without a pending
-    /// timer it makes one.
-    pub(super) fn put(
-        &mut self,
-        timer: Option<Timer>,
-        deadline: Instant,
-        waker: Waker,
-    ) -> (Timer, Option<Waker>) {
-        if let Some(timer) = timer.filter(|timer| self.pending(*timer).is_some()) {
-            let pending = &mut self.pending[timer.slot as usize];
-            trace::emit!(TimerTaken { timer: timer.serial.get() });
-            return (timer, Some(std::mem::replace(&mut pending.waker, waker)));
+    /// Gives a pending timer another waker, and returns the old one. For a timer that is not
+    /// pending, which an earlier runtime of this number had, it makes one.
+    pub(super) fn put(&mut self, timer: &mut Timer, deadline: Instant, waker: Waker) -> Option<Waker> {
+        if self.pending(*timer).is_none() {
+            *timer = self.insert(deadline, waker);
+            return None;
         }
-        (self.insert(deadline, waker), None)
+        trace::emit!(TimerTaken { timer: timer.serial.get() });
+        Some(std::mem::replace(&mut self.pending[timer.slot as usize].waker, waker))
     }
 
     /// Gives a pending timer another deadline, and says whether it was pending. Among equal
@@ -121,6 +117,15 @@ impl Timers {
             let due = self.pending.remove(timer.slot as usize);
             trace::emit!(TimerFired { timer: due.serial.get() });
             wake(due.waker);
+        }
+    }
+
+    /// Gives back what a burst of timers has left.
+    #[inline]
+    pub(super) fn shrink(&mut self, at_rest: bool) {
+        if self.burst.is_over(&self.pending, at_rest) {
+            self.pending.shrink_to_fit();
+            self.wheel.shrink(self.pending.capacity());
         }
     }
 

@@ -18,6 +18,7 @@
 //! Inserting, moving and removing take the same few steps however many entries there are,
 //! and since the lists are links between the entries, only a new entry can allocate.
 
+use std::cell::Cell;
 use std::iter::successors;
 use std::mem;
 use std::vec::Drain;
@@ -43,6 +44,11 @@ pub(super) struct Wheel {
     /// capacity, and empty in between.
     due: Vec<Due>,
     pairs: Vec<(u32, u32)>,
+    /// No entry of a long list in the lowest level comes before this, as far as it lies ahead:
+    /// else each wait would walk that list.
+    walked: Cell<u64>,
+    #[cfg(test)]
+    walks: Cell<usize>,
 }
 
 /// Four to a cache line, since it is here that memory is walked through.
@@ -82,13 +88,32 @@ impl Wheel {
     /// An empty one, at the time zero.
     pub(super) fn new() -> Self {
         let level = Level { occupied: 0, lists: [EMPTY; 1 << DIGIT_BITS] };
-        Self { entries: Vec::new(), now: 0, levels: [level; LEVELS], due: Vec::new(), pairs: Vec::new() }
+        Self {
+            entries: Vec::new(),
+            now: 0,
+            levels: [level; LEVELS],
+            due: Vec::new(),
+            pairs: Vec::new(),
+            walked: Cell::new(0),
+            #[cfg(test)]
+            walks: Cell::new(0),
+        }
+    }
+
+    /// No slot from `slots` on is in.
+    pub(super) fn shrink(&mut self, slots: usize) {
+        self.entries.truncate(slots);
+        self.entries.shrink_to_fit();
+        (self.due, self.pairs) = (Vec::new(), Vec::new());
     }
 
     /// Puts in a slot that is not in. A time that has passed comes next. Slots are small
     /// numbers, each at most one above the highest before it.
     pub(super) fn insert(&mut self, slot: u32, time: u64) {
         let entry = Entry { time, before: self.append(slot, time), after: NOBODY };
+        if time < self.walked.get() {
+            self.walked.set(time);
+        }
         if slot as usize == self.entries.len() {
             self.entries.push(entry);
         } else {
@@ -106,11 +131,27 @@ impl Wheel {
     /// list, it is the moment from which they can be told apart.
     pub(super) fn next(&self) -> Option<u64> {
         let (level, digit) = self.nearest()?;
-        let mut times = self.times(self.levels[level].lists[digit as usize]);
-        // Of a list in the lowest level the time is needed now, and is had only once or twice.
-        let enough = if level == 0 { usize::MAX } else { GLANCE };
-        let earliest = times.by_ref().take(enough).min();
-        if times.next().is_some() { Some(self.step_start(level, digit)) } else { earliest }
+        let list = self.levels[level].lists[digit as usize];
+        let mut times = self.times(list);
+        let earliest = times.by_ref().take(GLANCE).min();
+        match times.next() {
+            None => earliest,
+            Some(_) if level == 0 => Some(self.walk(list, self.step_start(level, digit))),
+            Some(_) => Some(self.step_start(level, digit)),
+        }
+    }
+
+    /// When a long list of the lowest level, whose step begins at `start`, has its first entry:
+    /// the time is needed to the nanosecond there. If that entry was removed since the list was
+    /// walked, it is a little less.
+    fn walk(&self, list: List, start: u64) -> u64 {
+        let walked = self.walked.get();
+        if walked <= self.now || walked < start || walked - start >= 1 << TICK_BITS {
+            #[cfg(test)]
+            self.walks.set(self.walks.get() + 1);
+            self.walked.set(self.times(list).min().unwrap_or(start));
+        }
+        self.walked.get()
     }
 
     /// When the next entry comes, however many have to be looked at.

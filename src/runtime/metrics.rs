@@ -23,8 +23,9 @@ pub struct Metrics {
     pub polls: u64,
     /// Wakes that made a task ready.
     pub wakes_local: u64,
-    /// Wakes that came from other threads; each is then one of the other three as well. A
-    /// late wake for a runtime that is gone counts here if this one has its number now.
+    /// Wakes that came from other threads; each is then one of the other three as well. Those
+    /// of one task count as one until the loop hears of them. A late wake for a runtime that
+    /// is gone counts here if this one has its number now.
     pub wakes_remote: u64,
     /// Wakes of a task that was ready already.
     pub wakes_merged: u64,

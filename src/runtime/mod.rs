@@ -23,7 +23,7 @@ mod yield_now;
 pub use context::{metrics, spawn};
 pub use metrics::Metrics;
 pub use unblock::{Unblock, unblock};
-pub use yield_now::{YieldNow, yield_now};
+pub use yield_now::{YieldNow, consume_budget, yield_now};
 
 pub(crate) use context::{current, now, try_current};
 

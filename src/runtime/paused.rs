@@ -25,7 +25,7 @@ impl Core {
     /// helper whose work was found done has left its message before (`Helpers::working`).
     /// What is due is fired in the look that follows.
     pub(super) fn move_time(&self) {
-        self.receive();
+        self.receive(usize::MAX);
         if self.reactor.sources() > 0 {
             self.reactor.wait(false);
             self.reactor.deliver();

@@ -1,7 +1,7 @@
 //! The loop.
 //!
 //! ```text
-//!   ┌──► 1. a task is ready, and no look is due yet (`Pace`): poll it ──────────────────────┐
+//!   ┌──► 1. a task is ready, and no look is due yet (budget): poll it ──────────────────────┐
 //!   │    2. else look at the world: messages of other threads, timers that are due,        │
 //!   │    3.    then sockets; wait for one, or for the next deadline, if nothing is ready   │
 //!   └────4. whoever that concerns is ready now ◄───────────────────────────────────────────┘
@@ -16,7 +16,7 @@ use super::context::Core;
 use crate::reactor::Timer;
 use crate::task::{Seat, poll_as};
 use crate::trace;
-use crate::wake::Message;
+use crate::wake::{HEARD_AT_ONCE, Message, budget};
 use std::future::Future;
 use std::num::NonZeroU64;
 use std::pin::pin;
@@ -27,7 +27,12 @@ impl Core {
     /// were it polled first whenever it is woken, a thousand children that end one by one
     /// would cost it a thousand polls, and the loop as many looks (decision 3).
     pub(super) fn drive<F: Future>(&self, future: F) -> F::Output {
-        self.receive(); // an abort from before must come before the first poll
+        self.receive(usize::MAX); // an abort from before must come before the first poll
+        if self.reactor.timers() > 0 || self.reactor.sources() > 0 {
+            budget::make_look_due();
+            self.look(false); // there may be news from between two calls of `block_on`
+        }
+        budget::looked();
         let seat = self.tasks.seat();
         let mut future = pin!(future);
         loop {
@@ -42,14 +47,14 @@ impl Core {
     /// Steps 1 to 4, until it is the root's turn.
     fn run_until(&self, seat: &Seat<'_>) {
         loop {
-            let due = self.reactor.pace().is_look_due();
+            let due = budget::is_look_due();
             let woken = if due { None } else { self.ready.pop() };
             let Some(woken) = woken else {
                 self.look(!due);
-                self.reactor.pace().looked();
+                budget::looked();
                 continue;
             };
-            self.reactor.pace().begin_turn();
+            budget::begin_turn();
             self.polls.set(self.polls.get() + 1);
             if seat.is(woken) {
                 return;
@@ -64,9 +69,12 @@ impl Core {
     fn look(&self, idle: bool) {
         self.looks.set(self.looks.get() + 1);
         trace::emit!(Looking { idle });
-        self.receive();
+        self.receive(HEARD_AT_ONCE);
         self.reactor.fire_due();
-        if idle && self.ready.len() == 0 {
+        let at_rest = idle && self.ready.len() == 0;
+        self.tasks.shrink(at_rest);
+        self.reactor.shrink(at_rest);
+        if at_rest {
             if self.reactor.clock().is_paused() && self.time_may_move() {
                 return self.move_time();
             }
@@ -76,9 +84,9 @@ impl Core {
             });
             if rung {
                 trace::emit!(Rung);
-                self.receive();
+                self.receive(HEARD_AT_ONCE);
             }
-        } else if self.reactor.sources() > 0 && self.reactor.pace().has_polled() {
+        } else if self.reactor.sources() > 0 && budget::has_polled() {
             // Had nobody run since the last look, that one would have asked just now.
             self.reactor.wait(false);
         }
@@ -86,8 +94,8 @@ impl Core {
     }
 
     /// Step 2: what other threads have asked for.
-    pub(super) fn receive(&self) {
-        for message in self.ready.inbox().messages() {
+    pub(super) fn receive(&self, at_most: usize) {
+        for message in self.ready.inbox().messages(at_most) {
             match message {
                 Message::Wake(key) => self.ready.wake_from_inbox(key),
                 Message::Abort { slot, serial } => self.ready.abort(slot, serial),
@@ -100,7 +108,7 @@ impl Core {
 
     /// A timer of this runtime's, as a message names it.
     fn timer(&self, slot: u32, serial: NonZeroU64) -> Timer {
-        Timer { runtime: self.number() as u32, slot, serial }
+        Timer { runtime: self.number() as u16, slot, serial }
     }
 
     pub(super) fn metrics(&self) -> Metrics {

@@ -1,6 +1,7 @@
 //! Giving way.
 
-use std::future::Future;
+use crate::wake::budget;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -39,4 +40,34 @@ impl Future for YieldNow {
         cx.waker().wake_by_ref();
         Poll::Pending
     }
+}
+
+/// Counts one step of the task, and gives way when it has taken 128 in this turn.
+///
+/// It is for loops over what is ready without waiting and shirr does not know: a channel of
+/// another crate, a buffer that is parsed. What shirr gives counts by itself, against the same
+/// budget ([`spawn`](crate::spawn) has the rule). Until the budget is spent it returns at once,
+/// for the price of an addition; without a shirr runtime always. tokio has it by the same name.
+/// Cancel safe.
+///
+/// ```
+/// use std::collections::VecDeque;
+///
+/// async fn drain(mut lines: VecDeque<String>) -> usize {
+///     let mut length = 0;
+///     while let Some(line) = lines.pop_front() {
+///         length += line.len();
+///         shirr::consume_budget().await;
+///     }
+///     length
+/// }
+///
+/// shirr::block_on(async {
+///     let other = shirr::spawn(async { 1 });
+///     assert_eq!(drain(vec![String::from("line"); 1_000].into()).await, 4_000);
+///     assert!(other.is_finished()); // it had its turn meanwhile
+/// });
+/// ```
+pub async fn consume_budget() {
+    poll_fn(|cx| budget::poll_step(cx)).await;
 }

@@ -3,12 +3,12 @@
 use super::JoinError;
 use super::spawned::Joined;
 use crate::trace;
-use crate::wake::{self, Key};
+use crate::wake::{self, Key, budget};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 /// A task's name: unlike any other task's in the life of the process.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,7 +111,11 @@ impl<T> Future for JoinHandle<T> {
         let this = self.get_mut();
         let task = this.task.as_ref();
         let task = task.expect("a shirr JoinHandle was polled after it gave its task's output");
+        if task.has_ended() {
+            ready!(budget::poll_left(cx));
+        }
         if let Some(result) = task.take_result() {
+            budget::step();
             this.task.take().into_iter().for_each(Joined::spare);
             return Poll::Ready(result);
         }

@@ -20,7 +20,7 @@
 
 use super::{Id, JoinHandle, spares, spawned};
 use crate::trace;
-use crate::wake::{Key, MAX_SLOTS, Ready, Woken, waker};
+use crate::wake::{Burst, Key, MAX_SLOTS, Ready, Woken, waker};
 use slab::Slab;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -33,6 +33,7 @@ use std::task::{Context, Poll};
 pub(crate) struct Tasks {
     slots: RefCell<Slots>,
     ready: Rc<Ready>,
+    burst: Burst,
     /// In the slot of the future of `block_on`.
     root: Pin<Rc<dyn Tenant>>,
     /// The runtime ends: nothing is admitted any more.
@@ -121,7 +122,13 @@ impl Tasks {
     /// For a runtime that is there from now on, until [`shut_down`](Self::shut_down).
     pub(crate) fn new(ready: Rc<Ready>) -> Self {
         spares::open();
-        Self { slots: RefCell::default(), ready, root: Rc::pin(Root), closed: Cell::new(false) }
+        Self {
+            slots: RefCell::default(),
+            ready,
+            burst: Burst::new(),
+            root: Rc::pin(Root),
+            closed: Cell::new(false),
+        }
     }
 
     /// How many tasks and children there are whose future has not ended, with the root.
@@ -216,6 +223,19 @@ impl Tasks {
             slot += 1;
         }
         spares::close();
+    }
+
+    /// Gives back what a burst of tasks has left.
+    #[inline]
+    pub(crate) fn shrink(&self, at_rest: bool) {
+        let slots = &mut *self.slots.borrow_mut();
+        if self.burst.is_over(&slots.tenants, at_rest) {
+            slots.tenants.shrink_to_fit();
+            let room = slots.tenants.capacity();
+            slots.places.truncate(room);
+            slots.places.shrink_to_fit();
+            self.ready.shrink(room);
+        }
     }
 
     fn capacity(&self) -> usize {

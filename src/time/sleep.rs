@@ -2,10 +2,10 @@
 
 use crate::reactor::Timer;
 use crate::runtime::{current, now, try_current};
-use crate::wake;
+use crate::wake::{self, budget};
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 /// Where "for ever" ends.
@@ -20,9 +20,9 @@ pub(super) fn after(start: Instant, duration: Duration) -> Instant {
 /// Waits for `duration`, counted from this call by the clock of the runtime that runs on
 /// this thread, or by the system's with none.
 ///
-/// `Duration::MAX` means for ever; whatever is longer than thirty years is taken as these. A
-/// duration of zero gives way to other tasks once. Cancel safe: dropping the future removes
-/// the timer.
+/// `Duration::MAX` means for ever; what is longer than thirty years is taken as these. It
+/// gives way to other tasks once at least, also with a duration of zero, as asyncio's
+/// `sleep(0)` does. Cancel safe: dropping the future removes the timer.
 ///
 /// # Panics
 /// When awaited with no shirr runtime on the thread.
@@ -37,13 +37,14 @@ pub(super) fn after(start: Instant, duration: Duration) -> Instant {
 /// });
 /// ```
 pub fn sleep(duration: Duration) -> Sleep {
-    sleep_until(after(now(), duration))
+    Sleep { deadline: after(now(), duration), stage: Stage::New { gives_way: true } }
 }
 
-/// Waits until `deadline`, an instant of the clock that [`now`](super::now) shows; one that
-/// has passed gives way to other tasks once at most.
+/// Waits until `deadline`, an instant of the clock that [`now`](super::now) shows.
 ///
-/// See [`sleep`] for panics and cancel safety.
+/// A deadline that has passed, or is now, does not wait: the first poll reads the clock and
+/// is ready. It counts as a step of its task, and after 128 of these the task gives way
+/// ([`spawn`](crate::spawn)). See [`sleep`] for panics and cancel safety.
 ///
 /// ```
 /// use shirr::time::{now, sleep_until};
@@ -56,7 +57,7 @@ pub fn sleep(duration: Duration) -> Sleep {
 /// });
 /// ```
 pub fn sleep_until(deadline: Instant) -> Sleep {
-    Sleep { deadline, timer: None }
+    Sleep { deadline, stage: Stage::New { gives_way: false } }
 }
 
 /// The future of [`sleep`] and [`sleep_until`].
@@ -67,8 +68,16 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 #[must_use = "futures do nothing unless awaited"]
 pub struct Sleep {
     deadline: Instant,
-    /// The timer that some runtime has for it.
-    timer: Option<Timer>,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// It has no timer. It is to get one even if the deadline has passed, or else the clock
+    /// is asked first.
+    New { gives_way: bool },
+    /// Some runtime has this timer for it, or had it until it fired.
+    Placed(Timer),
 }
 
 impl Sleep {
@@ -80,7 +89,8 @@ impl Sleep {
     /// Gives it another deadline, also when it has ended: then it may be awaited again.
     ///
     /// A sleep that is pending in the runtime that runs on this thread stays so: it keeps its
-    /// timer and wakes whom it would have woken, at the new time. Nothing is allocated, and
+    /// timer and wakes the task that it would have woken, at the new time, or in the loop's next
+    /// look if that has passed. Nothing is allocated, and
     /// the cost does not depend on how long it has waited. When it is pending in another
     /// runtime, or its own does not run now, whoever awaits it is woken there, and waits anew.
     /// A sleep may be reset through a `Pin` as well. It never panics.
@@ -100,37 +110,57 @@ impl Sleep {
     /// ```
     pub fn reset(&mut self, deadline: Instant) {
         self.deadline = deadline;
-        let Some(timer) = self.timer else { return };
+        let stage = std::mem::replace(&mut self.stage, Stage::New { gives_way: false });
+        let Stage::Placed(timer) = stage else { return };
         let pending = match try_current().filter(|core| core.reactor.keeps(timer)) {
             Some(core) => core.reactor.reset_timer(timer, deadline),
             None => {
                 let Timer { runtime, slot, serial } = timer;
-                wake::send(runtime as usize, wake::Message::Fire { slot, serial });
+                wake::send(runtime.into(), wake::Message::Fire { slot, serial });
                 false
             }
         };
-        self.timer = self.timer.filter(|_| pending);
+        if pending {
+            self.stage = Stage::Placed(timer);
+        }
     }
 
-    /// The poll of whatever waits by a sleep; `what` is named if there is no runtime.
+    /// The poll of what waits by a sleep; `what` is named if there is no runtime.
     pub(super) fn poll_for(&mut self, what: &str, cx: &mut Context<'_>) -> Poll<()> {
-        let core = current(what);
-        if self.timer.is_some_and(|timer| !core.reactor.keeps(timer)) {
+        let has_waited = ready!(self.poll_over(what, cx));
+        if has_waited { Poll::Ready(()) } else { budget::poll_step(cx) }
+    }
+
+    /// Whether the deadline has passed, which the clock tells at the first poll and the timer
+    /// from then on; gives whether there was a timer.
+    pub(super) fn poll_over(&mut self, what: &str, cx: &mut Context<'_>) -> Poll<bool> {
+        let reactor = &current(what).reactor;
+        if let Stage::Placed(timer) = &mut self.stage {
+            if reactor.keeps(*timer) {
+                ready!(reactor.poll_timer(self.deadline, timer, cx.waker()));
+                self.stage = Stage::New { gives_way: false };
+                return Poll::Ready(true);
+            }
             self.withdraw();
         }
-        let over = core.reactor.poll_timer(self.deadline, &mut self.timer, cx.waker());
-        if over { Poll::Ready(()) } else { Poll::Pending }
+        let may_be_over = matches!(self.stage, Stage::New { gives_way: false });
+        if may_be_over && self.deadline <= reactor.clock().now() {
+            return Poll::Ready(false);
+        }
+        self.stage = Stage::Placed(reactor.place_timer(self.deadline, cx.waker()));
+        Poll::Pending
     }
 
-    /// Takes its timer out of wherever it is: at once if that runtime runs on this thread,
+    /// Takes its timer out of the runtime that has it: at once if that runs on this thread,
     /// else with that runtime's next look at its inbox (I8).
     fn withdraw(&mut self) {
-        let Some(timer) = self.timer.take() else { return };
+        let Stage::Placed(timer) = self.stage else { return };
+        self.stage = Stage::New { gives_way: false };
         match try_current().filter(|core| core.reactor.keeps(timer)) {
             Some(core) => core.reactor.remove_timer(timer),
             None => {
                 let Timer { runtime, slot, serial } = timer;
-                wake::send(runtime as usize, wake::Message::Forget { slot, serial });
+                wake::send(runtime.into(), wake::Message::Forget { slot, serial });
             }
         }
     }

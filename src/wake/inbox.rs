@@ -10,28 +10,42 @@
 //! 3. asleep? then ring the bell       3. queue empty? then wait for the world
 //! ```
 //!
-//! Had the loop looked into the queue first and said `asleep` after, a message pushed
+//! If the loop looked into the queue first and said `asleep` after, a message pushed
 //! between the two would lie there while the loop sleeps: the lost wakeup. With this
 //! order at least one side sees the other, whichever goes first.
 //!
+//! A message that equals one which the loop has not heard yet is not pushed: hearing it
+//! once is enough. So the queue holds one wake for each task at most, however often
+//! threads wake it, and the memory is bounded by the tasks and not by their wakes.
+//!
 //! The inboxes stand in one table, by runtime number. A runtime takes its inbox out when
-//! it is dropped, so a late message finds nobody and is forgotten (I9).
+//! it is dropped, so a late message finds none and is forgotten (I9).
+//!
+//! `tests/model` runs this file under every order of its threads' steps.
 
 use super::Key;
 use super::key::MAX_RUNTIMES;
 use crate::trace;
 use crossbeam_queue::SegQueue;
 use slab::Slab;
+use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::io;
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicBool, Ordering, fence};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 static TABLE: RwLock<Slab<Option<Arc<Inbox>>>> = RwLock::new(Slab::new());
 
+/// How many messages one look hears; more wait for the next one (I7).
+pub(crate) const HEARD_AT_ONCE: usize = 1024;
+
+/// Its own hasher, since the usual one asks the system for random bytes.
+type Unheard = HashSet<Message, BuildHasherDefault<DefaultHasher>>;
+
 /// What can be asked of a runtime from outside; plain numbers, so a message that is never
 /// read needs no clean-up.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Message {
     /// Poll this task.
     Wake(Key),
@@ -39,7 +53,7 @@ pub(crate) enum Message {
     Abort { slot: usize, serial: u64 },
     /// Remove the timer in this slot, if this is still its serial.
     Forget { slot: u32, serial: NonZeroU64 },
-    /// Fire it now: whoever waits for it is to see that it has another deadline.
+    /// Fire it now: its task is to see that it has another deadline.
     Fire { slot: u32, serial: NonZeroU64 },
     /// Look at the world again: what kept the clock from moving may be over.
     Look,
@@ -49,6 +63,8 @@ pub(crate) enum Message {
 #[derive(Debug)]
 pub(crate) struct Inbox {
     messages: SegQueue<(Message, trace::Sender)>,
+    /// The same messages, to tell one that is here already.
+    unheard: Mutex<Unheard>,
     /// Set by the loop before it waits; cleared by the loop, or by the one who rings.
     asleep: AtomicBool,
     /// Wakes the loop's `mio::Poll`: an eventfd, a pipe or the like, written by us and
@@ -62,7 +78,12 @@ impl Inbox {
     /// # Errors
     /// When as many runtimes are alive as the table can number.
     pub(super) fn open(bell: mio::Waker) -> io::Result<(usize, Arc<Self>)> {
-        let inbox = Arc::new(Self { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell });
+        let inbox = Arc::new(Self {
+            messages: SegQueue::new(),
+            unheard: Mutex::default(),
+            asleep: AtomicBool::new(false),
+            bell,
+        });
         let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
         if table.len() == MAX_RUNTIMES {
             return Err(io::Error::other(format!(
@@ -87,36 +108,42 @@ impl Inbox {
         table.remove(number);
     }
 
-    /// The messages that lie here now; those that come while they are read wait for the
-    /// next look, so that a flood cannot keep the loop from its tasks.
-    pub(crate) fn messages(&self) -> impl Iterator<Item = Message> {
+    /// The messages that lie here now, `at_most` so many; those that come while they are read
+    /// wait for the next look, so that a flood cannot keep the loop from its tasks.
+    pub(crate) fn messages(&self, at_most: usize) -> impl Iterator<Item = Message> {
         // The length is costly to know, and mostly there is nothing.
         let len = if self.messages.is_empty() { 0 } else { self.messages.len() };
-        (0..len).map_while(|_| self.pop())
+        (0..len.min(at_most)).map_while(|_| self.pop())
     }
 
     /// Runs `wait`, telling it whether it may block: only when no message is here. Any
     /// message pushed from then on rings the bell. Returns whether that was rung; what came
     /// without it is for the next look.
     ///
-    /// The fence orders the flag and the question; neither of the flag's stores needs to be
-    /// more than relaxed.
+    /// The fence orders the flag and the question, so the flag itself may be relaxed.
     pub(crate) fn sleep(&self, wait: impl FnOnce(bool)) -> bool {
-        self.asleep.store(true, Ordering::Relaxed);
+        self.asleep.swap(true, Ordering::Relaxed);
         fence(Ordering::SeqCst);
         wait(self.messages.is_empty());
-        let rung = !self.asleep.load(Ordering::Relaxed);
-        self.asleep.store(false, Ordering::Relaxed);
-        rung
+        !self.asleep.swap(false, Ordering::Relaxed)
     }
 
+    /// The next message, forgotten before it is acted on: an equal one sent from now on is new.
     fn pop(&self) -> Option<Message> {
         let letter = self.messages.pop()?;
         trace::emit!(Received { thread: trace::number_of(&letter.1) });
+        let mut unheard = self.unheard();
+        unheard.remove(&letter.0);
+        if unheard.is_empty() && unheard.capacity() > HEARD_AT_ONCE {
+            unheard.shrink_to_fit(); // a burst is over
+        }
         Some(letter.0)
     }
 
     fn push(&self, message: Message) {
+        if !self.unheard().insert(message) {
+            return; // the thread that sent it first rings for all
+        }
         self.messages.push((message, trace::Sender::here()));
         fence(Ordering::SeqCst);
         if self.asleep.load(Ordering::SeqCst) && self.asleep.swap(false, Ordering::SeqCst) {
@@ -125,9 +152,13 @@ impl Inbox {
             let _ = self.bell.wake();
         }
     }
+
+    fn unheard(&self) -> MutexGuard<'_, Unheard> {
+        self.unheard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// Leaves a message for the runtime of this number. Nobody there: nothing happens.
+/// Leaves a message for the runtime of this number, if there is one.
 ///
 /// The table stays locked for reading meanwhile, so the runtime cannot go before the
 /// sender is done with its inbox.

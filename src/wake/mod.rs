@@ -13,16 +13,21 @@
 //!
 //! To read on: `ready.rs` is the heart, then `runtime/turn.rs`, which pops.
 
+pub(crate) mod budget;
+mod burst;
 mod foreign;
 mod inbox;
 mod key;
+mod mark;
 mod ready;
 mod serial;
 mod waker;
 
+pub(crate) use burst::{Burst, KEPT};
 pub(crate) use foreign::{keep_latest, quietly};
-pub(crate) use inbox::{Message, send};
+pub(crate) use inbox::{HEARD_AT_ONCE, Message, send};
 pub(crate) use key::{Key, MAX_SLOTS};
-pub(crate) use ready::{Entered, Ready, Woken};
+pub(crate) use mark::Woken;
+pub(crate) use ready::{Entered, Ready};
 pub(crate) use serial::Serials;
 pub(crate) use waker::{abort, nobody, runs_here, waker};

@@ -1,10 +1,12 @@
 //! The ready queue, and a mark for every slot that says whether its tenant is in it.
 //!
-//! A mark per slot is what makes a wake cheap and exact: it tells a live key from a stale
-//! one, and a first wake from a repeated one, in one load and one compare.
+//! A [`Mark`] per slot is what makes a wake cheap and exact.
 
+use super::budget;
+use super::burst::KEPT;
 use super::inbox::Inbox;
 use super::key::{Key, MAX_SLOTS};
+use super::mark::{Mark, Woken};
 use super::serial::Serials;
 use crate::trace;
 use std::cell::RefCell;
@@ -56,29 +58,6 @@ struct State {
     counts: WakeCounts,
 }
 
-/// A slot's tenant and what is asked of it, in one word: serial, aborted, queued.
-///
-/// - serial: zero when the slot is empty; set by [`Ready::admit`], zeroed by `evict`.
-/// - `ABORTED`: set by [`Ready::abort`], stays until the tenant leaves.
-/// - `QUEUED`: set when the key joins the queue, cleared when it is popped, which is
-///   before the poll (I2). Never set on an empty slot.
-#[derive(Clone, Copy, Debug, Default)]
-struct Mark(u64);
-
-const QUEUED: u64 = 1;
-const ABORTED: u64 = 2;
-const SERIAL_SHIFT: u32 = 2;
-
-impl Mark {
-    fn serial(self) -> u64 {
-        self.0 >> SERIAL_SHIFT
-    }
-
-    fn has(self, flag: u64) -> bool {
-        self.0 & flag != 0
-    }
-}
-
 /// How wakes went, since the runtime was made. See [`Metrics`](crate::Metrics).
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct WakeCounts {
@@ -86,25 +65,6 @@ pub(crate) struct WakeCounts {
     pub(crate) remote: u64,
     pub(crate) merged: u64,
     pub(crate) stale: u64,
-}
-
-/// A task whose turn has come. Two words, so that it travels in registers.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Woken {
-    pub(crate) key: Key,
-    /// The slot's mark when the key was popped.
-    mark: Mark,
-}
-
-impl Woken {
-    pub(crate) fn serial(self) -> u64 {
-        self.mark.serial()
-    }
-
-    /// Whether its future is to be dropped instead of polled.
-    pub(crate) fn is_aborted(self) -> bool {
-        self.mark.has(ABORTED)
-    }
 }
 
 impl Ready {
@@ -161,7 +121,18 @@ impl Ready {
         let state = &mut *self.state.borrow_mut();
         let marked = state.marks.len();
         state.marks.reserve(tenants.saturating_sub(marked));
-        state.queue.reserve(more);
+        if state.queue.len() + more > state.queue.capacity() {
+            state.make_room(more, &self.home);
+        }
+    }
+
+    /// No slot from `slots` on is in use.
+    pub(crate) fn shrink(&self, slots: usize) {
+        let state = &mut *self.state.borrow_mut();
+        state.marks.truncate(slots);
+        state.marks.shrink_to_fit();
+        state.sweep(&self.home);
+        state.queue.shrink_to(KEPT);
     }
 
     /// Gives an empty slot a tenant, already queued for its first poll, and returns the
@@ -206,12 +177,12 @@ impl Ready {
     pub(crate) fn wake(&self, key: Key) {
         let state = &mut *self.state.borrow_mut();
         match state.marks.get_mut(key.slot()) {
-            Some(mark) if mark.0 != 0 && key.fits(mark.serial()) => {
-                if mark.has(QUEUED) {
+            Some(mark) if mark.fits(key) => {
+                if mark.is_queued() {
                     state.counts.merged += 1;
                     trace::emit!(Woken { task: mark.serial(), effect: trace::Effect::Merged });
                 } else {
-                    mark.0 |= QUEUED;
+                    mark.set_queued();
                     state.queue.push_back(key);
                     state.counts.local += 1;
                     trace::emit!(Woken { task: mark.serial(), effect: trace::Effect::Queued });
@@ -233,7 +204,7 @@ impl Ready {
     /// Marks the tenant for dropping and queues it, if this is still its serial.
     pub(crate) fn abort(&self, slot: usize, serial: u64) {
         if self.is_tenant(slot, serial) {
-            self.state.borrow_mut().marks[slot].0 |= ABORTED;
+            self.state.borrow_mut().marks[slot].set_aborted();
             trace::emit!(Aborted { task: serial });
             self.wake(Key::new(self.number, slot, serial));
         }
@@ -243,9 +214,8 @@ impl Ready {
     pub(crate) fn pop(&self) -> Option<Woken> {
         let state = &mut *self.state.borrow_mut();
         while let Some(key) = state.queue.pop_front() {
-            let mark = &mut state.marks[key.slot()];
-            if mark.has(QUEUED) && key.fits(mark.serial()) {
-                mark.0 &= !QUEUED;
+            if let Some(mark) = state.marks.get_mut(key.slot()).filter(|mark| mark.awaits(key)) {
+                mark.clear_queued();
                 trace::emit!(Popped { task: mark.serial() });
                 return Some(Woken { key, mark: *mark });
             }
@@ -256,6 +226,26 @@ impl Ready {
 }
 
 impl State {
+    /// Before the queue grows for new tenants, keys of those that have left go: so a poll that
+    /// begins and drops gathers without end does not fill the memory. Should they be less than
+    /// half, it grows, or the next one that is admitted would have to look for them again.
+    #[cold]
+    fn make_room(&mut self, more: usize, home: &trace::Home) {
+        self.sweep(home);
+        if self.queue.len() + more > self.queue.capacity() / 2 {
+            self.queue.reserve(self.queue.capacity().max(more));
+        }
+    }
+
+    /// Takes the keys of tenants that have left out of the queue.
+    fn sweep(&mut self, home: &trace::Home) {
+        let (marks, before) = (&self.marks, self.queue.len());
+        self.queue.retain(|key| marks.get(key.slot()).is_some_and(|mark| mark.awaits(*key)));
+        if self.queue.len() < before {
+            trace::emit!(to home; Swept);
+        }
+    }
+
     #[inline]
     fn admit(&mut self, runtime: &Ready, slot: usize) -> (Key, u64) {
         debug_assert!(slot < MAX_SLOTS);
@@ -263,9 +253,12 @@ impl State {
         if slot >= self.marks.len() {
             self.marks.resize(slot + 1, Mark::default());
         }
-        debug_assert_eq!(self.marks[slot].0, 0);
-        self.marks[slot] = Mark(serial << SERIAL_SHIFT | QUEUED);
+        debug_assert!(self.marks[slot].is_empty());
+        self.marks[slot] = Mark::new(serial);
         let key = Key::new(runtime.number, slot, serial);
+        if self.queue.len() == self.queue.capacity() {
+            self.make_room(1, &runtime.home);
+        }
         self.queue.push_back(key);
         trace::emit!(to runtime.home; Admitted { task: serial, slot });
         (key, serial)
@@ -282,12 +275,13 @@ impl Drop for Ready {
 #[derive(Debug)]
 pub(crate) struct Entered {
     outer: Option<ManuallyDrop<Rc<Ready>>>,
+    _steps: budget::Outside,
 }
 
 impl Entered {
     pub(crate) fn new(ready: Rc<Ready>) -> Self {
         let outer = LOCAL.replace(Some(ManuallyDrop::new(ready)));
-        Self { outer }
+        Self { outer, _steps: budget::Outside::new() }
     }
 }
 

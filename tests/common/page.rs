@@ -193,6 +193,8 @@ impl Row<'_> {
             "Woken" => What::Woken { task: self.number(), effect: self.effect() },
             "Popped" => What::Popped { task: self.number() },
             "Skipped" => What::Skipped { slot: self.number() },
+            "Refused" => What::Refused,
+            "Swept" => What::Swept,
             "Polling" => What::Polling { slot: self.number() },
             "Polled" => What::Polled { slot: self.number(), poll: self.one_of([Poll::Pending, Poll::Ready]) },
             "Panicked" => What::Panicked,

@@ -3,7 +3,7 @@
 
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::sleep;
-use shirr::{Builder, Runtime, as_completed, gather, spawn, unblock, yield_now};
+use shirr::{Builder, Runtime, as_completed, consume_budget, gather, spawn, unblock, yield_now};
 use std::future::{Future, pending, poll_fn};
 use std::panic::resume_unwind;
 use std::pin::pin;
@@ -12,8 +12,17 @@ use std::task::Poll;
 use std::time::Duration;
 
 /// The names of what is measured.
-pub(crate) const MEASURED: [&str; 8] =
-    ["yield", "gather", "as_completed", "spawn and join", "abort and panic", "echo", "timers", "unblock"];
+pub(crate) const MEASURED: [&str; 9] = [
+    "yield",
+    "give way",
+    "gather",
+    "as_completed",
+    "spawn and join",
+    "abort and panic",
+    "echo",
+    "timers",
+    "unblock",
+];
 
 /// A runtime on which a run is like any other: its clock stands, and it has one helper.
 pub(crate) fn builder() -> Builder {
@@ -49,6 +58,7 @@ pub(crate) fn measured(runtime: &Runtime, what: &str) {
 async fn run(what: &str) {
     match what {
         "yield" => yields(2_000).await,
+        "give way" => give_way(20_000).await,
         "gather" => drop(gather((0..1_000).map(|_| yield_now())).await),
         "as_completed" => complete(1_000).await,
         "spawn and join" => join(1_000).await,
@@ -63,6 +73,12 @@ async fn run(what: &str) {
 async fn yields(n: usize) {
     for _ in 0..n {
         yield_now().await;
+    }
+}
+
+async fn give_way(n: usize) {
+    for _ in 0..n {
+        consume_budget().await;
     }
 }
 

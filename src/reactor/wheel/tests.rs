@@ -123,3 +123,28 @@ fn a_time_that_has_passed_comes_next_and_the_last_of_all_times_comes() {
     both.advance(u64::MAX);
     assert!(both.model.is_empty());
 }
+
+/// Breaks if a wait walks the list of what comes next each time.
+#[test]
+fn a_long_list_of_what_comes_next_is_walked_once_however_often_it_is_asked_for() {
+    let mut both = Both::new();
+    let (soon, step) = (1 << TICK_BITS, 1 << TICK_BITS);
+    for i in 0..10_000 {
+        both.insert(soon + 100 + i % 50);
+    }
+    for now in 0..1_000 {
+        both.advance(now);
+        assert_eq!(both.wheel.next(), Some(soon + 100));
+    }
+    assert_eq!(both.wheel.walks.get(), 1);
+    both.insert(soon + 7); // what comes before it is known without a walk
+    assert_eq!(both.wheel.next(), Some(soon + 7));
+    both.remove(both.model.len() - 1); // what is removed makes it a little early, and no more
+    assert_eq!(both.wheel.next(), Some(soon + 7));
+    assert_eq!(both.wheel.walks.get(), 1);
+    both.advance(soon + 7);
+    assert_eq!(both.wheel.next(), Some(soon + 100));
+    assert_eq!(both.wheel.walks.get(), 2);
+    both.advance(soon + step);
+    assert_eq!(both.wheel.next(), None);
+}

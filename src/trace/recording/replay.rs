@@ -21,7 +21,7 @@ impl State {
     /// Takes the next event in.
     pub fn apply(&mut self, event: &Event) {
         match &event.what {
-            What::Looking { .. } => self.polls = 0,
+            What::Entered | What::Looking { .. } => self.polls = 0,
             What::Rooting => self.coming = Some(Kind::Root),
             What::Spawning { name, at } => self.coming = Some(Kind::Spawned { name, at }),
             What::Starting { gather, place } => {
@@ -38,6 +38,7 @@ impl State {
                 self.with_task(*task, |task| task.queued = false);
             }
             What::Skipped { .. } => drop(self.ready.pop_front()),
+            What::Swept => self.ready.retain(|task| self.tasks.contains_key(task)),
             What::Polling { slot } => {
                 self.running = self.task_in(*slot);
                 self.with_running(Task::begin_poll);

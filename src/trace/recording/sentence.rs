@@ -94,6 +94,8 @@ impl<'a> Teller<'a> {
                     "whoever was first in the ready queue has ended, and left slot {slot}: it is passed over"
                 )
             }
+            What::Refused => format!("{who} has taken 128 steps without waiting, and is to give way"),
+            What::Swept => "all who had ended leave the ready queue".to_owned(),
             _ => return None,
         })
     }

@@ -103,6 +103,8 @@ fn layer(what: &What) -> usize {
         | What::Woken { .. }
         | What::Popped { .. }
         | What::Skipped { .. }
+        | What::Swept
+        | What::Refused
         | What::Received { .. } => 3,
         _ => 2,
     }

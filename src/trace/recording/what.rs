@@ -83,6 +83,11 @@ pub enum What {
         /// The slot it had.
         slot: usize,
     },
+    /// A task has taken all steps of its turn: it is woken and is to give way.
+    Refused,
+    /// All who had ended left the ready queue at once: before it would have grown, or with the
+    /// room of a burst.
+    Swept,
     /// A future is being polled.
     Polling {
         /// The slot of its task.

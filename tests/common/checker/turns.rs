@@ -28,7 +28,10 @@ pub(crate) struct Turns {
     newcomer: Option<u64>,
     /// Since the latest look.
     turns: u32,
-    tries: u32,
+    /// Whether a task was refused a step.
+    due: bool,
+    /// Whether no turn has begun since the loop was entered.
+    entered: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -81,13 +84,15 @@ impl Turns {
             What::Woken { task, effect } => self.wake(event, task, effect),
             What::Popped { task } => self.pop(event, task),
             What::Skipped { .. } => self.skip(event),
+            What::Swept => self.sweep(),
             What::Polling { slot } => self.begin_poll(event, slot),
             What::Polled { slot, .. } => {
                 let running = self.running.take().map(|running| running.slot);
                 ensure(running == Some(slot), "I3", event, "not the poll that is on the stack");
             }
             What::Cancelled { slot } => self.cancel(event, slot, newcomer),
-            What::Tried { .. } => self.tries += 1,
+            What::Refused => self.due = true,
+            What::Entered => (self.turns, self.entered) = (0, true), // it hears what there is to hear
             What::Looking { idle } => self.look(event, idle),
             What::ShutDown { .. } => self.dropping = None,
             What::Left => self.leave(event),
@@ -143,7 +148,7 @@ impl Turns {
         ensure(first == Some(task), "the queue's order", event, (first, "is first"));
         self.queued.remove(&task);
         ensure(self.lives(task), "I9", event, "it has ended");
-        (self.popped, self.dropping) = (Some(task), None);
+        (self.popped, self.dropping, self.entered) = (Some(task), None, false);
         self.turns += 1;
         ensure(self.turns <= LOOK_EVERY, "I7", event, (self.turns, "turns without a look"));
     }
@@ -154,6 +159,12 @@ impl Turns {
         let ended = first.is_some_and(|first| self.queued.remove(&first) && !self.lives(first));
         ensure(ended, "the queue's order", event, (first, "is first and has not ended"));
         self.dropping = None;
+    }
+
+    fn sweep(&mut self) {
+        let living = &self.living;
+        self.queue.retain(|task| living.contains(task));
+        self.queued.retain(|task| living.contains(task));
     }
 
     fn begin_poll(&mut self, event: &Event, slot: usize) {
@@ -181,9 +192,9 @@ impl Turns {
 
     fn look(&mut self, event: &Event, idle: bool) {
         self.next_step(event);
-        let due = self.turns == LOOK_EVERY || self.tries >= LOOK_EVERY;
+        let due = self.turns == LOOK_EVERY || self.due || self.entered;
         ensure(if idle { self.queue.is_empty() } else { due }, "I7", event, "a look for no reason");
-        (self.turns, self.tries, self.dropping) = (0, 0, None);
+        (self.turns, self.due, self.dropping) = (0, false, None);
     }
 
     fn leave(&mut self, event: &Event) {

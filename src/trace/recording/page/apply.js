@@ -2,6 +2,7 @@
 // src/trace/recording/replay.rs does. Kinds that are not named change nothing.
 
 const APPLY = {
+  Entered() { this.polls = 0; },
   Looking() { this.polls = 0; },
   ClockPaused({ at }) { this.clock = { shows: at, since: null }; },
   ClockMoved({ to }) { this.clock = { shows: to, since: null }; },
@@ -29,6 +30,7 @@ const APPLY = {
     this.change("tasks", task, () => ({ queued: false }));
   },
   Skipped() { this.pop(); },
+  Swept() { this.sweep(); },
   Polling({ slot }) {
     this.running = this.slots.get(slot) ?? null;
     // Whether it waits for a closure is said again by each poll of the future that does.

@@ -23,6 +23,8 @@ const KINDS = {
   Aborted: ["tasks", "task"],
   Popped: ["tasks", "task"],
   Skipped: ["tasks", "slot"],
+  Refused: ["tasks"],
+  Swept: ["tasks"],
   Polling: ["tasks", "slot"],
   Polled: ["tasks", "slot", "poll$"],
   Panicked: ["tasks"],

@@ -81,6 +81,8 @@ impl Writer {
             What::Woken { task, effect } => ("Woken", vec![task as i64, self.debug(effect)]),
             What::Popped { task } => ("Popped", vec![task as i64]),
             What::Skipped { slot } => ("Skipped", vec![slot as i64]),
+            What::Refused => ("Refused", vec![]),
+            What::Swept => ("Swept", vec![]),
             What::Polling { slot } => ("Polling", vec![slot as i64]),
             What::Polled { slot, poll } => ("Polled", vec![slot as i64, self.debug(poll)]),
             What::Panicked => ("Panicked", vec![]),

@@ -15,7 +15,7 @@ macro_rules! files {
 }
 
 /// Every file that says what it does.
-const FILES: [(&str, &str); 16] = files![
+const FILES: [(&str, &str); 17] = files![
     "gather/batch.rs",
     "gather/completed.rs",
     "gather/engine.rs",
@@ -30,6 +30,7 @@ const FILES: [(&str, &str); 16] = files![
     "task/join.rs",
     "task/place.rs",
     "task/slab.rs",
+    "wake/budget.rs",
     "wake/inbox.rs",
     "wake/ready.rs",
 ];

@@ -141,6 +141,12 @@ class State {
     }
   }
 
+  // All who have ended leave the queue.
+  sweep() {
+    this.ready = this.queue().filter((task) => this.tasks.has(task));
+    this.left = 0;
+  }
+
   // What a task waits for; of one that has ended, nothing.
   waitsOf(number) {
     return this.waits.get(number) ?? [];

@@ -126,8 +126,11 @@ function sayPolled({ event, task, now, state, index }) {
 
 function sayLooking({ event, index }) {
   if (event.idle) return "the loop looks at the world, because the ready queue ran dry.";
-  const polls = plural(history.pollsBefore.get(index), "poll");
-  return `the loop looks at the world, because ${polls} were made since its last look.`;
+  const polls = history.pollsBefore.get(index);
+  if (polls === 0) return "the loop looks at the world, because block_on was entered.";
+  const spent = `the last of ${plural(polls, "poll")} gave way with its budget spent`;
+  const why = polls < 128 ? spent : `${plural(polls, "poll")} were made since its last look`;
+  return `the loop looks at the world, because ${why}.`;
 }
 
 // The first three of those who wait for sockets.
@@ -185,6 +188,8 @@ const SAY = {
   Woken: sayWoken,
   Popped: ({ task }) => `${task} is the first in the ready queue, and leaves it for its turn.`,
   Skipped: () => "the first in the ready queue has ended meanwhile, and leaves it.",
+  Refused: ({ task }) => `${task} has taken 128 steps without waiting, and is to give way.`,
+  Swept: () => "all who had ended leave the ready queue.",
   Polling: sayPolling,
   Polled: sayPolled,
   Panicked: ({ task }) => `the future of ${task} has panicked; its poll will return as ready.`,

@@ -25,8 +25,12 @@ impl Teller<'_> {
                 "the loop looks at the world, because the queue ran dry".to_owned()
             }
             What::Looking { idle: false } => {
-                let polls = self.state.polls;
-                format!("the loop looks at the world, because {polls} polls were made since it last did")
+                let why = match self.state.polls {
+                    0 => "block_on was entered".to_owned(),
+                    polls @ ..128 => format!("the last of {polls} polls gave way with its budget spent"),
+                    polls => format!("{polls} polls were made since it last did"),
+                };
+                format!("the loop looks at the world, because {why}")
             }
             What::Received { thread } => {
                 format!("the loop hears a message of {}", names::thread(self.recording, thread))

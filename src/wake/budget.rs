@@ -1,0 +1,120 @@
+//! How long those who have work may keep the loop from looking at the world (I7).
+//!
+//! Two bounds. After [`LOOK_EVERY`] polls the loop looks, although tasks are ready. And a
+//! task that finds everything ready, so that it would never return `Pending`, does so
+//! after [`STEPS`] steps of one poll: it goes to the end of the queue, and the loop looks
+//! before it goes on. A step is an operation on a socket that succeeds, a deadline that has
+//! passed, the output of a task, a gather or a closure that is there when it is asked for,
+//! or a [`consume_budget`](crate::consume_budget).
+//!
+//! The counts are the thread's, since one runtime at most runs on it, and what counts a
+//! step need not know which.
+
+use crate::trace;
+use std::cell::Cell;
+use std::task::{Context, Poll};
+
+/// After how many polls the loop looks at the world although tasks are ready. With a
+/// socket open, a look costs about as much as eight polls of a task that only yields;
+/// DESIGN.md has the measurement.
+const LOOK_EVERY: u32 = 128;
+
+/// How many steps one poll of a task may take; tokio's number, too.
+const STEPS: i32 = 128;
+
+/// Without a loop no poll would renew it.
+const UNLIMITED: i32 = i32::MAX;
+
+thread_local! {
+    /// Polls since the last look.
+    static POLLS: Cell<u32> = const { Cell::new(0) };
+
+    /// Steps left in this turn; below zero, how many were refused.
+    static LEFT: Cell<i32> = const { Cell::new(UNLIMITED) };
+}
+
+/// A task is about to be polled.
+#[inline]
+pub(crate) fn begin_turn() {
+    POLLS.set(POLLS.get() + 1);
+    LEFT.set(STEPS);
+}
+
+/// Whether the loop is to look now, even with tasks ready.
+#[inline]
+pub(crate) fn is_look_due() -> bool {
+    POLLS.get() >= LOOK_EVERY
+}
+
+/// Has the loop look before its next turn.
+pub(crate) fn make_look_due() {
+    POLLS.set(LOOK_EVERY);
+}
+
+/// Whether a task was polled since the last look.
+pub(crate) fn has_polled() -> bool {
+    POLLS.get() > 0
+}
+
+/// The loop has looked.
+pub(crate) fn looked() {
+    POLLS.set(0);
+}
+
+/// Whether the task may take another step. If not, it is woken at once and is to return.
+#[inline]
+pub(crate) fn poll_left(cx: &Context<'_>) -> Poll<()> {
+    if has_left() { Poll::Ready(()) } else { refuse(cx) }
+}
+
+/// [`poll_left`], and takes the step.
+#[inline]
+pub(crate) fn poll_step(cx: &Context<'_>) -> Poll<()> {
+    let polled = poll_left(cx);
+    if polled.is_ready() {
+        step();
+    }
+    polled
+}
+
+/// A step was taken.
+#[inline]
+pub(crate) fn step() {
+    LEFT.set(LEFT.get() - 1);
+}
+
+#[inline]
+pub(crate) fn has_left() -> bool {
+    LEFT.get() > 0
+}
+
+/// Refuses every further step of this turn, or a task that waits for either of two sockets
+/// would go on with the other. But not for ever: an executor inside a task polls outside of
+/// the loop's turns. It is refused as often as it was let through, then the count begins anew.
+#[cold]
+pub(crate) fn refuse(cx: &Context<'_>) -> Poll<()> {
+    let left = LEFT.get() - 1;
+    LEFT.set(if left <= -STEPS { STEPS } else { left });
+    make_look_due();
+    trace::emit!(Refused);
+    cx.waker().wake_by_ref();
+    Poll::Pending
+}
+
+/// While this lives, steps count for no turn but those that begin in it.
+#[derive(Debug)]
+pub(super) struct Outside {
+    left: i32,
+}
+
+impl Outside {
+    pub(super) fn new() -> Self {
+        Self { left: LEFT.replace(UNLIMITED) }
+    }
+}
+
+impl Drop for Outside {
+    fn drop(&mut self) {
+        LEFT.set(self.left);
+    }
+}

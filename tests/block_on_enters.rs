@@ -1,0 +1,58 @@
+//! Entering `block_on` looks at the world: a runtime that another loop drives, a little at a
+//! time, hears of timers, sockets and messages each time.
+
+mod support;
+
+use shirr::time::sleep;
+use shirr::{Runtime, yield_now};
+use std::io::Write;
+use std::thread;
+use std::time::Duration;
+use support::{Probe, in_time, tcp_pair};
+
+const MS: Duration = Duration::from_millis(1);
+
+/// Breaks if timers wait for a look of the loop's own.
+#[test]
+fn a_timer_that_is_due_has_its_task_run_in_the_next_block_on() {
+    in_time(|| {
+        let runtime = Runtime::new().unwrap();
+        let nap = runtime.spawn(sleep(MS));
+        runtime.block_on(yield_now());
+        thread::sleep(2 * MS);
+        assert!(!nap.is_finished());
+        runtime.block_on(async {});
+        assert!(nap.is_finished());
+    });
+}
+
+/// Breaks if sockets are asked only when the queue is dry.
+#[test]
+fn bytes_that_are_there_have_their_reader_run_in_the_next_block_on() {
+    in_time(|| {
+        let runtime = Runtime::new().unwrap();
+        let (stream, mut peer) = runtime.block_on(tcp_pair());
+        let read = runtime.spawn(async move { stream.read(&mut [0; 8]).await.unwrap() });
+        runtime.block_on(yield_now());
+        peer.write_all(b"news").unwrap();
+        assert!(!read.is_finished());
+        runtime.block_on(async {});
+        assert!(read.is_finished());
+    });
+}
+
+/// Breaks if messages are heard after the future's first poll.
+#[test]
+fn a_wake_from_another_thread_has_its_task_run_in_the_next_block_on() {
+    in_time(|| {
+        let runtime = Runtime::new().unwrap();
+        let probe = Probe::default();
+        let task = runtime.spawn(probe.future());
+        runtime.block_on(yield_now());
+        probe.set_open();
+        let waker = probe.waker();
+        thread::spawn(move || waker.wake()).join().unwrap();
+        runtime.block_on(async {});
+        assert!(task.is_finished());
+    });
+}

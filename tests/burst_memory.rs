@@ -1,0 +1,114 @@
+//! When a burst is over, what it needed goes back: counted in bytes asked of the allocator.
+
+mod heap;
+mod support;
+
+use shirr::time::sleep;
+use shirr::{gather, metrics, spawn, yield_now};
+use std::future::{Future, pending, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+use support::{look, run, run_paused};
+
+/// The spare memory of tasks that have ended, which two megabytes bound, and what stays of
+/// each list in any case.
+const CONSTANT: isize = (2 << 20) + (1 << 18);
+
+/// Waits until everything that is ready has run, and the loop has slept.
+async fn rest() {
+    while metrics().ready > 0 {
+        yield_now().await;
+    }
+    sleep(Duration::from_millis(1)).await;
+}
+
+/// Breaks if a list by slot keeps its room.
+#[test]
+fn tasks_that_have_ended_leave_no_more_than_a_constant() {
+    run(|| async {
+        let before = heap::counts().live;
+        for i in 0..200_000 {
+            drop(spawn(async move { i }));
+        }
+        assert!(heap::counts().live - before > 3 * CONSTANT, "the burst is too small to show anything");
+        rest().await;
+        assert_eq!(metrics().tasks, 1);
+        let kept = heap::counts().live - before;
+        assert!(kept < CONSTANT, "{kept} bytes");
+    });
+}
+
+/// Breaks if the room goes back only when nothing lives.
+#[test]
+fn what_outlives_a_burst_keeps_no_more_than_what_was_made_before_it() {
+    run(|| async {
+        let before = heap::counts().live;
+        let living: Vec<_> = (0..1_000).map(|_| spawn(pending::<()>())).collect();
+        for i in 0..200_000 {
+            drop(spawn(async move { i }));
+        }
+        rest().await;
+        assert_eq!(metrics().tasks, 1_001);
+        let kept = heap::counts().live - before;
+        assert!(kept < CONSTANT, "{kept} bytes");
+        living.iter().for_each(|task| task.abort());
+        // The low slots are used first again, and everything still works.
+        let next: Vec<_> = (0..5_000).map(|i| spawn(async move { i })).collect();
+        for (i, task) in next.into_iter().enumerate() {
+            assert_eq!(task.await.unwrap(), i);
+        }
+    });
+}
+
+/// Breaks if the timers, or the wheel beside them, keep their room.
+#[test]
+fn sleeps_that_are_over_leave_no_more_than_a_constant() {
+    run_paused(|| async {
+        let before = heap::counts().live;
+        for i in 0..100_000 {
+            drop(spawn(sleep(Duration::from_micros(i % 64))));
+        }
+        rest().await;
+        assert_eq!((metrics().tasks, metrics().timers), (1, 0));
+        let kept = heap::counts().live - before;
+        assert!(kept < CONSTANT, "{kept} bytes");
+    });
+}
+
+/// Breaks if a loop that is never at rest keeps the room.
+#[test]
+fn beside_a_task_that_is_always_ready_the_room_goes_back_too() {
+    run(|| async {
+        let before = heap::counts().live;
+        for i in 0..200_000 {
+            drop(spawn(async move { i }));
+        }
+        for _ in 0..1_100 {
+            look().await;
+        }
+        let kept = heap::counts().live - before;
+        assert!(kept < CONSTANT, "{kept} bytes");
+    });
+}
+
+/// Breaks if keys of children that are gone stay in the ready queue until their turn.
+#[test]
+fn gathers_begun_and_dropped_in_one_poll_leave_no_more_keys_than_a_few_of_them() {
+    run(|| async {
+        let beside: Vec<_> = (0..100).map(|i| spawn(async move { i })).collect();
+        poll_fn(|cx| {
+            for _ in 0..10_000 {
+                let children = (0..100).map(|_| pending::<()>());
+                assert!(pin!(gather(children)).poll(cx).is_pending());
+            }
+            Poll::Ready(())
+        })
+        .await;
+        assert!(metrics().ready < 1_000, "{:?}", metrics());
+        for (i, task) in beside.into_iter().enumerate() {
+            assert_eq!(task.await.unwrap(), i);
+        }
+        yield_now().await;
+    });
+}

@@ -1,0 +1,119 @@
+//! Floods from other threads: one task's unheard wakes are one message, and what one look
+//! hears is bounded.
+
+mod heap;
+mod support;
+
+use shirr::{metrics, spawn};
+use std::future::pending;
+use std::sync::{Arc, Barrier};
+use std::task::Waker;
+use std::thread;
+use support::{Probe, look, own_waker, run, run_alone};
+
+/// As `src/wake/inbox.rs` has it.
+const HEARD_AT_ONCE: u64 = 1024;
+
+/// Breaks if a message that is there already is pushed again.
+#[test]
+fn wakes_of_one_task_by_four_threads_are_one_message_until_the_loop_hears_it() {
+    run_alone("wakes_of_one_task_by_four_threads_are_one_message_until_the_loop_hears_it", || async {
+        let before = metrics();
+        for rounds in 1..4 {
+            wake_from_threads(&own_waker().await, 4, 10_000);
+            look().await;
+            assert_eq!(metrics().wakes_remote - before.wakes_remote, rounds);
+        }
+    });
+}
+
+/// Has `threads` threads wake the task `times` times each, while the loop does not look.
+fn wake_from_threads(waker: &Waker, threads: usize, times: usize) {
+    let start = Arc::new(Barrier::new(threads));
+    let flood = |waker: Waker, start: Arc<Barrier>| {
+        thread::spawn(move || {
+            start.wait();
+            (0..times).for_each(|_| waker.wake_by_ref());
+        })
+    };
+    let all: Vec<_> = (0..threads).map(|_| flood(waker.clone(), Arc::clone(&start))).collect();
+    all.into_iter().for_each(|thread| thread.join().unwrap());
+}
+
+/// Breaks if wakes, or aborts, are queued one by one.
+#[test]
+fn a_flood_of_wakes_and_aborts_of_one_task_takes_no_memory() {
+    run(|| async {
+        let (waker, task) = (own_waker().await, spawn(pending::<()>()));
+        let abort = task.abort_handle();
+        let grown = thread::spawn(move || {
+            waker.wake_by_ref();
+            abort.abort();
+            let before = heap::reset();
+            for _ in 0..10_000 {
+                waker.wake_by_ref();
+                abort.abort();
+            }
+            heap::counts().peak - before.live
+        });
+        assert_eq!(grown.join().unwrap(), 0);
+        assert!(task.await.unwrap_err().is_cancelled());
+    });
+}
+
+/// Breaks if a look hears all that is there.
+#[test]
+fn one_look_hears_1024_messages_and_the_next_looks_the_others() {
+    run_alone("one_look_hears_1024_messages_and_the_next_looks_the_others", || async {
+        let probe = Probe::default();
+        let tasks: Vec<_> = (0..3 * HEARD_AT_ONCE).map(|_| (Probe::default(), probe.clone())).collect();
+        let all: Vec<_> = tasks.iter().map(|(own, _)| spawn(own.future())).collect();
+        look().await;
+        let wakers: Vec<_> = tasks.iter().map(|(own, _)| own.waker()).collect();
+        thread::spawn(move || wakers.into_iter().for_each(Waker::wake)).join().unwrap();
+        let before = metrics();
+        loop {
+            shirr::yield_now().await;
+            let (looks, heard) =
+                (metrics().looks - before.looks, metrics().wakes_remote - before.wakes_remote);
+            assert!(heard <= looks * HEARD_AT_ONCE, "{heard} heard in {looks} looks");
+            if heard == 3 * HEARD_AT_ONCE {
+                break;
+            }
+        }
+        all.iter().for_each(|task| task.abort());
+    });
+}
+
+/// Breaks if a message is forgotten only after it was acted on.
+#[test]
+fn a_wake_while_an_equal_one_is_acted_on_is_heard_too() {
+    run(|| async {
+        let probe = Probe::default();
+        let task = spawn(probe.future());
+        look().await;
+        for polls in 1..100 {
+            assert_eq!(probe.polls(), polls);
+            let waker = probe.waker();
+            thread::spawn(move || waker.wake()).join().unwrap();
+            look().await;
+        }
+        probe.open();
+        task.await.unwrap();
+    });
+}
+
+/// Breaks if an entering loop hears only as much as a look does.
+#[test]
+fn every_abort_from_before_block_on_comes_before_its_tasks_first_poll() {
+    let runtime = shirr::Runtime::new().unwrap();
+    let tasks: Vec<_> =
+        (0..3 * HEARD_AT_ONCE).map(|_| runtime.spawn(async { unreachable!("it was aborted") })).collect();
+    tasks.iter().for_each(|task| task.abort());
+    runtime.block_on(async {
+        for task in tasks {
+            let ended: Result<(), _> = task.await;
+            assert!(ended.unwrap_err().is_cancelled());
+        }
+    });
+}
