@@ -149,6 +149,14 @@ fn own_now() -> Instant {
 /// dropping the handle detaches the task. A panic of the future ends its task alone, and
 /// is a [`JoinError`](crate::JoinError) to the handle.
 ///
+/// Tasks share the thread, so each has to give way. Whatever of shirr is ready without
+/// waiting is a step (an operation on a socket, an ended task's output, a deadline that has
+/// passed); after 128 steps in one turn the task gives way by itself, and other tasks, timers
+/// and sockets come first. A task that takes fewer is never held up. What shirr does not know
+/// does not count: in a loop over another crate's channel or a parsed buffer,
+/// [`consume_budget`](crate::consume_budget) counts a step, and a computation without any
+/// await belongs into [`unblock`](crate::unblock()).
+///
 /// # Panics
 /// With no shirr runtime on this thread ([`Runtime::spawn`](crate::Runtime::spawn) works
 /// without), and when the runtime holds as many tasks as a key can number (67,108,864;

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 /// missed for a millisecond would shift the ones after it.
 const ON_TIME: Duration = Duration::from_millis(5);
 
-/// Ticks at once, and then every `period`.
+/// Ticks at once, and then every `period`. A tick that is due comes at the first poll that asks
+/// for it; after 128 of these in a turn the task gives way ([`spawn`](crate::spawn)).
 ///
 /// The period counts from tick to tick, not from the end of what is done in between; what
 /// happens when that takes longer is for
