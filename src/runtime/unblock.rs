@@ -19,17 +19,21 @@ use std::task::{Context, Poll, Waker};
 /// A runtime has a bounded number of helpers
 /// ([`Builder::helper_threads`](crate::Builder::helper_threads)); beyond that, closures
 /// wait for their turn in the order of their first polls. The closure is handed over
-/// when the future is first polled. A panic of the closure is a [`JoinError`]; so is a
-/// runtime that ends before the closure was begun.
+/// when the future is first polled.
 ///
 /// Cancel safety: dropping the future before a helper has begun means that the closure
 /// never runs. One that has begun runs on, for no thread can be stopped from outside, and
 /// its result is dropped. While all helpers are busy, whatever else needs one waits: also
 /// the look-up of a name.
 ///
+/// # Errors
+/// When the closure panics. As cancelled, when the runtime ends before the closure was begun,
+/// and when the system cannot start the first helper thread: then the error's
+/// [`source`](std::error::Error::source) is the system's [`io::Error`], the closure is still
+/// here, and awaiting the same future again tries again.
+///
 /// # Panics
-/// When first polled with no shirr runtime on the thread, and when the system cannot start
-/// the first helper thread.
+/// When first polled with no shirr runtime on the thread; the closure is still here.
 ///
 /// ```
 /// shirr::block_on(async {
@@ -81,8 +85,9 @@ where
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let waker = cx.waker().clone();
-        let submitted = self.submit();
-        submitted.unwrap_or_else(|error| panic!("shirr cannot start a helper thread: {error}"));
+        if let Err(error) = self.submit() {
+            return Poll::Ready(Err(JoinError::no_thread(error)));
+        }
         let mut stage = lock(&self.work.stage);
         match &mut *stage {
             Stage::Queued(_, place) | Stage::Running(place) => {
