@@ -236,3 +236,13 @@ fn a_drop_that_panics_while_its_task_unwinds_from_a_socket_wait_ends_that_task_a
         assert_eq!(Arc::strong_count(&hooks), 1, "a waker is left");
     });
 }
+
+/// Noted before the wake, it would be over without anybody having had a turn.
+#[test]
+fn a_yield_whose_wake_panicked_has_still_to_give_way() {
+    let (_hooks, waker) = bomb(In::Wake, 1);
+    let mut giving_way = yield_now();
+    assert_eq!(panic_of(|| poll_with(&mut giving_way, &waker)), "a waker panicked in Wake");
+    assert!(poll_with(&mut giving_way, &waker).is_pending());
+    assert!(poll_with(&mut giving_way, &waker).is_ready());
+}

@@ -7,9 +7,10 @@ use common::ends;
 use shirr::trace::Recorder;
 use shirr::{Runtime, gather, spawn, time::sleep, yield_now};
 use std::collections::BTreeMap;
-use std::future::{Future, pending};
+use std::future::{Future, pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
+use std::thread;
 use std::time::Duration;
 
 /// The text of a run on a clock that stands, up to the end of the runtime.
@@ -186,4 +187,25 @@ fn what_was_dropped_is_said_and_the_rest_is_told_with_names() {
         "{text}"
     );
     assert_told(&text, &["gather 1 is done, and task 1 (the root) has its output"]);
+}
+
+/// A line break in a thread's name would begin a line that belongs to no event, and an escape
+/// sequence would act on the reader's terminal.
+#[test]
+fn a_threads_name_stays_within_the_line_of_its_event() {
+    let text = text(1000, || async {
+        let mut sent = false;
+        poll_fn(move |cx| {
+            if std::mem::replace(&mut sent, true) {
+                return Poll::Ready(());
+            }
+            let waker = cx.waker().clone();
+            let thread = thread::Builder::new().name("two\nlines \u{1b}[31mred".to_owned());
+            thread.spawn(move || waker.wake()).unwrap().join().unwrap();
+            Poll::Pending
+        })
+        .await;
+    });
+    assert!(!text.replace('\n', "").contains(char::is_control), "{text:?}");
+    assert_told(&text, &[r"is woken by thread 0 `two\nlines \u{1b}[31mred`, and joins the ready queue"]);
 }

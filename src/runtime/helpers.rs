@@ -7,7 +7,7 @@
 
 use crate::wake::{self, Message, quietly};
 use slab::Slab;
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -32,7 +32,11 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    jobs: VecDeque<Arc<dyn Job>>,
+    /// Those that no helper has begun, by number, so that one can leave from the middle. A
+    /// tree gives its memory back as they go.
+    jobs: BTreeMap<u64, Arc<dyn Job>>,
+    /// How many jobs there have been: the next one's number.
+    submitted: u64,
     /// Those that live. Their numbers, which their names carry, are given again.
     threads: Slab<()>,
     idle: usize,
@@ -40,6 +44,12 @@ struct State {
     /// The loop's clock stands until none has work any more.
     awaited: bool,
     closed: bool,
+}
+
+/// A job's place in the queue.
+pub(super) struct Ticket {
+    shared: Arc<Shared>,
+    number: u64,
 }
 
 /// What a helper does for somebody.
@@ -63,13 +73,14 @@ impl Helpers {
     /// Queues a job and sees to it that some thread will take it.
     ///
     /// # Errors
-    /// When there is no thread and the system cannot start one.
-    pub(super) fn submit(&self, job: Arc<dyn Job>) -> io::Result<()> {
+    /// When there is no thread and the system cannot start one. The job is not queued then.
+    pub(super) fn submit(&self, job: Arc<dyn Job>) -> io::Result<Ticket> {
         let mut state = lock(&self.shared.state);
+        let ticket = Ticket { shared: Arc::clone(&self.shared), number: state.submitted };
         if state.closed {
             drop(state);
             job.cancel();
-            return Ok(());
+            return Ok(ticket);
         }
         if state.jobs.len() >= state.idle && state.threads.len() < self.max {
             let number = state.threads.insert(());
@@ -80,10 +91,11 @@ impl Helpers {
                 } // else those that run will come to it
             }
         }
-        state.jobs.push_back(job);
+        state.submitted += 1;
+        state.jobs.insert(ticket.number, job);
         drop(state);
         self.shared.work.notify_one();
-        Ok(())
+        Ok(ticket)
     }
 
     fn start(&self, number: usize) -> io::Result<()> {
@@ -106,7 +118,18 @@ impl Helpers {
         let jobs = std::mem::take(&mut state.jobs);
         drop(state);
         self.shared.work.notify_all();
-        jobs.iter().for_each(|job| quietly(|| job.cancel()));
+        jobs.into_values().for_each(|job| quietly(|| job.cancel()));
+    }
+}
+
+impl Ticket {
+    /// Takes the job out of the queue, if no helper has taken it yet. The queue's share of the
+    /// job goes when the lock is free, since its drop may be foreign code.
+    pub(super) fn give_up(&self) {
+        let mut state = lock(&self.shared.state);
+        let job = state.jobs.remove(&self.number);
+        self.shared.note_end(state);
+        drop(job);
     }
 }
 
@@ -126,6 +149,11 @@ impl Shared {
     fn end_job(&self) {
         let mut state = lock(&self.state);
         state.busy -= 1;
+        self.note_end(state);
+    }
+
+    /// Has the loop look again, if it waits for the last job and there is none any more.
+    fn note_end(&self, mut state: MutexGuard<'_, State>) {
         let last = state.busy == 0 && state.jobs.is_empty();
         if last && std::mem::take(&mut state.awaited) {
             drop(state);
@@ -138,7 +166,7 @@ impl Shared {
         let mut state = lock(&self.state);
         let mut timed_out = false;
         loop {
-            if let Some(job) = state.jobs.pop_front() {
+            if let Some((_, job)) = state.jobs.pop_first() {
                 state.busy += 1;
                 return Some(job);
             }

@@ -1,7 +1,7 @@
 //! `unblock`: a closure that blocks, on its way to a helper thread and back.
 
 use super::current;
-use super::helpers::{Job, lock};
+use super::helpers::{Job, Ticket, lock};
 use crate::task::JoinError;
 use crate::trace;
 use crate::wake::quietly;
@@ -19,17 +19,21 @@ use std::task::{Context, Poll, Waker};
 /// A runtime has a bounded number of helpers
 /// ([`Builder::helper_threads`](crate::Builder::helper_threads)); beyond that, closures
 /// wait for their turn in the order of their first polls. The closure is handed over
-/// when the future is first polled. A panic of the closure is a [`JoinError`]; so is a
-/// runtime that ends before the closure was begun.
+/// when the future is first polled.
 ///
 /// Cancel safety: dropping the future before a helper has begun means that the closure
 /// never runs. One that has begun runs on, for no thread can be stopped from outside, and
 /// its result is dropped. While all helpers are busy, whatever else needs one waits: also
 /// the look-up of a name.
 ///
+/// # Errors
+/// When the closure panics. As cancelled, when the runtime ends before the closure was begun,
+/// and when the system cannot start the first helper thread: then the error's
+/// [`source`](std::error::Error::source) is the system's [`io::Error`], the closure is still
+/// here, and awaiting the same future again tries again.
+///
 /// # Panics
-/// When first polled with no shirr runtime on the thread, and when the system cannot start
-/// the first helper thread.
+/// When first polled with no shirr runtime on the thread; the closure is still here.
 ///
 /// ```
 /// shirr::block_on(async {
@@ -42,15 +46,16 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let stage = Mutex::new(Stage::Queued(Box::new(closure), None));
-    Unblock { work: Arc::new(Work { stage }), submitted: false }
+    let stage = Mutex::new(Stage::Queued(closure, None));
+    Unblock { work: Arc::new(Work { stage }), ticket: None }
 }
 
 /// The future of [`unblock`].
 #[must_use = "futures do nothing unless awaited"]
 pub struct Unblock<F, T> {
     work: Arc<Work<F, T>>,
-    submitted: bool,
+    /// Once the closure was handed over.
+    ticket: Option<Ticket>,
 }
 
 impl<F, T> Unblock<F, T>
@@ -63,8 +68,9 @@ where
     /// # Errors
     /// When the system cannot start the first helper thread.
     pub(super) fn submit(&mut self) -> io::Result<()> {
-        if !std::mem::replace(&mut self.submitted, true) {
-            current("shirr::unblock").helpers.submit(Arc::clone(&self.work) as Arc<dyn Job>)?;
+        if self.ticket.is_none() {
+            let job = Arc::clone(&self.work) as Arc<dyn Job>;
+            self.ticket = Some(current("shirr::unblock").helpers.submit(job)?);
         }
         Ok(())
     }
@@ -79,8 +85,9 @@ where
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let waker = cx.waker().clone();
-        let submitted = self.submit();
-        submitted.unwrap_or_else(|error| panic!("shirr cannot start a helper thread: {error}"));
+        if let Err(error) = self.submit() {
+            return Poll::Ready(Err(JoinError::no_thread(error)));
+        }
         let mut stage = lock(&self.work.stage);
         match &mut *stage {
             Stage::Queued(_, place) | Stage::Running(place) => {
@@ -101,13 +108,17 @@ where
 
 impl<F, T> Drop for Unblock<F, T> {
     fn drop(&mut self) {
-        quietly(|| drop(self.work.replace(Stage::Over))); // its task may be unwinding
+        let stage = self.work.replace(Stage::Over);
+        if let (Stage::Queued(..), Some(ticket)) = (&stage, &self.ticket) {
+            ticket.give_up();
+        }
+        quietly(|| drop(stage)); // its task may be unwinding
     }
 }
 
 impl<F, T> fmt::Debug for Unblock<F, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Unblock").field("submitted", &self.submitted).finish_non_exhaustive()
+        f.debug_struct("Unblock").field("submitted", &self.ticket.is_some()).finish_non_exhaustive()
     }
 }
 
@@ -117,9 +128,8 @@ struct Work<F, T> {
 }
 
 enum Stage<F, T> {
-    /// Nobody has begun. The closure is boxed, so that one given up leaves no room taken up
-    /// in the queue. The waker, here and below, is the latest poll's (I5).
-    Queued(Box<F>, Option<Waker>),
+    /// No helper has begun. The waker, here and below, is the latest poll's (I5).
+    Queued(F, Option<Waker>),
     Running(Option<Waker>),
     Done(Result<T, JoinError>),
     /// The result was taken, or the future was dropped.
@@ -132,7 +142,7 @@ impl<F, T> Work<F, T> {
     }
 
     /// Takes the closure, if nobody has begun and the future still wants its result.
-    fn begin(&self) -> Option<Box<F>> {
+    fn begin(&self) -> Option<F> {
         let mut stage = lock(&self.stage);
         match std::mem::replace(&mut *stage, Stage::Over) {
             Stage::Queued(closure, waker) => {

@@ -36,8 +36,8 @@ impl Future for YieldNow {
         if self.yielded {
             return Poll::Ready(());
         }
+        cx.waker().wake_by_ref(); // first, as it may panic
         self.yielded = true;
-        cx.waker().wake_by_ref();
         Poll::Pending
     }
 }

@@ -1,12 +1,18 @@
 //! Why a task has no output.
 
 use std::any::Any;
+use std::error::Error;
 use std::fmt;
+use std::io;
 use std::sync::{Mutex, PoisonError};
 
 type Payload = Box<dyn Any + Send + 'static>;
 
 /// A task ended without an output: its future panicked, or it was dropped before its end.
+///
+/// A closure for which the system has no thread ([`unblock`](crate::unblock())) is a task that
+/// was cancelled; the system's [`io::Error`] is the error's [`source`](Error::source) then, and
+/// otherwise there is none.
 ///
 /// It is `Send + Sync` and an [`Error`](std::error::Error), so `?` carries it anywhere.
 ///
@@ -18,66 +24,92 @@ type Payload = Box<dyn Any + Send + 'static>;
 /// assert_eq!(error.to_string(), "task panicked: out of ink");
 /// ```
 pub struct JoinError {
-    /// `None` when the task was cancelled. Boxed, so that the `Result` of a task is small;
-    /// locked, because a payload is `Send` only and an error should be `Sync` too.
-    panic: Option<Box<Mutex<Payload>>>,
+    /// `None` when the task was cancelled. Boxed, so that the `Result` of a task is small.
+    cause: Option<Box<Cause>>,
+}
+
+enum Cause {
+    /// Locked, because a payload is `Send` only and an error should be `Sync` too.
+    Panic(Mutex<Payload>),
+    NoThread(io::Error),
 }
 
 impl JoinError {
     pub(crate) fn cancelled() -> Self {
-        Self { panic: None }
+        Self { cause: None }
+    }
+
+    pub(crate) fn no_thread(error: io::Error) -> Self {
+        Self { cause: Some(Box::new(Cause::NoThread(error))) }
     }
 
     pub(crate) fn panicked(payload: Payload) -> Self {
-        Self { panic: Some(Box::new(Mutex::new(payload))) }
+        Self { cause: Some(Box::new(Cause::Panic(Mutex::new(payload)))) }
     }
 
-    /// Whether the task was aborted, or its runtime was dropped before the task ended.
+    /// Whether the task was aborted, its runtime was dropped before the task ended, or there
+    /// was no thread for it.
     pub fn is_cancelled(&self) -> bool {
-        self.panic.is_none()
+        !self.is_panic()
     }
 
-    /// Whether the task's future panicked.
+    /// Whether the task panicked.
     pub fn is_panic(&self) -> bool {
-        self.panic.is_some()
+        matches!(self.cause.as_deref(), Some(Cause::Panic(_)))
     }
 
     /// The value the task panicked with, for [`std::panic::resume_unwind`].
     ///
     /// # Panics
     /// When the task was cancelled; ask [`is_panic`](Self::is_panic) first.
+    #[track_caller]
     pub fn into_panic(self) -> Box<dyn Any + Send + 'static> {
-        let payload = self.panic.expect("a cancelled task has no panic to hand out");
-        payload.into_inner().unwrap_or_else(PoisonError::into_inner)
+        match self.cause.map(|cause| *cause) {
+            Some(Cause::Panic(payload)) => payload.into_inner().unwrap_or_else(PoisonError::into_inner),
+            _ => panic!("a cancelled task has no panic to hand out"),
+        }
     }
+}
 
-    /// The panic's text, if its payload is one, which it is unless somebody used
-    /// `panic_any` or `resume_unwind`.
-    fn text(&self) -> Option<String> {
-        let payload = self.panic.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = payload.downcast_ref::<&'static str>().map(|text| (*text).to_owned());
-        text.or_else(|| payload.downcast_ref::<String>().cloned())
-    }
+/// The panic's text, if its payload is one, which it is unless somebody used `panic_any` or
+/// `resume_unwind`.
+fn text(payload: &Mutex<Payload>) -> Option<String> {
+    let payload = payload.lock().unwrap_or_else(PoisonError::into_inner);
+    let text = payload.downcast_ref::<&'static str>().map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned())
 }
 
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.is_panic(), self.text()) {
-            (false, _) => f.write_str("task was cancelled"),
-            (true, Some(text)) => write!(f, "task panicked: {text}"),
-            (true, None) => f.write_str("task panicked with a value that is no text"),
+        match self.cause.as_deref() {
+            None => f.write_str("task was cancelled"),
+            Some(Cause::NoThread(_)) => f.write_str("no helper thread could be started"),
+            Some(Cause::Panic(payload)) => match text(payload) {
+                Some(text) => write!(f, "task panicked: {text}"),
+                None => f.write_str("task panicked with a value that is no text"),
+            },
         }
     }
 }
 
 impl fmt::Debug for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.is_panic(), self.text()) {
-            (false, _) => f.write_str("JoinError::Cancelled"),
-            (true, Some(text)) => write!(f, "JoinError::Panic({text:?})"),
-            (true, None) => f.write_str("JoinError::Panic(..)"),
+        match self.cause.as_deref() {
+            None => f.write_str("JoinError::Cancelled"),
+            Some(Cause::NoThread(error)) => write!(f, "JoinError::NoThread({error:?})"),
+            Some(Cause::Panic(payload)) => match text(payload) {
+                Some(text) => write!(f, "JoinError::Panic({text:?})"),
+                None => f.write_str("JoinError::Panic(..)"),
+            },
         }
     }
 }
 
-impl std::error::Error for JoinError {}
+impl Error for JoinError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self.cause.as_deref() {
+            Some(Cause::NoThread(error)) => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -82,10 +82,13 @@ pub(super) fn actor_in_short(actor: Actor) -> String {
     }
 }
 
-/// Another thread, by the name that the program gave it.
+/// Another thread, by the name that the program gave it, which may hold anything.
 pub(super) fn thread(recording: &Recording, number: u32) -> String {
     let name = recording.threads.get(number as usize);
-    name.map_or_else(|| format!("thread {number}"), |name| format!("thread {number} `{name}`"))
+    name.map_or_else(
+        || format!("thread {number}"),
+        |name| format!("thread {number} `{}`", name.escape_debug()),
+    )
 }
 
 /// What a task waits for, as the end of "it waits ..".
