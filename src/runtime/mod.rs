@@ -130,12 +130,14 @@ impl fmt::Debug for Runtime {
 pub struct Builder {
     helper_threads: usize,
     paused: bool,
+    outruns_sockets: bool,
     trace: trace::Settings,
 }
 
 impl Builder {
     fn new() -> Self {
-        Self { helper_threads: 4, paused: false, trace: trace::Settings::new() }
+        let trace = trace::Settings::new();
+        Self { helper_threads: 4, paused: false, outruns_sockets: false, trace }
     }
 
     /// Has `recorder` keep what the runtime does, from its making to the end of its drop.
@@ -175,7 +177,8 @@ impl Builder {
     }
 
     /// The runtime's clock stands from the start, as after [`time::pause`](crate::time::pause),
-    /// which says when it moves. For tests.
+    /// which says when it moves: not while an operation waits for a socket, unless
+    /// [`time_outruns_sockets`](Self::time_outruns_sockets) is set, too. For tests.
     ///
     /// ```
     /// use shirr::time::{now, sleep};
@@ -194,14 +197,47 @@ impl Builder {
         self
     }
 
+    /// A clock that stands moves although operations wait for sockets, as tokio's does; so a
+    /// `timeout` against a silent peer elapses at once. It is no other clock until it is paused.
+    ///
+    /// It still moves only when no task is ready, no message of another thread lies there, no
+    /// helper is at work, and the sockets have no news at that moment. What a peer answers in
+    /// time to come is not waited for as long as a timer waits. That is the risk: where the
+    /// peer is another thread, another process or the network, a timeout may elapse because
+    /// the test's clock outran the answer, now and then. With peers that are tasks of this runtime,
+    /// over the loopback of a system that delivers at once, as Linux does, a test is repeatable.
+    /// An [`interval`](crate::time::interval()) makes such a clock race as fast as the loop runs.
+    ///
+    /// ```
+    /// use shirr::net::{TcpListener, TcpStream};
+    /// use shirr::time::timeout;
+    /// use std::time::Duration;
+    ///
+    /// let runtime = shirr::Runtime::builder().paused().time_outruns_sockets().build()?;
+    /// runtime.block_on(async {
+    ///     let silent = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(silent.local_addr()?).await?;
+    ///     let mut answer = [0; 9];
+    ///     let read = timeout(Duration::from_secs(2), stream.read(&mut answer)).await;
+    ///     assert!(read.is_err()); // without the switch it hangs, and says why
+    ///     # Ok::<(), std::io::Error>(())
+    /// })
+    /// # .unwrap();
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn time_outruns_sockets(mut self) -> Self {
+        self.outruns_sockets = true;
+        self
+    }
+
     /// Makes the runtime.
     ///
     /// # Errors
     /// See [`Runtime::new`]; also when another runtime is alive that has the same recorder.
     pub fn build(self) -> io::Result<Runtime> {
-        let traced = trace::Session::begin(self.trace)?;
+        let traced = trace::Session::begin(self.trace.clone())?;
         let _traced = traced.at_work(); // a clock that stands from the start says so
-        let core = Rc::new(Core::new(self.helper_threads, self.paused)?);
+        let core = Rc::new(Core::new(&self)?);
         Ok(Runtime { core, traced })
     }
 }
