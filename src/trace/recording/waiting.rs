@@ -6,6 +6,7 @@ use super::names::short;
 use super::recorder::Recorder;
 use super::session::with_current;
 use super::state::{Kind, State, Task, Wait};
+use super::wakers;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -61,7 +62,13 @@ pub struct Unfinished {
     pub kind: Kind,
     /// How long ago it was admitted.
     pub age: Duration,
-    /// What keeps it from ending; several if it waits for any of them.
+    /// How often it was polled.
+    pub polls: u64,
+    /// How long ago its last poll began; its age, if there was none.
+    pub idle: Duration,
+    /// What keeps it from ending. A future that is not a task, but was polled by a `join!` or a
+    /// `select!`, is not listed: what it waits for is among the reasons of the task that holds it.
+    /// So several reasons are those of several such futures.
     pub reasons: Vec<Reason>,
 }
 
@@ -101,7 +108,8 @@ pub enum Reason {
     /// It waits for a closure on a helper thread.
     Closure,
     /// It waits for a waker that somebody else holds: a channel, a lock, another thread. Or
-    /// nobody does, and it waits for ever.
+    /// nobody does, and it waits for ever. Beside other reasons, it is there when the task has
+    /// more wakers than these account for, or fewer (something else stands between).
     Foreign,
 }
 
@@ -113,6 +121,8 @@ impl State {
             task: *number,
             kind: task.kind,
             age: time.saturating_sub(task.since),
+            polls: task.polls,
+            idle: time.saturating_sub(task.polled),
             reasons: self.reasons(*number, task, now),
         };
         Waitlist { tasks: self.tasks.iter().map(unfinished).collect(), deadlocks: circles(self) }
@@ -125,8 +135,10 @@ impl State {
         if task.queued {
             return vec![Reason::Queued];
         }
-        let reasons: Vec<_> = task.waits.iter().filter_map(|wait| self.reason(*wait, now)).collect();
-        if reasons.is_empty() { vec![Reason::Foreign] } else { reasons }
+        let mut reasons: Vec<_> = task.waits.iter().filter_map(|wait| self.reason(*wait, now)).collect();
+        let unknown = reasons.is_empty() || wakers::of(task.slot, number) != reasons.len();
+        reasons.extend(unknown.then_some(Reason::Foreign));
+        reasons
     }
 
     fn reason(&self, wait: Wait, now: Instant) -> Option<Reason> {
@@ -174,13 +186,19 @@ impl Unfinished {
     /// Who it is and what keeps it, without its age.
     pub(super) fn cause(&self) -> String {
         let reasons: Vec<_> = self.reasons.iter().map(Reason::to_string).collect();
-        format!("task {}, {}, {}", self.task, self.kind, reasons.join("; or "))
+        let holds = if reasons.len() > 1 { "holds a future that " } else { "" };
+        format!("task {}, {}, {holds}{}", self.task, self.kind, reasons.join("; and one that "))
     }
 }
 
 impl fmt::Display for Unfinished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (began {:?} ago)", self.cause(), self.age)
+        write!(f, "{} (began {:?} ago, ", self.cause(), self.age)?;
+        match self.polls {
+            0 => f.write_str("never polled)"),
+            1 => write!(f, "polled once, {:?} ago)", self.idle),
+            n => write!(f, "polled {n} times, last {:?} ago)", self.idle),
+        }
     }
 }
 
