@@ -164,6 +164,38 @@ impl Builder {
         self
     }
 
+    /// As [`report_stuck`](Self::report_stuck), and has a thread say on stderr which tasks were
+    /// not polled for `after`, of real time, while others may go on; at the latest when twice
+    /// that is over. So what is stuck in a server is named, too, where a timer or a connection
+    /// is waited for at any time.
+    ///
+    /// Left out is whoever waits for a timer or a new connection, since that may well be all
+    /// it has to do, or for another task or a gather, whose children are looked at themselves;
+    /// circles of these are not. A task that keeps the loop is named as being polled. What was said
+    /// of a task is not said again until it is polled. A connection that is kept open with
+    /// nothing to say is no fault, but looks like one; let `after` be longer than it may last.
+    ///
+    /// The thread ends soon after the runtime. To ask at any moment there is
+    /// [`Recorder::report`](trace::Recorder::report). [`build`](Self::build) fails when the system
+    /// has no thread left.
+    ///
+    /// # Panics
+    /// When `after` is zero.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let runtime = shirr::Runtime::builder().report_stuck_after(Duration::from_secs(10)).build()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[cfg(feature = "trace")]
+    #[track_caller]
+    pub fn report_stuck_after(mut self, after: std::time::Duration) -> Self {
+        assert!(!after.is_zero(), "after no time at all every task is stuck; use a few seconds");
+        self.trace.stuck_after = Some(after);
+        self.report_stuck()
+    }
+
     /// On how many threads at most [`unblock()`] runs its closures and names are looked up
     /// ([`lookup_host`](crate::net::lookup_host)); 4 if not set. Threads are started when
     /// needed and end when idle for a few seconds.

@@ -134,6 +134,11 @@ impl Log {
         self.live = Some(self.state());
     }
 
+    /// Whether a runtime was entered and not left.
+    pub(super) fn is_at_work(&self) -> bool {
+        !self.entered.is_empty()
+    }
+
     pub(super) fn waiting(&self) -> Waitlist {
         let time = self.began.elapsed();
         match &self.live {

@@ -7,6 +7,7 @@
 //! - `hook.rs`: events that would not fit into a hook's one line;
 //! - `state.rs` and `replay.rs`: queue, slab, timers, sockets and gathers, rebuilt from events;
 //! - `waiting.rs`: why a program is stuck; `wakers.rs`: whether others hold wakers;
+//!   `watch.rs`: a thread that says who has been stuck for long;
 //! - `story.rs`: the run as a text, with `sentence.rs` and `names.rs` for its words;
 //! - `chrome.rs`: the run as a trace for Perfetto;
 //! - `page.rs`: the run as a page, with its scripts in `page/`;
@@ -30,6 +31,7 @@ mod state;
 mod story;
 mod waiting;
 mod wakers;
+mod watch;
 mod what;
 
 pub use event::{Actor, Answer, Direction, Effect, Event, Poll};

@@ -7,6 +7,7 @@ use super::recorder::Recorder;
 use super::session::with_current;
 use super::state::{Kind, State, Task, Wait};
 use super::wakers;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -41,7 +42,7 @@ pub fn waiting() -> Waitlist {
 }
 
 /// Tasks that have not ended; as text, a line each.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Waitlist {
     /// In the order in which they were admitted.
@@ -164,6 +165,35 @@ impl State {
         self.timers.is_empty()
             && self.sources.values().all(|source| source.waiting.is_empty())
             && !self.tasks.values().any(closure)
+    }
+}
+
+impl Waitlist {
+    /// Those that were not polled for so long, and wait for neither a timer nor a new connection;
+    /// nor for another task, which is looked at itself, unless they do so in a circle.
+    pub(super) fn stuck_for(mut self, after: Duration) -> Self {
+        self.keep(|task| task.idle >= after);
+        let circles: BTreeSet<u64> = self.deadlocks.iter().flatten().copied().collect();
+        self.keep(|task| circles.contains(&task.task) || task.reasons.iter().all(Reason::is_no_prospect));
+        self
+    }
+
+    /// Keeps such tasks, and the circles that are made of nothing but them.
+    pub(super) fn keep(&mut self, such: impl FnMut(&Unfinished) -> bool) {
+        self.tasks.retain(such);
+        let kept: BTreeSet<u64> = self.tasks.iter().map(|task| task.task).collect();
+        self.deadlocks.retain(|circle| circle.iter().all(|task| kept.contains(task)));
+    }
+}
+
+impl Reason {
+    /// Whether nothing is known that is to end this by itself, however long that takes.
+    fn is_no_prospect(&self) -> bool {
+        match self {
+            Self::Socket { name, .. } => !name.ends_with("Listener"),
+            Self::Running | Self::Closure | Self::Foreign => true,
+            Self::Queued | Self::Timer { .. } | Self::Task(_) | Self::Gather { .. } => false,
+        }
     }
 }
 
