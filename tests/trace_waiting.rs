@@ -215,8 +215,7 @@ fn what_shirr_holds_is_not_held_elsewhere() {
         drop(out);
         let counts = list.tasks.iter().map(|task| (task.reasons.len(), &task.reasons));
         let two = counts.filter(|(count, _)| *count == 2).map(|(_, reasons)| reasons);
-        let names: Vec<_> =
-            two.map(|reasons| reasons.iter().any(|reason| *reason == Reason::Foreign)).collect();
+        let names: Vec<_> = two.map(|reasons| reasons.contains(&Reason::Foreign)).collect();
         assert_eq!(names, [false; 4], "{list}");
     });
 }

@@ -158,6 +158,8 @@ impl Builder {
     /// it but another thread: no timer, no socket, no closure of its own. A circle of handles
     /// is named as a deadlock, which it is unless one of them is aborted, or woken by a waker that
     /// shirr does not see. What it has said it does not say again until something changes.
+    /// In a server, which always waits for connections, use
+    /// [`report_stuck_after`](Self::report_stuck_after).
     #[cfg(feature = "trace")]
     pub fn report_stuck(mut self) -> Self {
         self.trace.report_stuck = true;

@@ -85,7 +85,7 @@ impl Recorder {
     }
 
     /// The tasks that have not ended, and what each of them waits for; see
-    /// [`waiting`](super::waiting()), which asks the recorder of its thread.
+    /// [`waiting`](super::waiting()), which asks the recorder of its thread. Any thread may ask.
     pub fn waiting(&self) -> Waitlist {
         self.log().waiting()
     }
