@@ -2,14 +2,15 @@
 
 mod common;
 
-use common::{begin, paused, turns};
+use common::{begin, ends, paused, turns};
 use shirr::net::{TcpListener, TcpStream, lookup_host};
 use shirr::time::{advance, now, resume, sleep, stalled, timeout};
-use shirr::{spawn, unblock};
+use shirr::{Runtime, spawn, unblock};
 use std::future::Future;
-use std::io::Write;
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net;
 use std::pin::Pin;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::task::{Context, Wake, Waker};
@@ -199,5 +200,109 @@ fn why_it_stands_is_said_in_a_sentence() {
         resume();
         assert_eq!(stalled(), None, "a clock that goes stands for nobody");
         other.await.unwrap();
+    });
+}
+
+/// On a clock that stands, and moves although sockets are waited for.
+fn outruns<T, F>(body: impl FnOnce() -> F + Send + 'static) -> T
+where
+    T: Send + 'static,
+    F: Future<Output = T>,
+{
+    ends(|| Runtime::builder().paused().time_outruns_sockets().build().unwrap().block_on(body()))
+}
+
+/// Breaks when the switch is not heard of where time may move, or where `stalled` is asked.
+#[test]
+fn time_that_outruns_sockets_ends_a_timeout_against_a_silent_peer() {
+    outruns(async || {
+        let (stream, _peer) = tcp_pair().await;
+        let start = now();
+        let reader = spawn(async move { timeout(2 * SECOND, stream.read(&mut [0; 1])).await.is_err() });
+        turns(1).await;
+        assert_eq!((stalled(), now()), (None, start), "it would move at once");
+        assert!(reader.await.unwrap());
+        assert_eq!(now(), start + 2 * SECOND);
+    });
+}
+
+/// Breaks when the clock moves before the kernel was asked.
+#[test]
+fn time_that_outruns_sockets_moves_after_the_news_that_is_there() {
+    outruns(async || {
+        let (stream, mut peer) = tcp_pair().await;
+        let start = now();
+        let read = spawn(async move { timeout(MS, stream.read(&mut [0; 1])).await.is_ok() });
+        turns(1).await;
+        peer.write_all(b"!").unwrap();
+        assert!(read.await.unwrap());
+        assert_eq!(now(), start);
+    });
+}
+
+/// Breaks when the switch lets time move whatever is waited for.
+#[test]
+fn time_that_outruns_sockets_stands_while_a_helper_works() {
+    outruns(async || {
+        let (stream, _peer) = tcp_pair().await;
+        let (start, (go, wait)) = (now(), mpsc::channel::<()>());
+        let silent = spawn(async move { timeout(SECOND, stream.read(&mut [0; 1])).await.is_err() });
+        let slow = spawn(timeout(SECOND, unblock(move || wait.recv().is_ok())));
+        turns(1).await;
+        assert!(stalled().unwrap().ends_with("because 1 blocking closure is at work"));
+        let late = thread::spawn(move || {
+            thread::sleep(20 * MS); // of real time
+            go.send(()).unwrap();
+        });
+        assert!(slow.await.unwrap().expect("time moved while a helper worked").unwrap());
+        assert_eq!(now(), start);
+        assert!(silent.await.unwrap());
+        late.join().unwrap();
+    });
+}
+
+/// Set in the process that hangs.
+const HANGS: &str = "SHIRR_TEST_HANGS";
+
+/// Not a test by itself: the next one runs it in a process of its own. The peer is silent until
+/// the standard input ends.
+#[test]
+fn hangs_until_its_input_ends() {
+    if std::env::var_os(HANGS).is_none() {
+        return;
+    }
+    paused(async || {
+        let (stream, peer) = tcp_pair().await;
+        thread::spawn(move || {
+            io::stdin().read_to_end(&mut Vec::new()).unwrap();
+            drop(peer);
+        });
+        let start = now();
+        let read = timeout(2 * SECOND, stream.read(&mut [0; 1])).await;
+        assert_eq!((read.unwrap().unwrap(), now()), (0, start));
+    });
+}
+
+/// Breaks when the loop waits without a limit, when it says so twice, or through what the test
+/// harness keeps until the test has ended, which it never does.
+#[test]
+fn a_clock_that_stands_says_after_a_second_what_for_and_how_to_go_on() {
+    ends(|| {
+        let mut hangs = Command::new(std::env::current_exe().unwrap());
+        hangs.args(["--exact", "hangs_until_its_input_ends"]).env(HANGS, "");
+        hangs.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut hangs = hangs.spawn().unwrap();
+        let (heard, lines) = mpsc::channel();
+        let stderr = BufReader::new(hangs.stderr.take().unwrap());
+        thread::spawn(move || stderr.lines().try_for_each(|line| heard.send(line.unwrap())));
+        let first = lines.recv_timeout(20 * SECOND);
+        let again = lines.recv_timeout(1_200 * MS);
+        drop(hangs.stdin.take());
+        assert!(hangs.wait().unwrap().success());
+        let text = "shirr: nothing has happened for a second: 1 timer waits, the next in 2s; time stands still \
+                    because 1 socket operation is in flight. `shirr::time::advance(..)` moves it, and with \
+                    `Builder::time_outruns_sockets()` it does not wait for sockets";
+        assert_eq!(first.unwrap(), text);
+        assert_eq!(again, Err(mpsc::RecvTimeoutError::Timeout));
     });
 }

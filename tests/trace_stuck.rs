@@ -6,8 +6,9 @@ mod common;
 use common::ends;
 use shirr::trace::Recorder;
 use shirr::{Runtime, spawn};
-use std::future::poll_fn;
-use std::process::Command;
+use std::future::{pending, poll_fn};
+use std::io::{BufRead, BufReader, Read, stdin};
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
 use std::task::{Poll, Waker};
 use std::time::Duration;
@@ -92,4 +93,173 @@ fn is_stuck() {
         spawn(waits_for_a_stranger(wakers)).await.unwrap();
     });
     stranger.join().unwrap();
+}
+
+/// Runs one of the functions below in a process of its own, and returns what that says on
+/// stderr up to a while after `lines` lines, when its input ends.
+fn said_by(name: &str, lines: usize) -> Vec<String> {
+    let mut stuck = Command::new(std::env::current_exe().unwrap());
+    stuck.args(["--exact", name, "--nocapture"]).env(STUCK, "");
+    let stuck = stuck.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut stuck = stuck.spawn().unwrap();
+    let (heard, said) = channel();
+    let stderr = BufReader::new(stuck.stderr.take().unwrap());
+    std::thread::spawn(move || stderr.lines().try_for_each(|line| heard.send(line.unwrap())));
+    let full = |line: &String| !line.is_empty();
+    let long = Duration::from_secs(20);
+    let mut told: Vec<_> =
+        std::iter::from_fn(|| said.recv_timeout(long).ok()).filter(full).take(lines).collect();
+    std::thread::sleep(4 * AFTER);
+    drop(stuck.stdin.take());
+    assert!(stuck.wait().unwrap().success(), "{told:?}");
+    told.extend(said.iter().filter(full));
+    told
+}
+
+/// After how long a task counts as stuck, of real time.
+const AFTER: Duration = Duration::from_millis(250);
+
+fn until_input_ends() {
+    stdin().read_to_end(&mut Vec::new()).unwrap();
+}
+
+/// A server that has nothing to do, with a ticker, one who sleeps long, and one task that waits
+/// for a stranger.
+async fn serve() {
+    let listener = shirr::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let accepts = spawn(async move { listener.accept().await });
+    let ticks = spawn(async {
+        loop {
+            shirr::time::sleep(AFTER / 10).await;
+        }
+    });
+    let naps = spawn(shirr::time::sleep(Duration::from_secs(3600)));
+    let (wakers, woken) = channel::<Waker>();
+    std::thread::spawn(move || {
+        until_input_ends();
+        woken.recv().unwrap().wake();
+    });
+    // The root waits for one that waits for a connection, so it is not stuck.
+    let stranger = spawn(async move {
+        waits_for_a_stranger(wakers).await;
+        accepts.abort();
+        ticks.abort();
+        naps.abort();
+        accepts
+    });
+    let accepts = shirr::gather([stranger]).await.pop().unwrap().unwrap();
+    assert!(accepts.await.unwrap_err().is_cancelled());
+}
+
+/// Not a test by itself.
+#[test]
+fn is_a_server() {
+    if std::env::var_os(STUCK).is_some() {
+        Runtime::builder().report_stuck_after(AFTER).build().unwrap().block_on(serve());
+    }
+}
+
+/// Breaks when a pending timer or a listener keeps the report back, when those who wait for
+/// them or for another task are in it, or when it is made twice.
+#[test]
+fn a_task_that_is_not_polled_for_long_is_named_although_a_server_waits_for_timers_and_connections() {
+    if std::env::var_os(STUCK).is_some() {
+        return;
+    }
+    let told = ends(|| said_by("is_a_server", 2));
+    assert_eq!(told.len(), 2, "{told:#?}");
+    let head = "shirr: not polled for 250ms, and no timer and no new connection will change that:";
+    assert_eq!(told[0], head);
+    let polled = told[1].contains(", polled once, ");
+    assert!(polled && told[1].contains("a waker that somebody else holds"), "{told:#?}");
+}
+
+/// Not a test by itself.
+#[test]
+fn keeps_the_loop() {
+    if std::env::var_os(STUCK).is_some() {
+        let runtime = Runtime::builder().report_stuck_after(AFTER).build().unwrap();
+        runtime.block_on(async { until_input_ends() });
+    }
+}
+
+/// Breaks when only the loop itself can report.
+#[test]
+fn a_task_that_keeps_the_loop_for_long_is_named() {
+    if std::env::var_os(STUCK).is_some() {
+        return;
+    }
+    let told = ends(|| said_by("keeps_the_loop", 2));
+    assert_eq!(told.len(), 2, "{told:#?}");
+    assert!(told[1].contains("the future of block_on, is being polled"), "{told:#?}");
+}
+
+/// Not a test by itself.
+#[test]
+fn is_a_circle_beside_a_timer() {
+    if std::env::var_os(STUCK).is_none() {
+        return;
+    }
+    let runtime = Runtime::builder().report_stuck_after(AFTER).build().unwrap();
+    runtime.block_on(async {
+        let (give, take) = std::sync::mpsc::channel::<shirr::JoinHandle<()>>();
+        let circle = spawn(async move {
+            shirr::yield_now().await;
+            spawn(take.recv().unwrap()).await.unwrap().unwrap();
+        });
+        let end = circle.abort_handle();
+        give.send(circle).unwrap();
+        let input = std::thread::spawn(until_input_ends);
+        while !input.is_finished() {
+            shirr::time::sleep(AFTER / 10).await;
+        }
+        end.abort();
+    });
+}
+
+/// Breaks when only those who wait for no other task are looked at.
+#[test]
+fn a_circle_of_handles_beside_a_timer_is_named() {
+    if std::env::var_os(STUCK).is_some() {
+        return;
+    }
+    let told = ends(|| said_by("is_a_circle_beside_a_timer", 4));
+    assert_eq!(told.len(), 4, "{told:#?}");
+    assert!(told[3].starts_with("deadlock: task ") && told[1].contains("waits for task"), "{told:#?}");
+}
+
+/// Not a test by itself.
+#[test]
+fn is_asked() {
+    if std::env::var_os(STUCK).is_none() {
+        return;
+    }
+    let recorder = Recorder::new();
+    let runtime = Runtime::builder().record(&recorder).build().unwrap();
+    let asks = std::thread::spawn(move || {
+        while !recorder.waiting().to_string().contains("waits for a timer") {
+            std::thread::yield_now();
+        }
+        recorder.report();
+        until_input_ends();
+    });
+    runtime.block_on(async {
+        let stuck = spawn(pending::<()>());
+        while !asks.is_finished() {
+            shirr::time::sleep(AFTER / 10).await;
+        }
+        stuck.abort();
+    });
+}
+
+/// Breaks when the report wants the loop's thread.
+#[test]
+fn another_thread_may_have_a_report_at_any_time() {
+    if std::env::var_os(STUCK).is_some() {
+        return;
+    }
+    let told = ends(|| said_by("is_asked", 3));
+    assert_eq!(told.len(), 3, "{told:#?}");
+    assert_eq!(told[0], "shirr: what every task waits for:");
+    assert!(told[1].contains("the future of block_on") && told[2].contains(file!()), "{told:#?}");
 }

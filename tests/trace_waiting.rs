@@ -133,6 +133,113 @@ fn a_far_timer_is_named_with_what_it_has_to_go() {
     });
 }
 
+/// Awaits a timer and, in the same task, something that holds its waker outside of shirr.
+async fn timer_and_stranger(wakers: Rc<RefCell<Vec<Waker>>>) {
+    let mut sleep = shirr::time::sleep(Duration::from_secs(3600));
+    poll_fn(|cx| {
+        let known = wakers.borrow().iter().any(|waker| waker.will_wake(cx.waker()));
+        (!known).then(|| wakers.borrow_mut().push(cx.waker().clone()));
+        Pin::new(&mut sleep).poll(cx)
+    })
+    .await
+}
+
+/// Breaks when the wakers that others hold are not counted, or only those of the latest poll.
+#[test]
+fn a_timer_does_not_hide_a_waker_that_is_held_elsewhere() {
+    ends(|| {
+        let (wakers, others) = (Rc::default(), Rc::default());
+        let list = stuck({
+            let (wakers, others) = (Rc::clone(&wakers), Rc::clone(&others));
+            move || async move {
+                let polled_again = spawn(timer_and_stranger(Rc::clone(&wakers)));
+                drop((spawn(timer_and_stranger(others)), polled_again));
+                yield_now().await;
+                wakers.borrow().iter().for_each(Waker::wake_by_ref);
+                yield_now().await;
+            }
+        });
+        assert_eq!((wakers.borrow().len(), others.borrow().len()), (1, 1));
+        for reasons in reasons(&list) {
+            assert!(matches!(reasons[..], [Reason::Timer { .. }, Reason::Foreign]), "{list}");
+        }
+        let text = list.to_string();
+        assert!(text.contains("holds a future that waits for a timer, "), "{text}");
+        assert!(text.contains(" to go; and one that waits for a waker that somebody else holds"), "{text}");
+    });
+}
+
+/// Breaks when a waker counts that was dropped or called, here or on another thread.
+#[test]
+fn a_waker_that_is_gone_is_not_held_elsewhere() {
+    ends(|| {
+        let list = stuck(|| async {
+            let hour = Duration::from_secs(3600);
+            let give = |end: fn(Waker)| async move {
+                poll_fn(|cx| {
+                    end(cx.waker().clone());
+                    Poll::Ready(())
+                })
+                .await;
+                yield_now().await;
+                shirr::time::sleep(hour).await;
+            };
+            drop(spawn(give(drop)));
+            drop(spawn(give(Waker::wake)));
+            drop(spawn(give(|waker| std::thread::spawn(|| drop(waker)).join().unwrap())));
+            drop(spawn(give(|waker| std::thread::spawn(|| waker.wake()).join().unwrap())));
+            drop(spawn(give(|waker| drop(waker.clone()))));
+        });
+        let reasons = reasons(&list);
+        assert_eq!(reasons.len(), 5);
+        for reasons in reasons {
+            assert!(matches!(reasons[..], [Reason::Timer { .. }]), "{list}");
+        }
+    });
+}
+
+/// Breaks when what shirr holds itself counts as held elsewhere.
+#[test]
+fn what_shirr_holds_is_not_held_elsewhere() {
+    ends(|| {
+        let (out, wait) = std::sync::mpsc::channel::<()>();
+        let list = stuck(move || async move {
+            let hour = Duration::from_secs(3600);
+            let listener = shirr::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            drop(spawn(async move { shirr::time::timeout(hour, listener.accept()).await.is_ok() }));
+            let inner = spawn(pending::<()>());
+            drop(spawn(async move { shirr::time::timeout(hour, inner).await.is_ok() }));
+            drop(spawn(shirr::time::timeout(hour, gather([shirr::time::sleep(hour)]))));
+            drop(spawn(shirr::time::timeout(hour, shirr::unblock(move || wait.recv()))));
+        });
+        drop(out);
+        let counts = list.tasks.iter().map(|task| (task.reasons.len(), &task.reasons));
+        let two = counts.filter(|(count, _)| *count == 2).map(|(_, reasons)| reasons);
+        let names: Vec<_> = two.map(|reasons| reasons.contains(&Reason::Foreign)).collect();
+        assert_eq!(names, [false; 4], "{list}");
+    });
+}
+
+/// Breaks when the time of a poll is not kept.
+#[test]
+fn how_long_ago_a_task_was_polled_is_told() {
+    ends(|| {
+        let list = stuck(|| async {
+            let old = spawn(pending::<()>());
+            yield_now().await;
+            std::thread::sleep(Duration::from_millis(2));
+            yield_now().await;
+            drop(old);
+            pending::<()>().await;
+        });
+        let [stuck, old] = [&list.tasks[1], &list.tasks[2]];
+        assert_eq!((stuck.polls, old.polls), (3, 1));
+        let ms = Duration::from_millis(2);
+        assert!(old.idle >= stuck.idle + ms && old.age >= old.idle, "{list}");
+        assert!(list.to_string().contains(" ago, polled 3 times, last "), "{list}");
+    });
+}
+
 #[test]
 fn a_waker_that_was_dropped_is_somebody_elses() {
     ends(|| {

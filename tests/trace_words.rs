@@ -6,8 +6,9 @@ mod browser;
 
 use browser::{Browser, Page};
 use shirr::net::{TcpListener, TcpStream};
+use shirr::time::{pause, sleep, timeout};
 use shirr::trace::{Recorder, Recording, What};
-use shirr::{Runtime, spawn, time::sleep, unblock, yield_now};
+use shirr::{Runtime, spawn, unblock, yield_now};
 use std::future::pending;
 use std::thread;
 use std::time::Duration;
@@ -99,6 +100,30 @@ fn a_loop_of_whose_sockets_nobody_waits_for_any_tells_how_many_there_are() {
     assert!(text.contains("until the only socket has news or another thread rings, "), "{text}");
     let Some(page) = on_page("idle", &recording, sleeps) else { return };
     assert!(page.last().unwrap().contains("there is news of 1 socket and other threads"), "{page:?}");
+}
+
+/// Breaks when the second after which the loop says why it hangs is taken for a deadline.
+#[test]
+fn a_loop_that_sleeps_while_time_stands_does_not_name_the_timer_that_waits() {
+    let limited = |what: &What| matches!(what, What::Asking { at_most: Some(most) } if !most.is_zero());
+    let recording = recorded(async |recorder| {
+        pause();
+        let asleep = move || recorder.events().last().is_some_and(|event| limited(&event.what));
+        let until_it_sleeps = unblock(move || {
+            while !asleep() {
+                thread::yield_now()
+            }
+        });
+        timeout(Duration::from_millis(1), until_it_sleeps).await.unwrap().unwrap();
+    });
+    let text = in_text(&recording, limited).pop().unwrap();
+    let until = "the loop sleeps for 1000.000 ms at most, since time stands, or until another thread rings ";
+    assert!(text.contains(until), "{text}");
+    let Some(page) = on_page("stands", &recording, limited) else { return };
+    assert!(
+        page[0].contains("at most, since time stands, or until there is news of other threads"),
+        "{page:?}"
+    );
 }
 
 #[test]

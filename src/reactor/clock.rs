@@ -26,6 +26,9 @@ pub(crate) struct Clock {
     last: Instant,
     /// Set while an advance is under way, from its first poll to its end or its drop.
     advance: RefCell<Option<Advance>>,
+    /// Set when it was said why the clock stands although timers wait; cleared when it is
+    /// paused or moves.
+    told: Cell<bool>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +48,10 @@ struct Advance {
     /// The latest poll's (I5).
     waker: Option<Waker>,
 }
+
+/// How long nothing may happen while the clock stands although timers wait, before the loop
+/// says why. Real time.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
 
 thread_local! {
     /// Whether a clock of this thread was ever held. Until then the system's clock is every
@@ -66,7 +73,8 @@ impl Clock {
     /// A clock that goes, or one that stands at the present.
     pub(super) fn new(paused: bool) -> Self {
         let last = system_now() + Duration::from_nanos(u64::MAX);
-        let clock = Self { hand: Cell::new(Hand::System), last, advance: RefCell::default() };
+        let clock =
+            Self { hand: Cell::new(Hand::System), last, advance: RefCell::default(), told: Cell::default() };
         if paused {
             clock.pause();
         }
@@ -107,9 +115,25 @@ impl Clock {
             !self.is_paused(),
             "shirr::time::pause was called, but the runtime's clock is paused already"
         );
-        self.hand.set(Hand::Stands(self.now()));
+        self.stand_at(self.now());
         trace::emit!(ClockPaused { at: self.now() });
         HELD.set(true);
+    }
+
+    fn stand_at(&self, at: Instant) {
+        self.hand.set(Hand::Stands(at));
+        self.told.set(false);
+    }
+
+    /// For how long the loop waits for the world while the clock stands and timers wait: it
+    /// is to look whether it must say so, unless it has.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        (!self.told.get()).then_some(PATIENCE)
+    }
+
+    /// Whether it is still to be said why the clock stands here; from now on it is not.
+    pub(crate) fn tell(&self) -> bool {
+        !self.told.replace(true)
     }
 
     /// # Panics
@@ -177,12 +201,12 @@ impl Clock {
         let mut advance = self.advance.borrow_mut();
         let under_way = advance.as_mut().filter(|advance| !advance.arrived);
         if let Some(advance) = under_way.filter(|advance| next.is_none_or(|next| next > advance.goal)) {
-            self.hand.set(Hand::Stands(advance.goal));
+            self.stand_at(advance.goal);
             trace::emit!(ClockMoved { to: advance.goal });
             advance.arrived = true;
             return advance.waker.take();
         }
-        self.hand.set(Hand::Stands(next.map_or(at, |next| next.max(at))));
+        self.stand_at(next.map_or(at, |next| next.max(at)));
         trace::emit!(ClockMoved { to: self.now() });
         None
     }

@@ -22,7 +22,7 @@ mod sources;
 mod timers;
 mod wheel;
 
-pub(crate) use clock::{Clock, system_now, was_held_here};
+pub(crate) use clock::{Clock, PATIENCE, system_now, was_held_here};
 pub(crate) use source::{Source, Waiter};
 pub(crate) use sources::Direction;
 pub(crate) use timers::Timer;
@@ -266,15 +266,17 @@ impl Reactor {
         ))
     }
 
-    /// Until the nearest deadline; `None` when there is none to wait for, as while the clock
-    /// stands, and when the alarm is set for it. The clock was read in this look, and mio
+    /// Until the nearest deadline; `None` when there is none to wait for, and when the alarm is
+    /// set for it; while the clock stands, [`Clock::patience`]. The clock was read in this look, and mio
     /// rounds a wait up to what the system can count, so no timer is early.
     fn time_left(&self) -> Option<Duration> {
         let (now, deadline) = (self.seen.get(), self.timers.borrow().next_deadline()?);
         if deadline <= now {
             return Some(Duration::ZERO);
         }
-        let [now, deadline] = self.clock.on_system([now, deadline])?;
+        let Some([now, deadline]) = self.clock.on_system([now, deadline]) else {
+            return self.clock.patience();
+        };
         Some(self.alarm.set(now, deadline)?.min(LONGEST_WAIT))
     }
 

@@ -1,8 +1,8 @@
 //! What one runtime is made of, and which runtime runs on this thread.
 
-use super::Metrics;
 use super::flights::Flights;
 use super::helpers::{Helpers, IDLE};
+use super::{Builder, Metrics};
 use crate::reactor::{self, Reactor};
 use crate::task::{JoinHandle, Tasks};
 use crate::trace;
@@ -31,6 +31,8 @@ pub(crate) struct Core {
     pub(crate) tasks: Rc<Tasks>,
     pub(crate) reactor: Rc<Reactor>,
     pub(super) helpers: Helpers,
+    /// Whether a clock that stands may move although sockets are waited for.
+    pub(super) outruns_sockets: bool,
     /// The names that are being looked up, for all who ask.
     pub(crate) lookups: Arc<Flights<LookUp>>,
     /// What the loop did since the runtime was made, for [`Metrics`].
@@ -40,16 +42,17 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    /// With `paused`, its clock stands from the start.
-    pub(super) fn new(helper_threads: usize, paused: bool) -> io::Result<Self> {
+    /// As the builder was told.
+    pub(super) fn new(builder: &Builder) -> io::Result<Self> {
         let (poll, bell) = reactor::open()?;
         let ready = Rc::new(Ready::new(bell)?);
         // Before the tasks, for whom a runtime is there from now on: this may fail.
-        let reactor = Rc::new(Reactor::new(Rc::clone(&ready), poll, paused)?);
+        let reactor = Rc::new(Reactor::new(Rc::clone(&ready), poll, builder.paused)?);
         Ok(Self {
             tasks: Rc::new(Tasks::new(Rc::clone(&ready))),
             reactor,
-            helpers: Helpers::new(helper_threads, ready.number(), IDLE),
+            helpers: Helpers::new(builder.helper_threads, ready.number(), IDLE),
+            outruns_sockets: builder.outruns_sockets,
             lookups: Arc::default(),
             polls: Cell::new(0),
             looks: Cell::new(0),

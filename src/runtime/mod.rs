@@ -130,12 +130,14 @@ impl fmt::Debug for Runtime {
 pub struct Builder {
     helper_threads: usize,
     paused: bool,
+    outruns_sockets: bool,
     trace: trace::Settings,
 }
 
 impl Builder {
     fn new() -> Self {
-        Self { helper_threads: 4, paused: false, trace: trace::Settings::new() }
+        let trace = trace::Settings::new();
+        Self { helper_threads: 4, paused: false, outruns_sockets: false, trace }
     }
 
     /// Has `recorder` keep what the runtime does, from its making to the end of its drop.
@@ -156,10 +158,44 @@ impl Builder {
     /// it but another thread: no timer, no socket, no closure of its own. A circle of handles
     /// is named as a deadlock, which it is unless one of them is aborted, or woken by a waker that
     /// shirr does not see. What it has said it does not say again until something changes.
+    /// In a server, which always waits for connections, use
+    /// [`report_stuck_after`](Self::report_stuck_after).
     #[cfg(feature = "trace")]
     pub fn report_stuck(mut self) -> Self {
         self.trace.report_stuck = true;
         self
+    }
+
+    /// As [`report_stuck`](Self::report_stuck), and has a thread say on stderr which tasks were
+    /// not polled for `after`, of real time, while others may go on; at the latest when twice
+    /// that is over. So what is stuck in a server is named, too, where a timer or a connection
+    /// is waited for at any time.
+    ///
+    /// Left out is whoever waits for a timer or a new connection, since that may well be all
+    /// it has to do, or for another task or a gather, whose children are looked at themselves;
+    /// circles of these are not. A task that keeps the loop is named as being polled. What was said
+    /// of a task is not said again until it is polled. A connection that is kept open with
+    /// nothing to say is no fault, but looks like one; let `after` be longer than it may last.
+    ///
+    /// The thread ends soon after the runtime. To ask at any moment there is
+    /// [`Recorder::report`](trace::Recorder::report). [`build`](Self::build) fails when the system
+    /// has no thread left.
+    ///
+    /// # Panics
+    /// When `after` is zero.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let runtime = shirr::Runtime::builder().report_stuck_after(Duration::from_secs(10)).build()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[cfg(feature = "trace")]
+    #[track_caller]
+    pub fn report_stuck_after(mut self, after: std::time::Duration) -> Self {
+        assert!(!after.is_zero(), "after no time at all every task is stuck; use a few seconds");
+        self.trace.stuck_after = Some(after);
+        self.report_stuck()
     }
 
     /// On how many threads at most [`unblock()`] runs its closures and names are looked up
@@ -175,7 +211,8 @@ impl Builder {
     }
 
     /// The runtime's clock stands from the start, as after [`time::pause`](crate::time::pause),
-    /// which says when it moves. For tests.
+    /// which says when it moves: not while an operation waits for a socket, unless
+    /// [`time_outruns_sockets`](Self::time_outruns_sockets) is set, too. For tests.
     ///
     /// ```
     /// use shirr::time::{now, sleep};
@@ -194,14 +231,47 @@ impl Builder {
         self
     }
 
+    /// A clock that stands moves although operations wait for sockets, as tokio's does; so a
+    /// `timeout` against a silent peer elapses at once. It is no other clock until it is paused.
+    ///
+    /// It still moves only when no task is ready, no message of another thread lies there, no
+    /// helper is at work, and the sockets have no news at that moment. What a peer answers in
+    /// time to come is not waited for as long as a timer waits. That is the risk: where the
+    /// peer is another thread, another process or the network, a timeout may elapse because
+    /// the test's clock outran the answer, now and then. With peers that are tasks of this runtime,
+    /// over the loopback of a system that delivers at once, as Linux does, a test is repeatable.
+    /// An [`interval`](crate::time::interval()) makes such a clock race as fast as the loop runs.
+    ///
+    /// ```
+    /// use shirr::net::{TcpListener, TcpStream};
+    /// use shirr::time::timeout;
+    /// use std::time::Duration;
+    ///
+    /// let runtime = shirr::Runtime::builder().paused().time_outruns_sockets().build()?;
+    /// runtime.block_on(async {
+    ///     let silent = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(silent.local_addr()?).await?;
+    ///     let mut answer = [0; 9];
+    ///     let read = timeout(Duration::from_secs(2), stream.read(&mut answer)).await;
+    ///     assert!(read.is_err()); // without the switch it hangs, and says why
+    ///     # Ok::<(), std::io::Error>(())
+    /// })
+    /// # .unwrap();
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn time_outruns_sockets(mut self) -> Self {
+        self.outruns_sockets = true;
+        self
+    }
+
     /// Makes the runtime.
     ///
     /// # Errors
     /// See [`Runtime::new`]; also when another runtime is alive that has the same recorder.
     pub fn build(self) -> io::Result<Runtime> {
-        let traced = trace::Session::begin(self.trace)?;
+        let traced = trace::Session::begin(self.trace.clone())?;
         let _traced = traced.at_work(); // a clock that stands from the start says so
-        let core = Rc::new(Core::new(self.helper_threads, self.paused)?);
+        let core = Rc::new(Core::new(&self)?);
         Ok(Runtime { core, traced })
     }
 }

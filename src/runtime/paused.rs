@@ -3,7 +3,9 @@
 //! It moves when the program could do nothing but wait for it: no task is ready, no other
 //! thread has sent a message, no helper has work, no operation waits for a socket. Had the
 //! world still something to say, its answer would meet timers that fired long before
-//! their time; so then the loop waits for the world, and time stands.
+//! their time; so then the loop waits for the world, and time stands. When nothing happens for
+//! a second of such a wait, which may be a test that hangs, it says why. A builder may have
+//! sockets left out of this rule.
 //!
 //! It goes from deadline to deadline, and after each the woken tasks run until nothing is
 //! ready again. So every timer fires at its own time, and a timer that a woken task makes
@@ -12,19 +14,38 @@
 //! An advance moves the clock in the same steps, but whatever the world may have to say.
 
 use super::context::Core;
+use crate::reactor::{PATIENCE, system_now};
+use std::io::{Write, stderr};
 
 impl Core {
+    /// Steps 3 and 4 of the loop, when nothing is ready and the clock stands.
+    pub(super) fn look_while_time_stands(&self) {
+        if self.time_may_move() {
+            return self.move_time();
+        }
+        let began = system_now();
+        self.wait();
+        self.reactor.deliver();
+        if self.ready.len() == 0 && system_now() - began >= PATIENCE {
+            self.say_why_time_stands();
+        }
+    }
+
     /// Whether a clock that stands may move, now that nothing is ready.
-    pub(super) fn time_may_move(&self) -> bool {
-        let clock = self.reactor.clock();
-        clock.is_advancing()
-            || (self.reactor.timers() > 0 && self.reactor.in_flight() == 0 && self.helpers.working() == 0)
+    fn time_may_move(&self) -> bool {
+        let held = self.sockets_that_hold_time() + self.helpers.working() > 0;
+        self.reactor.clock().is_advancing() || (self.reactor.timers() > 0 && !held)
+    }
+
+    /// How many operations wait for a socket, if that matters.
+    fn sockets_that_hold_time(&self) -> usize {
+        if self.outruns_sockets { 0 } else { self.reactor.in_flight() }
     }
 
     /// Moves the clock one step, unless the world has news after all. The order counts: a
     /// helper whose work was found done has left its message before (`Helpers::working`).
     /// What is due is fired in the look that follows.
-    pub(super) fn move_time(&self) {
+    fn move_time(&self) {
         self.receive(usize::MAX);
         if self.reactor.sources() > 0 {
             self.reactor.wait(false);
@@ -44,7 +65,7 @@ impl Core {
             count(self.ready.len(), "task is ready", "tasks are ready"),
             count(self.helpers.working(), "blocking closure is at work", "blocking closures are at work"),
             count(
-                self.reactor.in_flight(),
+                self.sockets_that_hold_time(),
                 "socket operation is in flight",
                 "socket operations are in flight",
             ),
@@ -55,6 +76,16 @@ impl Core {
         let because = reasons.join(" and ");
         (!reasons.is_empty())
             .then(|| format!("{timers}, the next in {left:?}; time stands still because {because}"))
+    }
+
+    /// Says [`stalled`](Self::stalled) on stderr, once until time moves. Past the test harness,
+    /// which keeps what `eprintln` prints until the test has ended: this one may hang.
+    fn say_why_time_stands(&self) {
+        let Some(why) = self.stalled().filter(|_| self.reactor.clock().tell()) else { return };
+        let switch = ", and with `Builder::time_outruns_sockets()` it does not wait for sockets";
+        let switch = if self.helpers.working() == 0 { switch } else { "" };
+        let mend = "`shirr::time::advance(..)` moves it";
+        let _ = writeln!(stderr(), "shirr: nothing has happened for a second: {why}. {mend}{switch}");
     }
 }
 

@@ -75,22 +75,28 @@ impl Core {
         self.tasks.shrink(at_rest);
         self.reactor.shrink(at_rest);
         if at_rest {
-            if self.reactor.clock().is_paused() && self.time_may_move() {
-                return self.move_time();
+            if self.reactor.clock().is_paused() {
+                return self.look_while_time_stands();
             }
-            let rung = self.ready.inbox().sleep(|may_block| {
-                self.sleeps.set(self.sleeps.get() + u64::from(may_block));
-                self.reactor.wait(may_block);
-            });
-            if rung {
-                trace::emit!(Rung);
-                self.receive(HEARD_AT_ONCE);
-            }
+            self.wait();
         } else if self.reactor.sources() > 0 && budget::has_polled() {
             // Had nobody run since the last look, that one would have asked just now.
             self.reactor.wait(false);
         }
         self.reactor.deliver();
+    }
+
+    /// Step 3, when nothing is ready.
+    #[inline]
+    pub(super) fn wait(&self) {
+        let rung = self.ready.inbox().sleep(|may_block| {
+            self.sleeps.set(self.sleeps.get() + u64::from(may_block));
+            self.reactor.wait(may_block);
+        });
+        if rung {
+            trace::emit!(Rung);
+            self.receive(HEARD_AT_ONCE);
+        }
     }
 
     /// Step 2: what other threads have asked for.

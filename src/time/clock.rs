@@ -33,6 +33,12 @@ pub fn now() -> Instant {
 /// So a `timeout` around a request does not elapse because the test's clock outran the
 /// network. (tokio's clock goes on while sockets are waited for.)
 ///
+/// A `timeout` around a read from a silent peer does not elapse then, and the test hangs. When
+/// nothing has happened for a second of real time, the loop prints on stderr what `stalled`
+/// returns, and what moves such a clock: [`advance`], or a runtime that was built with
+/// [`Builder::time_outruns_sockets`](crate::Builder::time_outruns_sockets). It says so once
+/// until time moves.
+///
 /// What the runtime cannot know of are threads that it did not start. Who awaits a channel
 /// from one should not count on the clock to stand.
 ///
@@ -180,7 +186,8 @@ impl Drop for Advance {
 /// Why time stands although timers wait, in a sentence for people; `None` when it goes, when
 /// no timer waits, and when it will move as soon as the caller waits.
 ///
-/// For a test that would otherwise hang without a word. The caller itself, which runs now,
+/// For a test to find out before it hangs; the loop says the same on stderr when nothing has
+/// happened for a second of such a wait ([`pause`]). The caller itself, which runs now,
 /// does not count as a task that is ready.
 ///
 /// # Panics

@@ -25,7 +25,9 @@ use std::time::{Duration, Instant};
 /// future that is ready at once costs neither a look at the clock nor a timer.
 ///
 /// The future is boxed nowhere and polled in place, before the clock is asked. A future
-/// that computes without awaiting cannot be interrupted.
+/// that computes without awaiting cannot be interrupted. On a clock that stands
+/// ([`pause`](super::pause)) the time is not over while the future waits for a socket or a
+/// helper, unless a test moves the clock.
 ///
 /// Cancel safety: as that of `future`; the timer is removed.
 ///

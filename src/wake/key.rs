@@ -58,6 +58,12 @@ impl Key {
         (self.0 >> GENERATION_BITS) & mask(SLOT_BITS)
     }
 
+    /// The low bits of the tenant's serial.
+    #[cfg(feature = "trace")]
+    pub(super) fn generation(self) -> u64 {
+        (self.0 & mask(GENERATION_BITS)) as u64
+    }
+
     /// Whether this key was made for the tenant with this serial.
     pub(super) fn fits(self, serial: u64) -> bool {
         (self.0 ^ serial as usize) & mask(GENERATION_BITS) == 0

@@ -10,14 +10,32 @@
 
 use super::inbox::{self, Message};
 use super::{Key, Ready, ready};
+use crate::trace;
 use std::ptr;
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
-static VTABLE: RawWakerVTable =
-    RawWakerVTable::new(|data| RawWaker::new(data, &VTABLE), wake_data, wake_data, |_| ());
+static VTABLE: RawWakerVTable = RawWakerVTable::new(copy, use_up, wake_data, forget);
+
+fn copy(data: *const ()) -> RawWaker {
+    trace::emit!(waker copied(key_in(data).slot(), key_in(data).generation()));
+    RawWaker::new(data, &VTABLE)
+}
+
+fn use_up(data: *const ()) {
+    wake_data(data);
+    forget(data);
+}
 
 fn wake_data(data: *const ()) {
-    wake(Key::from_bits(data.addr()));
+    wake(key_in(data));
+}
+
+fn forget(_data: *const ()) {
+    trace::emit!(waker gone(key_in(_data).slot(), key_in(_data).generation()));
+}
+
+fn key_in(data: *const ()) -> Key {
+    Key::from_bits(data.addr())
 }
 
 /// The waker of the task that `key` names.
@@ -31,7 +49,7 @@ pub(crate) fn waker(key: Key) -> Waker {
 
 /// The key that a waker is, unless another runtime's code made it.
 fn key_of(waker: &Waker) -> Option<Key> {
-    ptr::eq(waker.vtable(), &VTABLE).then(|| Key::from_bits(waker.data().addr()))
+    ptr::eq(waker.vtable(), &VTABLE).then(|| key_in(waker.data()))
 }
 
 impl Ready {

@@ -5,6 +5,7 @@ use super::event::{Actor, Event};
 use super::recorder::{CAPACITY, Recording};
 use super::state::State;
 use super::waiting::{Unfinished, Waitlist};
+use super::wakers;
 use super::what::What;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::Location;
@@ -72,6 +73,7 @@ impl Kept {
 
 impl Log {
     pub(super) fn new(capacity: usize) -> Self {
+        wakers::begin_to_count();
         Self {
             taken: false,
             began: Instant::now(),
@@ -130,6 +132,11 @@ impl Log {
     /// Keeps the state up to date from here on, and reports.
     pub(super) fn keep_live(&mut self) {
         self.live = Some(self.state());
+    }
+
+    /// Whether a runtime was entered and not left.
+    pub(super) fn is_at_work(&self) -> bool {
+        !self.entered.is_empty()
     }
 
     pub(super) fn waiting(&self) -> Waitlist {

@@ -6,7 +6,8 @@
 //! - `caller.rs`: what a hook can tell of itself;
 //! - `hook.rs`: events that would not fit into a hook's one line;
 //! - `state.rs` and `replay.rs`: queue, slab, timers, sockets and gathers, rebuilt from events;
-//! - `waiting.rs`: why a program is stuck;
+//! - `waiting.rs`: why a program is stuck; `wakers.rs`: whether others hold wakers;
+//!   `watch.rs`: a thread that says who has been stuck for long;
 //! - `story.rs`: the run as a text, with `sentence.rs` and `names.rs` for its words;
 //! - `chrome.rs`: the run as a trace for Perfetto;
 //! - `page.rs`: the run as a page, with its scripts in `page/`;
@@ -29,6 +30,8 @@ mod session;
 mod state;
 mod story;
 mod waiting;
+mod wakers;
+mod watch;
 mod what;
 
 pub use event::{Actor, Answer, Direction, Effect, Event, Poll};
@@ -41,10 +44,15 @@ pub(crate) use caller::{Caller, Sender, address};
 pub(crate) use home::Home;
 pub(crate) use recorder::{number_of, record};
 pub(crate) use session::{Session, Settings};
+pub(crate) use wakers::{copied, gone};
 
 /// Records one [`What`], named without its type: `emit!(Fired { timer: 7 })`. It goes to the
 /// runtime at work, unless it is said to whose things it happens: `emit!(to home; Fired { .. })`.
+/// Of wakers it only counts how many there are: `emit!(waker copied(slot, generation))`.
 macro_rules! emit {
+    (waker $count:ident($($key:expr),+)) => {
+        $crate::trace::$count($($key),+)
+    };
     (to $home:expr; $($what:tt)+) => {
         $home.record(
             $crate::trace::What::$($what)+,

@@ -85,9 +85,44 @@ impl Recorder {
     }
 
     /// The tasks that have not ended, and what each of them waits for; see
-    /// [`waiting`](super::waiting()), which asks the recorder of its thread.
+    /// [`waiting`](super::waiting()), which asks the recorder of its thread. Any thread may ask.
     pub fn waiting(&self) -> Waitlist {
         self.log().waiting()
+    }
+
+    /// Says on stderr what [`waiting`](Self::waiting) returns.
+    ///
+    /// From any thread, so also when the runtime's own one sleeps or is kept by a task. A
+    /// thread that waits for a signal makes a key of the terminal out of it; with the
+    /// crate `signal-hook`, for Ctrl-\\ or `kill -QUIT`:
+    ///
+    /// ```ignore
+    /// let asked = recorder.clone();
+    /// let mut quit = signal_hook::iterator::Signals::new([signal_hook::consts::SIGQUIT])?;
+    /// std::thread::spawn(move || quit.forever().for_each(|_| asked.report()));
+    /// ```
+    ///
+    /// Not inside a signal handler itself: it allocates, and it waits for the recorder.
+    ///
+    /// ```
+    /// use shirr::trace::Recorder;
+    /// use std::time::Duration;
+    ///
+    /// let recorder = Recorder::new();
+    /// let runtime = shirr::Runtime::builder().record(&recorder).build()?;
+    /// let asks = std::thread::spawn(move || recorder.report());
+    /// runtime.block_on(shirr::time::sleep(Duration::from_millis(1)));
+    /// asks.join().unwrap();
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn report(&self) {
+        report(Some(format!("shirr: what every task waits for:\n{}", self.waiting())));
+    }
+
+    /// The same list, unless no runtime is at work, so that nobody is polled.
+    pub(super) fn waiting_at_work(&self) -> Option<Waitlist> {
+        let log = self.log();
+        log.is_at_work().then(|| log.waiting())
     }
 
     /// From now on it says on stderr what every task waits for, whenever the loop goes to sleep

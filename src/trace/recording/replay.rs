@@ -5,14 +5,16 @@ use super::state::{Clock, Gather, Kind, Source, State, Task, Timer, Wait};
 use super::what::What;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 /// The numbers of all who may wait for a socket.
 const ALL: RangeInclusive<u64> = 0..=u64::MAX;
 
 impl Task {
     /// Whether it waits for a closure is said again by each poll of the future that does.
-    fn begin_poll(&mut self) {
+    fn begin_poll(&mut self, time: Duration) {
         self.polls += 1;
+        self.polled = time;
         self.waits.remove(&Wait::Closure);
     }
 }
@@ -41,7 +43,7 @@ impl State {
             What::Swept => self.ready.retain(|task| self.tasks.contains_key(task)),
             What::Polling { slot } => {
                 self.running = self.task_in(*slot);
-                self.with_running(Task::begin_poll);
+                self.with_running(|task| task.begin_poll(event.time));
             }
             What::Polled { .. } => self.running = None,
             What::TimerAdded { .. }
@@ -97,6 +99,7 @@ impl State {
             queued: true,
             aborted: false,
             polls: 0,
+            polled: event.time,
             woken_by: None,
             waits: BTreeSet::new(),
             awaited_by: None,

@@ -8,8 +8,10 @@
 
 use super::Recorder;
 use super::output::Output;
+use super::watch::Watch;
 use std::cell::RefCell;
 use std::io;
+use std::time::Duration;
 
 /// What a builder was told of the trace.
 #[derive(Clone, Debug)]
@@ -17,11 +19,13 @@ pub(crate) struct Settings {
     pub(crate) recorder: Option<Recorder>,
     /// Whether it says who is stuck.
     pub(crate) report_stuck: bool,
+    /// Whether it says who was not polled for so long.
+    pub(crate) stuck_after: Option<Duration>,
 }
 
 impl Settings {
     pub(crate) fn new() -> Self {
-        Self { recorder: None, report_stuck: false }
+        Self { recorder: None, report_stuck: false, stuck_after: None }
     }
 }
 
@@ -51,6 +55,7 @@ pub(crate) struct Session {
     at_work: bool,
     /// The file to write in the end, if the environment names one.
     output: Option<Output>,
+    _watch: Option<Watch>,
 }
 
 impl Session {
@@ -58,14 +63,18 @@ impl Session {
     /// environment says, or, to find out who is stuck, to one that keeps no story.
     ///
     /// # Errors
-    /// When the recorder is that of another session.
-    pub(crate) fn begin(Settings { recorder, report_stuck }: Settings) -> io::Result<Self> {
+    /// When the recorder is that of another session, or there is no thread to watch it.
+    pub(crate) fn begin(settings: Settings) -> io::Result<Self> {
+        let Settings { recorder, report_stuck, stuck_after } = settings;
         let output = if recorder.is_none() { Output::begin() } else { None };
         let recorder = recorder.or_else(|| output.as_ref().map(|output| output.recorder().clone()));
         let recorder = recorder.or_else(|| report_stuck.then(|| Recorder::with_capacity(1)));
         recorder.as_ref().map_or(Ok(()), Recorder::take)?;
         recorder.iter().filter(|_| report_stuck).for_each(Recorder::report_stuck);
-        Ok(Self::new(recorder, false, output))
+        let watched = recorder.clone().zip(stuck_after);
+        let mut session = Self::new(recorder, false, output); // gives the recorder back, should this fail
+        session._watch = watched.map(|(recorder, after)| Watch::begin(recorder, after)).transpose()?;
+        Ok(session)
     }
 
     /// A session inside of this one, with the same recorder: its runtime is at work, whatever
@@ -84,7 +93,7 @@ impl Session {
                 sessions.insert(place, Entry { recorder, at_work });
             });
         }
-        Self { recorder, at_work, output }
+        Self { recorder, at_work, output, _watch: None }
     }
 }
 

@@ -75,6 +75,8 @@ pub struct Task {
     pub aborted: bool,
     /// How often it was polled.
     pub polls: u64,
+    /// When its last poll began; when it was admitted, if there was none.
+    pub polled: Duration,
     /// Who woke it last, if somebody did.
     pub woken_by: Option<Actor>,
     /// What it waits for.

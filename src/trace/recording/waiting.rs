@@ -6,6 +6,8 @@ use super::names::short;
 use super::recorder::Recorder;
 use super::session::with_current;
 use super::state::{Kind, State, Task, Wait};
+use super::wakers;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -40,7 +42,7 @@ pub fn waiting() -> Waitlist {
 }
 
 /// Tasks that have not ended; as text, a line each.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Waitlist {
     /// In the order in which they were admitted.
@@ -61,7 +63,13 @@ pub struct Unfinished {
     pub kind: Kind,
     /// How long ago it was admitted.
     pub age: Duration,
-    /// What keeps it from ending; several if it waits for any of them.
+    /// How often it was polled.
+    pub polls: u64,
+    /// How long ago its last poll began; its age, if there was none.
+    pub idle: Duration,
+    /// What keeps it from ending. A future that is not a task, but was polled by a `join!` or a
+    /// `select!`, is not listed: what it waits for is among the reasons of the task that holds it.
+    /// So several reasons are those of several such futures.
     pub reasons: Vec<Reason>,
 }
 
@@ -101,7 +109,8 @@ pub enum Reason {
     /// It waits for a closure on a helper thread.
     Closure,
     /// It waits for a waker that somebody else holds: a channel, a lock, another thread. Or
-    /// nobody does, and it waits for ever.
+    /// nobody does, and it waits for ever. Beside other reasons, it is there when the task has
+    /// more wakers than these account for, or fewer (something else stands between).
     Foreign,
 }
 
@@ -113,6 +122,8 @@ impl State {
             task: *number,
             kind: task.kind,
             age: time.saturating_sub(task.since),
+            polls: task.polls,
+            idle: time.saturating_sub(task.polled),
             reasons: self.reasons(*number, task, now),
         };
         Waitlist { tasks: self.tasks.iter().map(unfinished).collect(), deadlocks: circles(self) }
@@ -125,8 +136,10 @@ impl State {
         if task.queued {
             return vec![Reason::Queued];
         }
-        let reasons: Vec<_> = task.waits.iter().filter_map(|wait| self.reason(*wait, now)).collect();
-        if reasons.is_empty() { vec![Reason::Foreign] } else { reasons }
+        let mut reasons: Vec<_> = task.waits.iter().filter_map(|wait| self.reason(*wait, now)).collect();
+        let unknown = reasons.is_empty() || wakers::of(task.slot, number) != reasons.len();
+        reasons.extend(unknown.then_some(Reason::Foreign));
+        reasons
     }
 
     fn reason(&self, wait: Wait, now: Instant) -> Option<Reason> {
@@ -155,6 +168,35 @@ impl State {
     }
 }
 
+impl Waitlist {
+    /// Those that were not polled for so long, and wait for neither a timer nor a new connection;
+    /// nor for another task, which is looked at itself, unless they do so in a circle.
+    pub(super) fn stuck_for(mut self, after: Duration) -> Self {
+        self.keep(|task| task.idle >= after);
+        let circles: BTreeSet<u64> = self.deadlocks.iter().flatten().copied().collect();
+        self.keep(|task| circles.contains(&task.task) || task.reasons.iter().all(Reason::is_no_prospect));
+        self
+    }
+
+    /// Keeps such tasks, and the circles that are made of nothing but them.
+    pub(super) fn keep(&mut self, such: impl FnMut(&Unfinished) -> bool) {
+        self.tasks.retain(such);
+        let kept: BTreeSet<u64> = self.tasks.iter().map(|task| task.task).collect();
+        self.deadlocks.retain(|circle| circle.iter().all(|task| kept.contains(task)));
+    }
+}
+
+impl Reason {
+    /// Whether nothing is known that is to end this by itself, however long that takes.
+    fn is_no_prospect(&self) -> bool {
+        match self {
+            Self::Socket { name, .. } => !name.ends_with("Listener"),
+            Self::Running | Self::Closure | Self::Foreign => true,
+            Self::Queued | Self::Timer { .. } | Self::Task(_) | Self::Gather { .. } => false,
+        }
+    }
+}
+
 impl fmt::Display for Waitlist {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for task in &self.tasks {
@@ -174,13 +216,19 @@ impl Unfinished {
     /// Who it is and what keeps it, without its age.
     pub(super) fn cause(&self) -> String {
         let reasons: Vec<_> = self.reasons.iter().map(Reason::to_string).collect();
-        format!("task {}, {}, {}", self.task, self.kind, reasons.join("; or "))
+        let holds = if reasons.len() > 1 { "holds a future that " } else { "" };
+        format!("task {}, {}, {holds}{}", self.task, self.kind, reasons.join("; and one that "))
     }
 }
 
 impl fmt::Display for Unfinished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (began {:?} ago)", self.cause(), self.age)
+        write!(f, "{} (began {:?} ago, ", self.cause(), self.age)?;
+        match self.polls {
+            0 => f.write_str("never polled)"),
+            1 => write!(f, "polled once, {:?} ago)", self.idle),
+            n => write!(f, "polled {n} times, last {:?} ago)", self.idle),
+        }
     }
 }
 

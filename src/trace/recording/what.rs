@@ -116,8 +116,9 @@ pub enum What {
     },
     /// The loop asks the kernel for news of its sockets.
     Asking {
-        /// For how long it will wait for some: not at all, until the nearest deadline, or, with
-        /// `None`, until there are some.
+        /// For how long it will wait for some: not at all; until the nearest deadline, or, while
+        /// the clock stands, for a second, after which it says why; or, with `None`, until
+        /// there are some.
         at_most: Option<Duration>,
     },
     /// The kernel has answered. Without events the time is up, or a signal came.

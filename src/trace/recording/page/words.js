@@ -149,7 +149,8 @@ function sayAsking({ event, state }) {
   if (event.at_most === 0) return `the loop asks the kernel for news of ${sources}, without waiting.`;
   if (event.at_most === null) return `the loop goes to sleep until there is news of ${sources}: no timer is pending.`;
   const [first] = [...state.timers].sort(([, one], [, other]) => one.deadline - other.deadline);
-  const until = first ? `, the deadline of timer ${first[0]}` : "";
+  const stands = state.clock !== null && state.clock.since === null;
+  const until = stands ? ", since time stands" : first ? `, the deadline of timer ${first[0]}` : "";
   return `the loop goes to sleep for ${duration(event.at_most)} at most${until}, or until there is news of ${sources}.`;
 }
 

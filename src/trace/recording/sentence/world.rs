@@ -3,6 +3,7 @@
 use super::{NAMED, Teller};
 use crate::trace::recording::event::{Answer, Event};
 use crate::trace::recording::names::{self, count, millis, moment, verb};
+use crate::trace::recording::state::Clock;
 use crate::trace::recording::what::What;
 use std::time::{Duration, Instant};
 
@@ -61,6 +62,9 @@ impl Teller<'_> {
         let next = self.state.timers.iter().min_by_key(|(_, timer)| timer.deadline);
         match (at_most, next) {
             (Some(Duration::ZERO), _) => "the loop asks the kernel for news, without waiting".to_owned(),
+            (Some(most), Some(_)) if matches!(self.state.clock, Clock::Stands(_)) => {
+                format!("the loop sleeps for {} at most, since time stands, or until {sockets}", millis(most))
+            }
             (Some(most), Some((timer, _))) => {
                 format!(
                     "the loop sleeps for {} at most, which is when timer {timer} is due, or until {sockets}",
