@@ -3,9 +3,9 @@
 
 mod common;
 
-use common::{Count, counted, poll_once, run};
+use common::{Count, counted, ends, poll_once, run};
 use shirr::time::{interval_at, now, sleep, sleep_until, timeout, timeout_at};
-use shirr::{as_completed, consume_budget, gather, metrics, spawn, unblock, yield_now};
+use shirr::{Runtime, as_completed, consume_budget, gather, metrics, spawn, unblock, yield_now};
 use std::future::{Future, pending};
 use std::pin::pin;
 use std::time::Duration;
@@ -131,22 +131,21 @@ fn what_a_socket_has_not_to_wait_for_gives_way_after_128() {
 /// Breaks if a closure's result that is there is not counted.
 #[test]
 fn results_of_closures_that_are_there_give_way_after_128() {
-    run(async || {
-        let mut closures: Vec<_> = (0..STEPS + 1).map(|i| Box::pin(unblock(move || i))).collect();
-        for closure in &mut closures {
-            assert!(poll_once(closure).is_pending());
-        }
-        unblock(|| ()).await.unwrap(); // it is the last in the queue
-        while closures.len() > STEPS + 1 {
-            yield_now().await;
-        }
-        std::thread::sleep(Duration::from_millis(20)); // each helper may still be ending one
-        let all = async {
-            for (i, closure) in closures.into_iter().enumerate() {
-                assert_eq!(closure.await.unwrap(), i);
+    ends(|| {
+        let runtime = Runtime::builder().helper_threads(1).build().unwrap();
+        runtime.block_on(async {
+            let mut closures: Vec<_> = (0..MANY).map(|i| Box::pin(unblock(move || i))).collect();
+            for closure in &mut closures {
+                assert!(poll_once(closure).is_pending());
             }
-        };
-        assert_eq!(turns_of(all).await, 2);
+            unblock(|| ()).await.unwrap(); // the only helper has come to it after the others
+            let all = async {
+                for (i, closure) in closures.into_iter().enumerate() {
+                    assert_eq!(closure.await.unwrap(), i);
+                }
+            };
+            assert_eq!(turns_of(all).await, 10);
+        });
     });
 }
 

@@ -1,7 +1,7 @@
 //! From a name to its addresses.
 
 use super::addrs::{Target, ToAddrs};
-use crate::runtime::current;
+use crate::runtime::{consume_budget, current};
 use std::fmt::Display;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -41,6 +41,9 @@ pub async fn lookup_host(host: impl ToAddrs) -> io::Result<Vec<SocketAddr>> {
 }
 
 pub(super) async fn look_up(target: Target) -> io::Result<Vec<SocketAddr>> {
+    if !matches!(target, Target::Name(..)) {
+        consume_budget().await; // it waits for nothing else
+    }
     match target {
         Target::Addr(addr) => Ok(vec![addr]),
         Target::Addrs(addrs) => Ok(addrs),

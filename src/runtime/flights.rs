@@ -110,7 +110,7 @@ impl<T: Clone + Send + 'static> Flight<T> {
         let mut work = lock(&self.work);
         if self.result.get().is_none() {
             let waker = Waker::from(Arc::clone(&self.askers));
-            if let Poll::Ready(result) = Pin::new(&mut *work).poll(&mut Context::from_waker(&waker)) {
+            if let Poll::Ready(result) = work.poll_result(&mut Context::from_waker(&waker)) {
                 self.leave();
                 let _ = self.result.set(result.map_err(Arc::new));
             }

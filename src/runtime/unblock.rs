@@ -4,14 +4,14 @@ use super::current;
 use super::helpers::{Job, Ticket, lock};
 use crate::task::JoinError;
 use crate::trace;
-use crate::wake::quietly;
+use crate::wake::{budget, quietly};
 use std::fmt;
 use std::future::Future;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 /// Runs a closure that blocks (file I/O, name resolution, a long computation) on a helper
 /// thread, and gives its result to whoever awaits.
@@ -74,16 +74,9 @@ where
         }
         Ok(())
     }
-}
 
-impl<F, T> Future for Unblock<F, T>
-where
-    F: FnOnce() -> T + Send + 'static,
-    T: Send + 'static,
-{
-    type Output = Result<T, JoinError>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    /// The poll, as it is when it counts for no task's budget.
+    pub(super) fn poll_result(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
         let waker = cx.waker().clone();
         if let Err(error) = self.submit() {
             return Poll::Ready(Err(JoinError::no_thread(error)));
@@ -103,6 +96,21 @@ where
             },
             Stage::Over => panic!("a shirr Unblock was polled after it gave its result"),
         }
+    }
+}
+
+impl<F, T> Future for Unblock<F, T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.work.is_done() {
+            ready!(budget::poll_step(cx));
+        }
+        self.poll_result(cx)
     }
 }
 
@@ -137,6 +145,10 @@ enum Stage<F, T> {
 }
 
 impl<F, T> Work<F, T> {
+    fn is_done(&self) -> bool {
+        matches!(*lock(&self.stage), Stage::Done(_))
+    }
+
     fn replace(&self, stage: Stage<F, T>) -> Stage<F, T> {
         std::mem::replace(&mut *lock(&self.stage), stage)
     }
