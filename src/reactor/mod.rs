@@ -181,8 +181,14 @@ impl Reactor {
         quietly(|| waker.into_iter().for_each(Waker::wake));
     }
 
-    /// Gives back the room that a burst has left.
+    /// How much room its larger slab has.
     #[inline]
+    pub(crate) fn room(&self) -> usize {
+        self.timers.borrow().room().max(self.sources.borrow().room())
+    }
+
+    /// Gives back what a burst of timers or sockets has left, if it is over.
+    #[cold]
     pub(crate) fn shrink(&self, at_rest: bool) {
         self.timers.borrow_mut().shrink(at_rest);
         self.sources.borrow_mut().shrink(at_rest);

@@ -16,9 +16,8 @@
 //! Then, too, it is just a hint.
 
 use crate::trace;
-use crate::wake::Burst;
+use crate::wake::ShrinkingSlab;
 use mio::event::Event;
-use slab::Slab;
 use std::task::Waker;
 
 /// The number of all who poll through the traits; it comes before every waiter's own.
@@ -26,6 +25,8 @@ pub(super) const SHARED: u64 = 0;
 
 /// How many of those are kept for one direction.
 const SHARERS: usize = 4;
+
+const EVERY: &str = "every source has a slot until it is removed";
 
 /// One of the two ways that bytes go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,9 +47,8 @@ impl From<Direction> for trace::Direction {
 
 #[derive(Debug)]
 pub(super) struct Sources {
-    slots: Slab<Entry>,
+    slots: ShrinkingSlab<Entry>,
     next_waiter: u64,
-    burst: Burst,
 }
 
 /// One socket.
@@ -148,6 +148,10 @@ impl Waiters {
 }
 
 impl Entry {
+    fn placeholder() -> Self {
+        Self::new(Direction::Read)
+    }
+
     /// Of a new socket. In the direction of `at_once` a try is worth while.
     pub(super) fn new(at_once: Direction) -> Self {
         let side = |direction| Side::new(at_once == direction);
@@ -172,15 +176,17 @@ impl Side {
 
 impl Sources {
     pub(super) fn new() -> Self {
-        Self { slots: Slab::new(), next_waiter: SHARED, burst: Burst::new() }
+        Self { slots: ShrinkingSlab::new(), next_waiter: SHARED }
+    }
+
+    #[inline]
+    pub(super) fn room(&self) -> usize {
+        self.slots.room()
     }
 
     /// Gives back what a burst of sockets has left.
-    #[inline]
     pub(super) fn shrink(&mut self, at_rest: bool) {
-        if self.burst.is_over(&self.slots, at_rest) {
-            self.slots.shrink_to_fit();
-        }
+        let _ = self.slots.shrink(at_rest, Entry::placeholder);
     }
 
     pub(super) fn len(&self) -> usize {
@@ -190,7 +196,7 @@ impl Sources {
     /// How many operations wait. Counted when asked for, which only a clock that stands does,
     /// so that no operation pays for it.
     pub(super) fn in_flight(&self) -> usize {
-        self.slots.iter().map(|(_, entry)| entry.read.waiters.len() + entry.write.waiters.len()).sum()
+        self.slots.iter().map(|entry| entry.read.waiters.len() + entry.write.waiters.len()).sum()
     }
 
     /// Takes in what the kernel says of one socket.
@@ -212,12 +218,12 @@ impl Sources {
     }
 
     pub(super) fn remove(&mut self, slot: usize) -> Entry {
-        self.slots.remove(slot)
+        self.slots.take(slot, Entry::placeholder).expect(EVERY)
     }
 
     #[inline]
     pub(super) fn side(&mut self, slot: usize, direction: Direction) -> &mut Side {
-        let entry = &mut self.slots[slot];
+        let entry = self.slots.get_mut(slot).expect(EVERY);
         match direction {
             Direction::Read => &mut entry.read,
             Direction::Write => &mut entry.write,

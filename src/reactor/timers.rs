@@ -6,8 +6,7 @@
 
 use super::wheel::Wheel;
 use crate::trace;
-use crate::wake::{Burst, Serials};
-use slab::Slab;
+use crate::wake::{Serials, ShrinkingSlab};
 use std::num::NonZeroU64;
 use std::task::Waker;
 use std::time::{Duration, Instant};
@@ -26,11 +25,10 @@ pub(crate) struct Timer {
 pub(super) struct Timers {
     runtime: u16,
     start: Instant,
-    pending: Slab<Pending>,
+    pending: ShrinkingSlab<Pending>,
     /// The same slots.
     wheel: Wheel,
     serials: Serials,
-    burst: Burst,
 }
 
 #[derive(Debug)]
@@ -39,12 +37,19 @@ struct Pending {
     waker: Waker,
 }
 
+impl Pending {
+    /// Of a serial that is never given.
+    fn placeholder() -> Self {
+        Self { serial: NonZeroU64::MAX, waker: Waker::noop().clone() }
+    }
+}
+
 impl Timers {
     /// None yet, for the runtime of this number; `start` is no later than any deadline
     /// that will ever have to wait.
     pub(super) fn new(runtime: usize, start: Instant) -> Self {
-        let (wheel, serials, burst) = (Wheel::new(), Serials::new(), Burst::new());
-        Self { runtime: runtime as u16, start, pending: Slab::new(), wheel, serials, burst }
+        let (wheel, serials) = (Wheel::new(), Serials::new());
+        Self { runtime: runtime as u16, start, pending: ShrinkingSlab::new(), wheel, serials }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -54,7 +59,7 @@ impl Timers {
     /// When to look at the timers again: at the nearest deadline, or earlier
     /// ([`Wheel::next`]).
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        if self.pending.is_empty() {
+        if self.pending.len() == 0 {
             return None; // as with most who only wait for sockets: no list is looked at
         }
         self.wheel.next().map(|nanos| self.start + Duration::from_nanos(nanos))
@@ -82,12 +87,13 @@ impl Timers {
     /// Gives a pending timer another waker, and returns the old one. For a timer that is not
     /// pending, which an earlier runtime of this number had, it makes one.
     pub(super) fn put(&mut self, timer: &mut Timer, deadline: Instant, waker: Waker) -> Option<Waker> {
-        if self.pending(*timer).is_none() {
-            *timer = self.insert(deadline, waker);
-            return None;
+        let pending = self.pending.get_mut(timer.slot as usize);
+        if let Some(pending) = pending.filter(|pending| pending.serial == timer.serial) {
+            trace::emit!(TimerTaken { timer: timer.serial.get() });
+            return Some(std::mem::replace(&mut pending.waker, waker));
         }
-        trace::emit!(TimerTaken { timer: timer.serial.get() });
-        Some(std::mem::replace(&mut self.pending[timer.slot as usize].waker, waker))
+        *timer = self.insert(deadline, waker);
+        None
     }
 
     /// Gives a pending timer another deadline, and says whether it was pending. Among equal
@@ -105,27 +111,31 @@ impl Timers {
         self.pending(timer)?;
         self.wheel.remove(timer.slot);
         trace::emit!(TimerRemoved { timer: timer.serial.get() });
-        Some(self.pending.remove(timer.slot as usize).waker)
+        self.pending.take(timer.slot as usize, Pending::placeholder).map(|pending| pending.waker)
     }
 
     /// Removes every timer that is due at `now`, a deadline of exactly `now` included, and
     /// gives their wakers to `wake` in the order of the deadlines.
     pub(super) fn take_due(&mut self, now: Instant, mut wake: impl FnMut(Waker)) {
         let now = self.nanos(now);
-        let created = |slot: u32| self.pending[slot as usize].serial.get();
+        let created = |slot: u32| self.pending.get(slot as usize).map_or(0, |pending| pending.serial.get());
         for timer in self.wheel.advance(now, created) {
-            let due = self.pending.remove(timer.slot as usize);
+            let due = self.pending.take(timer.slot as usize, Pending::placeholder);
+            let Some(due) = due else { continue };
             trace::emit!(TimerFired { timer: due.serial.get() });
             wake(due.waker);
         }
     }
 
-    /// Gives back what a burst of timers has left.
     #[inline]
+    pub(super) fn room(&self) -> usize {
+        self.pending.room()
+    }
+
+    /// Gives back what a burst of timers has left.
     pub(super) fn shrink(&mut self, at_rest: bool) {
-        if self.burst.is_over(&self.pending, at_rest) {
-            self.pending.shrink_to_fit();
-            self.wheel.shrink(self.pending.capacity());
+        if let Some(room) = self.pending.shrink(at_rest, Pending::placeholder) {
+            self.wheel.shrink(room);
         }
     }
 

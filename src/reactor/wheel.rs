@@ -108,16 +108,15 @@ impl Wheel {
     }
 
     /// Puts in a slot that is not in. A time that has passed comes next. Slots are small
-    /// numbers, each at most one above the highest before it.
+    /// numbers.
     pub(super) fn insert(&mut self, slot: u32, time: u64) {
         let entry = Entry { time, before: self.append(slot, time), after: NOBODY };
         if time < self.walked.get() {
             self.walked.set(time);
         }
-        if slot as usize == self.entries.len() {
-            self.entries.push(entry);
-        } else {
-            self.entries[slot as usize] = entry;
+        match self.entries.get_mut(slot as usize) {
+            Some(old) => *old = entry,
+            None => self.entries.resize(slot as usize + 1, entry),
         }
     }
 

@@ -16,7 +16,7 @@ use super::context::Core;
 use crate::reactor::Timer;
 use crate::task::{Seat, poll_as};
 use crate::trace;
-use crate::wake::{HEARD_AT_ONCE, Message, budget};
+use crate::wake::{HEARD_AT_ONCE, KEPT, Message, budget};
 use std::future::Future;
 use std::num::NonZeroU64;
 use std::pin::pin;
@@ -72,8 +72,10 @@ impl Core {
         self.receive(HEARD_AT_ONCE);
         self.reactor.fire_due();
         let at_rest = idle && self.ready.len() == 0;
-        self.tasks.shrink(at_rest);
-        self.reactor.shrink(at_rest);
+        if self.tasks.room().max(self.reactor.room()) > KEPT {
+            self.tasks.shrink(at_rest);
+            self.reactor.shrink(at_rest);
+        }
         if at_rest {
             if self.reactor.clock().is_paused() {
                 return self.look_while_time_stands();

@@ -20,8 +20,7 @@
 
 use super::{Id, JoinHandle, spares, spawned};
 use crate::trace;
-use crate::wake::{Burst, Key, MAX_SLOTS, Ready, Woken, waker};
-use slab::Slab;
+use crate::wake::{Key, MAX_SLOTS, Ready, ShrinkingSlab, Woken, waker};
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::mem::ManuallyDrop;
@@ -33,7 +32,6 @@ use std::task::{Context, Poll};
 pub(crate) struct Tasks {
     slots: RefCell<Slots>,
     ready: Rc<Ready>,
-    burst: Burst,
     /// In the slot of the future of `block_on`.
     root: Pin<Rc<dyn Tenant>>,
     /// The runtime ends: nothing is admitted any more.
@@ -53,9 +51,8 @@ pub(crate) trait Tenant {
 /// Tenants and places are apart, since two words travel in registers and three do not: those
 /// would be written to the stack and read back at once in other pieces, which costs more
 /// than all the rest of an insertion (decision 2).
-#[derive(Default)]
 struct Slots {
-    tenants: Slab<Pin<Rc<dyn Tenant>>>,
+    tenants: ShrinkingSlab<Pin<Rc<dyn Tenant>>>,
     /// By slot, which of the tenant's places; leftovers in empty slots.
     places: Vec<u32>,
 }
@@ -63,7 +60,7 @@ struct Slots {
 impl Slots {
     fn reserve(&mut self, more: usize) {
         self.tenants.reserve(more);
-        self.places.reserve(self.tenants.capacity() - self.places.len());
+        self.places.reserve(self.tenants.room().saturating_sub(self.places.len()));
     }
 
     #[inline]
@@ -71,7 +68,10 @@ impl Slots {
         let slot = self.tenants.insert(tenant);
         match self.places.get_mut(slot) {
             Some(old) => *old = place,
-            None => self.places.push(place),
+            None => {
+                self.places.resize(slot, 0);
+                self.places.push(place);
+            }
         }
         slot
     }
@@ -123,9 +123,8 @@ impl Tasks {
     pub(crate) fn new(ready: Rc<Ready>) -> Self {
         spares::open();
         Self {
-            slots: RefCell::default(),
+            slots: RefCell::new(Slots { tenants: ShrinkingSlab::new(), places: Vec::new() }),
             ready,
-            burst: Burst::new(),
             root: Rc::pin(Root),
             closed: Cell::new(false),
         }
@@ -218,32 +217,35 @@ impl Tasks {
     pub(crate) fn shut_down(&self) {
         self.closed.set(true);
         let mut slot = 0;
-        while slot < self.capacity() {
+        while slot < self.room() {
             self.cancel(slot);
             slot += 1;
         }
         spares::close();
     }
 
-    /// Gives back what a burst of tasks has left.
+    /// How many slots there is room for.
     #[inline]
+    pub(crate) fn room(&self) -> usize {
+        self.slots.borrow().tenants.room()
+    }
+
+    /// Gives back what a burst of tasks has left, if it is over.
+    #[cold]
     pub(crate) fn shrink(&self, at_rest: bool) {
         let slots = &mut *self.slots.borrow_mut();
-        if self.burst.is_over(&slots.tenants, at_rest) {
-            slots.tenants.shrink_to_fit();
-            let room = slots.tenants.capacity();
+        if let Some(room) = slots.tenants.shrink(at_rest, || Pin::clone(&self.root)) {
             slots.places.truncate(room);
             slots.places.shrink_to_fit();
             self.ready.shrink(room);
         }
     }
 
-    fn capacity(&self) -> usize {
-        self.slots.borrow().tenants.capacity()
-    }
-
     fn cancel(&self, slot: usize) {
         let Some((tenant, place)) = self.slots.borrow().get(slot) else { return };
+        if !self.ready.has_tenant(slot) {
+            return; // a closed slot's placeholder
+        }
         trace::emit!(Cancelled { slot });
         self.disown(slot); // first, since the drop may give the slot away
         tenant.cancel(place);
@@ -254,14 +256,17 @@ impl Tasks {
     /// # Panics
     /// When a key could not number `more` tenants.
     fn check_room(&self, more: usize) {
-        let room = MAX_SLOTS - self.len();
-        assert!(more <= room, "a shirr runtime can hold {MAX_SLOTS} tasks and no more");
+        let tenants = &mut self.slots.borrow_mut().tenants;
+        if tenants.room() + more > MAX_SLOTS {
+            tenants.open(); // a slab that grows past its closed slots would run out of numbers
+        }
+        assert!(more <= MAX_SLOTS - tenants.len(), "a shirr runtime can hold {MAX_SLOTS} tasks and no more");
     }
 
     /// Empties a slot whose tenant is evicted already. What it returns may be the last of
     /// its tenant: it is to be dropped where nothing is borrowed.
     fn remove(&self, slot: usize) -> Option<Pin<Rc<dyn Tenant>>> {
-        self.slots.borrow_mut().tenants.try_remove(slot)
+        self.slots.borrow_mut().tenants.take(slot, || Pin::clone(&self.root))
     }
 }
 

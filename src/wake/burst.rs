@@ -1,14 +1,21 @@
-//! When to give back the room that a burst has left.
+//! A slab that gives back the room of a burst.
 //!
 //! A slab keeps the room of its busiest moment. What lives in it cannot move, since its slot
-//! is in wakers and kernel events; so the room above the highest slot in use is what can be
-//! given back. After that the slab fills low slots first.
+//! is in wakers and kernel events; so room goes back from the top only. And the slot that was
+//! left last is the next one given: a single timer that comes again and again would keep the
+//! highest slot for ever. So when a burst is over the upper three quarters are closed: who
+//! leaves a closed slot leaves a placeholder there. When all of them are empty they go back.
 //!
-//! Room goes back when the loop is about to sleep, or was not needed for a while: a program
-//! whose bursts follow each other at once keeps it.
+//! ```text
+//!   0        limit                                   room
+//!   ├─ given ──┼── closed: a few still live here ──────┤
+//! ```
+//!
+//! Closing waits until the loop is about to sleep, or has not needed the room for a while: a
+//! program whose bursts follow each other at once keeps it.
 
 use slab::Slab;
-use std::cell::Cell;
+use std::mem;
 
 /// As much room stays in any case.
 pub(crate) const KEPT: usize = 1024;
@@ -16,43 +23,198 @@ pub(crate) const KEPT: usize = 1024;
 /// For so many looks in a row the room of a loop that never sleeps was not needed.
 const PATIENCE: u32 = 1024;
 
-/// Watches one slab.
+/// A closed slot in which nothing lives holds a placeholder, which no key names.
 #[derive(Debug)]
-pub(crate) struct Burst {
+pub(crate) struct ShrinkingSlab<T> {
+    slab: Slab<T>,
     /// Looks since more than a quarter of the room was in use.
-    low: Cell<u32>,
-    /// The slots from here on were free when the last search ended, and the next one begins
-    /// here: so all of them together take as many steps as the slab has slots. If slots above
-    /// are in use again, one search finds too much, and less goes back.
-    top: Cell<usize>,
+    low: u32,
+    /// Slots from here on are closed; `usize::MAX` while none is.
+    limit: usize,
+    /// By slot, whether a placeholder is there; empty while no slot is closed.
+    vacant: Vec<bool>,
+    placeholders: usize,
+    /// How many live in closed slots.
+    above: usize,
 }
 
-impl Burst {
+impl<T> ShrinkingSlab<T> {
     pub(crate) fn new() -> Self {
-        Self { low: Cell::new(0), top: Cell::new(usize::MAX) }
+        Self { slab: Slab::new(), low: 0, limit: usize::MAX, vacant: Vec::new(), placeholders: 0, above: 0 }
     }
 
-    /// Asked once in a look: whether the caller is to give back three quarters of the room.
+    /// How many live.
     #[inline]
-    pub(crate) fn is_over<T>(&self, slab: &Slab<T>, at_rest: bool) -> bool {
-        slab.capacity() > KEPT && self.is_low(slab, at_rest)
+    pub(crate) fn len(&self) -> usize {
+        self.slab.len() - self.placeholders
+    }
+
+    #[inline]
+    pub(crate) fn room(&self) -> usize {
+        self.slab.capacity()
+    }
+
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.slab.reserve(more);
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, slot: usize) -> Option<&T> {
+        self.slab.get(slot)
+    }
+
+    #[inline]
+    pub(crate) fn get_mut(&mut self, slot: usize) -> Option<&mut T> {
+        self.slab.get_mut(slot)
+    }
+
+    /// All that live, and placeholders.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.slab.iter().map(|(_, value)| value)
+    }
+
+    #[inline]
+    pub(crate) fn insert(&mut self, value: T) -> usize {
+        self.slab.insert(value)
+    }
+
+    /// Takes out what lives in this slot, if something does. A closed slot gets the placeholder.
+    #[inline]
+    pub(crate) fn take(&mut self, slot: usize, placeholder: impl FnOnce() -> T) -> Option<T> {
+        if slot < self.limit { self.slab.try_remove(slot) } else { self.take_closed(slot, placeholder()) }
     }
 
     #[cold]
-    fn is_low<T>(&self, slab: &Slab<T>, at_rest: bool) -> bool {
-        let low = slab.len() <= slab.capacity() / 4;
-        self.low.set(if low { self.low.get().saturating_add(1) } else { 0 });
-        low && (at_rest || self.low.get() >= PATIENCE) && self.is_top_free(slab)
+    fn take_closed(&mut self, slot: usize, placeholder: T) -> Option<T> {
+        match self.vacant.get_mut(slot) {
+            None => return self.slab.try_remove(slot), // the slab has grown since
+            Some(true) => return None,
+            Some(vacant) => *vacant = true,
+        }
+        let left = mem::replace(&mut self.slab[slot], placeholder);
+        self.above -= 1;
+        self.placeholders += 1;
+        Some(left)
     }
 
-    fn is_top_free<T>(&self, slab: &Slab<T>) -> bool {
-        let room = slab.capacity();
-        let mut top = self.top.get().min(room);
-        while top > 0 && !slab.contains(top - 1) {
-            top -= 1;
+    /// Asked once in a look. Returns how much room is left if some was given back.
+    pub(crate) fn shrink(&mut self, at_rest: bool, placeholder: impl FnMut() -> T) -> Option<usize> {
+        let low = self.room() > KEPT && self.len() <= self.room() / 4;
+        self.low = if low { self.low.saturating_add(1) } else { 0 };
+        if !low {
+            self.open();
+        } else if self.limit == usize::MAX && (at_rest || self.low >= PATIENCE) {
+            self.close(placeholder);
         }
-        let free = top <= room / 4;
-        self.top.set(if free { usize::MAX } else { top });
-        free
+        (self.limit < usize::MAX && self.above == 0).then(|| self.give_back())
+    }
+
+    /// Closes the upper three quarters: all free slots are filled, and those below given again.
+    fn close(&mut self, mut placeholder: impl FnMut() -> T) {
+        let room = self.room();
+        self.limit = room / 4;
+        self.above = self.slab.iter().rev().take_while(|(slot, _)| *slot >= self.limit).count();
+        if self.above == 0 {
+            return;
+        }
+        self.vacant = vec![false; room];
+        while self.slab.vacant_key() < room {
+            let slot = self.slab.insert(placeholder());
+            self.vacant[slot] = true;
+        }
+        self.placeholders = room - self.limit - self.above;
+        self.remove_placeholders(0..self.limit);
+    }
+
+    /// All slots may be given again, since they are needed.
+    #[cold]
+    pub(crate) fn open(&mut self) {
+        let closed = self.limit.min(self.vacant.len())..self.vacant.len();
+        self.remove_placeholders(closed);
+        (self.limit, self.vacant, self.placeholders) = (usize::MAX, Vec::new(), 0);
+    }
+
+    /// The lowest last, so that it is the first to be given.
+    fn remove_placeholders(&mut self, slots: std::ops::Range<usize>) {
+        for slot in slots.rev().filter(|slot| self.vacant[*slot]) {
+            self.slab.remove(slot);
+        }
+    }
+
+    /// Nothing lives in a closed slot any more.
+    fn give_back(&mut self) -> usize {
+        let (limit, closed) = (mem::replace(&mut self.limit, usize::MAX), self.vacant.len());
+        self.slab.retain(|slot, _| slot < limit || slot >= closed);
+        self.slab.shrink_to_fit();
+        (self.vacant, self.placeholders) = (Vec::new(), 0);
+        self.room()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MANY: usize = 8 * KEPT;
+
+    /// A slab after a burst, of which only the highest slot is in use.
+    fn after_burst() -> ShrinkingSlab<usize> {
+        let mut slab = ShrinkingSlab::new();
+        (0..MANY).for_each(|i| assert_eq!(slab.insert(i), i));
+        (0..MANY - 1).for_each(|i| assert_eq!(slab.take(i, || 0), Some(i)));
+        slab
+    }
+
+    /// Breaks if the slot that was left last is given again while it is closed.
+    #[test]
+    fn what_comes_again_and_again_leaves_the_highest_slot_and_the_room_goes_back() {
+        let mut slab = after_burst();
+        let mut slot = MANY - 1;
+        assert_eq!(slab.shrink(true, || 0), None);
+        assert_eq!(slab.len(), 1);
+        slab.take(slot, || 0).unwrap();
+        slot = slab.insert(7);
+        assert!(slot < MANY / 4 && slab.len() == 1);
+        assert!(slab.shrink(true, || 0).is_some_and(|room| room <= KEPT));
+        assert_eq!((slab.get(slot), slab.len()), (Some(&7), 1));
+        assert_eq!(slab.take(slot, || 0), Some(7));
+        assert_eq!(slab.shrink(true, || 0), None, "what is kept in any case is not asked for");
+    }
+
+    /// Breaks if a second burst grows beside the closed slots, or opening forgets some.
+    #[test]
+    fn a_second_burst_uses_the_slots_that_were_closed() {
+        let mut slab = after_burst();
+        assert_eq!(slab.shrink(true, || 0), None);
+        let room = slab.room();
+        let mut slots: Vec<_> = (0..room / 4 + 1).map(|i| slab.insert(i)).collect();
+        assert_eq!(slab.shrink(false, || 0), None);
+        slots.extend((slots.len()..room - 2).map(|i| slab.insert(i)));
+        assert_eq!(slab.len(), slots.len() + 1);
+        assert!(slab.room() <= 2 * room);
+        for (i, slot) in slots.into_iter().enumerate() {
+            assert_eq!(slab.take(slot, || 0), Some(i));
+        }
+        assert_eq!(slab.len(), 1);
+    }
+
+    /// Breaks if a slot is taken out twice, or a placeholder counts as living.
+    #[test]
+    fn a_placeholder_is_not_taken_out() {
+        let mut slab = after_burst();
+        assert_eq!(slab.shrink(true, || 0), None);
+        assert_eq!(slab.take(MANY - 2, || 0), None);
+        assert_eq!(slab.take(MANY - 1, || 0), Some(MANY - 1));
+        assert_eq!(slab.take(MANY - 1, || 0), None);
+        assert_eq!(slab.len(), 0);
+    }
+
+    /// Breaks if room goes back at once beside a loop that is never at rest.
+    #[test]
+    fn a_loop_that_never_rests_keeps_the_room_for_a_thousand_looks() {
+        let mut slab = after_burst();
+        slab.take(MANY - 1, || 0).unwrap();
+        let looks = (1..).find(|_| slab.shrink(false, || 0).is_some());
+        assert_eq!(looks, Some(PATIENCE));
     }
 }

@@ -29,7 +29,7 @@ use crate::trace;
 use crossbeam_queue::SegQueue;
 use slab::Slab;
 use std::collections::HashSet;
-use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::io;
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicBool, Ordering, fence};
@@ -40,12 +40,11 @@ static TABLE: RwLock<Slab<Option<Arc<Inbox>>>> = RwLock::new(Slab::new());
 /// How many messages one look hears; more wait for the next one (I7).
 pub(crate) const HEARD_AT_ONCE: usize = 1024;
 
-/// Its own hasher, since the usual one asks the system for random bytes.
-type Unheard = HashSet<Message, BuildHasherDefault<DefaultHasher>>;
+type Unheard = HashSet<Message, BuildHasherDefault<Mixed>>;
 
 /// What can be asked of a runtime from outside; plain numbers, so a message that is never
 /// read needs no clean-up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Message {
     /// Poll this task.
     Wake(Key),
@@ -57,6 +56,37 @@ pub(crate) enum Message {
     Fire { slot: u32, serial: NonZeroU64 },
     /// Look at the world again: what kept the clock from moving may be over.
     Look,
+}
+
+impl Hash for Message {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(match *self {
+            Self::Wake(key) => key.bits() as u64,
+            Self::Abort { serial, .. } => serial,
+            Self::Forget { serial, .. } | Self::Fire { serial, .. } => serial.get(),
+            Self::Look => 0,
+        });
+    }
+}
+
+/// A hasher of one number. The usual one takes a third of the time of a wake, and asks the
+/// system for random bytes, which numbers that no stranger chooses do not need.
+#[derive(Debug, Default)]
+struct Mixed(u64);
+
+impl Hasher for Mixed {
+    fn write_u64(&mut self, number: u64) {
+        let product = u128::from(number ^ 0x9e37_79b9_7f4a_7c15) * 0xd6e8_feb8_6659_fd93;
+        self.0 = product as u64 ^ (product >> 64) as u64;
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("a message is hashed as one number");
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// One runtime's letter box.

@@ -23,7 +23,7 @@ mod ready;
 mod serial;
 mod waker;
 
-pub(crate) use burst::{Burst, KEPT};
+pub(crate) use burst::{KEPT, ShrinkingSlab};
 pub(crate) use foreign::{keep_latest, quietly};
 pub(crate) use inbox::{HEARD_AT_ONCE, Message, send};
 pub(crate) use key::{Key, MAX_SLOTS};

@@ -166,6 +166,11 @@ impl Ready {
         trace::emit!(to self.home; Evicted { slot });
     }
 
+    /// Whether anything lives in this slot.
+    pub(crate) fn has_tenant(&self, slot: usize) -> bool {
+        self.state.borrow().marks.get(slot).is_some_and(|mark| !mark.is_empty())
+    }
+
     /// Whether the tenant with this serial still lives in this slot.
     pub(crate) fn is_tenant(&self, slot: usize, serial: u64) -> bool {
         let state = self.state.borrow();
