@@ -121,10 +121,8 @@ where
     fn cancel_place(&self, place: usize) {
         self.slots[place].set(NO_SLOT); // the slot may get another tenant from here on
         trace::emit!(to self.home(); ChildCancelled { gather: trace::address(self), place });
-        let result = Err(JoinError::cancelled());
-        let stops = R::stops(&result);
-        self.places[place].end(Some(result));
-        self.end(place, stops);
+        self.places[place].cancel();
+        self.end(place, R::stops(&Err(JoinError::cancelled()))); // as a panic of the drop would
     }
 
     /// A child's future is gone, its result in its place, which the rule may stop at.
@@ -216,7 +214,7 @@ impl<F: Future, R> Batch<F, R> {
                 self.tasks.disown(slot);
                 trace::emit!(to self.home(); ChildCancelled { gather: trace::address(self), place });
             }
-            self.places[place].end(None);
+            self.places[place].end();
         }
         trace::emit!(to self.home(); GatherDropped { gather: trace::address(self) });
     }
@@ -227,7 +225,7 @@ impl<F: Future, R> Batch<F, R> {
         trace::emit!(to self.home(); GatherDone { gather: trace::address(self), detached: true });
         self.forget_listener();
         for place in (0..self.len()).filter(|place| !self.has_slot(*place)) {
-            self.places[place].end(None);
+            self.places[place].end();
         }
     }
 
@@ -261,7 +259,7 @@ impl<F: Future, R> Batch<F, R> {
             return Poll::Pending;
         }
         self.slots[place].set(NO_SLOT);
-        self.places[place].end(None);
+        self.places[place].end();
         Poll::Ready(())
     }
 

@@ -147,7 +147,8 @@ fn own_now() -> Instant {
 /// The future need not be `Send`; it stays on this thread. It is polled for the first time
 /// after the caller yields, in the order of the spawns. Its output is for the handle;
 /// dropping the handle detaches the task. A panic of the future ends its task alone, and
-/// is a [`JoinError`](crate::JoinError) to the handle.
+/// is a [`JoinError`](crate::JoinError) to the handle. The future is dropped while the panic
+/// unwinds, so a lock that it holds is poisoned.
 ///
 /// # Panics
 /// With no shirr runtime on this thread ([`Runtime::spawn`](crate::Runtime::spawn) works

@@ -33,6 +33,7 @@ use context::Core;
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 
 /// A runtime: a loop with its tasks, timers and sockets, for one thread.
@@ -106,6 +107,10 @@ impl Runtime {
 }
 
 impl Drop for Runtime {
+// A panic that passes through `block_on` leaves it as good as before (I10).
+impl UnwindSafe for Runtime {}
+impl RefUnwindSafe for Runtime {}
+
     fn drop(&mut self) {
         let _traced = self.traced.at_work();
         self.core.shut_down();

@@ -183,8 +183,7 @@ where
 
     fn cancel(&self) {
         if let Some(closure) = self.begin() {
-            quietly(|| drop(closure));
-            self.end(Err(JoinError::cancelled()));
+            self.end(Err(JoinError::cancelled_by(|| drop(closure))));
         }
     }
 }
