@@ -172,6 +172,7 @@ impl<F: Future, R> Batch<F, R> {
     /// # Panics
     /// When the children have begun in a runtime that is not the one that runs on this
     /// thread: nobody would give them a turn while the caller waits here.
+    #[track_caller]
     pub(super) fn check_it_runs(&self) {
         assert!(
             self.running() == 0 || self.tasks.ready().runs_here(),

@@ -66,6 +66,7 @@ impl Core {
     ///
     /// # Panics
     /// When the thread runs one already.
+    #[track_caller]
     pub(super) fn enter(core: &Rc<Self>) -> Entered {
         let busy = CURRENT.with_borrow(Option::is_some);
         assert!(
@@ -123,12 +124,19 @@ pub(crate) fn try_current() -> Option<Rc<Core>> {
 /// When none does; `what` is named in the text.
 #[track_caller]
 pub(crate) fn current(what: &str) -> Rc<Core> {
-    try_current().unwrap_or_else(|| {
-        panic!(
-            "{what} was used with no shirr runtime on this thread; \
-             run it inside `shirr::block_on(async {{ .. }})`"
-        )
-    })
+    match try_current() {
+        Some(core) => core,
+        None => no_runtime(what), // no closure, since its caller would be a line of `core`
+    }
+}
+
+#[cold]
+#[track_caller]
+pub(crate) fn no_runtime(what: &str) -> ! {
+    panic!(
+        "{what} was used with no shirr runtime on this thread; \
+         run it inside `shirr::block_on(async {{ .. }})`"
+    );
 }
 
 /// What the clock of the runtime on this thread shows; the system's with none.

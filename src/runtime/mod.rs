@@ -25,7 +25,7 @@ pub use metrics::Metrics;
 pub use unblock::{Unblock, unblock};
 pub use yield_now::{YieldNow, yield_now};
 
-pub(crate) use context::{current, now, try_current};
+pub(crate) use context::{current, no_runtime, now, try_current};
 
 use crate::task::JoinHandle;
 use crate::trace;
@@ -82,6 +82,7 @@ impl Runtime {
     /// When `future` does: the panic passes through, and the runtime stays good. When a
     /// shirr runtime runs on this thread already: a loop inside a task would keep every
     /// other task from running.
+    #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         let _traced = self.traced.at_work();
         let _entered = Core::enter(&self.core);
@@ -106,11 +107,11 @@ impl Runtime {
     }
 }
 
-impl Drop for Runtime {
 // A panic that passes through `block_on` leaves it as good as before (I10).
 impl UnwindSafe for Runtime {}
 impl RefUnwindSafe for Runtime {}
 
+impl Drop for Runtime {
     fn drop(&mut self) {
         let _traced = self.traced.at_work();
         self.core.shut_down();
@@ -173,6 +174,7 @@ impl Builder {
     ///
     /// # Panics
     /// When `n` is zero: nothing given to `unblock` could ever run.
+    #[track_caller]
     pub fn helper_threads(mut self, n: usize) -> Self {
         assert!(n > 0, "a shirr runtime needs at least one helper thread; they start when needed only");
         self.helper_threads = n;
@@ -219,7 +221,10 @@ impl Builder {
 /// ```
 /// assert_eq!(shirr::block_on(async { 6 * 7 }), 42);
 /// ```
+#[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
-    let runtime = Runtime::new().unwrap_or_else(|error| panic!("shirr cannot make a runtime: {error}"));
-    runtime.block_on(future)
+    match Runtime::new() {
+        Ok(runtime) => runtime.block_on(future),
+        Err(error) => panic!("shirr cannot make a runtime: {error}"),
+    }
 }

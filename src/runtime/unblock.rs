@@ -67,6 +67,7 @@ where
     ///
     /// # Errors
     /// When the system cannot start the first helper thread.
+    #[track_caller]
     pub(super) fn submit(&mut self) -> io::Result<()> {
         if self.ticket.is_none() {
             let job = Arc::clone(&self.work) as Arc<dyn Job>;
@@ -83,6 +84,7 @@ where
 {
     type Output = Result<T, JoinError>;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let waker = cx.waker().clone();
         if let Err(error) = self.submit() {

@@ -1,7 +1,7 @@
 //! Waiting for a moment.
 
 use crate::reactor::Timer;
-use crate::runtime::{current, now, try_current};
+use crate::runtime::{no_runtime, now, try_current};
 use crate::wake;
 use std::future::Future;
 use std::pin::Pin;
@@ -113,13 +113,23 @@ impl Sleep {
     }
 
     /// The poll of whatever waits by a sleep; `what` is named if there is no runtime.
+    #[inline]
+    #[track_caller]
     pub(super) fn poll_for(&mut self, what: &str, cx: &mut Context<'_>) -> Poll<()> {
-        let core = current(what);
+        match self.poll_here(cx) {
+            Some(polled) => polled,
+            None => no_runtime(what),
+        }
+    }
+
+    /// `None` with no runtime on the thread.
+    fn poll_here(&mut self, cx: &mut Context<'_>) -> Option<Poll<()>> {
+        let core = try_current()?;
         if self.timer.is_some_and(|timer| !core.reactor.keeps(timer)) {
             self.withdraw();
         }
         let over = core.reactor.poll_timer(self.deadline, &mut self.timer, cx.waker());
-        if over { Poll::Ready(()) } else { Poll::Pending }
+        Some(if over { Poll::Ready(()) } else { Poll::Pending })
     }
 
     /// Takes its timer out of wherever it is: at once if that runtime runs on this thread,
@@ -139,6 +149,8 @@ impl Sleep {
 impl Future for Sleep {
     type Output = ();
 
+    #[inline]
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         self.poll_for("shirr::time::sleep", cx)
     }

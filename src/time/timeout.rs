@@ -82,6 +82,7 @@ enum Limit {
 
 impl Limit {
     /// Begins the time when this is the first poll, and says whether it is over.
+    #[track_caller]
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if let Self::Lasting(duration) = *self {
             *self = Self::Running(sleep(duration));
@@ -98,6 +99,7 @@ impl Limit {
 impl<F: Future> Future for Place<F, RefCell<Limit>> {
     type Output = Result<F::Output, Elapsed>;
 
+    #[track_caller]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.as_ref();
         let polled = this.poll_bare(cx).expect("a shirr timeout was polled after it gave its output");
