@@ -117,24 +117,30 @@ fn tasks_without_sockets_are_send_when_what_they_hold_is() {
     is_send(&lookup_host("localhost:80"));
 }
 
-/// Whether a closure that owns one, or borrows one, may be given to `catch_unwind`.
+/// Whether a closure that owns one, and one that borrows one, may be given to `catch_unwind`.
 macro_rules! outlives_a_panic {
     ($kind:ty) => {
-        <IsUnwindSafe<$kind>>::YES && <IsRefUnwindSafe<$kind>>::YES
+        [<IsUnwindSafe<$kind>>::YES, <IsRefUnwindSafe<$kind>>::YES]
     };
 }
 
 /// What holds no future of the user's; tokio's types of these names are so, too.
 #[test]
 fn what_shirr_keeps_is_good_after_a_panic_and_says_so() {
-    assert!(!outlives_a_panic!(Rc<Cell<u8>>));
-    assert!(outlives_a_panic!(Runtime) && outlives_a_panic!(Builder) && outlives_a_panic!(Metrics));
-    assert!(outlives_a_panic!(JoinHandle<Rc<Cell<u8>>>) && outlives_a_panic!(AbortHandle));
-    assert!(outlives_a_panic!(JoinError) && outlives_a_panic!(Unblock<LocalClosure, Rc<Cell<u8>>>));
-    assert!(outlives_a_panic!(TcpStream) && outlives_a_panic!(TcpListener));
-    assert!(outlives_a_panic!(OwnedReadHalf) && outlives_a_panic!(OwnedWriteHalf));
-    assert!(outlives_a_panic!(Incoming<'static>));
-    assert!(outlives_a_panic!(Sleep) && outlives_a_panic!(Interval));
+    assert_eq!(outlives_a_panic!(Rc<Cell<u8>>), [false; 2]);
+    assert_eq!(outlives_a_panic!(Runtime), [true; 2]);
+    assert_eq!(outlives_a_panic!(Builder), [true; 2]);
+    assert_eq!(outlives_a_panic!(JoinHandle<Rc<Cell<u8>>>), [true; 2]);
+    assert_eq!(outlives_a_panic!(AbortHandle), [true; 2]);
+    assert_eq!(outlives_a_panic!(JoinError), [true; 2]);
+    assert_eq!(outlives_a_panic!(Unblock<LocalClosure, Rc<Cell<u8>>>), [true; 2]);
+    assert_eq!(outlives_a_panic!(TcpStream), [true; 2]);
+    assert_eq!(outlives_a_panic!(TcpListener), [true; 2]);
+    assert_eq!(outlives_a_panic!(Incoming<'static>), [true; 2]);
+    assert_eq!(outlives_a_panic!(OwnedReadHalf), [true; 2]);
+    assert_eq!(outlives_a_panic!(OwnedWriteHalf), [true; 2]);
+    assert_eq!(outlives_a_panic!(Sleep), [true; 2]);
+    assert_eq!(outlives_a_panic!(Interval), [true; 2]);
 }
 
 #[test]
