@@ -7,8 +7,10 @@ mod support;
 use shirr::{Runtime, gather, metrics, spawn, yield_now};
 use std::future::{pending, poll_fn};
 use std::panic::{panic_any, resume_unwind};
+use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::sync::{Mutex, MutexGuard};
+use std::task::{Context, Poll};
 use support::{Drops, Guard, Probe, assert_nothing_left, in_time, look, on_drop, panic_of, poll_once, run};
 
 /// A value whose drop panics, after the guard in it is dropped.
@@ -105,7 +107,7 @@ fn a_panic_in_the_drop_of_an_ended_future_is_its_tasks_panic() {
 }
 
 #[test]
-fn a_panic_in_the_drop_of_an_aborted_future_leaves_it_cancelled() {
+fn a_panic_in_the_drop_of_an_aborted_future_is_its_tasks_panic() {
     run(|| async {
         let drops = Drops::default();
         let held = bomb(drops.guard());
@@ -115,7 +117,7 @@ fn a_panic_in_the_drop_of_an_aborted_future_leaves_it_cancelled() {
         });
         yield_now().await;
         task.abort();
-        assert!(task.await.unwrap_err().is_cancelled());
+        assert_eq!(task.await.unwrap_err().to_string(), "task panicked: a drop panicked");
         assert_eq!(drops.count(), 1);
     });
 }
@@ -136,7 +138,59 @@ fn panics_in_drops_at_shutdown_keep_no_task_from_being_dropped() {
         runtime.block_on(yield_now());
         drop(runtime);
         assert_eq!(drops.count(), 11);
-        assert!(tasks.into_iter().all(|task| shirr::block_on(task).unwrap_err().is_cancelled()));
+        assert!(tasks.into_iter().all(|task| shirr::block_on(task).unwrap_err().is_panic()));
+    });
+}
+
+/// Holds a lock that it never gives back.
+struct Locked(#[expect(dead_code, reason = "only its drop counts")] MutexGuard<'static, ()>);
+
+impl Future for Locked {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        panic!("while it holds a lock")
+    }
+}
+
+/// Dropped after the unwinding, the guard would not know of the panic.
+#[test]
+fn a_lock_that_a_future_holds_when_its_poll_panics_is_poisoned() {
+    static LOCK: Mutex<()> = Mutex::new(());
+    run(|| async {
+        let task = spawn(Locked(LOCK.lock().unwrap()));
+        assert!(task.await.unwrap_err().is_panic());
+        assert!(LOCK.is_poisoned());
+        LOCK.clear_poison();
+        let children = gather([Locked(LOCK.lock().unwrap())]).settled().await;
+        assert!(children[0].as_ref().unwrap_err().is_panic());
+        assert!(LOCK.is_poisoned());
+    });
+}
+
+/// Its poll panics, and then its drop.
+struct Twice(#[expect(dead_code, reason = "only its drop counts")] Guard);
+
+impl Future for Twice {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        panic!("the poll")
+    }
+}
+
+impl Drop for Twice {
+    fn drop(&mut self) {
+        panic!("the drop");
+    }
+}
+
+#[test]
+fn of_a_poll_and_a_drop_that_panic_the_poll_is_told() {
+    run(|| async {
+        let drops = Drops::default();
+        let error = spawn(Twice(drops.guard())).await.unwrap_err();
+        assert_eq!((error.to_string().as_str(), drops.count()), ("task panicked: the poll", 1));
     });
 }
 

@@ -3,7 +3,7 @@
 //! A type that becomes `Send` by accident is as bad as one that ceases to be: what belongs
 //! to one thread is guarded by nothing else. So both answers are written down here.
 
-use shirr::net::{TcpListener, TcpStream, lookup_host};
+use shirr::net::{Incoming, OwnedReadHalf, OwnedWriteHalf, TcpListener, TcpStream, lookup_host};
 use shirr::time::{
     Advance, Elapsed, Interval, MissedTickBehavior, Sleep, sleep, sleep_until, timeout, timeout_at,
 };
@@ -14,6 +14,7 @@ use std::cell::Cell;
 use std::fmt::Debug;
 use std::future::{Ready, ready};
 use std::marker::{PhantomData, PhantomPinned};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,8 @@ macro_rules! question {
 question!(IsSend, Send);
 question!(IsSync, Sync);
 question!(IsUnpin, Unpin);
+question!(IsUnwindSafe, UnwindSafe);
+question!(IsRefUnwindSafe, RefUnwindSafe);
 
 /// The three answers for a type, as letters; a dash for a no.
 macro_rules! marks {
@@ -112,6 +115,32 @@ fn tasks_without_sockets_are_send_when_what_they_hold_is() {
     is_unpin(&gather([ready(1)]).limit(1));
     // A look-up is a name and perhaps a closure on its way, so it may be sent as well.
     is_send(&lookup_host("localhost:80"));
+}
+
+/// Whether a closure that owns one, and one that borrows one, may be given to `catch_unwind`.
+macro_rules! outlives_a_panic {
+    ($kind:ty) => {
+        [<IsUnwindSafe<$kind>>::YES, <IsRefUnwindSafe<$kind>>::YES]
+    };
+}
+
+/// What holds no future of the user's; tokio's types of these names are so, too.
+#[test]
+fn what_shirr_keeps_is_good_after_a_panic_and_says_so() {
+    assert_eq!(outlives_a_panic!(Rc<Cell<u8>>), [false; 2]);
+    assert_eq!(outlives_a_panic!(Runtime), [true; 2]);
+    assert_eq!(outlives_a_panic!(Builder), [true; 2]);
+    assert_eq!(outlives_a_panic!(JoinHandle<Rc<Cell<u8>>>), [true; 2]);
+    assert_eq!(outlives_a_panic!(AbortHandle), [true; 2]);
+    assert_eq!(outlives_a_panic!(JoinError), [true; 2]);
+    assert_eq!(outlives_a_panic!(Unblock<LocalClosure, Rc<Cell<u8>>>), [true; 2]);
+    assert_eq!(outlives_a_panic!(TcpStream), [true; 2]);
+    assert_eq!(outlives_a_panic!(TcpListener), [true; 2]);
+    assert_eq!(outlives_a_panic!(Incoming<'static>), [true; 2]);
+    assert_eq!(outlives_a_panic!(OwnedReadHalf), [true; 2]);
+    assert_eq!(outlives_a_panic!(OwnedWriteHalf), [true; 2]);
+    assert_eq!(outlives_a_panic!(Sleep), [true; 2]);
+    assert_eq!(outlives_a_panic!(Interval), [true; 2]);
 }
 
 #[test]

@@ -204,7 +204,7 @@ fn a_result_whose_drop_panics_does_not_end_its_helper() {
 }
 
 #[test]
-fn a_closure_whose_drop_panics_at_shutdown_says_cancelled_all_the_same() {
+fn a_closure_whose_drop_panics_at_shutdown_says_so() {
     in_time(|| {
         let (first, second) = (runtime(1), runtime(1));
         let drops = Drops::default();
@@ -218,7 +218,7 @@ fn a_closure_whose_drop_panics_at_shutdown_says_cancelled_all_the_same() {
         drop(first);
         assert_eq!(drops.count(), 1);
         let polled = second.block_on(async { poll_once(&mut queued) });
-        assert!(matches!(polled, Poll::Ready(Err(error)) if error.is_cancelled()));
+        assert!(matches!(polled, Poll::Ready(Err(error)) if error.is_panic()));
         drop(occupied);
     });
 }

@@ -121,10 +121,8 @@ where
     fn cancel_place(&self, place: usize) {
         self.slots[place].set(NO_SLOT); // the slot may get another tenant from here on
         trace::emit!(to self.home(); ChildCancelled { gather: trace::address(self), place });
-        let result = Err(JoinError::cancelled());
-        let stops = R::stops(&result);
-        self.places[place].end(Some(result));
-        self.end(place, stops);
+        self.places[place].cancel();
+        self.end(place, R::stops(&Err(JoinError::cancelled()))); // as a panic of the drop would
     }
 
     /// A child's future is gone, its result in its place, which the rule may stop at.
@@ -174,6 +172,7 @@ impl<F: Future, R> Batch<F, R> {
     /// # Panics
     /// When the children have begun in a runtime that is not the one that runs on this
     /// thread: nobody would give them a turn while the caller waits here.
+    #[track_caller]
     pub(super) fn check_it_runs(&self) {
         assert!(
             self.running() == 0 || self.tasks.ready().runs_here(),
@@ -216,7 +215,7 @@ impl<F: Future, R> Batch<F, R> {
                 self.tasks.disown(slot);
                 trace::emit!(to self.home(); ChildCancelled { gather: trace::address(self), place });
             }
-            self.places[place].end(None);
+            self.places[place].end();
         }
         trace::emit!(to self.home(); GatherDropped { gather: trace::address(self) });
     }
@@ -227,7 +226,7 @@ impl<F: Future, R> Batch<F, R> {
         trace::emit!(to self.home(); GatherDone { gather: trace::address(self), detached: true });
         self.forget_listener();
         for place in (0..self.len()).filter(|place| !self.has_slot(*place)) {
-            self.places[place].end(None);
+            self.places[place].end();
         }
     }
 
@@ -261,7 +260,7 @@ impl<F: Future, R> Batch<F, R> {
             return Poll::Pending;
         }
         self.slots[place].set(NO_SLOT);
-        self.places[place].end(None);
+        self.places[place].end();
         Poll::Ready(())
     }
 

@@ -54,12 +54,14 @@ where
     }
 
     /// The same futures under another rule.
+    #[track_caller]
     pub(super) fn under<S>(self) -> Collect<I, S> {
         Collect { engine: self.engine.under(), results: self.results }
     }
 
     /// Waits until every child has ended, and gives what `keep` makes of their results; or
     /// until one stops the whole.
+    #[track_caller]
     pub(super) fn poll<T>(
         &mut self,
         cx: &mut Context<'_>,

@@ -59,6 +59,7 @@ where
     ///
     /// # Panics
     /// When `n` is zero; when the children have started.
+    #[track_caller]
     pub fn limit(mut self, n: usize) -> Self {
         self.engine.limit(n);
         self

@@ -44,6 +44,7 @@ where
     }
 
     /// Lets at most `n` children exist at a time.
+    #[track_caller]
     pub(super) fn limit(&mut self, n: usize) {
         assert!(n > 0, "a gather with limit(0) could never run a child; use 1 or more");
         assert!(matches!(self.state, State::Begin(_)), "a gather's limit must be set before its first poll");
@@ -51,6 +52,7 @@ where
     }
 
     /// The same futures under another rule.
+    #[track_caller]
     pub(super) fn under<S>(self) -> Engine<I, S> {
         let State::Begin(futures) = self.state else {
             panic!("a gather's form must be chosen before its first poll");
@@ -69,6 +71,7 @@ where
     ///
     /// # Panics
     /// With no runtime on the thread, or another than that of the children.
+    #[track_caller]
     pub(super) fn take(&mut self) -> Option<Run<I, R>> {
         if let State::Running(run) = &self.state {
             run.check_it_runs();
@@ -91,6 +94,7 @@ where
     ///
     /// # Panics
     /// When it has begun more children meanwhile, in another runtime than runs on this thread.
+    #[track_caller]
     pub(super) fn pend(&mut self, run: Run<I, R>) {
         run.check_it_runs();
         trace::emit!(to run.batch.home(); GatherAwaited { gather: trace::address(&*run.batch) });
@@ -131,6 +135,7 @@ where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
     R: Rule<OutputOf<I>>,
 {
+    #[track_caller]
     fn begin(mut futures: I, limit: usize, one_by_one: bool) -> Self {
         let core = current("shirr::gather");
         let batch = Batch::start(Rc::clone(&core.tasks), futures.by_ref(), limit, one_by_one);
@@ -206,6 +211,7 @@ where
 impl<I: Iterator<Item: Future>, R> Run<I, R> {
     /// # Panics
     /// When children run, but not in the runtime that runs on this thread.
+    #[track_caller]
     fn check_it_runs(&self) {
         self.batch.check_it_runs();
     }

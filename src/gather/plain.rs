@@ -113,11 +113,13 @@ where
     /// ```
     #[doc(alias = "Semaphore")]
     #[doc(alias = "buffered")]
+    #[track_caller]
     pub fn limit(mut self, n: usize) -> Self {
         self.set_limit(n);
         self
     }
 
+    #[track_caller]
     pub(super) fn set_limit(&mut self, n: usize) {
         self.collect.engine.limit(n);
     }
@@ -144,6 +146,7 @@ where
     /// ```
     #[doc(alias = "return_exceptions")]
     #[doc(alias = "allSettled")]
+    #[track_caller]
     pub fn settled(self) -> Settled<I> {
         Settled::new(self.collect)
     }
@@ -158,6 +161,7 @@ where
 {
     type Output = Vec<OutputOf<I>>;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let polled = self.collect.poll(cx, |result| result.unwrap_or_else(|error| raise(error)));
         match ready!(polled) {

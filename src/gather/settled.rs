@@ -33,6 +33,7 @@ impl<I> Settled<I>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
+    #[track_caller]
     pub(super) fn new(collect: Collect<I, Output>) -> Self {
         Self { collect: collect.under(), time: None }
     }
@@ -41,6 +42,7 @@ where
     ///
     /// # Panics
     /// When `n` is zero; when the gather has begun.
+    #[track_caller]
     pub fn limit(mut self, n: usize) -> Self {
         self.collect.engine.limit(n);
         self
@@ -93,6 +95,7 @@ where
 {
     type Output = Vec<ResultOf<I>>;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let results = match self.collect.poll(cx, |result| result) {
             Poll::Ready(Ok(results)) => results,

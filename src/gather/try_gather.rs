@@ -65,11 +65,13 @@ where
     ///
     /// # Panics
     /// When `n` is zero; when the gather has begun.
+    #[track_caller]
     pub fn limit(mut self, n: usize) -> Self {
         self.set_limit(n);
         self
     }
 
+    #[track_caller]
     pub(super) fn set_limit(&mut self, n: usize) {
         self.collect.engine.limit(n);
     }
@@ -119,6 +121,7 @@ where
 {
     type Output = Result<Vec<T>, E>;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let polled = self.collect.poll(cx, |result| match result {
             Ok(Ok(value)) => value,

@@ -118,6 +118,7 @@ impl<T: Tuple> GatherTuple<T> {
     ///
     /// # Panics
     /// When `n` is zero; when the gather has begun.
+    #[track_caller]
     pub fn limit(mut self, n: usize) -> Self {
         self.gather.set_limit(n);
         self
@@ -127,6 +128,7 @@ impl<T: Tuple> GatherTuple<T> {
 impl<T: Tuple> Future for GatherTuple<T> {
     type Output = <T::Cells as Cells>::Values;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         ready!(Pin::new(&mut self.gather).poll(cx));
         Poll::Ready(self.cells.take().expect("every child has left its output"))
@@ -152,6 +154,7 @@ impl<T: TryTuple<Error: 'static>> TryGatherTuple<T> {
     ///
     /// # Panics
     /// When `n` is zero; when the gather has begun.
+    #[track_caller]
     pub fn limit(mut self, n: usize) -> Self {
         self.gather.set_limit(n);
         self
@@ -167,6 +170,7 @@ impl<T: TryTuple<Error: 'static>> TryGatherTuple<T> {
 impl<T: TryTuple<Error: 'static>> Future for TryGatherTuple<T> {
     type Output = Result<<T::Cells as Cells>::Values, T::Error>;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if let Err(error) = ready!(Pin::new(&mut self.gather).poll(cx)) {
             self.cells.clear(); // the values that were there go before the caller hears of it

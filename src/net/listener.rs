@@ -85,11 +85,13 @@ impl TcpListener {
     /// # drop(listener);
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[track_caller]
     pub fn from_std(socket: std::net::TcpListener) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
         Self::register(mio::net::TcpListener::from_std(socket))
     }
 
+    #[track_caller]
     fn register(socket: mio::net::TcpListener) -> io::Result<Self> {
         let core = current("shirr::net::TcpListener");
         Ok(Self { source: Source::new(&core.reactor, socket, Direction::Read)? })

@@ -77,6 +77,7 @@ impl TcpStream {
     ///
     /// # Panics
     /// With no shirr runtime on the thread.
+    #[track_caller]
     pub fn from_std(socket: std::net::TcpStream) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
         Self::register(mio::net::TcpStream::from_std(socket))
@@ -112,6 +113,7 @@ impl TcpStream {
         Ok(Self { source: Source::new(listener.reactor(), socket, Direction::Write)? })
     }
 
+    #[track_caller]
     pub(super) fn register(socket: mio::net::TcpStream) -> io::Result<Self> {
         let core = current("shirr::net::TcpStream");
         Ok(Self { source: Source::new(&core.reactor, socket, Direction::Write)? })

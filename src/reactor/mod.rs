@@ -33,6 +33,7 @@ use alarm::Alarm;
 use sources::Sources;
 use std::cell::{Cell, RefCell};
 use std::io;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
@@ -69,6 +70,10 @@ pub(crate) struct Reactor {
     foreign: RefCell<Vec<Waker>>,
     home: trace::Home,
 }
+
+// A panic of foreign code finds nothing of it borrowed (I3).
+impl UnwindSafe for Reactor {}
+impl RefUnwindSafe for Reactor {}
 
 /// Makes the kernel's side of a reactor and the bell that other threads ring.
 ///

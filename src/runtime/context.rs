@@ -69,6 +69,7 @@ impl Core {
     ///
     /// # Panics
     /// When the thread runs one already.
+    #[track_caller]
     pub(super) fn enter(core: &Rc<Self>) -> Entered {
         let busy = CURRENT.with_borrow(Option::is_some);
         assert!(
@@ -126,12 +127,19 @@ pub(crate) fn try_current() -> Option<Rc<Core>> {
 /// When none does; `what` is named in the text.
 #[track_caller]
 pub(crate) fn current(what: &str) -> Rc<Core> {
-    try_current().unwrap_or_else(|| {
-        panic!(
-            "{what} was used with no shirr runtime on this thread; \
-             run it inside `shirr::block_on(async {{ .. }})`"
-        )
-    })
+    match try_current() {
+        Some(core) => core,
+        None => no_runtime(what), // no closure, since its caller would be a line of `core`
+    }
+}
+
+#[cold]
+#[track_caller]
+fn no_runtime(what: &str) -> ! {
+    panic!(
+        "{what} was used with no shirr runtime on this thread; \
+         run it inside `shirr::block_on(async {{ .. }})`"
+    );
 }
 
 /// What the clock of the runtime on this thread shows; the system's with none.
@@ -150,7 +158,8 @@ fn own_now() -> Instant {
 /// The future need not be `Send`; it stays on this thread. It is polled for the first time
 /// after the caller yields, in the order of the spawns. Its output is for the handle;
 /// dropping the handle detaches the task. A panic of the future ends its task alone, and
-/// is a [`JoinError`](crate::JoinError) to the handle.
+/// is a [`JoinError`](crate::JoinError) to the handle. The future is dropped while the panic
+/// unwinds, so a lock that it holds is poisoned.
 ///
 /// Tasks share the thread, so each has to give way. Whatever of shirr is ready without
 /// waiting is a step (an operation on a socket, an ended task's output, a deadline that has

@@ -33,6 +33,7 @@ use context::Core;
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 
 /// A runtime: a loop with its tasks, timers and sockets, for one thread.
@@ -81,6 +82,7 @@ impl Runtime {
     /// When `future` does: the panic passes through, and the runtime stays good. When a
     /// shirr runtime runs on this thread already: a loop inside a task would keep every
     /// other task from running.
+    #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         let _traced = self.traced.at_work();
         let _entered = Core::enter(&self.core);
@@ -104,6 +106,10 @@ impl Runtime {
         self.core.metrics()
     }
 }
+
+// A panic that passes through `block_on` leaves it as good as before (I10).
+impl UnwindSafe for Runtime {}
+impl RefUnwindSafe for Runtime {}
 
 impl Drop for Runtime {
     fn drop(&mut self) {
@@ -204,6 +210,7 @@ impl Builder {
     ///
     /// # Panics
     /// When `n` is zero: nothing given to `unblock` could ever run.
+    #[track_caller]
     pub fn helper_threads(mut self, n: usize) -> Self {
         assert!(n > 0, "a shirr runtime needs at least one helper thread; they start when needed only");
         self.helper_threads = n;
@@ -284,7 +291,10 @@ impl Builder {
 /// ```
 /// assert_eq!(shirr::block_on(async { 6 * 7 }), 42);
 /// ```
+#[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
-    let runtime = Runtime::new().unwrap_or_else(|error| panic!("shirr cannot make a runtime: {error}"));
-    runtime.block_on(future)
+    match Runtime::new() {
+        Ok(runtime) => runtime.block_on(future),
+        Err(error) => panic!("shirr cannot make a runtime: {error}"),
+    }
 }

@@ -67,6 +67,7 @@ where
     ///
     /// # Errors
     /// When the system cannot start the first helper thread.
+    #[track_caller]
     pub(super) fn submit(&mut self) -> io::Result<()> {
         if self.ticket.is_none() {
             let job = Arc::clone(&self.work) as Arc<dyn Job>;
@@ -76,6 +77,7 @@ where
     }
 
     /// The poll, as it is when it counts for no task's budget.
+    #[track_caller]
     pub(super) fn poll_result(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
         let waker = cx.waker().clone();
         if let Err(error) = self.submit() {
@@ -106,6 +108,7 @@ where
 {
     type Output = Result<T, JoinError>;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if self.work.is_done() {
             ready!(budget::poll_step(cx));
@@ -195,8 +198,7 @@ where
 
     fn cancel(&self) {
         if let Some(closure) = self.begin() {
-            quietly(|| drop(closure));
-            self.end(Err(JoinError::cancelled()));
+            self.end(Err(JoinError::cancelled_by(|| drop(closure))));
         }
     }
 }

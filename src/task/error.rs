@@ -4,11 +4,13 @@ use std::any::Any;
 use std::error::Error;
 use std::fmt;
 use std::io;
+use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
 type Payload = Box<dyn Any + Send + 'static>;
 
-/// A task ended without an output: its future panicked, or it was dropped before its end.
+/// A task ended without an output: its future panicked, or it was dropped before its end. A
+/// future that panics in its drop has panicked, whether it had ended or was aborted.
 ///
 /// A closure for which the system has no thread ([`unblock`](crate::unblock())) is a task that
 /// was cancelled; the system's [`io::Error`] is the error's [`source`](Error::source) then, and
@@ -37,6 +39,11 @@ enum Cause {
 impl JoinError {
     pub(crate) fn cancelled() -> Self {
         Self { cause: None }
+    }
+
+    /// Of a task that is ended by its drop, which is foreign code.
+    pub(crate) fn cancelled_by(drop: impl FnOnce()) -> Self {
+        catch_unwind(AssertUnwindSafe(drop)).map_or_else(Self::panicked, |()| Self::cancelled())
     }
 
     pub(crate) fn no_thread(error: io::Error) -> Self {
@@ -78,6 +85,10 @@ fn text(payload: &Mutex<Payload>) -> Option<String> {
     let text = payload.downcast_ref::<&'static str>().map(|text| (*text).to_owned());
     text.or_else(|| payload.downcast_ref::<String>().cloned())
 }
+
+// Nothing changes in it any more, but for the lock around the payload.
+impl UnwindSafe for JoinError {}
+impl RefUnwindSafe for JoinError {}
 
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

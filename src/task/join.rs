@@ -6,6 +6,7 @@ use crate::trace;
 use crate::wake::{self, Key, budget};
 use std::fmt;
 use std::future::Future;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
@@ -74,7 +75,7 @@ impl<T> JoinHandle<T> {
     /// Nothing of the task runs any more but its drop, and that not inside this call,
     /// which may stand under a borrow the drop needs. A task that ends before its turn,
     /// because it aborted itself in its last poll, has ended; a task that has ended is
-    /// left alone.
+    /// left alone. A panic of the drop is the task's: its [`JoinError`] has it.
     ///
     /// ```
     /// shirr::block_on(async {
@@ -104,9 +105,15 @@ impl<T> JoinHandle<T> {
     }
 }
 
+// Whatever panics, a task's stage is defined (`task/place.rs`).
+impl<T> UnwindSafe for JoinHandle<T> {}
+impl<T> RefUnwindSafe for JoinHandle<T> {}
+
 impl<T> Future for JoinHandle<T> {
     type Output = Result<T, JoinError>;
 
+    #[inline]
+    #[track_caller]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         let task = this.task.as_ref();

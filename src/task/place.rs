@@ -10,6 +10,7 @@ use crate::trace;
 use crate::wake::quietly;
 use std::cell::RefCell;
 use std::future::Future;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -30,6 +31,15 @@ enum Stage<F: Future> {
     Done(Option<Result<F::Output, JoinError>>),
 }
 
+/// Drops the future while its poll's panic unwinds, so that a lock that it holds is poisoned.
+struct Unwinds<'a, F: Future>(&'a mut Stage<F>);
+
+impl<F: Future> Drop for Unwinds<'_, F> {
+    fn drop(&mut self) {
+        quietly(|| *self.0 = Stage::Done(None));
+    }
+}
+
 impl<F: Future, S> Place<F, S> {
     pub(crate) fn new(future: F, beside: S) -> Self {
         Self { stage: RefCell::new(Stage::Future(future)), beside }
@@ -45,13 +55,15 @@ impl<F: Future, S> Place<F, S> {
     ) -> Poll<T> {
         let Ok(mut stage) = self.stage.try_borrow_mut() else { return Poll::Pending };
         let polled = catch_unwind(AssertUnwindSafe(|| {
-            let Some(Poll::Ready(output)) = self.poll_in(&mut stage, cx) else { return };
-            *stage = Stage::Done(Some(Ok(output)));
+            let unwinds = Unwinds(&mut stage);
+            if let Some(Poll::Ready(output)) = self.poll_in(unwinds.0, cx) {
+                *unwinds.0 = Stage::Done(Some(Ok(output)));
+            }
+            mem::forget(unwinds);
         }));
         if let Err(payload) = polled {
             trace::emit!(Panicked);
-            // Assigning over a value whose drop panics still assigns.
-            quietly(|| *stage = Stage::Done(Some(Err(JoinError::panicked(payload)))));
+            *stage = Stage::Done(Some(Err(JoinError::panicked(payload))));
         }
         match &*stage {
             Stage::Done(Some(result)) => Poll::Ready(look(result)),
@@ -88,11 +100,16 @@ impl<F: Future, S> Place<F, S> {
         }
     }
 
-    /// The same, whatever the drop does. Should it panic, the payload's drop finds the future
-    /// on the stack still: nobody takes the result before the caller has told of it.
-    pub(crate) fn end(&self, result: Option<Result<F::Output, JoinError>>) {
+    /// Drops what is here, whatever that does.
+    pub(crate) fn end(&self) {
+        quietly(|| self.set(None));
+    }
+
+    /// The same, and leaves word of it as the result: cancelled, or the panic of the drop.
+    pub(crate) fn cancel(&self) {
         if let Ok(mut stage) = self.stage.try_borrow_mut() {
-            quietly(|| *stage = Stage::Done(result));
+            let error = JoinError::cancelled_by(|| *stage = Stage::Done(None));
+            *stage = Stage::Done(Some(Err(error)));
         }
     }
 

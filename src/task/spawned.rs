@@ -51,7 +51,7 @@ impl<F: Future + 'static> Spawned<F> {
     fn tell(self: Pin<Rc<Self>>) {
         match self.beside.take() {
             Some(waker) if waker.will_wake(&nobody()) => {
-                self.end(None);
+                self.end();
                 spares::keep(self);
             }
             waker => quietly(|| waker.into_iter().for_each(Waker::wake)),
@@ -67,7 +67,7 @@ impl<F: Future + 'static> Tenant for Spawned<F> {
     }
 
     fn cancel(self: Pin<Rc<Self>>, _: usize) {
-        self.end(Some(Err(JoinError::cancelled())));
+        Place::cancel(&self);
         self.tell();
     }
 }

@@ -146,6 +146,7 @@ enum Stage {
 impl Future for Advance {
     type Output = ();
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if let Stage::New(duration) = self.stage {
             let reactor = &current("shirr::time::advance").reactor;

@@ -126,6 +126,7 @@ impl Sleep {
     }
 
     /// The poll of what waits by a sleep; `what` is named if there is no runtime.
+    #[track_caller]
     pub(super) fn poll_for(&mut self, what: &str, cx: &mut Context<'_>) -> Poll<()> {
         let has_waited = ready!(self.poll_over(what, cx));
         if has_waited { Poll::Ready(()) } else { budget::poll_step(cx) }
@@ -133,6 +134,7 @@ impl Sleep {
 
     /// Whether the deadline has passed, which the clock tells at the first poll and the timer
     /// from then on; gives whether there was a timer.
+    #[track_caller]
     pub(super) fn poll_over(&mut self, what: &str, cx: &mut Context<'_>) -> Poll<bool> {
         let reactor = &current(what).reactor;
         if let Stage::Placed(timer) = &mut self.stage {
@@ -169,6 +171,8 @@ impl Sleep {
 impl Future for Sleep {
     type Output = ();
 
+    #[inline]
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         self.poll_for("shirr::time::sleep", cx)
     }

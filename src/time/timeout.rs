@@ -88,6 +88,7 @@ impl Limit {
     /// Begins the time when this is the first poll, and says whether it is over. With `may_step`
     /// the future has been asked in this turn already: were the limit refused its step, a future
     /// that takes all steps of each turn would never be cut short.
+    #[track_caller]
     fn poll(&mut self, cx: &mut Context<'_>, may_step: bool) -> Poll<()> {
         match *self {
             Self::Lasting(Duration::ZERO) => *self = Self::Running(sleep_until(now())),
@@ -112,6 +113,7 @@ impl Limit {
 impl<F: Future> Future for Place<F, RefCell<Limit>> {
     type Output = Result<F::Output, Elapsed>;
 
+    #[track_caller]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let (this, may_step) = (self.as_ref(), budget::has_left());
         let polled = this.poll_bare(cx).expect("a shirr timeout was polled after it gave its output");

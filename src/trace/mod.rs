@@ -21,6 +21,11 @@
 //! events are kept, or as many as `SHIRR_TRACE_EVENTS` says; a line on stderr tells how many
 //! came before. In code, `Builder::record` does the same.
 //!
+//! With the feature comes `serde_json`, whose values can be compared with numbers and `bool`s.
+//! So the compiler does not find the type of an empty list in a comparison with these any more:
+//! write `assert!(numbers.is_empty())` instead of `assert_eq!(numbers, vec![])`, or name the
+//! type, `Vec::<u8>::new()`.
+//!
 //! This layer knows nobody: what it is told are numbers.
 
 #![cfg_attr(not(feature = "trace"), doc(hidden))] // there is nothing in it then

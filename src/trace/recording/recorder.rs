@@ -64,6 +64,7 @@ impl Recorder {
     ///
     /// # Panics
     /// When that is zero.
+    #[track_caller]
     pub fn with_capacity(events: usize) -> Self {
         assert!(events > 0, "a recorder that keeps no event has nothing to tell; use 1 or more");
         Self(Arc::new(Mutex::new(Log::new(events))))

@@ -34,6 +34,7 @@ use std::time::{Duration, Instant};
 /// });
 /// # Ok::<(), std::io::Error>(())
 /// ```
+#[track_caller]
 pub fn waiting() -> Waitlist {
     with_current(Recorder::waiting).expect(
         "shirr::trace::waiting was called, but nothing is recorded on this thread; make the runtime with \
