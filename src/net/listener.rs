@@ -92,7 +92,7 @@ impl TcpListener {
 
     fn register(socket: mio::net::TcpListener) -> io::Result<Self> {
         let core = current("shirr::net::TcpListener");
-        Ok(Self { source: Source::new(&core.reactor, socket, Direction::Read)? })
+        Ok(Self { source: Source::new(&core.reactor, socket, Some(Direction::Read))? })
     }
 
     /// Waits for a connection; returns it and the address of its other end.

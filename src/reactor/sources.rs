@@ -26,6 +26,24 @@ pub(super) const SHARED: u64 = 0;
 /// How many of those are kept for one direction.
 const SHARERS: usize = 4;
 
+/// Where a short transfer proves that the kernel's buffer is drained (or full), so that the
+/// next try may be saved: where mio has epoll or kqueue, an edge is certain to follow.
+/// Elsewhere mio asks for the next event only after a `WouldBlock`, so there it must be had.
+const SHORT_MEANS_DRAINED: bool = cfg!(all(
+    not(mio_unsupported_force_poll_poll),
+    any(
+        target_os = "android",
+        target_os = "dragonfly",
+        target_os = "freebsd",
+        target_os = "illumos",
+        target_os = "linux",
+        target_os = "netbsd",
+        target_os = "openbsd",
+        target_os = "redox",
+        target_vendor = "apple",
+    ),
+));
+
 /// One of the two ways that bytes go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
@@ -147,8 +165,8 @@ impl Waiters {
 
 impl Entry {
     /// Of a new socket. In the direction of `at_once` a try is worth while.
-    pub(super) fn new(at_once: Direction) -> Self {
-        let side = |direction| Side::new(at_once == direction);
+    pub(super) fn new(at_once: Option<Direction>) -> Self {
+        let side = |direction| Side::new(at_once == Some(direction));
         Self { read: side(Direction::Read), write: side(Direction::Write) }
     }
 }
@@ -158,8 +176,13 @@ impl Side {
         Self { ready, short_is_no_proof: false, waiters: Waiters::default() }
     }
 
+    #[inline]
+    pub(super) fn was_short(&mut self) {
+        self.ready &= self.short_is_no_proof || !SHORT_MEANS_DRAINED;
+    }
+
     #[inline(always)]
-    fn note(&mut self, ready: bool, cut: bool, wake: &mut impl FnMut(Waker)) {
+    pub(super) fn note(&mut self, ready: bool, cut: bool, wake: &mut impl FnMut(Waker)) {
         self.short_is_no_proof |= cut;
         if ready {
             self.ready = true;
