@@ -7,9 +7,14 @@ mod common;
 
 use common::{begin, registered, run};
 use shirr::net::{TcpListener, TcpStream};
+use shirr::time::timeout;
 use socket2::{Domain, Socket, Type};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::net;
+use std::time::Duration;
+
+/// For what will not happen by itself.
+const SHORT: Duration = Duration::from_millis(20);
 
 /// A listener whose queue is full, with the one connection that fills it.
 fn full() -> (net::TcpListener, net::TcpStream) {
@@ -61,5 +66,64 @@ fn a_connect_that_is_refused_after_some_real_time_is_an_error() {
         let error = connecting.await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
         assert_eq!(registered(), (0, 0));
+    });
+}
+
+/// A connection that waits to be let in, made by other means.
+fn begun(to: net::SocketAddr) -> net::TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.set_nonblocking(true).unwrap();
+    assert_eq!(socket.connect(&to.into()).unwrap_err().raw_os_error(), Some(libc::EINPROGRESS));
+    socket.into()
+}
+
+// Taking the socket for writable before its first event breaks this one and the failing one.
+#[test]
+fn taken_over_while_it_is_being_made_a_connection_is_writable_when_it_is_there() {
+    run(async || {
+        let (listener, _first) = full();
+        let stream = TcpStream::from_std(begun(listener.local_addr().unwrap())).unwrap();
+        assert!(timeout(SHORT, stream.writable()).await.is_err());
+        drop(listener.accept().unwrap());
+        stream.writable().await.unwrap();
+        assert!(stream.take_error().unwrap().is_none());
+        assert_eq!(stream.peer_addr().unwrap(), listener.local_addr().unwrap());
+    });
+}
+
+#[test]
+fn taken_over_while_it_is_being_made_a_connection_is_written_to_when_it_is_there() {
+    run(async || {
+        let (listener, _first) = full();
+        let stream = TcpStream::from_std(begun(listener.local_addr().unwrap())).unwrap();
+        let mut writing = Box::pin(stream.write_all(b"late"));
+        assert!(begin(&mut writing).await.is_pending());
+        drop(listener.accept().unwrap());
+        writing.await.unwrap();
+        let mut bytes = [0; 4];
+        listener.accept().unwrap().0.read_exact(&mut bytes).unwrap();
+        assert_eq!(&bytes, b"late");
+    });
+}
+
+#[test]
+fn taken_over_while_it_is_being_made_a_connection_that_fails_is_writable_and_says_why() {
+    run(async || {
+        let (listener, _first) = full();
+        let stream = TcpStream::from_std(begun(listener.local_addr().unwrap())).unwrap();
+        assert!(timeout(SHORT, stream.writable()).await.is_err());
+        drop(listener);
+        stream.writable().await.unwrap();
+        assert_eq!(stream.take_error().unwrap().unwrap().kind(), ErrorKind::ConnectionRefused);
+    });
+}
+
+#[test]
+fn taken_over_unconnected_a_socket_is_not_waited_for_in_vain() {
+    run(async || {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        let stream = TcpStream::from_std(socket.into()).unwrap();
+        stream.writable().await.unwrap();
+        assert!(stream.write(b"to nobody").await.is_err());
     });
 }

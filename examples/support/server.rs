@@ -94,13 +94,10 @@ fn run(answer: impl Fn(&str) -> Answer + 'static, started: &Sender<Started>) {
 }
 
 async fn accept(listener: TcpListener, answer: Rc<impl Fn(&str) -> Answer + 'static>) {
-    loop {
-        match listener.accept().await {
-            // Without its handle the task goes on alone; a client that breaks off ends it.
-            Ok((stream, _)) => drop(spawn(serve(stream, Rc::clone(&answer)))),
-            // No descriptor is free. Some connection will end, so the next try may do better.
-            Err(_) => sleep(Duration::from_millis(10)).await,
-        }
+    // A lost connection or a lack of descriptors is no error here: `accept` goes on by itself.
+    while let Ok((stream, _)) = listener.accept().await {
+        // Without its handle the task goes on alone; a client that breaks off ends it.
+        drop(spawn(serve(stream, Rc::clone(&answer))));
     }
 }
 

@@ -68,8 +68,9 @@ impl TcpStream {
     }
 
     async fn connect_to(addr: SocketAddr) -> io::Result<Self> {
-        let stream = Self::register(mio::net::TcpStream::connect(addr)?)?;
-        stream.source.io(Direction::Write, is_connected).await?;
+        let stream = Self::register(mio::net::TcpStream::connect(addr)?, Some(Direction::Write))?;
+        // Through mio, which on some systems asks for another event only after a "would block".
+        stream.source.io(Direction::Write, |socket| socket.try_io(|| is_connected(socket))).await?;
         Ok(stream)
     }
 

@@ -1,6 +1,7 @@
 //! Accepting connections.
 
 use super::addrs::ToAddrs;
+use super::blame::Blame;
 use super::lookup::lookup_host;
 use super::stream::TcpStream;
 use crate::reactor::{Direction, Source, Waiter};
@@ -18,6 +19,9 @@ use std::time::Duration;
 /// row and at most. It doubles in between, as in Go's net/http; asyncio waits a second.
 const REST: Duration = Duration::from_millis(5);
 const LONGEST_REST: Duration = Duration::from_secs(1);
+
+/// How many lost connections are passed over without a rest.
+const PASSED_OVER: u32 = 128;
 
 /// A TCP socket that listens for connections. Dropping it closes it.
 ///
@@ -94,21 +98,26 @@ impl TcpListener {
     #[track_caller]
     fn register(socket: mio::net::TcpListener) -> io::Result<Self> {
         let core = current("shirr::net::TcpListener");
-        Ok(Self { source: Source::new(&core.reactor, socket, Direction::Read)? })
+        Ok(Self { source: Source::new(&core.reactor, socket, Some(Direction::Read))? })
     }
 
     /// Waits for a connection; returns it and the address of its other end.
     ///
     /// Several tasks may accept at once. Cancel safe: dropped early, no connection is lost.
     ///
-    /// A connection that was given up before it was accepted is passed over. While the
-    /// process or the system is out of descriptors or memory (`EMFILE` and its kin), this
-    /// rests, 5 ms at first and up to a second, and tries again, for as long as it takes:
-    /// the clients wait in the queue meanwhile, and the first that fits is accepted by
-    /// itself. Who must know of it puts a [`timeout`](crate::time::timeout) around.
+    /// An error of the system's is about one of three things:
+    ///
+    /// | about | is | then this |
+    /// |---|---|---|
+    /// | one connection, which is lost: reset, timed out, forbidden by a firewall | `ECONNABORTED`, `ECONNRESET`, `ENETDOWN`, `ENETUNREACH`, `EHOSTUNREACH`, `ETIMEDOUT`, `EPERM`, `EACCES`, `EPROTO`; on Linux `ENOPROTOOPT`, `EHOSTDOWN`, `ENONET`, `EOPNOTSUPP`, `EPROTONOSUPPORT`, `ESOCKTNOSUPPORT`, too; on Windows `WSAECONNRESET` and its like | passes over it, and rests 5 ms after every 128 |
+    /// | a shortage of descriptors or memory, in the process or the system | `EMFILE`, `ENFILE`, `ENOBUFS`, `ENOMEM`, `ENOSR`, `ENOSPC`; `WSAEMFILE`, `WSAENOBUFS`, `WSAENETDOWN`, `ERROR_NO_SYSTEM_RESOURCES` | rests 5 ms at first and up to a second, and tries again, for as long as it takes |
+    /// | the listener | all others, as `EINVAL` when it listens no longer | returns the error |
+    ///
+    /// While it rests, the clients wait in the queue. Who must know of a shortage puts a
+    /// [`timeout`](crate::time::timeout) around.
     ///
     /// # Errors
-    /// The system's others, after which accepting again may or may not help.
+    /// Those about the listener. Accepting again will hardly help.
     pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         let mut incoming = self.incoming();
         poll_fn(|cx| incoming.poll_accept(cx)).await
@@ -131,7 +140,13 @@ impl TcpListener {
     /// # }).unwrap();
     /// ```
     pub fn incoming(&self) -> Incoming<'_> {
-        Incoming { listener: self, waiter: self.source.waiter(Direction::Read), rest: None, next_rest: REST }
+        Incoming {
+            listener: self,
+            waiter: self.source.waiter(Direction::Read),
+            rest: None,
+            next_rest: REST,
+            passed_over: 0,
+        }
     }
 
     /// The address it listens on, with the port that the system picked for port 0.
@@ -152,6 +167,8 @@ pub struct Incoming<'a> {
     /// Until when nothing is tried.
     rest: Option<Sleep>,
     next_rest: Duration,
+    /// Connections lost since the last rest for them.
+    passed_over: u32,
 }
 
 impl Incoming<'_> {
@@ -175,19 +192,28 @@ impl Incoming<'_> {
                 ready!(Pin::new(rest).poll(cx));
                 self.rest = None;
             }
-            match ready!(self.waiter.poll_io(cx, mio::net::TcpListener::accept)) {
-                Ok((socket, addr)) => {
-                    self.next_rest = REST;
-                    let stream = TcpStream::accepted(&self.listener.source, socket);
-                    return Poll::Ready(stream.map(|stream| (stream, addr)));
-                }
-                Err(error) if was_given_up(&error) => {}
-                Err(error) if is_shortage(&error) => {
+            let accepted = ready!(self.waiter.poll_io(cx, mio::net::TcpListener::accept));
+            let watched = accepted
+                .and_then(|(socket, addr)| Ok((TcpStream::accepted(&self.listener.source, socket)?, addr)));
+            match watched.as_ref().map_err(Blame::of) {
+                Err(Blame::Connection) => self.pass_over(),
+                Err(Blame::Shortage) => {
                     self.rest = Some(sleep(self.next_rest));
                     self.next_rest = LONGEST_REST.min(2 * self.next_rest);
                 }
-                Err(error) => return Poll::Ready(Err(error)),
+                Ok(_) | Err(Blame::Listener) => {
+                    self.next_rest = REST;
+                    return Poll::Ready(watched);
+                }
             }
+        }
+    }
+
+    /// Rests now and then, so that an error that never ends does not keep a processor busy.
+    fn pass_over(&mut self) {
+        self.passed_over = (self.passed_over + 1) % PASSED_OVER;
+        if self.passed_over == 0 {
+            self.rest = Some(sleep(REST));
         }
     }
 }
@@ -214,27 +240,3 @@ fn widen(socket: &mio::net::TcpListener) -> io::Result<()> {
 fn widen(_: &mio::net::TcpListener) -> io::Result<()> {
     Ok(())
 }
-
-/// Whether the error is of one connection, which was gone before it was accepted. Linux
-/// hands out by `accept` what has happened to the connection on the way.
-fn was_given_up(error: &io::Error) -> bool {
-    use io::ErrorKind::{
-        ConnectionAborted, ConnectionReset, HostUnreachable, NetworkDown, NetworkUnreachable,
-    };
-    let kinds = [ConnectionAborted, ConnectionReset, HostUnreachable, NetworkDown, NetworkUnreachable];
-    kinds.contains(&error.kind())
-}
-
-/// Whether the process or the system has no descriptor or no memory for a connection now.
-fn is_shortage(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::OutOfMemory
-        || error.raw_os_error().is_some_and(|code| SHORTAGE.contains(&code))
-}
-
-/// `ENFILE` and `EMFILE`, which are the same on every Unix, and `ENOBUFS`: Linux's, the BSDs'.
-#[cfg(unix)]
-const SHORTAGE: [i32; 4] = [23, 24, 105, 55];
-
-/// `WSAEMFILE` and `WSAENOBUFS`.
-#[cfg(not(unix))]
-const SHORTAGE: [i32; 2] = [10024, 10055];

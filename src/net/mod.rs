@@ -8,6 +8,7 @@
 //! its runtime is gone, an operation that would have to wait is an error instead.
 
 mod addrs;
+mod blame;
 mod connect;
 mod halves;
 mod listener;

@@ -72,6 +72,44 @@ impl fmt::Debug for TcpStream {
 impl TcpStream {
     /// Takes over a connection that was made otherwise. It is made non-blocking.
     ///
+    /// It may still be under way: writing and [`writable`](Self::writable) wait until it is made
+    /// or has failed. [`take_error`](Self::take_error) then has the reason, unless a write has
+    /// returned it before. So a socket can be set up before it connects:
+    ///
+    /// ```
+    /// use shirr::net::TcpStream;
+    /// use socket2::{Domain, Socket, Type};
+    /// use std::io::{self, ErrorKind::WouldBlock};
+    /// use std::net::SocketAddr;
+    ///
+    /// async fn connect(from: SocketAddr, to: SocketAddr) -> io::Result<TcpStream> {
+    ///     let socket = Socket::new(Domain::for_address(to), Type::STREAM, None)?;
+    ///     socket.bind(&from.into())?;
+    ///     socket.set_recv_buffer_size(1 << 20)?;
+    ///     socket.set_nonblocking(true)?; // else connecting would block the thread
+    ///     match socket.connect(&to.into()) {
+    ///         // Under way: Unix and Windows say so in their own ways.
+    ///         Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => {}
+    ///         Err(error) if error.kind() == WouldBlock => {}
+    ///         done => done?,
+    ///     }
+    ///     let stream = TcpStream::from_std(socket.into())?;
+    ///     stream.writable().await?;
+    ///     stream.take_error()?.map_or(Ok(stream), Err)
+    /// }
+    ///
+    /// # let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    /// # let addr = listener.local_addr().unwrap();
+    /// shirr::block_on(async {
+    ///     let stream = connect("127.0.0.1:0".parse().unwrap(), addr).await?;
+    ///     assert_eq!(stream.peer_addr()?, addr);
+    ///     # Ok::<(), io::Error>(())
+    /// }).unwrap();
+    /// # drop(listener);
+    /// # let refused = shirr::block_on(connect("127.0.0.1:0".parse().unwrap(), addr)).unwrap_err();
+    /// # assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+    /// ```
+    ///
     /// # Errors
     /// The system's.
     ///
@@ -80,7 +118,9 @@ impl TcpStream {
     #[track_caller]
     pub fn from_std(socket: std::net::TcpStream) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
-        Self::register(mio::net::TcpStream::from_std(socket))
+        // Not connected, it is under way or has failed: of either there is an event.
+        let at_once = socket.peer_addr().is_ok().then_some(Direction::Write);
+        Self::register(mio::net::TcpStream::from_std(socket), at_once)
     }
 
     /// Gives the connection back to `std`. It stays non-blocking; `set_nonblocking(false)`
@@ -110,22 +150,33 @@ impl TcpStream {
         listener: &Source<mio::net::TcpListener>,
         socket: mio::net::TcpStream,
     ) -> io::Result<Self> {
-        Ok(Self { source: Source::new(listener.reactor(), socket, Direction::Write)? })
+        Ok(Self { source: Source::new(listener.reactor(), socket, Some(Direction::Write))? })
     }
 
+    /// In the direction of `at_once` the first try need not wait for an event.
     #[track_caller]
-    pub(super) fn register(socket: mio::net::TcpStream) -> io::Result<Self> {
+    pub(super) fn register(socket: mio::net::TcpStream, at_once: Option<Direction>) -> io::Result<Self> {
         let core = current("shirr::net::TcpStream");
-        Ok(Self { source: Source::new(&core.reactor, socket, Direction::Write)? })
+        Ok(Self { source: Source::new(&core.reactor, socket, at_once)? })
     }
 
     /// Closes one direction or both. The other end reads to the end of what was written
     /// before; closing [`Shutdown::Write`] is how to say "that was all".
     ///
+    /// What waits at this end in a closed direction is woken. A read then finds the end of the
+    /// stream (an error on Windows), after what had come before; a write is an error.
+    ///
     /// # Errors
     /// The system's, as when the connection is gone already.
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
-        self.source.get_ref().shutdown(how)
+        self.source.get_ref().shutdown(how)?;
+        if how != Shutdown::Write {
+            self.source.has_closed(Direction::Read);
+        }
+        if how != Shutdown::Read {
+            self.source.has_closed(Direction::Write);
+        }
+        Ok(())
     }
 
     /// Whether small writes go out at once (`true`) or may wait to be sent together with

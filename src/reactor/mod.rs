@@ -4,6 +4,7 @@
 //! kernel's answers, and lets them do the rest:
 //!
 //! - [`mod@sources`]: the sockets, each with the readiness last heard of;
+//! - [`mod@waiters`]: who waits for a direction of one;
 //! - [`mod@source`]: one of them, as its operations see it;
 //! - [`mod@timers`]: the deadlines, whose order the [`mod@wheel`] keeps;
 //! - [`mod@clock`]: what time it is, which a test may hold;
@@ -20,6 +21,7 @@ mod clock;
 mod source;
 mod sources;
 mod timers;
+mod waiters;
 mod wheel;
 
 pub(crate) use clock::{Clock, PATIENCE, system_now, was_held_here};

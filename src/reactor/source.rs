@@ -1,7 +1,8 @@
 //! One socket, as its operations see it: try the system call, or wait and try again.
 
 use super::Reactor;
-use super::sources::{Direction, Entry, SHARED, Side};
+use super::sources::{Direction, Entry, Side};
+use super::waiters::SHARED;
 use crate::trace;
 use crate::wake::{budget, quietly};
 use mio::Interest;
@@ -12,11 +13,6 @@ use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
-
-/// Where a short transfer proves that the kernel's buffer is drained (or full), so that
-/// the next try may be saved: an edge is certain to follow. On Windows mio asks for the
-/// next event only after a `WouldBlock`, so there it must be had.
-const SHORT_MEANS_DRAINED: bool = cfg!(unix);
 
 /// What the kernel is asked to tell of a socket. Urgent bytes are not read here, but their
 /// place among the others ends a read early ([`Side::short_is_no_proof`]).
@@ -35,13 +31,13 @@ pub(crate) struct Source<S: event::Source> {
 
 impl<S: event::Source> Source<S> {
     /// Has the reactor watch `socket`. In the direction of `at_once` the system call is
-    /// tried before any event; in the other the first event is waited for, which comes with
-    /// the next look if there is anything to tell. So a new connection's first write does
-    /// not wait, and its first read is not tried in vain.
+    /// tried before any event; else the first event is waited for, which comes with the next
+    /// look if there is anything to tell. So a new connection's first write does not wait,
+    /// and its first read is not tried in vain.
     ///
     /// # Errors
     /// When the kernel does not take it.
-    pub(crate) fn new(reactor: &Rc<Reactor>, mut socket: S, at_once: Direction) -> io::Result<Self> {
+    pub(crate) fn new(reactor: &Rc<Reactor>, mut socket: S, at_once: Option<Direction>) -> io::Result<Self> {
         let slot = reactor.sources.borrow_mut().insert(Entry::new(at_once));
         let registered = reactor.poll.borrow().registry().register(&mut socket, mio::Token(slot), NEWS);
         if let Err(error) = registered {
@@ -86,7 +82,7 @@ impl<S: event::Source> Source<S> {
     }
 
     /// The same for whoever has no future of its own to keep a place in: the traits' polls
-    /// ([`Waiters::share`](super::sources::Waiters::share)).
+    /// ([`Waiters::share`](super::waiters::Waiters::share)).
     pub(crate) fn poll_io<T>(
         &self,
         direction: Direction,
@@ -115,20 +111,23 @@ impl<S: event::Source> Source<S> {
         let answer = attempt(self.get_ref());
         trace::emit!(to self.reactor.home; tried(self.slot, direction.into(), &answer));
         if answer.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
-            self.is_not_ready(direction);
+            self.with_side(direction, |side| side.ready = false);
         }
         answer
-    }
-
-    /// The system call has said so.
-    fn is_not_ready(&self, direction: Direction) {
-        self.with_side(direction, |side| side.ready = false);
     }
 
     /// Takes note that a transfer moved fewer bytes than it could have. It sets no flag: who
     /// waits would be left standing while its operation goes on.
     pub(crate) fn was_short(&self, direction: Direction) {
-        self.with_side(direction, |side| side.ready &= side.short_is_no_proof || !SHORT_MEANS_DRAINED);
+        self.with_side(direction, Side::was_short);
+    }
+
+    /// This end has closed the direction: all who wait try again. Not every system tells of it.
+    pub(crate) fn has_closed(&self, direction: Direction) {
+        trace::emit!(to self.reactor.home; source_closed(self.slot, direction.into()));
+        let mut waiters = Vec::new();
+        self.with_side(direction, |side| side.note(true, true, &mut |waker| waiters.push(waker)));
+        waiters.into_iter().for_each(|waker| quietly(|| waker.wake()));
     }
 
     #[inline]
@@ -145,7 +144,7 @@ impl<S: event::Source> Source<S> {
             let answer = attempt(self.get_ref());
             trace::emit!(to self.reactor.home; tried(self.slot, direction.into(), &answer));
             match answer.as_ref().map_err(io::Error::kind) {
-                Err(io::ErrorKind::WouldBlock) => self.is_not_ready(direction),
+                Err(io::ErrorKind::WouldBlock) => self.with_side(direction, |side| side.ready = false),
                 Err(io::ErrorKind::Interrupted) => {}
                 _ => {
                     budget::step();

@@ -14,6 +14,8 @@ pub(crate) mod peer;
 #[cfg(feature = "trace")]
 pub(crate) mod recorded;
 pub(crate) mod source;
+#[cfg(target_os = "linux")]
+pub(crate) mod strace;
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};

@@ -10,6 +10,15 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// The folders that the repository has and the package has not: `exclude` and the workspace's
+/// members. None in the repository; cargo leaves the manifest as it was there in the package.
+pub(crate) fn left_out() -> Vec<String> {
+    let manifest = fs::read_to_string(root().join("Cargo.toml.orig")).unwrap_or_default();
+    let lists = manifest.split("\nexclude = [").skip(1).chain(manifest.split("\nmembers = [").skip(1));
+    let texts = lists.flat_map(|list| list.split(']').next().unwrap().split('"').skip(1).step_by(2));
+    texts.map(|folder| format!("{folder}/")).collect()
+}
+
 /// Every Rust file below a folder of the package, as a path from that folder with `/`
 /// between its parts, and its text; in order.
 pub(crate) fn rust_files(folder: &str) -> Vec<(String, String)> {
@@ -159,11 +168,13 @@ pub(crate) struct Names {
     pub(crate) members: HashSet<String>,
     /// `module::item`, for the module of the file and those above it.
     pub(crate) items: HashSet<String>,
+    /// Folders of which it is not known what is in them ([`left_out`]).
+    pub(crate) left_out: Vec<String>,
 }
 
 impl Names {
     pub(crate) fn of_this_package() -> Self {
-        let mut names = Self::default();
+        let mut names = Self { left_out: left_out(), ..Self::default() };
         for folder in ["src", "tests", "examples", "benches"] {
             for (file, source) in rust_files(folder) {
                 names.add_path(&format!("{folder}/{file}"));
@@ -217,6 +228,7 @@ impl Names {
     pub(crate) fn has_path(&self, path: &str) -> bool {
         let end = format!("/{path}");
         self.paths.iter().any(|known| known == path || known.ends_with(&end))
+            || self.left_out.iter().any(|folder| path.starts_with(folder))
     }
 }
 

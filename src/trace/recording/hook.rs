@@ -19,6 +19,12 @@ impl What {
         Self::SourceAdded { source, name: type_name::<S>() }
     }
 
+    /// As the kernel says it where it says anything: who waits is to try.
+    pub(crate) fn source_closed(source: usize, direction: Direction) -> Self {
+        let readable = direction == Direction::Read;
+        Self::SourceReady { source, readable, writable: !readable }
+    }
+
     pub(crate) fn tried<T>(source: usize, direction: Direction, answer: &io::Result<T>) -> Self {
         Self::Tried { source, direction, answer: Answer::of(answer) }
     }

@@ -183,7 +183,7 @@ pub enum What {
         /// Its type.
         name: &'static str,
     },
-    /// The kernel says of a socket.
+    /// The kernel says of a socket, or who has closed a direction of it: so waiters try.
     SourceReady {
         /// Its slot.
         source: usize,

@@ -1,0 +1,96 @@
+//! Whom an error of `accept` is about.
+//!
+//! `io::ErrorKind` has names for most of these errors. The others are known by their numbers,
+//! which differ between systems (Linux's are those of x86 and Arm; MIPS and SPARC have others).
+//! An error that is in neither list is the listener's.
+
+use std::io::{self, ErrorKind};
+
+/// What is to be done after an error of `accept`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Blame {
+    /// One connection is lost: go on with the next.
+    Connection,
+    /// The process or the system is short of something: rest, then go on.
+    Shortage,
+    /// It would be the same the next time.
+    Listener,
+}
+
+impl Blame {
+    pub(super) fn of(error: &io::Error) -> Self {
+        let is_among = |kinds: &[ErrorKind], numbers: &[i32]| {
+            kinds.contains(&error.kind())
+                || error.raw_os_error().is_some_and(|number| numbers.contains(&number))
+        };
+        if is_among(&SHORTAGES, NUMBERS.0) {
+            Self::Shortage
+        } else if is_among(&OF_CONNECTIONS, NUMBERS.1) {
+            Self::Connection
+        } else {
+            Self::Listener
+        }
+    }
+}
+
+/// `StorageFull` is epoll's limit on the sockets that one user may have watched.
+const SHORTAGES: [ErrorKind; 2] = [ErrorKind::OutOfMemory, ErrorKind::StorageFull];
+
+/// `PermissionDenied` is `EPERM`, a firewall's rule on Linux.
+const OF_CONNECTIONS: [ErrorKind; 7] = [
+    ErrorKind::ConnectionAborted,
+    ErrorKind::ConnectionReset,
+    ErrorKind::TimedOut,
+    ErrorKind::HostUnreachable,
+    ErrorKind::NetworkUnreachable,
+    ErrorKind::NetworkDown,
+    ErrorKind::PermissionDenied,
+];
+
+/// The numbers of shortages (`ENFILE` and `EMFILE`, the same on every Unix; `ENOBUFS`; `ENOSR`)
+/// and of errors of one connection (`EPROTO`).
+const NUMBERS: (&[i32], &[i32]) = if cfg!(any(target_os = "linux", target_os = "android")) {
+    // Of a connection are here ENOPROTOOPT, EHOSTDOWN, ENONET and EOPNOTSUPP, too, and of some
+    // kernels EPROTONOSUPPORT and ESOCKTNOSUPPORT.
+    (&[23, 24, 105, 63], &[71, 92, 112, 64, 95, 93, 94])
+} else if cfg!(target_vendor = "apple") {
+    (&[23, 24, 55, 98], &[100])
+} else if cfg!(any(target_os = "freebsd", target_os = "dragonfly")) {
+    (&[23, 24, 55], &[92])
+} else if cfg!(target_os = "netbsd") {
+    (&[23, 24, 55, 90], &[96])
+} else if cfg!(target_os = "openbsd") {
+    (&[23, 24, 55], &[95])
+} else if cfg!(any(target_os = "illumos", target_os = "solaris")) {
+    (&[23, 24, 132, 63], &[71])
+} else if cfg!(windows) {
+    // WSAEMFILE, WSAENOBUFS, WSAENETDOWN (a part of the system has failed) and
+    // ERROR_NO_SYSTEM_RESOURCES.
+    (&[10024, 10055, 10050, 1450], &[])
+} else {
+    (&[23, 24], &[])
+};
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    // A number of another system breaks this.
+    #[test]
+    fn every_number_is_that_of_the_error_it_is_meant_for() {
+        let blame = |number| Blame::of(&io::Error::from_raw_os_error(number));
+        for number in [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM] {
+            assert_eq!(blame(number), Blame::Shortage);
+        }
+        for number in [libc::EPROTO, libc::ECONNABORTED, libc::ETIMEDOUT, libc::EPERM] {
+            assert_eq!(blame(number), Blame::Connection);
+        }
+        for number in [libc::EBADF, libc::EFAULT, libc::EINVAL, libc::ENOTSOCK] {
+            assert_eq!(blame(number), Blame::Listener);
+        }
+        #[cfg(target_os = "linux")]
+        for number in [libc::ENOPROTOOPT, libc::EHOSTDOWN, libc::ENONET, libc::EOPNOTSUPP] {
+            assert_eq!(blame(number), Blame::Connection);
+        }
+    }
+}

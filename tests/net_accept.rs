@@ -1,0 +1,110 @@
+//! What `accept` does about an error of the system's, which strace puts in the place of the
+//! real answer.
+//!
+//! Without strace, or where it may not trace, the tests say so and pass.
+
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use common::paused;
+use common::strace::{can_trace, traced};
+use shirr::net::TcpListener;
+use shirr::time;
+use std::env;
+use std::net;
+use std::time::Duration;
+
+/// Set in the process that is traced.
+const TRACED: &str = "SHIRR_TEST_ACCEPT";
+
+const MS: Duration = Duration::from_millis(1);
+
+/// Accepts one of two connections that wait, on a clock that stands: it moves by how long
+/// `accept` rests. Returns that, or the error's number.
+fn accept() -> Result<Duration, Option<i32>> {
+    paused(async || {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let _clients = [(); 2].map(|()| net::TcpStream::connect(addr).unwrap());
+        let began = time::now();
+        listener.accept().await.map_err(|error| error.raw_os_error())?;
+        Ok(time::now() - began)
+    })
+}
+
+/// Runs the test `name` once more for each of the errors, as the answer to the system calls
+/// that `what` says, and there has it `check`ed what `accept` does.
+fn with_errors(name: &str, what: &str, errors: &[&str], check: impl FnOnce(Result<Duration, Option<i32>>)) {
+    if env::var_os(TRACED).is_some() {
+        return check(accept());
+    }
+    let all = if can_trace() { errors } else { &[] };
+    for error in all {
+        let inject = format!("inject={}", what.replace("ERROR", error));
+        let trace = format!("trace={}", what.split(':').next().unwrap());
+        let said = traced(name, (TRACED, error), &["--follow-forks", "-e", &trace, "-e", &inject]);
+        assert!(said.contains("(INJECTED)"), "the system call was not made: {said}");
+    }
+}
+
+// An error that is left out of its list breaks each of these.
+
+#[test]
+fn accept_goes_on_at_once_after_an_error_of_one_connection() {
+    let errors = [
+        "ECONNABORTED",
+        "ECONNRESET",
+        "EPROTO",
+        "ENOPROTOOPT",
+        "EHOSTDOWN",
+        "ENONET",
+        "EHOSTUNREACH",
+        "EOPNOTSUPP",
+        "ENETUNREACH",
+        "ENETDOWN",
+        "EPERM",
+        "EACCES",
+        "ETIMEDOUT",
+        "EPROTONOSUPPORT",
+        "ESOCKTNOSUPPORT",
+    ];
+    let name = "accept_goes_on_at_once_after_an_error_of_one_connection";
+    with_errors(name, "accept4:error=ERROR:when=1", &errors, |rested| assert_eq!(rested, Ok(Duration::ZERO)));
+}
+
+#[test]
+fn accept_rests_while_the_system_is_short_of_something_and_goes_on() {
+    let errors = ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "ENOSR"];
+    let name = "accept_rests_while_the_system_is_short_of_something_and_goes_on";
+    with_errors(name, "accept4:error=ERROR:when=1..3", &errors, |rested| {
+        assert_eq!(rested, Ok((5 + 10 + 20) * MS));
+    });
+}
+
+#[test]
+#[cfg(not(mio_unsupported_force_poll_poll))]
+fn accept_rests_and_goes_on_when_a_new_connection_cannot_be_watched() {
+    let name = "accept_rests_and_goes_on_when_a_new_connection_cannot_be_watched";
+    // The bell is the first that is watched, the listener the second.
+    with_errors(name, "epoll_ctl:error=ERROR:when=3", &["ENOSPC", "ENOMEM"], |rested| {
+        assert_eq!(rested, Ok(5 * MS));
+    });
+}
+
+#[test]
+fn accept_rests_now_and_then_when_errors_of_connections_do_not_end() {
+    let name = "accept_rests_now_and_then_when_errors_of_connections_do_not_end";
+    with_errors(name, "accept4:error=ERROR:when=1..300", &["EPERM"], |rested| {
+        assert_eq!(rested, Ok(2 * 5 * MS));
+    });
+}
+
+#[test]
+fn accept_returns_an_error_of_the_listener() {
+    let name = "accept_returns_an_error_of_the_listener";
+    with_errors(name, "accept4:error=ERROR:when=1", &["EINVAL", "EBADF", "ENOTSOCK"], |rested| {
+        let numbers = [libc::EINVAL, libc::EBADF, libc::ENOTSOCK].map(Some);
+        assert!(rested.is_err_and(|number| numbers.contains(&number)), "{rested:?}");
+    });
+}
