@@ -4,10 +4,10 @@
 //! is the business of `benches/versus`.
 
 use criterion::Criterion;
-use shirr::Runtime;
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time;
-use std::future::{pending, poll_fn};
+use shirr::{AsCompleted, Runtime};
+use std::future::{Future, pending, poll_fn};
 use std::hint::black_box;
 use std::pin::pin;
 use std::sync::mpsc;
@@ -147,4 +147,38 @@ fn gather(c: &mut Criterion) {
             black_box(shirr::gather((0..children).map(child)).await);
         });
     }
+    // Past the making of the futures, the two are to cost the same.
+    let runtime = Runtime::new().unwrap();
+    let page = |number| async move {
+        let page = [number as u8; 1024];
+        shirr::yield_now().await;
+        usize::from(black_box(&page)[number % 1024])
+    };
+    c.bench_function("gather: as_completed over an array of 1,024 futures of 1 KiB", |b| {
+        b.iter_custom(|times| {
+            runtime.block_on(drain(times, || shirr::as_completed(std::array::from_fn::<_, 1024, _>(page))))
+        });
+    });
+    c.bench_function("gather: as_completed over a Vec of them", |b| {
+        b.iter_custom(|times| {
+            runtime.block_on(drain(times, || shirr::as_completed((0..1024).map(page).collect::<Vec<_>>())))
+        });
+    });
+}
+
+/// How long it takes to ask sources for all that they give, without making them.
+async fn drain<I>(times: u64, source: impl Fn() -> AsCompleted<I>) -> Duration
+where
+    I: Iterator<Item: Future<Output: 'static> + 'static>,
+{
+    let mut taken = Duration::ZERO;
+    for _ in 0..times {
+        let mut source = source();
+        let start = Instant::now();
+        while let Some(output) = source.next().await {
+            black_box(output);
+        }
+        taken += start.elapsed();
+    }
+    taken
 }

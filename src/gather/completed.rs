@@ -2,7 +2,7 @@
 
 use super::collect::raise;
 use super::engine::{Engine, OutputOf};
-use super::rule::Anything;
+use super::rule::Output;
 use crate::trace;
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -48,7 +48,7 @@ pub struct AsCompleted<I>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
-    engine: Engine<I, Anything>,
+    engine: Engine<I, Output>,
 }
 
 impl<I> AsCompleted<I>
@@ -78,26 +78,30 @@ where
     }
 
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(usize, OutputOf<I>)>> {
-        let Some(mut run) = self.engine.take() else { return Poll::Ready(None) };
-        run.listen(cx.waker());
-        match run.next_ended() {
+        if self.engine.is_over() {
+            return Poll::Ready(None);
+        }
+        let mut turn = self.engine.turn();
+        turn.batch().listen(cx.waker());
+        match turn.next_ended() {
             Some((place, position, Ok(output))) => {
-                trace::emit!(to run.batch.home(); ResultTaken { gather: trace::address(&*run.batch), place });
-                run.refill(place);
-                run.start_fresh();
-                self.engine.put_back(run);
+                trace::emit!(to turn.batch().home(); ResultTaken { gather: trace::address(&**turn.batch()), place });
+                turn.refill(place);
+                turn.start_fresh();
+                turn.keep();
                 Poll::Ready(Some((position, output)))
             }
             Some((_, _, Err(error))) => {
-                drop(run); // the siblings go before the caller hears of it
+                drop(turn); // the siblings go before the caller hears of it
                 raise(error)
             }
-            None if run.is_done() => {
-                run.close();
+            None if turn.is_done() => {
+                turn.batch().close();
+                turn.finish();
                 Poll::Ready(None)
             }
             None => {
-                self.engine.pend(run);
+                turn.pend();
                 Poll::Pending
             }
         }
