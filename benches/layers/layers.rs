@@ -147,22 +147,20 @@ fn gather(c: &mut Criterion) {
             black_box(shirr::gather((0..children).map(child)).await);
         });
     }
-    // Past the making of the futures, the two are to cost the same.
-    let runtime = Runtime::new().unwrap();
-    let page = |number| async move {
-        let page = [number as u8; 1024];
-        shirr::yield_now().await;
-        usize::from(black_box(&page)[number % 1024])
+    // Once the futures are made, the two are to cost the same.
+    let pages = || {
+        std::array::from_fn::<_, 1024, _>(|number| async move {
+            let page = [number as u8; 1024];
+            shirr::yield_now().await;
+            usize::from(black_box(&page)[number])
+        })
     };
+    let runtime = Runtime::new().unwrap();
     c.bench_function("gather: as_completed over an array of 1,024 futures of 1 KiB", |b| {
-        b.iter_custom(|times| {
-            runtime.block_on(drain(times, || shirr::as_completed(std::array::from_fn::<_, 1024, _>(page))))
-        });
+        b.iter_custom(|times| runtime.block_on(drain(times, || shirr::as_completed(pages()))));
     });
     c.bench_function("gather: as_completed over a Vec of them", |b| {
-        b.iter_custom(|times| {
-            runtime.block_on(drain(times, || shirr::as_completed((0..1024).map(page).collect::<Vec<_>>())))
-        });
+        b.iter_custom(|times| runtime.block_on(drain(times, || shirr::as_completed(Vec::from(pages())))));
     });
 }
 
