@@ -77,7 +77,7 @@ fn outputs_that_were_there_before_the_panic_are_dropped_once() {
 }
 
 #[test]
-fn of_two_panics_the_first_in_time_is_the_callers_and_the_other_payload_is_dropped() {
+fn of_two_panics_the_first_in_time_is_the_callers_and_the_other_child_is_dropped() {
     struct Counted(Arc<AtomicUsize>);
     impl Drop for Counted {
         fn drop(&mut self) {
@@ -91,7 +91,7 @@ fn of_two_panics_the_first_in_time_is_the_callers_and_the_other_payload_is_dropp
             turns(2).await;
             panic_any(payload)
         });
-        // Both have panicked before the caller has its turn.
+        // Both would have panicked before the caller has its turn; after the first none runs.
         let first: Child<()> = Box::pin(async {
             turns(2).await;
             panic!("first")
@@ -177,7 +177,7 @@ fn after_an_iterators_panic_the_gather_is_over() {
     run(async || {
         let mut all = gather(breaks(2, &Drops::default()));
         assert!(caught(&mut all).await.is_err());
-        assert!(panic_text(|| common::poll_once(&mut all)).contains("after it gave its output"));
+        assert!(panic_text(|| common::poll_once(&mut all)).contains("a panic had passed through"));
     });
 }
 

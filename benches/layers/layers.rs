@@ -4,10 +4,10 @@
 //! is the business of `benches/versus`.
 
 use criterion::Criterion;
-use shirr::Runtime;
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time;
-use std::future::{pending, poll_fn};
+use shirr::{AsCompleted, Runtime};
+use std::future::{Future, pending, poll_fn};
 use std::hint::black_box;
 use std::pin::pin;
 use std::sync::mpsc;
@@ -147,4 +147,36 @@ fn gather(c: &mut Criterion) {
             black_box(shirr::gather((0..children).map(child)).await);
         });
     }
+    // Once the futures are made, the two are to cost the same.
+    let pages = || {
+        std::array::from_fn::<_, 1024, _>(|number| async move {
+            let page = [number as u8; 1024];
+            shirr::yield_now().await;
+            usize::from(black_box(&page)[number])
+        })
+    };
+    let runtime = Runtime::new().unwrap();
+    c.bench_function("gather: as_completed over an array of 1,024 futures of 1 KiB", |b| {
+        b.iter_custom(|times| runtime.block_on(drain(times, || shirr::as_completed(pages()))));
+    });
+    c.bench_function("gather: as_completed over a Vec of them", |b| {
+        b.iter_custom(|times| runtime.block_on(drain(times, || shirr::as_completed(Vec::from(pages())))));
+    });
+}
+
+/// How long it takes to ask sources for all that they give, without making them.
+async fn drain<I>(times: u64, source: impl Fn() -> AsCompleted<I>) -> Duration
+where
+    I: Iterator<Item: Future<Output: 'static> + 'static>,
+{
+    let mut taken = Duration::ZERO;
+    for _ in 0..times {
+        let mut source = source();
+        let start = Instant::now();
+        while let Some(output) = source.next().await {
+            black_box(output);
+        }
+        taken += start.elapsed();
+    }
+    taken
 }

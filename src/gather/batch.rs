@@ -14,7 +14,10 @@
 //! The slab holds the batch once per child that has not ended, the gather holds it once.
 //! Since all children have one type, a slice serves; a box each would cost an allocation
 //! and a pointer per child (decision 5).
+//!
+//! How the children leave, other than by ending, is in [`leaving`](super::leaving).
 
+use super::leaving::after_all;
 use super::rule::Rule;
 use crate::task::{JoinError, Place, Tasks, Tenant};
 use crate::trace;
@@ -28,29 +31,43 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 
 /// No slot has this number: keys have fewer bits for it.
-const NO_SLOT: u32 = u32::MAX;
+pub(super) const NO_SLOT: u32 = u32::MAX;
 
 pub(super) struct Batch<F: Future, R> {
-    tasks: Rc<Tasks>,
-    places: Pin<Box<[Place<F>]>>,
-    /// By place, the child's slot in the slab, or [`NO_SLOT`] when it has none. Apart from the
-    /// places, so that beginning a million children does not walk through all their memory
-    /// again.
-    slots: Box<[Cell<u32>]>,
+    pub(super) tasks: Rc<Tasks>,
+    plan: Plan,
+    /// Beside each future its child's slot in the slab, or [`NO_SLOT`] when it has none.
+    pub(super) places: Pin<Box<[Place<F, Cell<u32>>]>>,
     /// Children that have not ended.
     running: Cell<usize>,
     /// The place whose result was the first to end the whole.
     stopped: Cell<Option<usize>>,
+    /// The others are dropped for that result: by the gather when it is polled, or before that by
+    /// the loop when their turn comes.
+    halted: Cell<bool>,
     /// The gather is gone, and nobody will take a result: each is dropped when it comes,
     /// and a child that is just being polled goes when it returns.
-    left: Cell<bool>,
+    pub(super) left: Cell<bool>,
     /// Whether the gather wants to hear of every child.
     report_each: Cell<bool>,
     /// The places of children that have ended since it last asked, if it will ask.
     ended: Option<RefCell<VecDeque<usize>>>,
     /// Whom to wake; taken by the wake, so that many ends are one wake.
-    listener: Cell<Option<Waker>>,
+    pub(super) listener: Cell<Option<Waker>>,
     rule: PhantomData<R>,
+}
+
+/// What is chosen before the children begin.
+#[derive(Clone, Copy)]
+pub(super) struct Plan {
+    /// How many children may exist at a time.
+    pub(super) limit: usize,
+    /// Results are wanted as they come, and not all together.
+    pub(super) one_by_one: bool,
+    /// No result ends the whole before its time.
+    pub(super) settled: bool,
+    /// After an error the others run on.
+    pub(super) detach: bool,
 }
 
 impl<F, R> Batch<F, R>
@@ -58,23 +75,24 @@ where
     F: Future<Output: 'static> + 'static,
     R: Rule<F::Output>,
 {
-    /// Lays the futures side by side and queues each for its first poll. With `one_by_one`,
-    /// or when there are as many as `limit`, so that there may be more, the gather hears of
-    /// every child that ends.
+    /// Lays the futures side by side and queues each for its first poll. If results are wanted
+    /// one by one, or there are as many as the limit allows, so that there may be more, the
+    /// gather hears of every child that ends.
     pub(super) fn start(
         tasks: Rc<Tasks>,
-        futures: impl Iterator<Item = F>,
-        limit: usize,
-        one_by_one: bool,
+        futures: &mut impl Iterator<Item = F>,
+        plan: Plan,
     ) -> Pin<Rc<Self>> {
-        let places: Box<[_]> = futures.take(limit).map(|future| Place::new(future, ())).collect();
-        let report_each = one_by_one || places.len() == limit;
+        let places: Box<[_]> =
+            futures.take(plan.limit).map(|future| Place::new(future, Cell::new(NO_SLOT))).collect();
+        let report_each = plan.one_by_one || places.len() == plan.limit;
         let batch = Rc::pin(Self {
             tasks,
-            slots: places.iter().map(|_| Cell::new(NO_SLOT)).collect(),
+            plan,
             places: places.into(),
             running: Cell::new(0),
             stopped: Cell::new(None),
+            halted: Cell::new(false),
             left: Cell::new(false),
             report_each: Cell::new(report_each),
             ended: report_each.then(RefCell::default),
@@ -98,7 +116,7 @@ where
         let batch = Pin::clone(self) as Pin<Rc<dyn Tenant>>;
         let note = |place: usize, slot| {
             trace::emit!(to self.home(); Starting { gather: trace::address(&**self), place });
-            self.slots[place].set(slot);
+            self.places[place].beside.set(slot);
         };
         let adopted = self.tasks.adopt(&batch, places.clone(), note);
         if !adopted {
@@ -107,29 +125,10 @@ where
         adopted
     }
 
-    /// Drops every child that has not ended, and leaves word of that as its result.
-    pub(super) fn cancel_unfinished(&self) {
-        self.forget_listener(); // it is the caller
-        for place in 0..self.len() {
-            if let Some(slot) = self.take_slot(place) {
-                self.tasks.disown(slot);
-                self.cancel_place(place);
-            }
-        }
-    }
-
-    fn cancel_place(&self, place: usize) {
-        self.slots[place].set(NO_SLOT); // the slot may get another tenant from here on
-        trace::emit!(to self.home(); ChildCancelled { gather: trace::address(self), place });
-        self.places[place].cancel();
-        self.end(place, R::stops(&Err(JoinError::cancelled()))); // as a panic of the drop would
-    }
-
-    /// A child's future is gone, its result in its place, which the rule may stop at.
-    fn end(&self, place: usize, stops: bool) {
+    /// A child's future is gone, its result in its place, and it has no slot any more.
+    pub(super) fn end(&self, place: usize, stops: bool) {
         let running = self.running.get() - 1;
         self.running.set(running);
-        self.slots[place].set(NO_SLOT);
         let stops = stops && self.stopped.get().is_none();
         if stops {
             self.stopped.set(Some(place));
@@ -140,6 +139,20 @@ where
         if running == 0 || stops || self.report_each.get() {
             self.tell();
         }
+    }
+
+    /// Whether a result ends the whole before its time.
+    pub(super) fn judge(&self, result: &Result<F::Output, JoinError>) -> bool {
+        R::stops(result) && self.halt(result.is_err())
+    }
+
+    /// The first result that ends the whole decides whether the others may run on.
+    #[cold]
+    fn halt(&self, panic: bool) -> bool {
+        if !self.plan.settled && self.stopped.get().is_none() {
+            self.halted.set(panic || !self.plan.detach);
+        }
+        !self.plan.settled
     }
 }
 
@@ -186,9 +199,9 @@ impl<F: Future, R> Batch<F, R> {
         keep_latest(&self.listener, waker);
     }
 
-    /// Whether there is one for [`pop_ended`](Self::pop_ended).
-    pub(super) fn has_ended(&self) -> bool {
-        self.ended.as_ref().is_some_and(|ended| !ended.borrow().is_empty())
+    /// How many there are for [`pop_ended`](Self::pop_ended).
+    pub(super) fn ended(&self) -> usize {
+        self.ended.as_ref().map_or(0, |ended| ended.borrow().len())
     }
 
     /// The place of the first child to end among those not asked for before.
@@ -202,72 +215,10 @@ impl<F: Future, R> Batch<F, R> {
         self.places[place].take().unwrap_or_else(|| Err(JoinError::cancelled()))
     }
 
-    /// Drops every child that has not ended, and every result that was not taken, in input
-    /// order. One that is being polled, and has just dropped its own gather, is dropped
-    /// when it returns.
-    pub(super) fn cancel(&self) {
-        self.forget_listener();
-        if self.left.replace(true) {
-            return;
-        }
-        for place in 0..self.len() {
-            if let Some(slot) = self.take_slot(place) {
-                self.tasks.disown(slot);
-                trace::emit!(to self.home(); ChildCancelled { gather: trace::address(self), place });
-            }
-            self.places[place].end();
-        }
-        trace::emit!(to self.home(); GatherDropped { gather: trace::address(self) });
-    }
-
-    /// Lets the children run on without anybody to take their results.
-    pub(super) fn detach(&self) {
-        self.left.set(true);
-        trace::emit!(to self.home(); GatherDone { gather: trace::address(self), detached: true });
-        self.forget_listener();
-        for place in (0..self.len()).filter(|place| !self.has_slot(*place)) {
-            self.places[place].end();
-        }
-    }
-
-    /// Nothing is left to cancel: all results have been taken.
-    pub(super) fn close(&self) {
-        debug_assert_eq!(self.running(), 0);
-        self.left.set(true);
-        trace::emit!(to self.home(); GatherDone { gather: trace::address(self), detached: false });
-    }
-
-    fn has_slot(&self, place: usize) -> bool {
-        self.slots[place].get() != NO_SLOT
-    }
-
-    fn take_slot(&self, place: usize) -> Option<usize> {
-        let slot = self.slots[place].replace(NO_SLOT);
-        (slot != NO_SLOT).then_some(slot as usize)
-    }
-
     #[allow(unsafe_code)]
-    fn place(&self, place: usize) -> Pin<&Place<F>> {
+    fn place(&self, place: usize) -> Pin<&Place<F, Cell<u32>>> {
         // SAFETY: an element of a pinned slice, which lies within it and moves when it does.
         unsafe { self.places.as_ref().map_unchecked(|places| &places[place]) }
-    }
-
-    /// A child was polled whose gather is gone: cancelled, if its slot went with it, or else
-    /// running on by itself.
-    fn after_all(&self, place: usize, ended: bool) -> Poll<()> {
-        let detached = self.has_slot(place);
-        if detached && !ended {
-            return Poll::Pending;
-        }
-        self.slots[place].set(NO_SLOT);
-        self.places[place].end();
-        Poll::Ready(())
-    }
-
-    /// Nobody is to be told any more. Its drop may panic, and the caller may be unwinding.
-    fn forget_listener(&self) {
-        let listener = self.listener.take();
-        quietly(|| drop(listener));
     }
 
     fn tell(&self) {
@@ -283,12 +234,18 @@ where
     R: Rule<F::Output>,
 {
     fn poll(self: Pin<Rc<Self>>, place: usize, cx: &mut Context<'_>) -> Poll<()> {
-        let polled = self.place(place).poll(cx, R::stops);
+        if self.halted.get() {
+            self.cancel_place(place);
+            return Poll::Ready(());
+        }
+        let child = self.place(place);
+        let polled = child.poll(cx, |result| self.judge(result));
         if self.left.get() {
-            return self.after_all(place, polled.is_ready());
+            return after_all(&child, polled.is_ready());
         }
         let stops = ready!(polled);
         trace::emit!(to self.home(); ChildEnded { gather: trace::address(&*self), place, stops });
+        child.beside.set(NO_SLOT);
         self.end(place, stops);
         Poll::Ready(())
     }

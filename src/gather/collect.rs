@@ -1,31 +1,31 @@
 //! Waiting for all children, with their results in input order.
 
-use super::engine::{Engine, OutputOf, ResultOf, Run};
+use super::engine::{Engine, OutputOf, ResultOf, Turn};
 use super::rule::Rule;
 use crate::task::JoinError;
-use crate::wake::quietly;
+use crate::wake::{budget, quietly};
 use std::future::Future;
 use std::panic::resume_unwind;
 use std::task::{Context, Poll};
 
-/// An [`Engine`] whose results are wanted all together.
-pub(super) struct Collect<I: Iterator<Item: Future>, R> {
-    pub(super) engine: Engine<I, R>,
-    /// Used when places are used more than once; otherwise the results wait in their places.
-    results: Results<ResultOf<I>>,
-}
-
 /// By input position. A drop that panics does not keep the others from being dropped.
-struct Results<T>(Vec<Option<T>>);
+pub(super) struct Results<T>(Vec<Option<T>>);
+
+impl<T> Default for Results<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
 
 impl<T> Results<T> {
     fn put(&mut self, position: usize, result: T) {
-        match self.0.get_mut(position) {
-            Some(place) => *place = Some(result),
-            None => {
-                self.0.resize_with(position, || None);
-                self.0.push(Some(result));
-            }
+        while self.0.len() < position {
+            self.0.push(None);
+        }
+        if position == self.0.len() {
+            self.0.push(Some(result));
+        } else {
+            self.0[position] = Some(result);
         }
     }
 
@@ -40,82 +40,100 @@ impl<T> Drop for Results<T> {
     }
 }
 
-/// The result that ended a gather before its time, and what still runs.
-pub(super) type Stopped<I, R> = (ResultOf<I>, Run<I, R>);
-
-impl<I, R> Collect<I, R>
+impl<I, R> Engine<I, R>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
     R: Rule<OutputOf<I>>,
 {
-    #[cfg_attr(feature = "trace", track_caller)]
-    pub(super) fn new(futures: I) -> Self {
-        Self { engine: Engine::new(futures, false), results: Results(Vec::new()) }
-    }
-
-    /// The same futures under another rule.
-    #[track_caller]
-    pub(super) fn under<S>(self) -> Collect<I, S> {
-        Collect { engine: self.engine.under(), results: self.results }
-    }
-
     /// Waits until every child has ended, and gives what `keep` makes of their results; or
-    /// until one stops the whole.
+    /// until one returns an error that ends the whole, and gives that.
+    ///
+    /// # Panics
+    /// With the panic of a child that ends the whole.
     #[track_caller]
-    pub(super) fn poll<T>(
+    pub(super) fn poll_all<T>(
         &mut self,
         cx: &mut Context<'_>,
         keep: impl Fn(ResultOf<I>) -> T,
-    ) -> Poll<Result<Vec<T>, Stopped<I, R>>> {
-        let mut run = self.engine.take().expect("a shirr gather was polled after it gave its output");
-        run.listen(cx.waker());
-        if !run.has_stopped() {
-            self.refill(&mut run);
+    ) -> Poll<Result<Vec<T>, OutputOf<I>>> {
+        let mut turn = self.turn();
+        turn.batch().listen(cx.waker());
+        if turn.batch().stopped().is_none() {
+            turn.refill_all();
         }
-        if let Some(result) = run.take_stopped() {
-            self.results.clear();
-            return Poll::Ready(Err((result, run)));
-        }
-        if !run.is_done() {
-            self.engine.pend(run);
+        let is_over = turn.batch().stopped().is_some() || turn.is_done();
+        if !is_over || budget::poll_step(cx).is_pending() {
+            turn.pend();
             return Poll::Pending;
         }
-        Poll::Ready(Ok(self.take_all(&run, keep)))
+        if let Some(place) = turn.batch().stopped() {
+            return Poll::Ready(Err(turn.stop(place)));
+        }
+        let values = turn.take_all(keep);
+        turn.finish();
+        Poll::Ready(Ok(values))
     }
 
     /// Ends the children that run; what they would have given is an error that says so.
     pub(super) fn cut_short<T>(&mut self, keep: impl Fn(ResultOf<I>) -> T) -> Vec<T> {
-        let Some(mut run) = self.engine.take() else { return Vec::new() };
-        run.start_no_more();
-        run.cancel_unfinished();
-        self.refill(&mut run);
-        self.take_all(&run, keep)
+        let mut turn = self.turn();
+        turn.start_no_more();
+        turn.batch().cancel_unfinished();
+        turn.refill_all();
+        let values = turn.take_all(keep);
+        turn.finish();
+        values
     }
 
     /// Stores the results of those that have ended, and starts others in their places.
-    fn refill(&mut self, run: &mut Run<I, R>) {
-        if !run.reuses_places() {
+    fn refill_all(&mut self) {
+        if !self.reuses_places() {
             return;
         }
-        while run.has_ended() {
-            while let Some((place, position, result)) = run.next_ended() {
+        while self.batch().ended() > 0 {
+            while let Some((place, position, result)) = self.next_ended() {
                 self.results.put(position, result);
-                run.refill(place);
+                self.refill(place);
             }
-            run.start_fresh(); // which ends them at once when the runtime ends
+            self.start_fresh(); // which ends them at once when the runtime ends
         }
-        run.report_the_last();
+        self.report_the_last();
     }
 
-    fn take_all<T>(&mut self, run: &Run<I, R>, keep: impl Fn(ResultOf<I>) -> T) -> Vec<T> {
-        let values = if run.reuses_places() {
+    fn take_all<T>(&mut self, keep: impl Fn(ResultOf<I>) -> T) -> Vec<T> {
+        let values = if self.reuses_places() {
             let every = "a child that has ended has a result";
             self.results.0.drain(..).map(|result| keep(result.expect(every))).collect()
         } else {
-            run.take_results().map(keep).collect()
+            let batch = self.batch();
+            (0..batch.len()).map(|place| keep(batch.take_result(place))).collect()
         };
-        run.close();
+        self.batch().close();
         values
+    }
+}
+
+impl<I, R> Turn<'_, I, R>
+where
+    I: Iterator<Item: Future<Output: 'static> + 'static>,
+    R: Rule<OutputOf<I>>,
+{
+    /// The result in this place ends the whole: the others go before the caller hears of it.
+    fn stop(mut self, place: usize) -> OutputOf<I> {
+        self.results.clear();
+        match self.batch().take_result(place) {
+            Ok(error) => {
+                if self.detaches() {
+                    self.batch().detach();
+                }
+                self.finish();
+                error
+            }
+            Err(error) => {
+                drop(self);
+                raise(error)
+            }
+        }
     }
 }
 

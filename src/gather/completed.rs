@@ -2,8 +2,9 @@
 
 use super::collect::raise;
 use super::engine::{Engine, OutputOf};
-use super::rule::Anything;
+use super::rule::Output;
 use crate::trace;
+use crate::wake::budget;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::task::{Context, Poll};
@@ -48,7 +49,7 @@ pub struct AsCompleted<I>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
-    engine: Engine<I, Anything>,
+    engine: Engine<I, Output>,
 }
 
 impl<I> AsCompleted<I>
@@ -79,26 +80,35 @@ where
     }
 
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(usize, OutputOf<I>)>> {
-        let Some(mut run) = self.engine.take() else { return Poll::Ready(None) };
-        run.listen(cx.waker());
-        match run.next_ended() {
+        if self.engine.is_over() {
+            return budget::poll_step(cx).map(|()| None);
+        }
+        let mut turn = self.engine.turn();
+        turn.batch().listen(cx.waker());
+        let has_news = turn.batch().ended() > 0 || turn.is_done();
+        if has_news && budget::poll_step(cx).is_pending() {
+            turn.pend();
+            return Poll::Pending;
+        }
+        match turn.next_ended() {
             Some((place, position, Ok(output))) => {
-                trace::emit!(to run.batch.home(); ResultTaken { gather: trace::address(&*run.batch), place });
-                run.refill(place);
-                run.start_fresh();
-                self.engine.put_back(run);
+                trace::emit!(to turn.batch().home(); ResultTaken { gather: trace::address(&**turn.batch()), place });
+                turn.refill(place);
+                turn.start_fresh();
+                turn.keep();
                 Poll::Ready(Some((position, output)))
             }
             Some((_, _, Err(error))) => {
-                drop(run); // the siblings go before the caller hears of it
+                drop(turn); // the siblings go before the caller hears of it
                 raise(error)
             }
-            None if run.is_done() => {
-                run.close();
+            None if turn.is_done() => {
+                turn.batch().close();
+                turn.finish();
                 Poll::Ready(None)
             }
             None => {
-                self.engine.pend(run);
+                turn.pend();
                 Poll::Pending
             }
         }

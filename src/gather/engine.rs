@@ -1,36 +1,60 @@
 //! What all forms of gather do alike: begin at the first poll, refill under a limit, and
 //! cancel when dropped.
 
-use super::batch::Batch;
+use super::batch::{Batch, Plan};
+use super::collect::Results;
 use super::rule::Rule;
 use crate::runtime::current;
 use crate::task::JoinError;
 use crate::trace;
 use std::fmt;
 use std::future::Future;
+use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Waker;
 
 pub(super) type OutputOf<I> = <<I as Iterator>::Item as Future>::Output;
 pub(super) type ResultOf<I> = Result<OutputOf<I>, JoinError>;
 
-/// A gather of any form.
+/// A gather of any form. Dropping it cancels what has not ended.
 pub(super) struct Engine<I: Iterator<Item: Future>, R> {
-    state: State<I, R>,
-    limit: usize,
-    /// Whether results are wanted as they come, and not all together.
-    one_by_one: bool,
+    stage: Stage,
+    plan: Plan,
+    /// The children, while it is under way.
+    batch: Option<Pin<Rc<Batch<I::Item, R>>>>,
+    /// How many children were started.
+    started: usize,
+    /// By place, the input position of the child in it; empty while these are the same.
+    positions: Vec<usize>,
+    /// Places with a new future that is not a child yet.
+    fresh: Vec<usize>,
+    /// For those who want all together, where places are used more than once; otherwise the
+    /// results wait in their places.
+    pub(super) results: Results<ResultOf<I>>,
+    #[cfg_attr(not(feature = "trace"), expect(dead_code))]
     made: trace::Caller,
+    /// What is not a child yet; `None` once it has ended, as it is not asked again. Boxed, since
+    /// an array's has all futures inside: as a part of the gather it would be copied with each
+    /// move of that, and make every future that awaits it as large.
+    futures: Option<Box<I>>,
 }
 
-enum State<I: Iterator<Item: Future>, R> {
+#[derive(Clone, Copy, PartialEq)]
+enum Stage {
     /// Not yet polled.
-    Begin(I),
-    Running(Run<I, R>),
-    /// The output was given, or a panic passed through.
+    New,
+    Running,
+    /// The output was given.
     Over,
+    /// A panic passed through, a child's or another; during a poll, since one may.
+    Panicked,
 }
+
+/// One poll of a gather under way. Unless it is [kept](Turn::keep), the gather has ended after
+/// it: so a panic of foreign code leaves no child behind.
+pub(super) struct Turn<'a, I, R>(&'a mut Engine<I, R>)
+where
+    I: Iterator<Item: Future>;
 
 impl<I, R> Engine<I, R>
 where
@@ -39,140 +63,99 @@ where
 {
     #[cfg_attr(feature = "trace", track_caller)]
     pub(super) fn new(futures: I, one_by_one: bool) -> Self {
-        let made = trace::Caller::here();
-        Self { state: State::Begin(futures), limit: usize::MAX, one_by_one, made }
+        Self {
+            stage: Stage::New,
+            plan: Plan { limit: usize::MAX, one_by_one, settled: false, detach: false },
+            batch: None,
+            started: 0,
+            positions: Vec::new(),
+            fresh: Vec::new(),
+            results: Results::default(),
+            made: trace::Caller::here(),
+            futures: Some(Box::new(futures)),
+        }
     }
 
     /// Lets at most `n` children exist at a time.
     #[track_caller]
     pub(super) fn limit(&mut self, n: usize) {
         assert!(n > 0, "a gather with limit(0) could never run a child; use 1 or more");
-        assert!(matches!(self.state, State::Begin(_)), "a gather's limit must be set before its first poll");
-        self.limit = n;
+        assert!(self.stage == Stage::New, "a gather's limit must be set before its first poll");
+        self.plan.limit = n;
     }
 
-    /// The same futures under another rule.
+    /// Has no result end the whole before its time.
     #[track_caller]
-    pub(super) fn under<S>(self) -> Engine<I, S> {
-        let State::Begin(futures) = self.state else {
-            panic!("a gather's form must be chosen before its first poll");
-        };
-        Engine {
-            state: State::Begin(futures),
-            limit: self.limit,
-            one_by_one: self.one_by_one,
-            made: self.made,
-        }
+    pub(super) fn settle(&mut self) {
+        assert!(self.stage == Stage::New, "a gather's form must be chosen before its first poll");
+        self.plan.settled = true;
     }
 
-    /// The gather under way, begun if need be, taken out so that a panic of foreign code
-    /// leaves nothing behind. Whoever is not done with it puts it back; `None` once it is
-    /// over.
+    /// Lets the others run on after an error.
+    pub(super) fn detach_on_error(&mut self) {
+        self.plan.detach = true;
+    }
+
+    /// The gather under way, begun if need be.
     ///
     /// # Panics
-    /// With no runtime on the thread, or another than that of the children.
+    /// With no runtime on the thread, or another than that of the children; and when it is
+    /// [over](Self::is_over).
     #[track_caller]
-    pub(super) fn take(&mut self) -> Option<Run<I, R>> {
-        if let State::Running(run) = &self.state {
-            run.check_it_runs();
+    pub(super) fn turn(&mut self) -> Turn<'_, I, R> {
+        match self.stage {
+            Stage::New => return self.begin(),
+            Stage::Running => self.batch().check_it_runs(),
+            Stage::Over => panic!("a shirr gather was polled after it gave its output"),
+            Stage::Panicked => panic!(
+                "a shirr gather was polled after a panic had passed through an earlier poll; \
+                 it was that of a child, if not of the iterator or of a waker"
+            ),
         }
-        match std::mem::replace(&mut self.state, State::Over) {
-            State::Begin(futures) => {
-                trace::emit!(Gathering { at: self.made.0 });
-                Some(Run::begin(futures, self.limit, self.one_by_one))
-            }
-            State::Running(run) => Some(run),
-            State::Over => None,
-        }
+        self.stage = Stage::Panicked;
+        Turn(self)
     }
 
-    pub(super) fn put_back(&mut self, run: Run<I, R>) {
-        self.state = State::Running(run);
-    }
-
-    /// Puts it back for the next poll; whoever [listens](Run::listen) waits until then.
-    ///
-    /// # Panics
-    /// When it has begun more children meanwhile, in another runtime than runs on this thread.
     #[track_caller]
-    pub(super) fn pend(&mut self, run: Run<I, R>) {
-        run.check_it_runs();
-        trace::emit!(to run.batch.home(); GatherAwaited { gather: trace::address(&*run.batch) });
-        self.put_back(run);
-    }
-}
-
-impl<I: Iterator<Item: Future>, R> Engine<I, R> {
-    /// For `Debug`: how many children were started and how many of them have ended.
-    pub(super) fn fmt(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = f.debug_struct(name);
-        match &self.state {
-            State::Begin(_) => out.field("started", &0),
-            State::Running(run) => {
-                out.field("started", &run.started).field("done", &(run.started - run.batch.running()))
-            }
-            State::Over => out.field("over", &true),
-        };
-        out.finish_non_exhaustive()
-    }
-}
-
-/// A gather under way. Dropping it cancels what has not ended.
-pub(super) struct Run<I: Iterator<Item: Future>, R> {
-    pub(super) batch: Pin<Rc<Batch<I::Item, R>>>,
-    /// More to start, when places get free; `None` once it has ended, as it is not asked again.
-    futures: Option<I>,
-    /// How many children were started.
-    started: usize,
-    /// By place, the input position of the child in it; empty while these are the same.
-    positions: Vec<usize>,
-    /// Places with a new future that is not a child yet.
-    fresh: Vec<usize>,
-}
-
-impl<I, R> Run<I, R>
-where
-    I: Iterator<Item: Future<Output: 'static> + 'static>,
-    R: Rule<OutputOf<I>>,
-{
-    #[track_caller]
-    fn begin(mut futures: I, limit: usize, one_by_one: bool) -> Self {
-        let core = current("shirr::gather");
-        let batch = Batch::start(Rc::clone(&core.tasks), futures.by_ref(), limit, one_by_one);
-        let started = batch.len();
-        let mut run =
-            Self { batch, futures: Some(futures), started, positions: Vec::new(), fresh: Vec::new() };
-        if started == limit {
-            run.positions = (0..started).collect();
+    fn begin(&mut self) -> Turn<'_, I, R> {
+        let core = current("shirr::gather"); // without one it has not begun
+        trace::emit!(Gathering { at: self.made.0 });
+        self.stage = Stage::Panicked;
+        let turn = Turn(self);
+        let engine = &mut *turn.0;
+        let futures = engine.futures.as_deref_mut().expect("a gather that has not begun has its iterator");
+        let batch = Batch::start(Rc::clone(&core.tasks), futures, engine.plan);
+        engine.started = batch.len();
+        engine.batch = Some(batch);
+        if engine.started == engine.plan.limit {
+            engine.positions = (0..engine.started).collect();
         } else {
-            run.futures = None; // should its drop panic, `run` cancels the children
+            engine.futures = None; // should its drop panic, that of the turn cancels the children
         }
-        run
-    }
-
-    /// Whether [`next_ended`](Self::next_ended) has one to give.
-    pub(super) fn has_ended(&self) -> bool {
-        self.batch.has_ended()
+        turn
     }
 
     /// The next child that has ended: its place, its input position, its result. Only with
     /// `one_by_one`, or while places are used more than once.
     pub(super) fn next_ended(&self) -> Option<(usize, usize, ResultOf<I>)> {
-        let place = self.batch.pop_ended()?;
+        let place = self.batch().pop_ended()?;
         let position = self.positions.get(place).copied().unwrap_or(place);
-        Some((place, position, self.batch.take_result(place)))
+        Some((place, position, self.batch().take_result(place)))
     }
 
     /// Puts the next future, if there are more, into a place whose result was taken. It is
     /// begun by [`start_fresh`](Self::start_fresh).
     pub(super) fn refill(&mut self, place: usize) {
+        if self.batch().stopped().is_some() {
+            return;
+        }
         let Some(futures) = &mut self.futures else { return };
         match futures.next() {
             None => self.futures = None,
             Some(future) => {
                 self.positions[place] = self.started;
                 self.started += 1;
-                self.batch.replace(place, future);
+                self.batch().replace(place, future);
                 self.fresh.push(place);
             }
         }
@@ -180,45 +163,27 @@ where
 
     /// Begins what was put into places, all at once, which is cheaper than one by one.
     pub(super) fn start_fresh(&mut self) {
-        let adopted = self.fresh.is_empty() || self.batch.adopt(self.fresh.iter().copied());
+        let adopted = self.fresh.is_empty() || self.batch().adopt(self.fresh.iter().copied());
         self.fresh.clear();
         if !adopted {
             self.start_no_more(); // the runtime ends
         }
     }
-
-    /// Whether a result has ended the whole before its time.
-    pub(super) fn has_stopped(&self) -> bool {
-        self.batch.stopped().is_some()
-    }
-
-    /// The result that ended the whole before its time, if one did.
-    pub(super) fn take_stopped(&self) -> Option<ResultOf<I>> {
-        Some(self.batch.take_result(self.batch.stopped()?))
-    }
-
-    /// The results of all children, in input order, once all have ended without a refill.
-    pub(super) fn take_results(&self) -> impl Iterator<Item = ResultOf<I>> {
-        (0..self.batch.len()).map(|place| self.batch.take_result(place))
-    }
-
-    /// Ends the children that have not ended; their results say so.
-    pub(super) fn cancel_unfinished(&self) {
-        self.batch.cancel_unfinished();
-    }
 }
 
-impl<I: Iterator<Item: Future>, R> Run<I, R> {
-    /// # Panics
-    /// When children run, but not in the runtime that runs on this thread.
-    #[track_caller]
-    fn check_it_runs(&self) {
-        self.batch.check_it_runs();
+impl<I: Iterator<Item: Future>, R> Engine<I, R> {
+    pub(super) fn batch(&self) -> &Pin<Rc<Batch<I::Item, R>>> {
+        self.batch.as_ref().expect("a gather under way has a batch")
     }
 
-    /// Has the awaiting task woken when there is something to do.
-    pub(super) fn listen(&self, waker: &Waker) {
-        self.batch.listen(waker);
+    /// Whether it has given its output, or a panic has passed through.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.stage, Stage::Over | Stage::Panicked)
+    }
+
+    /// Whether an error leaves the others running.
+    pub(super) fn detaches(&self) -> bool {
+        self.plan.detach
     }
 
     /// Whether places are used more than once.
@@ -228,7 +193,7 @@ impl<I: Iterator<Item: Future>, R> Run<I, R> {
 
     /// Whether all have ended, and there are no more to start.
     pub(super) fn is_done(&self) -> bool {
-        self.batch.running() == 0 && self.futures.is_none()
+        self.futures.is_none() && self.batch().running() == 0
     }
 
     /// Leaves the futures that were not started alone.
@@ -240,23 +205,78 @@ impl<I: Iterator<Item: Future>, R> Run<I, R> {
     /// last to end need be heard of.
     pub(super) fn report_the_last(&self) {
         if self.futures.is_none() {
-            self.batch.report_the_last();
+            self.batch().report_the_last();
         }
     }
 
-    /// All results were taken; the drop has nothing to look for.
-    pub(super) fn close(&self) {
-        self.batch.close();
+    /// Drops the children that have not ended, then the futures that were not started.
+    fn end(&mut self) {
+        if let Some(batch) = self.batch.take() {
+            batch.cancel();
+        }
+        self.start_no_more();
     }
 
-    /// Lets the children run on by themselves.
-    pub(super) fn detach(&self) {
-        self.batch.detach();
+    /// For `Debug`: how many children were started and how many of them have ended.
+    pub(super) fn fmt(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct(name);
+        match (self.stage, &self.batch) {
+            (Stage::New, _) => out.field("started", &0),
+            (_, Some(batch)) => {
+                out.field("started", &self.started).field("done", &(self.started - batch.running()))
+            }
+            (_, None) => out.field("over", &true),
+        };
+        out.finish_non_exhaustive()
     }
 }
 
-impl<I: Iterator<Item: Future>, R> Drop for Run<I, R> {
+impl<I: Iterator<Item: Future>, R> Drop for Engine<I, R> {
     fn drop(&mut self) {
-        self.batch.cancel();
+        self.end();
+    }
+}
+
+impl<I: Iterator<Item: Future>, R> Turn<'_, I, R> {
+    /// It goes on at the next poll.
+    pub(super) fn keep(self) {
+        self.0.stage = Stage::Running;
+        std::mem::forget(self);
+    }
+
+    /// The same; the caller [listens](Batch::listen), and waits until then.
+    ///
+    /// # Panics
+    /// When it has begun more children meanwhile, in another runtime than runs on this thread.
+    #[track_caller]
+    pub(super) fn pend(self) {
+        self.batch().check_it_runs();
+        trace::emit!(to self.batch().home(); GatherAwaited { gather: trace::address(&**self.batch()) });
+        self.keep();
+    }
+
+    /// The gather is over: it gives its output, and the drop of this does the rest.
+    pub(super) fn finish(self) {
+        self.0.stage = Stage::Over;
+    }
+}
+
+impl<I: Iterator<Item: Future>, R> Deref for Turn<'_, I, R> {
+    type Target = Engine<I, R>;
+
+    fn deref(&self) -> &Self::Target {
+        self.0
+    }
+}
+
+impl<I: Iterator<Item: Future>, R> DerefMut for Turn<'_, I, R> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        self.0
+    }
+}
+
+impl<I: Iterator<Item: Future>, R> Drop for Turn<'_, I, R> {
+    fn drop(&mut self) {
+        self.0.end();
     }
 }

@@ -21,6 +21,7 @@ mod batch;
 mod collect;
 mod completed;
 mod engine;
+mod leaving;
 mod plain;
 mod rule;
 mod settled;

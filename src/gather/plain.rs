@@ -1,7 +1,7 @@
 //! `gather`: every child's output, in input order.
 
-use super::collect::{Collect, raise};
-use super::engine::OutputOf;
+use super::collect::raise;
+use super::engine::{Engine, OutputOf};
 use super::rule::Output;
 use super::settled::Settled;
 use std::fmt;
@@ -80,7 +80,7 @@ where
     I: IntoIterator,
     I::Item: Future<Output: 'static> + 'static,
 {
-    Gather { collect: Collect::new(futures.into_iter()) }
+    Gather { engine: Engine::new(futures.into_iter(), false) }
 }
 
 /// The future of [`gather`].
@@ -89,7 +89,7 @@ pub struct Gather<I>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
-    collect: Collect<I, Output>,
+    engine: Engine<I, Output>,
 }
 
 impl<I> Gather<I>
@@ -121,7 +121,7 @@ where
 
     #[track_caller]
     pub(super) fn set_limit(&mut self, n: usize) {
-        self.collect.engine.limit(n);
+        self.engine.limit(n);
     }
 
     /// Makes a panic or an abort of a child a value in its place, and nothing else: the
@@ -148,7 +148,7 @@ where
     #[doc(alias = "allSettled")]
     #[track_caller]
     pub fn settled(self) -> Settled<I> {
-        Settled::new(self.collect)
+        Settled::new(self.engine)
     }
 }
 
@@ -163,15 +163,8 @@ where
 
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let polled = self.collect.poll(cx, |result| result.unwrap_or_else(|error| raise(error)));
-        match ready!(polled) {
-            Ok(outputs) => Poll::Ready(outputs),
-            Err((Err(error), run)) => {
-                drop(run); // the siblings go before the caller hears of it
-                raise(error)
-            }
-            Err((Ok(_), _)) => unreachable!("an output does not stop a gather"),
-        }
+        let outputs = ready!(self.engine.poll_all(cx, |result| result.unwrap_or_else(|error| raise(error))));
+        Poll::Ready(outputs.unwrap_or_else(|_| unreachable!("an output does not end a gather")))
     }
 }
 
@@ -180,6 +173,6 @@ where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.collect.engine.fmt("Gather", f)
+        self.engine.fmt("Gather", f)
     }
 }

@@ -7,7 +7,8 @@ pub(super) trait Rule<T>: 'static {
     fn stops(result: &Result<T, JoinError>) -> bool;
 }
 
-/// A child without an output ends the whole: `gather`.
+/// A child without an output ends the whole: `gather` and `as_completed`. (`settled` is a plan
+/// under which nothing does.)
 pub(super) enum Output {}
 
 impl<T> Rule<T> for Output {
@@ -22,14 +23,5 @@ pub(super) enum Value {}
 impl<T, E> Rule<Result<T, E>> for Value {
     fn stops(result: &Result<Result<T, E>, JoinError>) -> bool {
         !matches!(result, Ok(Ok(_)))
-    }
-}
-
-/// Nothing ends the whole but the last child: `settled` and `as_completed`.
-pub(super) enum Anything {}
-
-impl<T> Rule<T> for Anything {
-    fn stops(_: &Result<T, JoinError>) -> bool {
-        false
     }
 }

@@ -1,8 +1,7 @@
 //! `gather().settled()`: every child's result, whatever it is, and `within` a time.
 
-use super::collect::Collect;
-use super::engine::ResultOf;
-use super::rule::{Anything, Output};
+use super::engine::{Engine, ResultOf};
+use super::rule::Output;
 use crate::time::{Sleep, sleep};
 use std::fmt;
 use std::future::Future;
@@ -19,7 +18,7 @@ pub struct Settled<I>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
-    collect: Collect<I, Anything>,
+    engine: Engine<I, Output>,
     time: Option<Time>,
 }
 
@@ -33,9 +32,9 @@ impl<I> Settled<I>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
-    #[track_caller]
-    pub(super) fn new(collect: Collect<I, Output>) -> Self {
-        Self { collect: collect.under(), time: None }
+    pub(super) fn new(mut engine: Engine<I, Output>) -> Self {
+        engine.settle();
+        Self { engine, time: None }
     }
 
     /// See [`Gather::limit`](super::Gather::limit).
@@ -44,7 +43,7 @@ where
     /// When `n` is zero; when the gather has begun.
     #[track_caller]
     pub fn limit(mut self, n: usize) -> Self {
-        self.collect.engine.limit(n);
+        self.engine.limit(n);
         self
     }
 
@@ -97,10 +96,10 @@ where
 
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let results = match self.collect.poll(cx, |result| result) {
+        let results = match self.engine.poll_all(cx, |result| result) {
             Poll::Ready(Ok(results)) => results,
             Poll::Ready(Err(_)) => unreachable!("no result stops a settled gather"),
-            Poll::Pending if self.is_over(cx) => self.collect.cut_short(|result| result),
+            Poll::Pending if self.is_over(cx) => self.engine.cut_short(|result| result),
             Poll::Pending => return Poll::Pending,
         };
         self.time = None; // with its timer, although the gather may be kept
@@ -113,6 +112,6 @@ where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.collect.engine.fmt("Settled", f)
+        self.engine.fmt("Settled", f)
     }
 }

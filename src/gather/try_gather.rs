@@ -1,6 +1,6 @@
 //! `try_gather`: every child's value, or the first error.
 
-use super::collect::{Collect, raise};
+use super::engine::Engine;
 use super::rule::Value;
 use std::fmt;
 use std::future::Future;
@@ -42,7 +42,7 @@ where
     T: 'static,
     E: 'static,
 {
-    TryGather { collect: Collect::new(futures.into_iter()), detach: false }
+    TryGather { engine: Engine::new(futures.into_iter(), false) }
 }
 
 /// The future of [`try_gather`].
@@ -51,8 +51,7 @@ pub struct TryGather<I>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
-    collect: Collect<I, Value>,
-    detach: bool,
+    engine: Engine<I, Value>,
 }
 
 impl<I, T, E> TryGather<I>
@@ -73,7 +72,7 @@ where
 
     #[track_caller]
     pub(super) fn set_limit(&mut self, n: usize) {
-        self.collect.engine.limit(n);
+        self.engine.limit(n);
     }
 
     /// Lets the siblings run on after an error, as asyncio does; what they give is dropped.
@@ -106,7 +105,7 @@ where
     }
 
     pub(super) fn set_detach(&mut self) {
-        self.detach = true;
+        self.engine.detach_on_error();
     }
 }
 
@@ -123,25 +122,14 @@ where
 
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let polled = self.collect.poll(cx, |result| match result {
+        let polled = self.engine.poll_all(cx, |result| match result {
             Ok(Ok(value)) => value,
-            _ => unreachable!("an error would have stopped the gather"),
+            _ => unreachable!("an error would have ended the gather"),
         });
-        match ready!(polled) {
-            Ok(values) => Poll::Ready(Ok(values)),
-            Err((Ok(Err(error)), run)) => {
-                if self.detach {
-                    run.detach();
-                }
-                drop(run); // the siblings go before the caller hears of it
-                Poll::Ready(Err(error))
-            }
-            Err((Err(error), run)) => {
-                drop(run);
-                raise(error)
-            }
-            Err((Ok(Ok(_)), _)) => unreachable!("a value does not stop a gather"),
-        }
+        Poll::Ready(ready!(polled).map_err(|result| match result {
+            Err(error) => error,
+            Ok(_) => unreachable!("a value does not end a gather"),
+        }))
     }
 }
 
@@ -150,6 +138,6 @@ where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.collect.engine.fmt("TryGather", f)
+        self.engine.fmt("TryGather", f)
     }
 }

@@ -3,6 +3,8 @@
 
 use super::stream::{SURELY_TAKEN, TcpStream};
 use crate::reactor::Direction;
+use crate::runtime::consume_budget;
+use crate::wake::budget;
 use std::io::{self, IoSliceMut, Read};
 use std::task::{Context, Poll};
 
@@ -21,7 +23,8 @@ impl TcpStream {
     pub async fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
         let room = buf.len();
         if room == 0 {
-            return Ok(0); // which must not wait for bytes that it would not take
+            consume_budget().await; // it must not wait for bytes that it would not take
+            return Ok(0);
         }
         let n = self.source.io(Direction::Read, |mut socket| socket.read(buf)).await?;
         Ok(self.note_read(n, room))
@@ -36,6 +39,7 @@ impl TcpStream {
     pub async fn read_vectored(&self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
         let room = bufs.iter().take(SURELY_TAKEN).map(|buf| buf.len()).sum();
         if bufs.iter().all(|buf| buf.is_empty()) {
+            consume_budget().await;
             return Ok(0);
         }
         let n = self.source.io(Direction::Read, |mut socket| socket.read_vectored(bufs)).await?;
@@ -51,6 +55,7 @@ impl TcpStream {
     /// The system's.
     pub async fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
         if buf.is_empty() {
+            consume_budget().await;
             return Ok(0);
         }
         self.source.io(Direction::Read, |socket| socket.peek(buf)).await
@@ -185,7 +190,7 @@ impl TcpStream {
     pub fn poll_read(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
         let room = buf.len();
         if room == 0 {
-            return Poll::Ready(Ok(0));
+            return budget::poll_step(cx).map(|()| Ok(0));
         }
         let read = self.source.poll_io(Direction::Read, cx, |mut socket| socket.read(buf));
         read.map_ok(|n| self.note_read(n, room))
@@ -202,7 +207,7 @@ impl TcpStream {
     ) -> Poll<io::Result<usize>> {
         let room = bufs.iter().take(SURELY_TAKEN).map(|buf| buf.len()).sum();
         if bufs.iter().all(|buf| buf.is_empty()) {
-            return Poll::Ready(Ok(0));
+            return budget::poll_step(cx).map(|()| Ok(0));
         }
         let read = self.source.poll_io(Direction::Read, cx, |mut socket| socket.read_vectored(bufs));
         read.map_ok(|n| self.note_read(n, room))

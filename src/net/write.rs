@@ -3,6 +3,8 @@
 
 use super::stream::{SURELY_TAKEN, TcpStream};
 use crate::reactor::Direction;
+use crate::runtime::consume_budget;
+use crate::wake::budget;
 use std::io::{self, IoSlice, Write};
 use std::task::{Context, Poll};
 
@@ -17,6 +19,7 @@ impl TcpStream {
     /// The system's, as [`BrokenPipe`](io::ErrorKind::BrokenPipe) when the other end is gone.
     pub async fn write(&self, buf: &[u8]) -> io::Result<usize> {
         if buf.is_empty() {
+            consume_budget().await;
             return Ok(0);
         }
         let n = self.source.io(Direction::Write, |mut socket| socket.write(buf)).await?;
@@ -32,6 +35,7 @@ impl TcpStream {
     pub async fn write_vectored(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         let size = bufs.iter().take(SURELY_TAKEN).map(|buf| buf.len()).sum();
         if bufs.iter().all(|buf| buf.is_empty()) {
+            consume_budget().await;
             return Ok(0);
         }
         let n = self.source.io(Direction::Write, |mut socket| socket.write_vectored(bufs)).await?;
@@ -117,7 +121,7 @@ impl TcpStream {
     /// The system's.
     pub fn poll_write(&self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         if buf.is_empty() {
-            return Poll::Ready(Ok(0));
+            return budget::poll_step(cx).map(|()| Ok(0));
         }
         let written = self.source.poll_io(Direction::Write, cx, |mut socket| socket.write(buf));
         written.map_ok(|n| self.note_written(n, buf.len()))
@@ -130,7 +134,7 @@ impl TcpStream {
     pub fn poll_write_vectored(&self, cx: &mut Context<'_>, bufs: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         let size = bufs.iter().take(SURELY_TAKEN).map(|buf| buf.len()).sum();
         if bufs.iter().all(|buf| buf.is_empty()) {
-            return Poll::Ready(Ok(0));
+            return budget::poll_step(cx).map(|()| Ok(0));
         }
         let written = self.source.poll_io(Direction::Write, cx, |mut socket| socket.write_vectored(bufs));
         written.map_ok(|n| self.note_written(n, size))

@@ -15,10 +15,11 @@ macro_rules! files {
 }
 
 /// Every file that says what it does.
-const FILES: [(&str, &str); 17] = files![
+const FILES: [(&str, &str); 18] = files![
     "gather/batch.rs",
     "gather/completed.rs",
     "gather/engine.rs",
+    "gather/leaving.rs",
     "reactor/clock.rs",
     "reactor/mod.rs",
     "reactor/source.rs",

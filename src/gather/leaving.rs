@@ -1,0 +1,99 @@
+//! How children leave a gather, other than by ending: cancelled one by one, when it is cut
+//! short or the runtime ends; all dropped with it; or left to run on by themselves.
+
+use super::batch::{Batch, NO_SLOT};
+use super::rule::Rule;
+use crate::task::{JoinError, Place};
+use crate::trace;
+use crate::wake::quietly;
+use std::cell::Cell;
+use std::future::Future;
+use std::task::Poll;
+
+impl<F, R> Batch<F, R>
+where
+    F: Future<Output: 'static> + 'static,
+    R: Rule<F::Output>,
+{
+    /// Drops every child that has not ended, and leaves word of that as its result.
+    pub(super) fn cancel_unfinished(&self) {
+        self.forget_listener(); // it is the caller
+        for place in 0..self.len() {
+            if let Some(slot) = self.take_slot(place) {
+                self.tasks.disown(slot);
+                self.cancel_place(place);
+            }
+        }
+    }
+
+    pub(super) fn cancel_place(&self, place: usize) {
+        self.places[place].beside.set(NO_SLOT); // the slot may get another tenant from here on
+        trace::emit!(to self.home(); ChildCancelled { gather: trace::address(self), place });
+        self.places[place].cancel();
+        self.end(place, self.judge(&Err(JoinError::cancelled()))); // as a panic of the drop would
+    }
+}
+
+impl<F: Future, R> Batch<F, R> {
+    /// Drops every child that has not ended, and every result that was not taken, in input
+    /// order. One that is being polled, and has just dropped its own gather, is dropped
+    /// when it returns.
+    pub(super) fn cancel(&self) {
+        self.forget_listener();
+        if self.left.replace(true) {
+            return;
+        }
+        for place in 0..self.len() {
+            if let Some(slot) = self.take_slot(place) {
+                self.tasks.disown(slot);
+                trace::emit!(to self.home(); ChildCancelled { gather: trace::address(self), place });
+            }
+            self.places[place].end();
+        }
+        trace::emit!(to self.home(); GatherDropped { gather: trace::address(self) });
+    }
+
+    /// Lets the children run on without anybody to take their results.
+    pub(super) fn detach(&self) {
+        self.left.set(true);
+        trace::emit!(to self.home(); GatherDone { gather: trace::address(self), detached: true });
+        self.forget_listener();
+        for place in (0..self.len()).filter(|place| !self.has_slot(*place)) {
+            self.places[place].end();
+        }
+    }
+
+    /// Nothing is left to cancel: all results have been taken.
+    pub(super) fn close(&self) {
+        debug_assert_eq!(self.running(), 0);
+        self.left.set(true);
+        trace::emit!(to self.home(); GatherDone { gather: trace::address(self), detached: false });
+    }
+
+    fn has_slot(&self, place: usize) -> bool {
+        self.places[place].beside.get() != NO_SLOT
+    }
+
+    fn take_slot(&self, place: usize) -> Option<usize> {
+        let slot = self.places[place].beside.replace(NO_SLOT);
+        (slot != NO_SLOT).then_some(slot as usize)
+    }
+
+    /// Nobody is to be told any more. Its drop may panic, and the caller may be unwinding.
+    fn forget_listener(&self) {
+        let listener = self.listener.take();
+        quietly(|| drop(listener));
+    }
+}
+
+/// A child was polled whose gather is gone: cancelled, if its slot went with it, or else
+/// running on by itself.
+pub(super) fn after_all<F: Future>(child: &Place<F, Cell<u32>>, ended: bool) -> Poll<()> {
+    let detached = child.beside.get() != NO_SLOT;
+    if detached && !ended {
+        return Poll::Pending;
+    }
+    child.beside.set(NO_SLOT);
+    child.end();
+    Poll::Ready(())
+}
