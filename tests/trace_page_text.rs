@@ -75,7 +75,9 @@ fn every_file_that_says_what_it_does_can_be_shown() {
     let files = layers.filter(|layer| layer.is_dir() && !layer.ends_with("trace"));
     for file in files.flat_map(|layer| fs::read_dir(layer).unwrap()) {
         let path = file.unwrap().path();
-        let says = path.is_file() && fs::read_to_string(&path).unwrap().contains("trace::emit!(");
+        // A hook that only counts wakers makes no event, so there is nothing to show.
+        let events = |text: String| text.replace("trace::emit!(waker ", "").contains("trace::emit!(");
+        let says = path.is_file() && events(fs::read_to_string(&path).unwrap());
         let listed = known.contains(&format!("{:?}", path.strip_prefix("src").unwrap()));
         assert_eq!(says, listed, "{}", path.display());
     }

@@ -177,11 +177,12 @@ impl Builder {
     /// that is over. So what is stuck in a server is named, too, where a timer or a connection
     /// is waited for at any time.
     ///
-    /// Left out is whoever waits for a timer or a new connection, since that may well be all
-    /// it has to do, or for another task or a gather, whose children are looked at themselves;
-    /// circles of these are not. A task that keeps the loop is named as being polled. What was said
-    /// of a task is not said again until it is polled. A connection that is kept open with
-    /// nothing to say is no fault, but looks like one; let `after` be longer than it may last.
+    /// A task that waits for a timer or a new connection is left out, since that may well be all
+    /// it has to do. One that waits for another task or a gather is left out unless they wait in
+    /// a circle, since that task, or those children, are looked at themselves. A task that keeps
+    /// the loop is named as being polled. What was said of a task is not said again until it is
+    /// polled. A connection that is kept open with nothing to say is no fault, but looks like
+    /// one; let `after` be longer than that may last.
     ///
     /// The thread ends soon after the runtime. To ask at any moment there is
     /// [`Recorder::report`](trace::Recorder::report). [`build`](Self::build) fails when the system
@@ -194,6 +195,7 @@ impl Builder {
     /// use std::time::Duration;
     ///
     /// let runtime = shirr::Runtime::builder().report_stuck_after(Duration::from_secs(10)).build()?;
+    /// runtime.block_on(async { /* serve */ });
     /// # Ok::<(), std::io::Error>(())
     /// ```
     #[cfg(feature = "trace")]

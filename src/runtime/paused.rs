@@ -19,6 +19,7 @@ use std::io::{Write, stderr};
 
 impl Core {
     /// Steps 3 and 4 of the loop, when nothing is ready and the clock stands.
+    #[cold]
     pub(super) fn look_while_time_stands(&self) {
         if self.time_may_move() {
             return self.move_time();
