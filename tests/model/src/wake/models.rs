@@ -1,0 +1,185 @@
+//! What the inbox promises.
+
+use super::Key;
+use super::inbox::{HEARD_AT_ONCE, Inbox, Message, send};
+use crate::{Waker, check, thread};
+use loom::sync::atomic::AtomicUsize;
+use real::sync::Arc;
+use real::sync::atomic::Ordering::Relaxed;
+
+/// A runtime as far as other threads reach it. Its loop is the thread that made it.
+pub(crate) struct Runtime {
+    number: usize,
+    inbox: Arc<Inbox>,
+    bell: Waker,
+    at_once: usize,
+}
+
+/// What wakes one of a model's tasks, whichever its runtime.
+pub(crate) fn wake(task: usize) -> Message {
+    Message::Wake(Key::new(0, task, 0))
+}
+
+impl Runtime {
+    pub(crate) fn new() -> Self {
+        Self::hearing(HEARD_AT_ONCE)
+    }
+
+    fn hearing(at_once: usize) -> Self {
+        let bell = Waker::default();
+        let (number, inbox) = Inbox::open(bell.clone()).unwrap();
+        Self { number, inbox, bell, at_once }
+    }
+
+    pub(crate) fn number(&self) -> usize {
+        self.number
+    }
+
+    pub(crate) fn hear(&self) -> Vec<Message> {
+        self.inbox.messages(self.at_once).collect()
+    }
+
+    /// One look at the world, as `Core::look` has it: what was heard, after a sleep if need be.
+    pub(crate) fn look(&self) -> Vec<Message> {
+        let heard = self.hear();
+        if heard.is_empty() { self.sleep(|bell| bell.wait()) } else { heard }
+    }
+
+    /// What was heard after a sleep, which `wait` ends if it may block.
+    fn sleep(&self, wait: impl FnOnce(&Waker)) -> Vec<Message> {
+        let rung = self.inbox.sleep(|may_block| {
+            if may_block {
+                wait(&self.bell);
+            }
+        });
+        if rung { self.hear() } else { Vec::new() }
+    }
+
+    /// Looks until the task is done, which is polled whenever a wake of it is heard.
+    fn run(&self, task: impl Fn() -> bool) {
+        while !(self.look().contains(&wake(0)) && task()) {}
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        if !real::thread::panicking() {
+            Inbox::close(self.number);
+            Inbox::free(self.number);
+        } // else loom has failed, and no step can be made
+    }
+}
+
+/// A word that one thread writes and another reads, with nothing between them but a wake.
+#[derive(Clone, Default)]
+struct Word(Arc<AtomicUsize>);
+
+impl Word {
+    fn set(&self, value: usize) {
+        self.0.store(value, Relaxed);
+    }
+
+    fn is(&self, value: usize) -> bool {
+        self.0.load(Relaxed) == value
+    }
+}
+
+/// Starts a thread that writes 1, 2, .. and so on, and wakes task 0 after each.
+fn writer(runtime: usize, upto: usize) -> Word {
+    let word = Word::default();
+    let written = word.clone();
+    thread::spawn(move || {
+        for value in 1..=upto {
+            written.set(value);
+            send(runtime, wake(0));
+        }
+    });
+    word
+}
+
+/// Also what its sender did before is seen.
+pub fn a_wake_while_the_loop_falls_asleep_is_heard() {
+    check(3, || {
+        let runtime = Runtime::new();
+        let word = writer(runtime.number, 1);
+        runtime.run(|| word.is(1));
+    });
+}
+
+/// The first wake may be unheard, being heard, or heard already.
+pub fn a_second_wake_of_one_thread_is_heard() {
+    check(3, || {
+        let runtime = Runtime::new();
+        let word = writer(runtime.number, 2);
+        runtime.run(|| word.is(2));
+    });
+}
+
+/// One of them rings for both.
+pub fn a_wake_that_was_merged_with_one_of_another_thread_is_heard() {
+    check(3, || {
+        let runtime = Runtime::new();
+        let words = [1, 1].map(|upto| writer(runtime.number, upto));
+        runtime.run(|| words.iter().all(|word| word.is(1)));
+    });
+}
+
+/// Each look hears one only, and leaves the other for the next.
+pub fn wakes_of_two_tasks_by_two_threads_are_heard() {
+    check(2, || {
+        let runtime = Runtime::hearing(1);
+        for task in [0, 1] {
+            let number = runtime.number;
+            thread::spawn(move || send(number, wake(task)));
+        }
+        let mut heard = Vec::new();
+        while heard.len() < 2 {
+            let news = runtime.look();
+            assert!(news.len() <= 1);
+            heard.extend(news);
+        }
+        assert!(heard.contains(&wake(0)) && heard.contains(&wake(1)));
+    });
+}
+
+/// The wait returns by itself, and the bell may be rung then or later.
+pub fn a_wake_while_a_timer_ends_the_sleep_is_heard() {
+    check(3, || {
+        let runtime = Runtime::new();
+        let word = writer(runtime.number, 1);
+        let heard = runtime.sleep(|_| ());
+        if !(heard.contains(&wake(0)) && word.is(1)) {
+            runtime.run(|| word.is(1));
+        }
+    });
+}
+
+/// Both threads have a loop, and each wakes the other's task before it sleeps.
+pub fn two_runtimes_hear_each_other() {
+    check(3, || {
+        let (here, there) = (Runtime::new(), Runtime::new());
+        let (to, fro) = (Word::default(), Word::default());
+        let (number, written, read) = (there.number, to.clone(), fro.clone());
+        let other = here.number;
+        thread::spawn(move || {
+            read.set(1);
+            send(other, wake(0));
+            there.run(|| written.is(1));
+        });
+        to.set(1);
+        send(number, wake(0));
+        here.run(|| fro.is(1));
+    });
+}
+
+/// Whoever sends meanwhile is waited for.
+pub fn nothing_arrives_in_an_inbox_that_was_closed() {
+    check(3, || {
+        let runtime = Runtime::new();
+        writer(runtime.number, 2);
+        Inbox::close(runtime.number);
+        runtime.hear();
+        thread::join_all();
+        assert_eq!(runtime.hear(), []);
+    });
+}
