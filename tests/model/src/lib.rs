@@ -6,8 +6,8 @@
 //! its threads in between, and lets a load see any value that the memory model allows.
 //!
 //! ```text
-//! cargo test -p model                              # every promise, then every seeded fault
-//! LOOM_MAX_PREEMPTIONS=5 cargo test -p model NAME  # one promise, more thoroughly: minutes
+//! cargo test -p model                                        # every promise and every seeded fault
+//! LOOM_MAX_PREEMPTIONS=4 cargo test -p model --release NAME  # one promise, more thoroughly
 //! ```
 //!
 //! | file | is |

@@ -231,7 +231,7 @@ pub fn a_job_that_is_given_up_as_it_begins_is_run_once_or_never_and_let_go() {
 
 /// The last job ends, and the loop has the wake that came of it.
 pub fn a_loop_that_finds_nobody_at_work_finds_their_wakes() {
-    check(3, || {
+    check(2, || {
         let runtime = Runtime::new();
         let number = runtime.number();
         let helpers = Helpers::new(1, number, time_outs(0));
@@ -248,7 +248,7 @@ pub fn a_loop_that_finds_nobody_at_work_finds_their_wakes() {
 
 /// Whichever of the two jobs is the last, and whether that one is run or given up.
 pub fn a_loop_hears_when_the_last_job_was_given_up() {
-    check(3, || {
+    check(2, || {
         let runtime = Runtime::new();
         let helpers = Helpers::new(1, runtime.number(), time_outs(0));
         helpers.submit(nothing()).unwrap();

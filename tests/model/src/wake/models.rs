@@ -117,7 +117,7 @@ pub fn a_second_wake_of_one_thread_is_heard() {
 
 /// One of them rings for both.
 pub fn a_wake_that_was_merged_with_one_of_another_thread_is_heard() {
-    check(3, || {
+    check(2, || {
         let runtime = Runtime::new();
         let words = [1, 1].map(|upto| writer(runtime.number, upto));
         runtime.run(|| words.iter().all(|word| word.is(1)));
