@@ -171,10 +171,13 @@ impl Inbox {
     }
 
     fn push(&self, message: Message) {
-        if !self.unheard().insert(message) {
+        let mut unheard = self.unheard();
+        if !unheard.insert(message) {
             return; // the thread that sent it first rings for all
         }
+        // Under the lock: who finds it unheard may go on, as if its own were in the queue.
         self.messages.push((message, trace::Sender::here()));
+        drop(unheard);
         fence(Ordering::SeqCst);
         if self.asleep.load(Ordering::SeqCst) && self.asleep.swap(false, Ordering::SeqCst) {
             // It fails only when the process is out of kernel memory or descriptors are

@@ -133,18 +133,30 @@ pub(crate) static FAULTS: &[Fault] = &[
         name: "a message is noted after the push",
         file: &INBOX,
         edits: &[
-            ("!self.unheard().insert(message)", "self.unheard().contains(&message)"),
-            (ASK, "self.unheard().insert(message);\n        if self.asleep.swap(false, Ordering::SeqCst) {"),
+            ("!unheard.insert(message)", "unheard.contains(&message)"),
+            (
+                PUSH,
+                "drop(unheard);
+                self.messages.push((message, trace::Sender::here()));
+                let mut unheard = self.unheard();
+                unheard.insert(message);",
+            ),
         ],
         breaks: "a_second_wake_of_one_thread_is_heard",
     },
     Fault {
+        name: "a message is pushed when the lock is free again",
+        file: &INBOX,
+        edits: &[
+            ("drop(unheard);\n        fence", "fence"),
+            (PUSH, "drop(unheard);\n        self.messages.push((message, trace::Sender::here()));"),
+        ],
+        breaks: "a_wake_has_arrived_when_its_sender_goes_on",
+    },
+    Fault {
         name: "messages that differ are merged",
         file: &INBOX,
-        edits: &[(
-            "!self.unheard().insert(message)",
-            "{ let mut unheard = self.unheard(); !unheard.insert(message) || unheard.len() > 1 }",
-        )],
+        edits: &[("!unheard.insert(message)", "!unheard.insert(message) || unheard.len() > 1")],
         breaks: "wakes_of_two_tasks_by_two_threads_are_heard",
     },
     Fault {

@@ -19,6 +19,7 @@ promises! { wake:
     a_wake_while_a_timer_ends_the_sleep_is_heard
     two_runtimes_hear_each_other
     nothing_arrives_in_an_inbox_that_was_closed
+    a_wake_has_arrived_when_its_sender_goes_on
 }
 
 promises! { runtime:

@@ -3,9 +3,9 @@
 use super::Key;
 use super::inbox::{HEARD_AT_ONCE, Inbox, Message, send};
 use crate::{Waker, check, thread};
-use loom::sync::atomic::AtomicUsize;
+use loom::sync::atomic::{AtomicBool, AtomicUsize};
 use real::sync::Arc;
-use real::sync::atomic::Ordering::Relaxed;
+use real::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 /// A runtime as far as other threads reach it. Its loop is the thread that made it.
 pub(crate) struct Runtime {
@@ -181,5 +181,24 @@ pub fn nothing_arrives_in_an_inbox_that_was_closed() {
         runtime.hear();
         thread::join_all();
         assert_eq!(runtime.hear(), []);
+    });
+}
+
+/// Whatever it was merged with: a helper says after its wake that it is at work no more, and
+/// then a clock that stands may move, unless the loop finds the wake.
+pub fn a_wake_has_arrived_when_its_sender_goes_on() {
+    check(3, || {
+        let runtime = Runtime::new();
+        let number = runtime.number;
+        thread::spawn(move || send(number, wake(0)));
+        let is_over = Arc::new(AtomicBool::new(false));
+        let over = Arc::clone(&is_over);
+        thread::spawn(move || {
+            send(number, wake(0));
+            over.store(true, Release);
+        });
+        if is_over.load(Acquire) {
+            assert!(runtime.hear().contains(&wake(0)));
+        }
     });
 }
