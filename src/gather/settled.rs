@@ -32,6 +32,7 @@ impl<I> Settled<I>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
+    #[track_caller]
     pub(super) fn new(mut engine: Engine<I, Output>) -> Self {
         engine.settle();
         Self { engine, time: None }

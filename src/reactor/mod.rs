@@ -7,6 +7,7 @@
 //! - [`mod@waiters`]: who waits for a direction of one;
 //! - [`mod@source`]: one of them, as its operations see it;
 //! - [`mod@timers`]: the deadlines, whose order the [`mod@wheel`] keeps;
+//! - [`mod@deadlines`]: what a sleep asks of them;
 //! - [`mod@clock`]: what time it is, which a test may hold;
 //! - [`mod@alarm`]: what ends a wait at a deadline;
 //! - [`Reactor`]: all of it, and the one call that waits for either, `epoll_wait` and its kin
@@ -18,6 +19,7 @@
 #[cfg_attr(all(feature = "precise-timers", target_os = "linux"), path = "precise.rs")]
 mod alarm;
 mod clock;
+mod deadlines;
 mod source;
 mod sources;
 mod timers;
@@ -37,7 +39,7 @@ use std::cell::{Cell, RefCell};
 use std::io;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
-use std::task::{Poll, Waker};
+use std::task::Waker;
 use std::time::{Duration, Instant};
 use timers::Timers;
 
@@ -132,60 +134,6 @@ impl Reactor {
     /// How many sockets are open.
     pub(crate) fn sources(&self) -> usize {
         self.sources.borrow().len()
-    }
-
-    /// Whether the timer of `deadline` has fired; if not, it is to wake `waker` (I5).
-    pub(crate) fn poll_timer(&self, deadline: Instant, timer: &mut Timer, waker: &Waker) -> Poll<()> {
-        let (seen, deadline) = (self.seen.get(), deadline.min(self.clock.last()));
-        if deadline <= seen {
-            // One that has fired is not looked for, which would cost a cache miss.
-            if deadline == seen || self.overdue.get() {
-                self.remove_timer(*timer);
-            }
-            return Poll::Ready(());
-        }
-        if !self.timers.borrow().would_wake(*timer, waker) {
-            let waker = waker.clone();
-            let old = self.timers.borrow_mut().put(timer, deadline, waker);
-            drop(old);
-        }
-        Poll::Pending
-    }
-
-    /// Makes a timer, which wakes `waker` in the first look after the deadline.
-    pub(crate) fn place_timer(&self, deadline: Instant, waker: &Waker) -> Timer {
-        let (deadline, waker) = (deadline.min(self.clock.last()), waker.clone());
-        self.note_overdue(deadline);
-        self.timers.borrow_mut().insert(deadline, waker)
-    }
-
-    fn note_overdue(&self, deadline: Instant) {
-        if deadline < self.seen.get() {
-            self.overdue.set(true);
-        }
-    }
-
-    /// Whether the timer is, or was, one of this reactor's.
-    pub(crate) fn keeps(&self, timer: Timer) -> bool {
-        usize::from(timer.runtime) == self.ready.number()
-    }
-
-    /// Gives a timer another deadline, and says whether it is pending; if not, nothing is done.
-    pub(crate) fn reset_timer(&self, timer: Timer, deadline: Instant) -> bool {
-        self.note_overdue(deadline);
-        self.timers.borrow_mut().reset(timer, deadline.min(self.clock.last()))
-    }
-
-    /// Removes a timer, unless it has fired or is gone (I8).
-    pub(crate) fn remove_timer(&self, timer: Timer) {
-        let waker = self.timers.borrow_mut().remove(timer);
-        quietly(|| drop(waker)); // the loop may be the caller
-    }
-
-    /// Fires a timer before its time, unless it has fired or is gone.
-    pub(crate) fn fire_timer(&self, timer: Timer) {
-        let waker = self.timers.borrow_mut().remove(timer);
-        quietly(|| waker.into_iter().for_each(Waker::wake));
     }
 
     /// How much room its larger slab has.

@@ -16,7 +16,7 @@ type Payload = Box<dyn Any + Send + 'static>;
 /// was cancelled; the system's [`io::Error`] is the error's [`source`](Error::source) then, and
 /// otherwise there is none.
 ///
-/// It is `Send + Sync` and an [`Error`](std::error::Error), so `?` carries it anywhere.
+/// It is `Send + Sync` and an [`Error`], so `?` carries it anywhere.
 ///
 /// ```
 /// let error = shirr::block_on(async {
