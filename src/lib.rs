@@ -33,6 +33,12 @@
 #![deny(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 
+// mio leaves out its `Waker` there.
+#[cfg(any(target_os = "wasi", target_os = "horizon"))]
+compile_error!(
+    "shirr does not run on this target: it needs mio::Waker, with which another thread ends the loop's wait"
+);
+
 // The traits of other crates, by feature.
 pub mod interop;
 

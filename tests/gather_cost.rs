@@ -92,7 +92,7 @@ fn a_limit_that_is_never_reached_costs_no_further_wake() {
 fn a_gather_of_a_hundred_thousand_that_are_ready_polls_each_once() {
     run(async || {
         let before = shirr::metrics().polls;
-        let sum: usize = gather((0..100_000).map(ready)).await.into_iter().sum();
+        let sum: u64 = gather((0..100_000).map(ready)).await.into_iter().sum();
         assert_eq!(sum, 4_999_950_000);
         assert_eq!(shirr::metrics().polls - before, 100_001);
     });

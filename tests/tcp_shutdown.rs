@@ -98,3 +98,24 @@ fn the_drop_of_the_writing_half_ends_a_write_that_waits_beside_it() {
         drop(peer);
     });
 }
+
+// Waking without an event in the trace, or an event that wakes nobody, breaks this.
+#[cfg(feature = "trace")]
+#[test]
+fn the_trace_says_that_a_closed_direction_wakes_who_waits_in_it() {
+    use common::recorded::{plain, recorded};
+    use shirr::trace::{Actor, What};
+
+    let recording = recorded(plain(), async || {
+        let (stream, _peer) = pair().await;
+        let stream = Rc::new(stream);
+        let reader = Rc::clone(&stream);
+        let reading = spawn(async move { reader.read(&mut [0; 8]).await });
+        turns(2).await;
+        stream.shutdown(Read).unwrap();
+        reading.await.unwrap().unwrap();
+    });
+    let closed = |what: &What| matches!(what, What::SourceReady { readable: true, writable: false, .. });
+    assert!(recording.has(closed));
+    assert!(recording.woken_by(|actor| matches!(actor, Actor::Source(_))));
+}

@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::task::Poll;
 use std::thread;
-use support::{Drops, Guard, alone, in_time, look, on_drop, panic_of, poll_once, run};
+#[cfg(target_os = "linux")]
+use support::alone;
+use support::{Drops, Guard, in_time, look, on_drop, panic_of, poll_once, run};
 
 fn runtime(helper_threads: usize) -> Runtime {
     Runtime::builder().helper_threads(helper_threads).build().unwrap()

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Serials are drawn from the process in blocks of this many, so that a spawn costs no
 /// atomic operation. Small ones, so that serials of runtimes that come and go by the
-/// thousand still differ in their low bits, of which keys are made.
+/// thousand still differ in their low bits, of which keys are made (on 32 bits: of four in a row).
 const BLOCK: u64 = 64;
 
 /// Starts behind zero, which stands for "nobody".

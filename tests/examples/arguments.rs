@@ -1,7 +1,10 @@
 //! What cannot work is said before anything is done, with what to do instead.
 
-use crate::run::{path, run, run_command};
+use crate::run::run;
+#[cfg(unix)]
+use crate::run::{path, run_command};
 use crate::url::Url;
+#[cfg(unix)]
 use std::process::Command;
 
 #[test]
