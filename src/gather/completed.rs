@@ -77,6 +77,18 @@ where
         poll_fn(|cx| self.poll_next(cx)).await
     }
 
+    /// How many outputs there are to come, should no child panic: at least, and at most.
+    #[cfg(feature = "futures")]
+    pub(crate) fn size_hint(&self) -> (usize, Option<usize>) {
+        self.engine.size_hint()
+    }
+
+    /// Whether there are no more.
+    #[cfg(feature = "futures")]
+    pub(crate) fn is_over(&self) -> bool {
+        self.engine.is_over()
+    }
+
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(usize, OutputOf<I>)>> {
         if self.engine.is_over() {
             return Poll::Ready(None);
