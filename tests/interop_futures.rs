@@ -281,3 +281,35 @@ fn a_poll_that_is_given_up_keeps_nobody_from_the_bytes() {
         assert_eq!(metrics().sources, 0);
     });
 }
+
+/// Would break if a source that is over, by its last output or a panic, did not say so.
+#[test]
+fn as_completed_says_when_it_is_terminated_and_how_many_are_to_come() {
+    run(async || {
+        let child = |i: usize| async move {
+            assert_ne!(i, 9, "no nine");
+            i
+        };
+        let mut outputs = as_completed((0..5).map(child)).limit(2);
+        for left in (0..5).rev() {
+            assert_eq!(outputs.size_hint(), (left + 1, Some(left + 1)));
+            assert!(!outputs.is_terminated() && StreamExt::next(&mut outputs).await.is_some());
+        }
+        assert!(outputs.size_hint() == (0, Some(0)) && !outputs.is_terminated());
+        assert!(StreamExt::next(&mut outputs).await.is_none() && outputs.is_terminated());
+
+        let mut endless = as_completed((0..).map(child)).limit(2);
+        assert_eq!(endless.size_hint(), (usize::MAX, None));
+        while common::caught(endless.next()).await.is_ok() {}
+        assert!(endless.is_terminated() && endless.size_hint() == (0, Some(0)));
+    });
+}
+
+#[test]
+fn streams_without_an_end_say_so() {
+    run(async || {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        assert_eq!(listener.incoming().size_hint(), (usize::MAX, None));
+        assert_eq!(interval(Duration::from_secs(1)).size_hint(), (usize::MAX, None));
+    });
+}

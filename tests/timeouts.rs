@@ -282,3 +282,28 @@ fn an_output_takes_the_timer_with_it_though_the_timeout_lives_on() {
         drop(limited);
     });
 }
+
+/// Would break if a timeout asked the clock before its future, or the queue's order changed.
+#[test]
+fn of_an_output_and_a_deadline_at_one_moment_the_output_wins_if_its_maker_is_polled_first() {
+    for maker_first in [true, false] {
+        let wins = paused(async move || {
+            let (at, gate) = (now() + Duration::from_millis(5), Gate::default());
+            let waits = gate.clone().wait();
+            let makes = async move {
+                shirr::time::sleep_until(at).await;
+                gate.open();
+            };
+            let limited = async move { timeout_at(at, waits).await.is_ok() };
+            if maker_first {
+                drop(spawn(makes));
+                spawn(limited).await.unwrap()
+            } else {
+                let limited = spawn(limited);
+                drop(spawn(makes));
+                limited.await.unwrap()
+            }
+        });
+        assert_eq!(wins, maker_first);
+    }
+}

@@ -47,7 +47,7 @@ fn the_rest_of_an_as_completed_is_waited_for_by_who_has_it_now() {
             drop(spawn(async move { children.next().await }));
             pending::<()>().await;
         }));
-        let waits = Reason::Gather { done: 1, started: 2 };
+        let waits = Reason::Gather { done: 1, started: 2, waiting: Some(0) };
         assert_eq!(reasons().await, [[Reason::Foreign], [waits]], "{}", waiting());
     });
     assert_eq!(awaits(&recorder), 1);
@@ -62,7 +62,7 @@ fn a_gather_that_was_polled_and_spawned_is_waited_for_by_its_own_task() {
             drop(spawn(all));
             pending::<()>().await;
         }));
-        let waits = Reason::Gather { done: 1, started: 2 };
+        let waits = Reason::Gather { done: 1, started: 2, waiting: Some(0) };
         assert_eq!(reasons().await, [[Reason::Foreign], [waits]], "{}", waiting());
     });
     assert_eq!(awaits(&recorder), 1);
@@ -85,7 +85,7 @@ fn who_has_taken_a_result_waits_for_no_other_before_it_asks_for_one() {
         let gathers = reasons().await;
         assert_eq!(gathers, [[Reason::Queued], [Reason::Foreign]], "{}", waiting());
         turns(9).await;
-        let waits = Reason::Gather { done: 1, started: 2 };
+        let waits = Reason::Gather { done: 1, started: 2, waiting: Some(0) };
         assert_eq!(reasons().await, [[waits], [Reason::Foreign]], "{}", waiting());
     });
 }

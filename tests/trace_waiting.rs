@@ -86,7 +86,8 @@ fn a_child_that_waits_for_its_own_parent_is_a_deadlock() {
         let [parent, child] = [list.tasks[1].task, list.tasks[2].task];
         assert_eq!(
             reasons(&list),
-            [[Reason::Gather { done: 0, started: 1 }], [Reason::Task(parent)]].map(Vec::from)
+            [[Reason::Gather { done: 0, started: 1, waiting: Some(0) }], [Reason::Task(parent)]]
+                .map(Vec::from)
         );
         assert_eq!(list.deadlocks, [[parent, child]]);
     });
@@ -259,8 +260,11 @@ fn a_waker_that_was_dropped_is_somebody_elses() {
 fn a_gather_tells_how_many_children_have_ended() {
     ends(|| {
         let list = stuck(|| gather((0..3).map(|i| async move { if i == 0 { 0 } else { pending().await } })));
-        let expected =
-            [vec![Reason::Gather { done: 1, started: 3 }], vec![Reason::Foreign], vec![Reason::Foreign]];
+        let expected = [
+            vec![Reason::Gather { done: 1, started: 3, waiting: Some(0) }],
+            vec![Reason::Foreign],
+            vec![Reason::Foreign],
+        ];
         assert_eq!(reasons(&list), expected);
     });
 }
@@ -367,5 +371,31 @@ fn who_looks_is_in_no_deadlock() {
         });
         let list = list.take().unwrap();
         assert_eq!((list.tasks.len(), list.deadlocks.len()), (3, 0), "{list}");
+    });
+}
+
+/// Would break if those that a limit has let start passed for all children.
+#[test]
+fn a_gather_under_a_limit_says_how_many_wait_for_their_turn() {
+    async fn child(i: usize) {
+        if i > 0 {
+            pending().await
+        }
+    }
+    fn said_of<F: Future<Output: 'static> + 'static>(all: F) -> String {
+        stuck(|| async { _ = all.await }).tasks[1].to_string()
+    }
+    ends(|| {
+        let said = said_of(gather((0..5).map(child)).limit(1));
+        assert!(
+            said.contains("of whose 2 children 1 have ended, while 3 more wait for their turn"),
+            "{said}"
+        );
+        let said = said_of(gather((0..9).filter(|i| i % 2 == 0).map(child)).limit(2));
+        assert!(said.contains("of whose 3 children 1 have ended, while more may wait"), "{said}");
+        for limit in [4, 5, 6, usize::MAX] {
+            let said = said_of(gather((0..5).map(child)).limit(limit));
+            assert!(said.contains("5 children 1 have ended (began"), "{said}");
+        }
     });
 }

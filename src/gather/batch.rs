@@ -99,7 +99,11 @@ where
             listener: Cell::new(None),
             rule: PhantomData,
         });
-        trace::emit!(to batch.home(); gather_began::<F>(trace::address(&*batch), batch.len()));
+        trace::emit!(to batch.home(); gather_began::<F>(
+            trace::address(&*batch),
+            batch.len(),
+            if batch.len() == plan.limit { futures.size_hint() } else { (0, Some(0)) },
+        ));
         batch.adopt(0..batch.len());
         batch
     }

@@ -13,7 +13,8 @@ use std::task::{Context, Poll};
 ///
 /// The children start when [`next`](AsCompleted::next) is first polled. Everything else is
 /// as with [`gather`](super::gather()): dropping it cancels what has not ended, and a child
-/// that panics has its siblings dropped and the panic go on in whoever calls `next`.
+/// that panics has its siblings dropped and the panic go on in the caller of `next`, after the
+/// outputs that came before it. None of the siblings is polled after the panic.
 ///
 /// With [`limit`](AsCompleted::limit), memory is for that many children, however many items
 /// the iterator has, and an endless one is fine.
@@ -56,7 +57,8 @@ impl<I> AsCompleted<I>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
-    /// See [`Gather::limit`](super::Gather::limit).
+    /// See [`Gather::limit`](super::Gather::limit). A child that has ended keeps its place
+    /// until `next` gives its output, so a caller that is slow to ask lets no more start.
     ///
     /// # Panics
     /// When `n` is zero; when the children have started.
@@ -67,7 +69,7 @@ where
     }
 
     /// Waits for the next child to end; gives its input position and its output, or `None`
-    /// when there are no more.
+    /// when there are no more, also after the panic of a child.
     ///
     /// Cancel safe: dropping this future loses nothing, and the children run on while
     /// nobody awaits them.
@@ -77,6 +79,18 @@ where
     /// or later while the runtime of the children is not the one that runs here.
     pub async fn next(&mut self) -> Option<(usize, OutputOf<I>)> {
         poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    /// How many outputs there are to come, should no child panic: at least, and at most.
+    #[cfg(feature = "futures")]
+    pub(crate) fn size_hint(&self) -> (usize, Option<usize>) {
+        self.engine.size_hint()
+    }
+
+    /// Whether there are no more.
+    #[cfg(feature = "futures")]
+    pub(crate) fn is_over(&self) -> bool {
+        self.engine.is_over()
     }
 
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(usize, OutputOf<I>)>> {

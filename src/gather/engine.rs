@@ -196,6 +196,14 @@ impl<I: Iterator<Item: Future>, R> Engine<I, R> {
         self.futures.is_none() && self.batch().running() == 0
     }
 
+    /// How many results are to come, one by one: of children, and of what is not one yet.
+    #[cfg(feature = "futures")]
+    pub(super) fn size_hint(&self) -> (usize, Option<usize>) {
+        let children = self.batch.as_ref().map_or(0, |batch| batch.running() + batch.ended());
+        let (least, most) = self.futures.as_ref().map_or((0, Some(0)), |futures| futures.size_hint());
+        (least.saturating_add(children), most.and_then(|most| most.checked_add(children)))
+    }
+
     /// Leaves the futures that were not started alone.
     pub(super) fn start_no_more(&mut self) {
         self.futures = None;

@@ -7,15 +7,8 @@
 //! and is woken when there is something for it to do: when the last child has ended, or
 //! one has ended the whole, or, under a limit, when there is room for the next.
 //!
-//! What happens to the others when …
-//!
-//! | | an error | a panic | an abort, or a drop |
-//! |---|---|---|---|
-//! | [`gather()`] | is a value in its place; they run on | dropped, then the panic goes on in the caller | dropped before the drop returns |
-//! | [`gather().settled()`](Gather::settled) | is a value in its place; they run on | is a value in its place; they run on | dropped before the drop returns |
-//! | [`try_gather()`] | dropped, then the caller has the error | dropped, then the panic goes on in the caller | dropped before the drop returns |
-//! | [`try_gather().detach_on_error()`](TryGather::detach_on_error) | they run on, the caller has the error | dropped, then the panic goes on in the caller | dropped before the drop returns |
-//! | [`as_completed`] | is a value when it comes; they run on | dropped, then the panic goes on in the caller | dropped before the drop returns |
+//! What happens to the other children when one fails stands where users read it, at
+//! [`gather()`].
 
 mod batch;
 mod collect;

@@ -20,15 +20,51 @@ use std::task::{Context, Poll, ready};
 /// - Dropping the gather, or ending the task that awaits it, drops every child that has
 ///   not ended before the drop returns. asyncio cancels, too, but later.
 /// - A child that panics: its siblings are dropped, then the panic goes on in the task
-///   that awaits the gather.
+///   that awaits the gather. None of them is polled any more.
 /// - The iterator is asked for all its items at the first poll; with
 ///   [`limit`](Gather::limit) for as many as may run, so that it may be long or without end.
 ///   When it panics, the children made so far are dropped.
 ///
 /// Without a limit, the number of allocations does not depend on the number of children,
-/// a child is polled only when it was woken, and the awaiting task is woken once.
+/// a child is polled only when it was woken, and the awaiting task is woken once. A child that
+/// has ended is dropped at once, but its memory is free only when the whole has ended, or, under
+/// a limit, goes to the next child.
 ///
 /// Cancel safety: dropping it loses the outputs of the children that had ended.
+///
+/// # What happens to the others
+///
+/// | of | when one returns an error | when one panics | when the whole is dropped, or its task aborted |
+/// |---|---|---|---|
+/// | `gather()` | it is a value in its place; they run on | dropped, then the panic goes on in the caller | dropped before the drop returns |
+/// | [`gather().settled()`](Gather::settled) | it is a value in its place; they run on | it is a value in its place; they run on | dropped before the drop returns |
+/// | [`try_gather()`](super::try_gather()) | dropped, then the caller has the error | dropped, then the panic goes on in the caller | dropped before the drop returns |
+/// | [`try_gather().detach_on_error()`](super::TryGather::detach_on_error) | they run on, the caller has the error | dropped, then the panic goes on in the caller | dropped before the drop returns |
+/// | [`as_completed()`](super::as_completed()) | it is a value when it comes; they run on | dropped, then the panic goes on in the caller | dropped before the drop returns |
+///
+/// Where they are dropped for an error or a panic, none is polled after it. One that is queued
+/// already is dropped at its turn, the others before the caller hears of it.
+///
+/// Dropped is the child, not what it waits for elsewhere. A child that is a
+/// [`JoinHandle`](crate::JoinHandle) leaves its task running, as a handle's drop always does.
+/// If the work is to end with the gather, give the gather the futures themselves, which need no
+/// `spawn` to run side by side; or abort the tasks:
+///
+/// ```
+/// use shirr::time::{sleep, timeout};
+/// use shirr::{AbortHandle, JoinHandle, gather, spawn};
+/// use std::time::Duration;
+///
+/// shirr::block_on(async {
+///     let tasks: Vec<_> = (0..2).map(|_| spawn(sleep(Duration::from_secs(60)))).collect();
+///     let keys: Vec<_> = tasks.iter().map(JoinHandle::abort_handle).collect();
+///     assert!(timeout(Duration::from_millis(5), gather(tasks)).await.is_err());
+///     assert_eq!(shirr::metrics().tasks, 1 + 2); // this one and the two, detached
+///     keys.into_iter().for_each(AbortHandle::abort);
+///     shirr::yield_now().await; // they are dropped when their turn comes
+///     assert_eq!(shirr::metrics().tasks, 1);
+/// });
+/// ```
 ///
 /// # Panics
 /// When first polled with no shirr runtime on the thread, and later while the runtime of
@@ -102,6 +138,9 @@ where
     /// `limit(1)` runs them one after another. Memory is for `n` children and for the
     /// outputs, however many items the iterator has.
     ///
+    /// A child that waits for one that comes later in the iterator may wait for ever: the later
+    /// one starts when an earlier one ends.
+    ///
     /// # Panics
     /// When `n` is zero, since nothing could ever run; when the gather has begun.
     ///
@@ -124,8 +163,9 @@ where
         self.engine.limit(n);
     }
 
-    /// Makes a panic or an abort of a child a value in its place, and nothing else: the
-    /// others run on, and the output is a `Vec<Result<T, JoinError>>`.
+    /// Makes a panic of a child a value in its place, and nothing else: the others run on,
+    /// and the output is a `Vec<Result<T, JoinError>>`. A child cannot be aborted; a
+    /// cancelled one is what [`within`](Settled::within) cut short, or the end of the runtime.
     ///
     /// asyncio's `return_exceptions=True`. A child whose own output is a `Result` has both:
     /// `Ok(Err(..))` is an error that it returned, `Err(..)` a panic.

@@ -11,12 +11,12 @@ use std::task::{Context, Poll, ready};
 ///
 /// The first error *in time* is returned as soon as it comes, however many children before
 /// it are pending; a tie goes to the child that was polled first. The siblings have been
-/// dropped by then, so nothing of them runs behind the caller's back (those that were ready
-/// before the caller had their turn first). asyncio's `gather` lets them run on: that is
-/// [`detach_on_error`](TryGather::detach_on_error).
+/// dropped by then, and none of them was polled after the error. asyncio's `gather` lets
+/// them run on: that is [`detach_on_error`](TryGather::detach_on_error).
 ///
 /// The error is moved, not cloned. Values of children that ended before it are dropped.
-/// Everything else is as with [`gather`](super::gather()), also a child's panic.
+/// Everything else is as with [`gather`](super::gather()), also a child's panic, and what
+/// stands there of handles: dropping one leaves its task running.
 ///
 /// Cancel safety: dropping it cancels every child that has not ended, and loses the values
 /// of those that have.
@@ -31,6 +31,21 @@ use std::task::{Context, Poll, ready};
 ///     let parse = |text: &'static str| async move { text.parse::<u8>() };
 ///     assert_eq!(try_gather([parse("1"), parse("2")]).await, Ok(vec![1, 2]));
 ///     assert!(try_gather([parse("1"), parse("many")]).await.is_err());
+/// });
+/// ```
+///
+/// The output of a handle is the task's own in a `Result` of the handle's, so `try_gather` over
+/// handles stops at a panic or an abort, and takes an error that a task returns for a value. One
+/// `async` block makes both the child's error:
+///
+/// ```
+/// use shirr::{spawn, try_gather};
+/// use std::error::Error;
+///
+/// shirr::block_on(async {
+///     let tasks = ["1", "many"].map(|text| spawn(async move { text.parse::<u8>() }));
+///     let values = try_gather(tasks.map(|task| async { Ok::<_, Box<dyn Error>>(task.await??) }));
+///     assert_eq!(values.await.unwrap_err().to_string(), "invalid digit found in string");
 /// });
 /// ```
 #[doc(alias = "try_join_all")]

@@ -79,6 +79,10 @@ impl Stream for Incoming<'_> {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.poll_accept(cx).map_ok(|(stream, _)| stream).map(Some)
     }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (usize::MAX, None)
+    }
 }
 
 impl FusedStream for Incoming<'_> {
@@ -93,6 +97,10 @@ impl Stream for Interval {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Instant>> {
         self.poll_tick(cx).map(Some)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (usize::MAX, None)
     }
 }
 
@@ -112,5 +120,20 @@ where
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         AsCompleted::poll_next(&mut self, cx)
+    }
+
+    /// Those that have started, and those that the iterator says are left.
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        AsCompleted::size_hint(self)
+    }
+}
+
+/// After a child's panic it is terminated, too.
+impl<I> FusedStream for AsCompleted<I>
+where
+    I: Iterator<Item: Future<Output: 'static> + 'static>,
+{
+    fn is_terminated(&self) -> bool {
+        self.is_over()
     }
 }

@@ -3,7 +3,7 @@
 //! | feature | gives | of |
 //! |---|---|---|
 //! | `futures` | `AsyncRead`, `AsyncWrite` | [`TcpStream`](crate::net::TcpStream), `&TcpStream`, both kinds of halves |
-//! | `futures` | `Stream` | [`Incoming`](crate::net::Incoming), [`Interval`](crate::time::Interval), [`AsCompleted`](crate::AsCompleted); the first two are `FusedStream`s |
+//! | `futures` | `Stream` | [`Incoming`](crate::net::Incoming), [`Interval`](crate::time::Interval), [`AsCompleted`](crate::AsCompleted); all are `FusedStream`s |
 //! | `hyper` | hyper 1's `rt::Read`, `rt::Write` | [`TcpStream`](crate::net::TcpStream), without a wrapper |
 //! | `hyper` | hyper 1's `rt::Executor`, `rt::Timer`, `rt::Sleep` | `interop::hyper::{Executor, Timer}`, [`Sleep`](crate::time::Sleep) |
 //!

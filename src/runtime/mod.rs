@@ -48,6 +48,12 @@ use std::rc::Rc;
 ///
 /// A program may have a runtime a thread, and several on one thread, one at a time.
 ///
+/// After `fork(2)`, the child process must use neither a runtime that was made before nor its
+/// sockets: what the loop waits on (an epoll descriptor, the bell) is shared with the parent, so
+/// each would take events away from the other and change what it watches, and the threads of
+/// [`unblock()`] are not there. The child makes a runtime of its own; `std::process::Command`,
+/// which does not return in the child, needs no such care.
+///
 /// ```
 /// let runtime = shirr::Runtime::new()?;
 /// let handle = runtime.spawn(async { 6 * 7 });

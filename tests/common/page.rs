@@ -248,9 +248,12 @@ impl Row<'_> {
     fn what_of_gathers(&mut self, kind: &str) -> What {
         match kind {
             "Gathering" => What::Gathering { at: self.place() },
-            "GatherBegan" => {
-                What::GatherBegan { gather: self.number(), children: self.number(), name: self.text() }
-            }
+            "GatherBegan" => What::GatherBegan {
+                gather: self.number(),
+                children: self.number(),
+                rest: self.number(),
+                name: self.text(),
+            },
             "GatherAwaited" => What::GatherAwaited { gather: self.number() },
             "ResultTaken" => What::ResultTaken { gather: self.number(), place: self.number() },
             "ChildEnded" => {

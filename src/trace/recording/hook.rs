@@ -11,8 +11,11 @@ impl What {
         Self::Spawning { name: type_name::<F>(), at }
     }
 
-    pub(crate) fn gather_began<F>(gather: usize, children: usize) -> Self {
-        Self::GatherBegan { gather, children: children as u32, name: type_name::<F>() }
+    /// `rest` is what the iterator says of how many are left.
+    pub(crate) fn gather_began<F>(gather: usize, children: usize, rest: (usize, Option<usize>)) -> Self {
+        let exact = rest.1.filter(|most| *most == rest.0);
+        let rest = exact.and_then(|rest| u16::try_from(rest).ok()).unwrap_or(u16::MAX);
+        Self::GatherBegan { gather, children: children as u32, rest, name: type_name::<F>() }
     }
 
     pub(crate) fn source_added<S>(source: usize) -> Self {

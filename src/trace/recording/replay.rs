@@ -225,9 +225,10 @@ impl State {
     fn apply_gather(&mut self, event: &Event) {
         match event.what {
             What::Gathering { at } => self.gathering = Some(at),
-            What::GatherBegan { gather, name, .. } => {
+            What::GatherBegan { gather, children, rest, name } => {
                 let (at, task) = (self.gathering.take(), self.running);
-                let begun = Gather { name, at, task, started: 0, ended: 0, cancelled: 0 };
+                let all = (rest < u16::MAX).then(|| children as usize + usize::from(rest));
+                let begun = Gather { name, at, task, all, started: 0, ended: 0, cancelled: 0 };
                 self.gathers.insert(gather, begun);
                 self.wait_for(Wait::Gather(gather));
             }

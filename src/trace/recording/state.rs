@@ -155,6 +155,8 @@ pub struct Gather {
     pub at: Option<&'static Location<'static>>,
     /// Which task has it: the latest that had to wait for it, or was given a result by it.
     pub task: Option<u64>,
+    /// How many children there will be, if the iterator has said it.
+    pub all: Option<usize>,
     /// Children that have started.
     pub started: usize,
     /// Children whose result is there.

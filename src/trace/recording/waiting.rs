@@ -106,6 +106,8 @@ pub enum Reason {
         done: usize,
         /// How many have started.
         started: usize,
+        /// How many wait for their turn under its limit; `None` if the iterator does not say.
+        waiting: Option<usize>,
     },
     /// It waits for a closure on a helper thread.
     Closure,
@@ -154,7 +156,9 @@ impl State {
             Wait::Task(task) => Reason::Task(task),
             Wait::Gather(gather) => {
                 let gather = self.gathers.get(&gather)?;
-                Reason::Gather { done: gather.ended, started: gather.started }
+                let (done, started) = (gather.ended, gather.started);
+                let waiting = gather.all.map(|all| all.saturating_sub(started));
+                Reason::Gather { done, started, waiting }
             }
             Wait::Closure => Reason::Closure,
         })
@@ -258,8 +262,13 @@ impl fmt::Display for Reason {
                 write!(f, "waits until socket {source}, a {}, is {what}", short(name))
             }
             Self::Task(task) => write!(f, "waits for task {task} to end"),
-            Self::Gather { done, started } => {
-                write!(f, "waits for a gather, of whose {started} children {done} have ended")
+            Self::Gather { done, started, waiting } => {
+                write!(f, "waits for a gather, of whose {started} children {done} have ended")?;
+                match waiting {
+                    Some(0) => Ok(()),
+                    Some(n) => write!(f, ", while {n} more wait for their turn under its limit"),
+                    None => f.write_str(", while more may wait for their turn under its limit"),
+                }
             }
             Self::Closure => f.write_str("waits for a closure on a helper thread"),
             Self::Foreign => f.write_str(

@@ -236,6 +236,9 @@ pub enum What {
         gather: usize,
         /// How many children it starts with; places are numbered in 32 bits.
         children: u32,
+        /// How many more there will be, when its limit has room for them; `u16::MAX` if that many,
+        /// or if the iterator does not say.
+        rest: u16,
         /// The type of the children's futures, which names the function they come from.
         name: &'static str,
     },

@@ -73,9 +73,10 @@ const APPLY = {
   },
 
   Gathering({ at }) { this.gathering = at; },
-  GatherBegan({ gather, name }) {
+  GatherBegan({ gather, children, rest, name }) {
+    const all = rest === 65_535 ? null : children + rest; // if the iterator says it
     this.set("gathers", gather, {
-      name, at: this.gathering, task: this.running, started: 0, ended: 0, cancelled: 0,
+      name, at: this.gathering, task: this.running, all, started: 0, ended: 0, cancelled: 0,
     });
     this.gathering = null;
     this.waitFor(`Gather ${gather}`);

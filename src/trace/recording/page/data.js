@@ -52,7 +52,7 @@ const KINDS = {
 
   Starting: ["gathers", "gather", "place"],
   Gathering: ["gathers", "at$"],
-  GatherBegan: ["gathers", "gather", "children", "name$"],
+  GatherBegan: ["gathers", "gather", "children", "rest", "name$"],
   GatherAwaited: ["gathers", "gather"],
   ChildEnded: ["gathers", "gather", "place", "stops?"],
   ResultTaken: ["gathers", "gather", "place"],

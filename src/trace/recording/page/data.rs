@@ -139,8 +139,9 @@ impl Writer {
     fn what_of_gathers(&mut self, what: &What) -> (&'static str, Vec<i64>) {
         match *what {
             What::Gathering { at } => ("Gathering", vec![self.at(at)]),
-            What::GatherBegan { gather, children, name } => {
-                ("GatherBegan", vec![gather as i64, i64::from(children), self.string(name)])
+            What::GatherBegan { gather, children, rest, name } => {
+                let numbers = [gather as i64, i64::from(children), i64::from(rest)];
+                ("GatherBegan", [&numbers[..], &[self.string(name)]].concat())
             }
             What::GatherAwaited { gather } => ("GatherAwaited", vec![gather as i64]),
             What::ResultTaken { gather, place } => ("ResultTaken", vec![gather as i64, place as i64]),
@@ -250,6 +251,7 @@ fn gather(gather: &Gather) -> Value {
         "name": gather.name,
         "at": gather.at.map(Location::to_string),
         "task": gather.task,
+        "all": gather.all,
         "started": gather.started,
         "ended": gather.ended,
         "cancelled": gather.cancelled,

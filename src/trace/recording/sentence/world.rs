@@ -162,7 +162,7 @@ impl Teller<'_> {
             What::Gathering { at } => {
                 format!("{who} polls the gather of {at} for the first time, which asks for its futures")
             }
-            What::GatherBegan { gather, children, name } => {
+            What::GatherBegan { gather, children, name, .. } => {
                 let name = names::short(name);
                 format!(
                     "gather {gather} begins: {} `{name}` side by side",
