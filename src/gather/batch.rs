@@ -224,6 +224,13 @@ impl<F: Future, R> Batch<F, R> {
         self.places[place].take().unwrap_or_else(|| Err(JoinError::cancelled()))
     }
 
+    /// Nothing is left to cancel: all results have been taken.
+    pub(super) fn close(&self) {
+        debug_assert_eq!(self.running(), 0);
+        self.left.set(true);
+        trace::emit!(to self.home(); GatherDone { gather: trace::address(self), detached: false });
+    }
+
     #[allow(unsafe_code)]
     fn place(&self, place: usize) -> Pin<&Child<F>> {
         // SAFETY: an element of a pinned slice, which lies within it and moves when it does.

@@ -30,7 +30,7 @@ pub(super) struct Engine<I: Iterator<Item: Future>, R> {
     /// For those who want all together, where places are used more than once; otherwise the
     /// results wait in their places.
     pub(super) results: Results<ResultOf<I>>,
-    #[cfg_attr(not(feature = "trace"), expect(dead_code))]
+    #[allow(dead_code)] // only the trace asks
     made: trace::Caller,
     /// What is not a child yet; `None` once it has ended, as it is not asked again. Boxed, since
     /// an array's has all futures inside: as a part of the gather it would be copied with each

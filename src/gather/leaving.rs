@@ -64,13 +64,6 @@ impl<F: Future, R> Batch<F, R> {
         }
     }
 
-    /// Nothing is left to cancel: all results have been taken.
-    pub(super) fn close(&self) {
-        debug_assert_eq!(self.running(), 0);
-        self.left.set(true);
-        trace::emit!(to self.home(); GatherDone { gather: trace::address(self), detached: false });
-    }
-
     fn has_slot(&self, place: usize) -> bool {
         self.places[place].beside.get() != NO_SLOT
     }
