@@ -33,11 +33,17 @@ use std::task::{Context, Poll, Waker, ready};
 /// No slot has this number: keys have fewer bits for it.
 pub(super) const NO_SLOT: u32 = u32::MAX;
 
+/// A future, then its result, and beside it the child's slot in the slab, or [`NO_SLOT`] when it
+/// has none.
+pub(super) type Child<F> = Place<F, Cell<u32>>;
+
+/// A batch as the gather holds it, and each of its slots.
+pub(super) type Shared<F, R> = Pin<Rc<Batch<F, R>>>;
+
 pub(super) struct Batch<F: Future, R> {
     pub(super) tasks: Rc<Tasks>,
     plan: Plan,
-    /// Beside each future its child's slot in the slab, or [`NO_SLOT`] when it has none.
-    pub(super) places: Pin<Box<[Place<F, Cell<u32>>]>>,
+    pub(super) places: Pin<Box<[Child<F>]>>,
     /// Children that have not ended.
     running: Cell<usize>,
     /// The place whose result was the first to end the whole.
@@ -219,8 +225,15 @@ impl<F: Future, R> Batch<F, R> {
         self.places[place].take().unwrap_or_else(|| Err(JoinError::cancelled()))
     }
 
+    /// Nothing is left to cancel: all results have been taken.
+    pub(super) fn close(&self) {
+        debug_assert_eq!(self.running(), 0);
+        self.left.set(true);
+        trace::emit!(to self.home(); GatherDone { gather: trace::address(self), detached: false });
+    }
+
     #[allow(unsafe_code)]
-    fn place(&self, place: usize) -> Pin<&Place<F, Cell<u32>>> {
+    fn place(&self, place: usize) -> Pin<&Child<F>> {
         // SAFETY: an element of a pinned slice, which lies within it and moves when it does.
         unsafe { self.places.as_ref().map_unchecked(|places| &places[place]) }
     }

@@ -1,7 +1,7 @@
 //! What all forms of gather do alike: begin at the first poll, refill under a limit, and
 //! cancel when dropped.
 
-use super::batch::{Batch, Plan};
+use super::batch::{Batch, Plan, Shared};
 use super::collect::Results;
 use super::rule::Rule;
 use crate::runtime::current;
@@ -10,7 +10,6 @@ use crate::trace;
 use std::fmt;
 use std::future::Future;
 use std::ops::{Deref, DerefMut};
-use std::pin::Pin;
 use std::rc::Rc;
 
 pub(super) type OutputOf<I> = <<I as Iterator>::Item as Future>::Output;
@@ -21,7 +20,7 @@ pub(super) struct Engine<I: Iterator<Item: Future>, R> {
     stage: Stage,
     plan: Plan,
     /// The children, while it is under way.
-    batch: Option<Pin<Rc<Batch<I::Item, R>>>>,
+    batch: Option<Shared<I::Item, R>>,
     /// How many children were started.
     started: usize,
     /// By place, the input position of the child in it; empty while these are the same.
@@ -31,7 +30,7 @@ pub(super) struct Engine<I: Iterator<Item: Future>, R> {
     /// For those who want all together, where places are used more than once; otherwise the
     /// results wait in their places.
     pub(super) results: Results<ResultOf<I>>,
-    #[cfg_attr(not(feature = "trace"), expect(dead_code))]
+    #[allow(dead_code)] // only the trace asks
     made: trace::Caller,
     /// What is not a child yet; `None` once it has ended, as it is not asked again. Boxed, since
     /// an array's has all futures inside: as a part of the gather it would be copied with each
@@ -172,7 +171,7 @@ where
 }
 
 impl<I: Iterator<Item: Future>, R> Engine<I, R> {
-    pub(super) fn batch(&self) -> &Pin<Rc<Batch<I::Item, R>>> {
+    pub(super) fn batch(&self) -> &Shared<I::Item, R> {
         self.batch.as_ref().expect("a gather under way has a batch")
     }
 

@@ -1,12 +1,11 @@
 //! How children leave a gather, other than by ending: cancelled one by one, when it is cut
 //! short or the runtime ends; all dropped with it; or left to run on by themselves.
 
-use super::batch::{Batch, NO_SLOT};
+use super::batch::{Batch, Child, NO_SLOT};
 use super::rule::Rule;
-use crate::task::{JoinError, Place};
+use crate::task::JoinError;
 use crate::trace;
 use crate::wake::quietly;
-use std::cell::Cell;
 use std::future::Future;
 use std::task::Poll;
 
@@ -63,13 +62,6 @@ impl<F: Future, R> Batch<F, R> {
         }
     }
 
-    /// Nothing is left to cancel: all results have been taken.
-    pub(super) fn close(&self) {
-        debug_assert_eq!(self.running(), 0);
-        self.left.set(true);
-        trace::emit!(to self.home(); GatherDone { gather: trace::address(self), detached: false });
-    }
-
     fn has_slot(&self, place: usize) -> bool {
         self.places[place].beside.get() != NO_SLOT
     }
@@ -88,7 +80,7 @@ impl<F: Future, R> Batch<F, R> {
 
 /// A child was polled whose gather is gone: cancelled, if its slot went with it, or else
 /// running on by itself.
-pub(super) fn after_all<F: Future>(child: &Place<F, Cell<u32>>, ended: bool) -> Poll<()> {
+pub(super) fn after_all<F: Future>(child: &Child<F>, ended: bool) -> Poll<()> {
     let detached = child.beside.get() != NO_SLOT;
     if detached && !ended {
         return Poll::Pending;

@@ -85,6 +85,8 @@ async fn give_way(n: usize) {
 async fn complete(n: usize) {
     let mut children = as_completed((0..n).map(|_| yield_now())).limit(10);
     while children.next().await.is_some() {}
+    let mut left = as_completed((0..n).map(|_| yield_now()));
+    left.next().await; // and the others are dropped
 }
 
 async fn join(n: usize) {

@@ -140,8 +140,8 @@ impl Writer {
         match *what {
             What::Gathering { at } => ("Gathering", vec![self.at(at)]),
             What::GatherBegan { gather, children, rest, name } => {
-                let numbers = [gather as i64, i64::from(children), i64::from(rest)];
-                ("GatherBegan", [&numbers[..], &[self.string(name)]].concat())
+                let (children, rest) = (children.into(), rest.into());
+                ("GatherBegan", vec![gather as i64, children, rest, self.string(name)])
             }
             What::GatherAwaited { gather } => ("GatherAwaited", vec![gather as i64]),
             What::ResultTaken { gather, place } => ("ResultTaken", vec![gather as i64, place as i64]),
