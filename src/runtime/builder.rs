@@ -74,7 +74,8 @@ impl Builder {
     /// When `after` is zero.
     ///
     /// ```
-    ///     ///
+    /// use std::time::Duration;
+    ///
     /// let runtime = shirr::Runtime::builder().report_stuck_after(Duration::from_secs(10)).build()?;
     /// runtime.block_on(async { /* serve */ });
     /// # Ok::<(), std::io::Error>(())
@@ -106,7 +107,8 @@ impl Builder {
     ///
     /// ```
     /// use shirr::time::{now, sleep};
-    ///     ///
+    /// use std::time::Duration;
+    ///
     /// let runtime = shirr::Runtime::builder().paused().build()?;
     /// runtime.block_on(async {
     ///     let start = now();
@@ -134,7 +136,8 @@ impl Builder {
     /// ```
     /// use shirr::net::{TcpListener, TcpStream};
     /// use shirr::time::timeout;
-    ///     ///
+    /// use std::time::Duration;
+    ///
     /// let runtime = shirr::Runtime::builder().paused().time_outruns_sockets().build()?;
     /// runtime.block_on(async {
     ///     let silent = TcpListener::bind("127.0.0.1:0").await?;

@@ -85,8 +85,7 @@ pub enum What {
     },
     /// A task has taken all steps of its turn: it is woken and is to give way.
     Refused,
-    /// All who had ended left the ready queue at once: before it would have grown, or with the
-    /// room of a burst.
+    /// All who had ended left the ready queue at once, which would have grown or is too large.
     Swept,
     /// A future is being polled.
     Polling {
