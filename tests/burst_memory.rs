@@ -61,6 +61,32 @@ fn what_outlives_a_burst_keeps_no_more_than_what_was_made_before_it() {
     });
 }
 
+/// Breaks if a closed slot's placeholder is taken for a task, or has nothing beside it.
+#[test]
+fn a_runtime_ends_while_slots_of_a_burst_are_closed() {
+    run(|| async {
+        let inner = std::thread::spawn(|| {
+            let runtime = shirr::Runtime::new().unwrap();
+            let last = runtime.block_on(async {
+                for _ in 0..10_000 {
+                    drop(spawn(yield_now()));
+                }
+                let last = spawn(pending::<()>()); // the highest slot
+                rest().await;
+                assert_eq!(metrics().tasks, 2);
+                for _ in 0..3_000 {
+                    drop(spawn(yield_now())); // more than are left open
+                }
+                rest().await;
+                last
+            });
+            drop(runtime);
+            assert!(last.is_finished());
+        });
+        inner.join().unwrap();
+    });
+}
+
 /// Breaks if the timers, or the wheel beside them, keep their room.
 #[test]
 fn timers_that_are_gone_leave_no_more_than_a_constant() {

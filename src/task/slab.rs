@@ -242,10 +242,10 @@ impl Tasks {
     }
 
     fn cancel(&self, slot: usize) {
-        let Some((tenant, place)) = self.slots.borrow().get(slot) else { return };
         if !self.ready.has_tenant(slot) {
-            return; // a closed slot's placeholder
+            return; // it is empty, or holds a placeholder
         }
+        let Some((tenant, place)) = self.slots.borrow().get(slot) else { return };
         trace::emit!(Cancelled { slot });
         self.disown(slot); // first, since the drop may give the slot away
         tenant.cancel(place);
