@@ -55,6 +55,7 @@ fn accept_goes_on_at_once_after_an_error_of_one_connection() {
     let errors = [
         "ECONNABORTED",
         "ECONNRESET",
+        "ENOTCONN",
         "EPROTO",
         "ENOPROTOOPT",
         "EHOSTDOWN",

@@ -1,6 +1,8 @@
 //! Without its feature, the trace is not there: no instruction is left of it, and in the
 //! source it is one statement in each place.
 #![cfg(feature = "trace")]
+// The programs are built and compared on Linux only.
+#![cfg_attr(not(target_os = "linux"), allow(dead_code))]
 
 mod common;
 #[path = "off/measured.rs"]

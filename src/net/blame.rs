@@ -36,10 +36,12 @@ impl Blame {
 /// `StorageFull` is epoll's limit on the sockets that one user may have watched.
 const SHORTAGES: [ErrorKind; 2] = [ErrorKind::OutOfMemory, ErrorKind::StorageFull];
 
-/// `PermissionDenied` is `EPERM`, a firewall's rule on Linux.
-const OF_CONNECTIONS: [ErrorKind; 7] = [
+/// `PermissionDenied` is `EPERM`, a firewall's rule on Linux; `NotConnected` comes where the
+/// system asks a new connection for its addresses when it is gone already.
+const OF_CONNECTIONS: [ErrorKind; 8] = [
     ErrorKind::ConnectionAborted,
     ErrorKind::ConnectionReset,
+    ErrorKind::NotConnected,
     ErrorKind::TimedOut,
     ErrorKind::HostUnreachable,
     ErrorKind::NetworkUnreachable,

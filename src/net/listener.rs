@@ -109,7 +109,7 @@ impl TcpListener {
     ///
     /// | about | is | then this |
     /// |---|---|---|
-    /// | one connection, which is lost: reset, timed out, forbidden by a firewall | `ECONNABORTED`, `ECONNRESET`, `ENETDOWN`, `ENETUNREACH`, `EHOSTUNREACH`, `ETIMEDOUT`, `EPERM`, `EACCES`, `EPROTO`; on Linux `ENOPROTOOPT`, `EHOSTDOWN`, `ENONET`, `EOPNOTSUPP`, `EPROTONOSUPPORT`, `ESOCKTNOSUPPORT`, too; on Windows `WSAECONNRESET` and its like | passes over it, and rests 5 ms after every 128 |
+    /// | one connection, which is lost: reset, timed out, forbidden by a firewall | `ECONNABORTED`, `ECONNRESET`, `ENETDOWN`, `ENETUNREACH`, `EHOSTUNREACH`, `ETIMEDOUT`, `EPERM`, `EACCES`, `EPROTO`; on Linux `ENOPROTOOPT`, `EHOSTDOWN`, `ENONET`, `EOPNOTSUPP`, `EPROTONOSUPPORT`, `ESOCKTNOSUPPORT`, too; on Windows `WSAECONNRESET`, `WSAENOTCONN` and their like | passes over it, and rests 5 ms after every 128 |
     /// | a shortage of descriptors or memory, in the process or the system | `EMFILE`, `ENFILE`, `ENOBUFS`, `ENOMEM`, `ENOSR`, `ENOSPC`; `WSAEMFILE`, `WSAENOBUFS`, `WSAENETDOWN`, `ERROR_NO_SYSTEM_RESOURCES` | rests 5 ms at first and up to a second, and tries again, for as long as it takes |
     /// | the listener | all others, as `EINVAL` when it listens no longer | returns the error |
     ///
