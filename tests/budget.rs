@@ -134,11 +134,16 @@ fn results_of_closures_that_are_there_give_way_after_128() {
     ends(|| {
         let runtime = Runtime::builder().helper_threads(1).build().unwrap();
         runtime.block_on(async {
+            let (begin, wait) = std::sync::mpsc::channel::<()>();
+            let held = spawn(unblock(move || wait.recv()));
+            yield_now().await; // the only helper has it, or will take it first
             let mut closures: Vec<_> = (0..MANY).map(|i| Box::pin(unblock(move || i))).collect();
             for closure in &mut closures {
                 assert!(poll_once(closure).is_pending());
             }
-            unblock(|| ()).await.unwrap(); // the only helper has come to it after the others
+            drop(begin);
+            unblock(|| ()).await.unwrap(); // the helper comes to it after the others
+            assert!(held.await.unwrap().unwrap().is_err());
             let all = async {
                 for (i, closure) in closures.into_iter().enumerate() {
                     assert_eq!(closure.await.unwrap(), i);
@@ -245,5 +250,50 @@ fn a_sleep_fires_and_other_tasks_run_beside_a_loop_of_steps() {
         assert!(metrics().polls > polls);
         busy.abort();
         assert!(busy.await.unwrap_err().is_cancelled());
+    });
+}
+
+/// Breaks if a deadline that has passed is refused in each turn in which another branch of its
+/// task has taken all steps before it.
+#[test]
+fn beside_a_branch_that_takes_every_step_a_passed_deadline_is_over_all_the_same() {
+    run(async || {
+        let past = now();
+        let flood = async {
+            loop {
+                consume_budget().await;
+            }
+        };
+        let mut flood = pin!(flood);
+        for other in 0..3 {
+            let mut over: std::pin::Pin<Box<dyn Future<Output = ()>>> = match other {
+                0 => Box::pin(sleep_until(past)),
+                1 => Box::pin(async move { drop(timeout_at(past, pending::<()>()).await) }),
+                _ => Box::pin(consume_budget()),
+            };
+            let polls = Count::default();
+            counted(
+                polls.clone(),
+                std::future::poll_fn(|cx| {
+                    assert!(flood.as_mut().poll(cx).is_pending());
+                    over.as_mut().poll(cx)
+                }),
+            )
+            .await;
+            assert!(polls.get() <= 3, "{other}: {} polls", polls.get());
+        }
+    });
+}
+
+/// Breaks if a name that cannot be looked up is not counted.
+#[test]
+fn a_name_without_a_port_gives_way_after_128() {
+    run(async || {
+        let all = async {
+            for _ in 0..MANY {
+                shirr::net::TcpStream::connect("nonsense").await.unwrap_err();
+            }
+        };
+        assert_eq!(turns_of(all).await, 10);
     });
 }

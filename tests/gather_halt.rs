@@ -124,7 +124,7 @@ fn a_poll_after_a_childs_panic_says_that_there_was_a_panic() {
     async fn twice<F: Future + Unpin>(mut all: F) {
         assert_eq!(text_of(caught(&mut all).await.err().unwrap().as_ref()), "boom");
         let text = panic_text(|| poll_once(&mut all));
-        assert!(text.contains("a panic had passed through an earlier poll"), "{text}");
+        assert!(text.contains("after an earlier poll had panicked"), "{text}");
     }
     run(async || {
         twice(gather([boom::<()>()])).await;
@@ -132,5 +132,16 @@ fn a_poll_after_a_childs_panic_says_that_there_was_a_panic() {
         twice(try_gather([boom::<Result<(), ()>>()])).await;
         twice(gather!(boom::<()>(), ready(1))).await;
         twice(try_gather!(boom::<Result<(), ()>>(), ready(Ok(1)))).await;
+    });
+}
+
+/// Would break if the siblings of a gather that has begun were neither dropped nor left to run on.
+#[test]
+fn a_gather_that_has_begun_cannot_be_told_to_detach() {
+    run(async || {
+        let mut gather = try_gather([pending::<Result<(), ()>>()]);
+        assert!(begin(&mut gather).await.is_pending());
+        let text = panic_text(|| gather.detach_on_error());
+        assert_eq!(text, "a gather's form must be chosen before its first poll");
     });
 }

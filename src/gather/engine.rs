@@ -7,6 +7,7 @@ use super::rule::Rule;
 use crate::runtime::current;
 use crate::task::JoinError;
 use crate::trace;
+use crate::wake::quietly;
 use std::fmt;
 use std::future::Future;
 use std::ops::{Deref, DerefMut};
@@ -91,7 +92,9 @@ where
     }
 
     /// Lets the others run on after an error.
+    #[track_caller]
     pub(super) fn detach_on_error(&mut self) {
+        assert!(self.stage == Stage::New, "a gather's form must be chosen before its first poll");
         self.plan.detach = true;
     }
 
@@ -107,8 +110,7 @@ where
             Stage::Running => self.batch().check_it_runs(),
             Stage::Over => panic!("a shirr gather was polled after it gave its output"),
             Stage::Panicked => panic!(
-                "a shirr gather was polled after a panic had passed through an earlier poll; \
-                 it was that of a child, if not of the iterator or of a waker"
+                "a shirr gather was polled after an earlier poll had panicked (a child, the iterator or a waker)"
             ),
         }
         self.stage = Stage::Panicked;
@@ -205,7 +207,8 @@ impl<I: Iterator<Item: Future>, R> Engine<I, R> {
 
     /// Leaves the futures that were not started alone.
     pub(super) fn start_no_more(&mut self) {
-        self.futures = None;
+        let futures = self.futures.take();
+        quietly(|| drop(futures)); // as those that had started
     }
 
     /// For those who want the results all together: once the last has started, only the

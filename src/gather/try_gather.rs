@@ -95,6 +95,9 @@ where
     ///
     /// Dropping the gather still cancels all, and so does a child's panic.
     ///
+    /// # Panics
+    /// When the gather has begun.
+    ///
     /// ```
     /// use std::{cell::Cell, rc::Rc};
     ///
@@ -114,11 +117,13 @@ where
     ///     assert!(done.get());
     /// });
     /// ```
+    #[track_caller]
     pub fn detach_on_error(mut self) -> Self {
         self.set_detach();
         self
     }
 
+    #[track_caller]
     pub(super) fn set_detach(&mut self) {
         self.engine.detach_on_error();
     }

@@ -161,6 +161,10 @@ impl<T: TryTuple<Error: 'static>> TryGatherTuple<T> {
     }
 
     /// See [`TryGather::detach_on_error`](crate::TryGather::detach_on_error).
+    ///
+    /// # Panics
+    /// When the gather has begun.
+    #[track_caller]
     pub fn detach_on_error(mut self) -> Self {
         self.gather.set_detach();
         self

@@ -1,7 +1,8 @@
 //! Whom an error of `accept` is about.
 //!
 //! `io::ErrorKind` has names for most of these errors. The others are known by their numbers,
-//! which differ between systems (Linux's are those of x86 and Arm; MIPS and SPARC have others).
+//! which differ between systems. MIPS and SPARC have others than the rest of Linux: there only
+//! those that every Unix has are known.
 //! An error that is in neither list is the listener's.
 
 use std::io::{self, ErrorKind};
@@ -23,7 +24,12 @@ impl Blame {
             kinds.contains(&error.kind())
                 || error.raw_os_error().is_some_and(|number| numbers.contains(&number))
         };
-        if is_among(&SHORTAGES, NUMBERS.0) {
+        // macOS accepts a connection that is gone already, without an address, of which mio says
+        // so; the system's own error would have a number.
+        let has_no_address = error.kind() == ErrorKind::InvalidInput && error.raw_os_error().is_none();
+        if has_no_address {
+            Self::Connection
+        } else if is_among(&SHORTAGES, NUMBERS.0) {
             Self::Shortage
         } else if is_among(&OF_CONNECTIONS, NUMBERS.1) {
             Self::Connection
@@ -51,7 +57,16 @@ const OF_CONNECTIONS: [ErrorKind; 8] = [
 
 /// The numbers of shortages (`ENFILE` and `EMFILE`, the same on every Unix; `ENOBUFS`; `ENOSR`)
 /// and of errors of one connection (`EPROTO`).
-const NUMBERS: (&[i32], &[i32]) = if cfg!(any(target_os = "linux", target_os = "android")) {
+const NUMBERS: (&[i32], &[i32]) = if cfg!(any(
+    target_arch = "mips",
+    target_arch = "mips32r6",
+    target_arch = "mips64",
+    target_arch = "mips64r6",
+    target_arch = "sparc",
+    target_arch = "sparc64"
+)) {
+    (&[23, 24], &[])
+} else if cfg!(any(target_os = "linux", target_os = "android")) {
     // Of a connection are here ENOPROTOOPT, EHOSTDOWN, ENONET and EOPNOTSUPP, too, and of some
     // kernels EPROTONOSUPPORT and ESOCKTNOSUPPORT.
     (&[23, 24, 105, 63], &[71, 92, 112, 64, 95, 93, 94])
@@ -90,6 +105,7 @@ mod tests {
         for number in [libc::EBADF, libc::EFAULT, libc::EINVAL, libc::ENOTSOCK] {
             assert_eq!(blame(number), Blame::Listener);
         }
+        assert_eq!(Blame::of(&ErrorKind::InvalidInput.into()), Blame::Connection);
         #[cfg(target_os = "linux")]
         for number in [libc::ENOPROTOOPT, libc::EHOSTDOWN, libc::ENONET, libc::EOPNOTSUPP] {
             assert_eq!(blame(number), Blame::Connection);

@@ -197,23 +197,26 @@ impl Incoming<'_> {
                 .and_then(|(socket, addr)| Ok((TcpStream::accepted(&self.listener.source, socket)?, addr)));
             match watched.as_ref().map_err(Blame::of) {
                 Err(Blame::Connection) => self.pass_over(),
-                Err(Blame::Shortage) => {
-                    self.rest = Some(sleep(self.next_rest));
-                    self.next_rest = LONGEST_REST.min(2 * self.next_rest);
-                }
+                Err(Blame::Shortage) => self.take_a_rest(),
                 Ok(_) | Err(Blame::Listener) => {
-                    self.next_rest = REST;
+                    (self.next_rest, self.passed_over) = (REST, 0);
                     return Poll::Ready(watched);
                 }
             }
         }
     }
 
+    /// Twice as long each time, until a connection is accepted.
+    fn take_a_rest(&mut self) {
+        self.rest = Some(sleep(self.next_rest));
+        self.next_rest = LONGEST_REST.min(2 * self.next_rest);
+    }
+
     /// Rests now and then, so that an error that never ends does not keep a processor busy.
     fn pass_over(&mut self) {
         self.passed_over = (self.passed_over + 1) % PASSED_OVER;
         if self.passed_over == 0 {
-            self.rest = Some(sleep(REST));
+            self.take_a_rest();
         }
     }
 }

@@ -41,7 +41,7 @@ pub async fn lookup_host(host: impl ToAddrs) -> io::Result<Vec<SocketAddr>> {
 }
 
 pub(super) async fn look_up(target: Target) -> io::Result<Vec<SocketAddr>> {
-    if !matches!(target, Target::Name(..)) {
+    if !matches!(target, Target::Name(_, Some(_))) {
         consume_budget().await; // it waits for nothing else
     }
     match target {

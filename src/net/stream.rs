@@ -19,9 +19,9 @@ pub(super) const SURELY_TAKEN: usize = 16;
 /// A connection belongs to the runtime in which it was made. Awaited outside of it, or after
 /// its end, an operation that would have to wait is an error instead.
 ///
-/// A task whose connections are always ready gives way by itself: after 128 operations
-/// that succeed in one turn of a task, the next one lets the other tasks, the timers and the
-/// other sockets come first.
+/// A task whose connections are always ready gives way by itself: after 128 steps in one turn
+/// ([`spawn`](crate::spawn) has the rule), the next one lets the other tasks, the timers and
+/// the other sockets come first.
 ///
 /// Options that are not among the methods (linger, keep-alive, sizes of buffers) can be set
 /// through the `socket2` crate:
@@ -164,7 +164,8 @@ impl TcpStream {
     /// before; closing [`Shutdown::Write`] is how to say "that was all".
     ///
     /// What waits at this end in a closed direction is woken. A read then finds the end of the
-    /// stream (an error on Windows), after what had come before; a write is an error.
+    /// stream (an error on Windows), on Linux after what had come before, which other systems may
+    /// have dropped; a write is an error.
     ///
     /// # Errors
     /// The system's, as when the connection is gone already.

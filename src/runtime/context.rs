@@ -39,6 +39,8 @@ pub(crate) struct Core {
     pub(super) polls: Cell<u64>,
     pub(super) looks: Cell<u64>,
     pub(super) sleeps: Cell<u64>,
+    /// Since when a clock that stands has kept the loop waiting, with no task polled.
+    pub(super) stands_since: Cell<Option<Instant>>,
 }
 
 impl Core {
@@ -57,6 +59,7 @@ impl Core {
             polls: Cell::new(0),
             looks: Cell::new(0),
             sleeps: Cell::new(0),
+            stands_since: Cell::new(None),
             ready,
         })
     }
@@ -164,7 +167,8 @@ fn own_now() -> Instant {
 /// Tasks share the thread, so each has to give way. Whatever of shirr is ready without
 /// waiting is a step (an operation on a socket, an ended task's output, a deadline that has
 /// passed); after 128 steps in one turn the task gives way by itself, and other tasks, timers
-/// and sockets come first. A task that takes fewer is never held up. What shirr does not know
+/// and sockets come first. A task that takes fewer is never held up. Within one task, the
+/// branch of a `select` that is polled first may take all steps of each turn. What shirr does not know
 /// does not count: in a loop over another crate's channel or a parsed buffer,
 /// [`consume_budget`](crate::consume_budget) counts a step, and a computation without any
 /// await belongs into [`unblock`](crate::unblock()).

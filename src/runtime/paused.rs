@@ -15,6 +15,7 @@
 
 use super::context::Core;
 use crate::reactor::{PATIENCE, system_now};
+use crate::wake::budget;
 use std::io::{Write, stderr};
 
 impl Core {
@@ -22,12 +23,15 @@ impl Core {
     #[cold]
     pub(super) fn look_while_time_stands(&self) {
         if self.time_may_move() {
+            self.stands_since.set(None);
             return self.move_time();
         }
-        let began = system_now();
+        // News that concern no task do not begin the second anew.
+        let since = self.stands_since.get().filter(|_| !budget::has_polled()).unwrap_or_else(system_now);
+        self.stands_since.set(Some(since));
         self.wait();
         self.reactor.deliver();
-        if self.ready.len() == 0 && system_now() - began >= PATIENCE {
+        if self.ready.len() == 0 && system_now() - since >= PATIENCE {
             self.say_why_time_stands();
         }
     }

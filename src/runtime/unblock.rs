@@ -81,6 +81,7 @@ where
     pub(super) fn poll_result(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
         let waker = cx.waker().clone();
         if let Err(error) = self.submit() {
+            budget::step();
             return Poll::Ready(Err(JoinError::no_thread(error)));
         }
         let mut stage = lock(&self.work.stage);

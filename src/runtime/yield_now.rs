@@ -69,5 +69,13 @@ impl Future for YieldNow {
 /// });
 /// ```
 pub async fn consume_budget() {
-    poll_fn(|cx| budget::poll_step(cx)).await;
+    let mut was_refused = false; // and has given way then: it is not refused again
+    poll_fn(|cx| {
+        if was_refused {
+            return Poll::Ready(());
+        }
+        was_refused = true;
+        budget::poll_step(cx)
+    })
+    .await;
 }

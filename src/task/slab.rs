@@ -257,7 +257,7 @@ impl Tasks {
     /// When a key could not number `more` tenants.
     fn check_room(&self, more: usize) {
         let tenants = &mut self.slots.borrow_mut().tenants;
-        if tenants.room() + more > MAX_SLOTS {
+        if tenants.numbered() + more > MAX_SLOTS {
             tenants.open(); // a slab that grows past its closed slots would run out of numbers
         }
         assert!(more <= MAX_SLOTS - tenants.len(), "a shirr runtime can hold {MAX_SLOTS} tasks and no more");

@@ -37,7 +37,7 @@ pub(super) fn after(start: Instant, duration: Duration) -> Instant {
 /// });
 /// ```
 pub fn sleep(duration: Duration) -> Sleep {
-    Sleep { deadline: after(now(), duration), stage: Stage::New { gives_way: true } }
+    Sleep { deadline: after(now(), duration), stage: Stage::New(First::Waits) }
 }
 
 /// Waits until `deadline`, an instant of the clock that [`now`](super::now) shows.
@@ -57,7 +57,7 @@ pub fn sleep(duration: Duration) -> Sleep {
 /// });
 /// ```
 pub fn sleep_until(deadline: Instant) -> Sleep {
-    Sleep { deadline, stage: Stage::New { gives_way: false } }
+    Sleep { deadline, stage: Stage::New(First::Asks) }
 }
 
 /// The future of [`sleep`] and [`sleep_until`].
@@ -73,11 +73,21 @@ pub struct Sleep {
 
 #[derive(Debug)]
 enum Stage {
-    /// It has no timer. It is to get one even if the deadline has passed, or else the clock
-    /// is asked first.
-    New { gives_way: bool },
+    /// It has no timer.
+    New(First),
     /// Some runtime has this timer for it, or had it until it fired.
     Placed(Timer),
+}
+
+/// What the first poll does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum First {
+    /// It makes a timer, even if the deadline has passed.
+    Waits,
+    /// It asks the clock, and makes a timer if the deadline lies ahead.
+    Asks,
+    /// The same, but the task's budget was spent when it asked before: it has given way.
+    WasRefused,
 }
 
 impl Sleep {
@@ -90,9 +100,9 @@ impl Sleep {
     ///
     /// A sleep that is pending in the runtime that runs on this thread stays so: it keeps its
     /// timer and wakes the task that it would have woken, at the new time, or in the loop's next
-    /// look if that has passed. Nothing is allocated, and
-    /// the cost does not depend on how long it has waited. When it is pending in another
-    /// runtime, or its own does not run now, whoever awaits it is woken there, and waits anew.
+    /// look if that has passed. Nothing is allocated, and the cost does not depend on how long
+    /// it has waited. When it is pending in another runtime, or its own does not run now, its
+    /// task is woken there, and waits anew.
     /// A sleep may be reset through a `Pin` as well. It never panics.
     ///
     /// ```
@@ -110,7 +120,7 @@ impl Sleep {
     /// ```
     pub fn reset(&mut self, deadline: Instant) {
         self.deadline = deadline;
-        let stage = std::mem::replace(&mut self.stage, Stage::New { gives_way: false });
+        let stage = std::mem::replace(&mut self.stage, Stage::New(First::Asks));
         let Stage::Placed(timer) = stage else { return };
         let pending = match try_current().filter(|core| core.reactor.keeps(timer)) {
             Some(core) => core.reactor.reset_timer(timer, deadline),
@@ -125,39 +135,46 @@ impl Sleep {
         }
     }
 
-    /// The poll of what waits by a sleep; `what` is named if there is no runtime.
+    /// The poll of what waits by a sleep; `what` is named if there is no runtime. The clock tells
+    /// at the first poll whether the deadline has passed, and the timer from then on.
     #[track_caller]
     pub(super) fn poll_for(&mut self, what: &str, cx: &mut Context<'_>) -> Poll<()> {
-        let has_waited = ready!(self.poll_over(what, cx));
-        if has_waited { Poll::Ready(()) } else { budget::poll_step(cx) }
-    }
-
-    /// Whether the deadline has passed, which the clock tells at the first poll and the timer
-    /// from then on; gives whether there was a timer.
-    #[track_caller]
-    pub(super) fn poll_over(&mut self, what: &str, cx: &mut Context<'_>) -> Poll<bool> {
         let reactor = &current(what).reactor;
         if let Stage::Placed(timer) = &mut self.stage {
             if reactor.keeps(*timer) {
                 ready!(reactor.poll_timer(self.deadline, timer, cx.waker()));
-                self.stage = Stage::New { gives_way: false };
-                return Poll::Ready(true);
+                self.stage = Stage::New(First::Asks);
+                return Poll::Ready(());
             }
             self.withdraw();
         }
-        let may_be_over = matches!(self.stage, Stage::New { gives_way: false });
-        if may_be_over && self.deadline <= reactor.clock().now() {
-            return Poll::Ready(false);
+        match self.stage {
+            Stage::New(first) if first != First::Waits && self.deadline <= reactor.clock().now() => {
+                self.poll_passed(first, cx)
+            }
+            _ => {
+                self.stage = Stage::Placed(reactor.place_timer(self.deadline, cx.waker()));
+                Poll::Pending
+            }
         }
-        self.stage = Stage::Placed(reactor.place_timer(self.deadline, cx.waker()));
-        Poll::Pending
+    }
+
+    /// A deadline that has passed is a step of its task. Refused once and not again: what is
+    /// polled before it may take all steps of every turn.
+    fn poll_passed(&mut self, first: First, cx: &Context<'_>) -> Poll<()> {
+        if first == First::Asks {
+            self.stage = Stage::New(First::WasRefused);
+            ready!(budget::poll_step(cx));
+        }
+        self.stage = Stage::New(First::Asks);
+        Poll::Ready(())
     }
 
     /// Takes its timer out of the runtime that has it: at once if that runs on this thread,
     /// else with that runtime's next look at its inbox (I8).
     fn withdraw(&mut self) {
         let Stage::Placed(timer) = self.stage else { return };
-        self.stage = Stage::New { gives_way: false };
+        self.stage = Stage::New(First::Asks);
         match try_current().filter(|core| core.reactor.keeps(timer)) {
             Some(core) => core.reactor.remove_timer(timer),
             None => {

@@ -3,7 +3,6 @@
 use super::sleep::{Sleep, sleep, sleep_until};
 use crate::runtime::now;
 use crate::task::Place;
-use crate::wake::budget;
 use std::cell::RefCell;
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -88,26 +87,18 @@ enum Limit {
 }
 
 impl Limit {
-    /// Begins the time when this is the first poll, and says whether it is over. With `may_step`
-    /// the future has been asked in this turn already: were the limit refused its step, a future
-    /// that takes all steps of each turn would never be cut short.
+    /// Begins the time when this is the first poll, and says whether it is over.
     #[track_caller]
-    fn poll(&mut self, cx: &mut Context<'_>, may_step: bool) -> Poll<()> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match *self {
             Self::Lasting(Duration::ZERO) => *self = Self::Running(sleep_until(now())),
             Self::Lasting(duration) => *self = Self::Running(sleep(duration)),
             _ => {}
         }
-        let Self::Running(sleep) = self else { return Poll::Ready(()) };
-        let has_waited = ready!(sleep.poll_over("shirr::time::timeout", cx));
-        if has_waited {
-            return Poll::Ready(());
+        match self {
+            Self::Running(sleep) => sleep.poll_for("shirr::time::timeout", cx),
+            _ => Poll::Ready(()),
         }
-        if may_step {
-            budget::step();
-            return Poll::Ready(());
-        }
-        budget::refuse(cx)
     }
 }
 
@@ -118,12 +109,12 @@ impl<F: Future> Future for Place<F, RefCell<Limit>> {
 
     #[track_caller]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let (this, may_step) = (self.as_ref(), budget::has_left());
+        let this = self.as_ref();
         let polled = this.poll_bare(cx).expect("a shirr timeout was polled after it gave its output");
         let output = match polled {
             Poll::Ready(output) => Ok(output),
             Poll::Pending => {
-                ready!(this.beside.borrow_mut().poll(cx, may_step));
+                ready!(this.beside.borrow_mut().poll(cx));
                 Err(Elapsed(()))
             }
         };

@@ -3,8 +3,8 @@
 //! Two bounds. After [`LOOK_EVERY`] polls the loop looks, although tasks are ready. And a
 //! task that finds everything ready, so that it would never return `Pending`, does so
 //! after [`STEPS`] steps of one poll: it goes to the end of the queue, and the loop looks
-//! before it goes on. A step is an operation on a socket that succeeds, a deadline that has
-//! passed, the output of a task, a gather or a closure that is there when it is asked for,
+//! before it goes on. A step is an operation on a socket that has an answer, a deadline that
+//! has passed, the output of a task, a gather or a closure that is there when it is asked for,
 //! or a [`consume_budget`](crate::consume_budget).
 //!
 //! The counts are the thread's, since one runtime at most runs on it, and what counts a
@@ -22,7 +22,7 @@ const LOOK_EVERY: u32 = 128;
 /// How many steps one poll of a task may take; tokio's number, too.
 const STEPS: i32 = 128;
 
-/// Without a loop no poll would renew it.
+/// Without a runtime no turn would renew it.
 const UNLIMITED: i32 = i32::MAX;
 
 thread_local! {
@@ -31,6 +31,9 @@ thread_local! {
 
     /// Steps left in this turn; below zero, how many were refused.
     static LEFT: Cell<i32> = const { Cell::new(UNLIMITED) };
+
+    /// How many runtimes were entered and not left: one inside another while that shuts down.
+    static ENTERED: Cell<u32> = const { Cell::new(0) };
 }
 
 /// A task is about to be polled.
@@ -84,7 +87,7 @@ pub(crate) fn step() {
 }
 
 #[inline]
-pub(crate) fn has_left() -> bool {
+fn has_left() -> bool {
     LEFT.get() > 0
 }
 
@@ -92,7 +95,11 @@ pub(crate) fn has_left() -> bool {
 /// would go on with the other. But not for ever: an executor inside a task polls outside of
 /// the loop's turns. It is refused as often as it was let through, then the count begins anew.
 #[cold]
-pub(crate) fn refuse(cx: &Context<'_>) -> Poll<()> {
+fn refuse(cx: &Context<'_>) -> Poll<()> {
+    if ENTERED.get() == 0 {
+        LEFT.set(UNLIMITED); // two billion steps later
+        return Poll::Ready(());
+    }
     let left = LEFT.get() - 1;
     LEFT.set(if left <= -STEPS { STEPS } else { left });
     make_look_due();
@@ -109,12 +116,14 @@ pub(super) struct Outside {
 
 impl Outside {
     pub(super) fn new() -> Self {
+        ENTERED.set(ENTERED.get() + 1);
         Self { left: LEFT.replace(UNLIMITED) }
     }
 }
 
 impl Drop for Outside {
     fn drop(&mut self) {
+        ENTERED.set(ENTERED.get() - 1);
         LEFT.set(self.left);
     }
 }

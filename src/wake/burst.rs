@@ -3,8 +3,9 @@
 //! A slab keeps the room of its busiest moment. What lives in it cannot move, since its slot
 //! is in wakers and kernel events; so room goes back from the top only. And the slot that was
 //! left last is the next one given: a single timer that comes again and again would keep the
-//! highest slot for ever. So when a burst is over the upper three quarters are closed: who
-//! leaves a closed slot leaves a placeholder there. When all of them are empty they go back.
+//! highest slot for ever. So when an eighth of the room is enough, the upper three quarters
+//! are closed: what leaves a closed slot leaves a placeholder there. When all of them are
+//! empty they go back; when more than a quarter is needed they are given again.
 //!
 //! ```text
 //!   0        limit                                   room
@@ -20,15 +21,19 @@ use std::mem;
 /// As much room stays in any case.
 pub(crate) const KEPT: usize = 1024;
 
-/// For so many looks in a row the room of a loop that never sleeps was not needed.
-const PATIENCE: u32 = 1024;
+/// A loop that never sleeps gives room back after so many polls for each slot of it, in which
+/// it was not needed: longer than a burst takes to end.
+const POLLS_A_SLOT: usize = 4;
+
+/// As many as lie between two looks.
+const POLLS_A_LOOK: usize = 128;
 
 /// A closed slot in which nothing lives holds a placeholder, which no key names.
 #[derive(Debug)]
 pub(crate) struct ShrinkingSlab<T> {
     slab: Slab<T>,
-    /// Looks since more than a quarter of the room was in use.
-    low: u32,
+    /// Looks since more than an eighth of the room was in use.
+    low: usize,
     /// Slots from here on are closed; `usize::MAX` while none is.
     limit: usize,
     /// By slot, whether a placeholder is there; empty while no slot is closed.
@@ -47,6 +52,11 @@ impl<T> ShrinkingSlab<T> {
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.slab.len() - self.placeholders
+    }
+
+    /// How many slots have a number: those that live, and placeholders.
+    pub(crate) fn numbered(&self) -> usize {
+        self.slab.len()
     }
 
     #[inline]
@@ -97,16 +107,27 @@ impl<T> ShrinkingSlab<T> {
         Some(left)
     }
 
-    /// Asked once in a look. Returns how much room is left if some was given back.
+    /// Asked in each look while there is room to give back. Returns how much is left when slots
+    /// were closed or given back: what is kept beside them for more may go.
     pub(crate) fn shrink(&mut self, at_rest: bool, placeholder: impl FnMut() -> T) -> Option<usize> {
-        let low = self.room() > KEPT && self.len() <= self.room() / 4;
-        self.low = if low { self.low.saturating_add(1) } else { 0 };
-        if !low {
-            self.open();
-        } else if self.limit == usize::MAX && (at_rest || self.low >= PATIENCE) {
+        let room = self.room();
+        if room <= KEPT || self.len() > room / 8 {
+            self.low = 0;
+            if self.len() > room / 4 {
+                self.open();
+            }
+            return None;
+        }
+        self.low += 1;
+        let in_vain = self.low * POLLS_A_LOOK > room * POLLS_A_SLOT;
+        let closes = self.limit == usize::MAX && (at_rest || in_vain);
+        if closes {
             self.close(placeholder);
         }
-        (self.limit < usize::MAX && self.above == 0).then(|| self.give_back())
+        if self.limit < usize::MAX && self.above == 0 {
+            return Some(self.give_back());
+        }
+        closes.then_some(room)
     }
 
     /// Closes the upper three quarters: all free slots are filled, and those below given again.
@@ -170,7 +191,7 @@ mod tests {
     fn what_comes_again_and_again_leaves_the_highest_slot_and_the_room_goes_back() {
         let mut slab = after_burst();
         let mut slot = MANY - 1;
-        assert_eq!(slab.shrink(true, || 0), None);
+        assert!(slab.shrink(true, || 0).is_some_and(|room| room >= MANY), "closed, not given back");
         assert_eq!(slab.len(), 1);
         slab.take(slot, || 0).unwrap();
         slot = slab.insert(7);
@@ -185,7 +206,7 @@ mod tests {
     #[test]
     fn a_second_burst_uses_the_slots_that_were_closed() {
         let mut slab = after_burst();
-        assert_eq!(slab.shrink(true, || 0), None);
+        slab.shrink(true, || 0);
         let room = slab.room();
         let mut slots: Vec<_> = (0..room / 4 + 1).map(|i| slab.insert(i)).collect();
         assert_eq!(slab.shrink(false, || 0), None);
@@ -202,7 +223,7 @@ mod tests {
     #[test]
     fn a_placeholder_is_not_taken_out() {
         let mut slab = after_burst();
-        assert_eq!(slab.shrink(true, || 0), None);
+        slab.shrink(true, || 0);
         assert_eq!(slab.take(MANY - 2, || 0), None);
         assert_eq!(slab.take(MANY - 1, || 0), Some(MANY - 1));
         assert_eq!(slab.take(MANY - 1, || 0), None);
@@ -211,10 +232,10 @@ mod tests {
 
     /// Breaks if room goes back at once beside a loop that is never at rest.
     #[test]
-    fn a_loop_that_never_rests_keeps_the_room_for_a_thousand_looks() {
+    fn a_loop_that_never_rests_keeps_the_room_for_four_polls_a_slot() {
         let mut slab = after_burst();
         slab.take(MANY - 1, || 0).unwrap();
-        let looks = (1..).find(|_| slab.shrink(false, || 0).is_some());
-        assert_eq!(looks, Some(PATIENCE));
+        let looks = (1..).find(|_| slab.shrink(false, || 0).is_some()).unwrap();
+        assert_eq!(looks * POLLS_A_LOOK / slab.room().max(MANY), POLLS_A_SLOT);
     }
 }

@@ -141,8 +141,7 @@ impl Ready {
         self.state.borrow_mut().admit(self, slot)
     }
 
-    /// [`admit`](Self::admit) for many slots at once. The iterator is ours, not foreign
-    /// code: it runs while the queue is borrowed (I3).
+    /// [`admit`](Self::admit) for many slots. The iterator is no foreign code (I3).
     pub(crate) fn admit_all(&self, slots: impl Iterator<Item = usize>) {
         let state = &mut *self.state.borrow_mut();
         for slot in slots {
@@ -231,9 +230,8 @@ impl Ready {
 }
 
 impl State {
-    /// Before the queue grows for new tenants, keys of those that have left go: so a poll that
-    /// begins and drops gathers without end does not fill the memory. Should they be less than
-    /// half, it grows, or the next one that is admitted would have to look for them again.
+    /// Before the queue grows for new tenants, keys of those that have left go. If they are less
+    /// than half it grows, or the next admission would have to look for them again.
     #[cold]
     fn make_room(&mut self, more: usize, home: &trace::Home) {
         self.sweep(home);
