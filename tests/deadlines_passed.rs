@@ -1,5 +1,5 @@
-//! A deadline that has passed is over at the first poll, whatever other timers there are and
-//! whoever holds the clock; a `sleep` gives way once at least.
+//! A deadline that has passed is over at the first poll, with other timers or without, and on
+//! a clock that stands, too; a `sleep` gives way once at least.
 
 mod common;
 
