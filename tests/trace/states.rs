@@ -37,7 +37,7 @@ fn plain(state: &State, began: Instant) -> Value {
     let gathers = state.gathers.iter().map(|(number, gather)| {
         let value = json!({
             "name": gather.name, "at": gather.at.map(ToString::to_string), "task": gather.task,
-            "started": gather.started, "ended": gather.ended, "cancelled": gather.cancelled,
+            "all": gather.all, "started": gather.started, "ended": gather.ended, "cancelled": gather.cancelled,
         });
         (number.to_string(), value)
     });
