@@ -67,9 +67,11 @@ mod wake;
 pub mod trace;
 
 pub use gather::{
-    AsCompleted, Gather, GatherTuple, Settled, TryGather, TryGatherTuple, TryTuple, Tuple, as_completed,
-    gather, try_gather,
+    AsCompleted, Gather, GatherTuple, Settled, TryGather, TryGatherTuple, as_completed, gather, try_gather,
 };
+// For what the macros expand to.
+#[doc(hidden)]
+pub use gather::{child as __child, try_child as __try_child};
 pub use runtime::{
     Builder, Metrics, Runtime, Unblock, YieldNow, block_on, consume_budget, metrics, spawn, unblock,
     yield_now,

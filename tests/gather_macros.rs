@@ -57,6 +57,19 @@ fn every_length_between_keeps_the_places() {
     });
 }
 
+/// Breaks if the number of futures has a bound, as it has where each length is a type of its own.
+#[test]
+fn more_than_twelve_futures_keep_their_places_too() {
+    run(async || {
+        let a = |n: u8| ready(n);
+        #[rustfmt::skip]
+        let many = gather!(
+            a(0), a(1), a(2), a(3), a(4), a(5), a(6), a(7), a(8), a(9), a(10), a(11), a(12), a(13), a(14), a(15),
+        ).await;
+        assert_eq!((many.0, many.11, many.12, many.15), (0, 11, 12, 15));
+    });
+}
+
 #[test]
 fn types_may_differ_and_hold_an_rc() {
     run(async || {

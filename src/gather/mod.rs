@@ -25,7 +25,7 @@ pub use completed::{AsCompleted, as_completed};
 pub use plain::{Gather, gather};
 pub use settled::Settled;
 pub use try_gather::{TryGather, try_gather};
-pub use tuple::{GatherTuple, TryGatherTuple, TryTuple, Tuple};
+pub use tuple::{GatherTuple, TryGatherTuple, child, try_child};
 
 #[cfg(test)]
 mod tests {

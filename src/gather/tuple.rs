@@ -1,26 +1,26 @@
 //! `gather!` and `try_gather!`: futures of different types, giving tuples.
 //!
 //! The children of a batch have one type. So each of these futures goes into a box as one
-//! without an output, which leaves what it gives in a cell of a tuple that the gather holds;
-//! if that is gone, because the child was detached from it, what it gives is dropped. The
-//! `async` block that does so holds its future twice (DESIGN.md, decision 9): a few large
-//! futures of one type are better off without the macro.
+//! without an output, and leaves what it gives in a cell; the gather holds the cells, and
+//! reads them into a tuple at the end. A child that was detached from its gather finds no
+//! cell, and what it gives is dropped. The `async` block that leaves an output holds its future
+//! twice, once as captured and once as pinned: a few large futures of one type are better off
+//! without the macro.
+//!
+//! Each macro peels one future off its list at a time. Every `cell` that it names is another
+//! variable, since names in a macro are told apart by the expansion they come from.
 
 use super::plain::{Gather, gather};
 use super::try_gather::{TryGather, try_gather};
 use crate::wake::quietly;
-use sealed::Cells;
 use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, ready};
 
-type Child<T> = Pin<Box<dyn Future<Output = T>>>;
-type Children<T> = std::vec::IntoIter<Child<T>>;
-
-/// Awaits one to twelve futures of different types at once; gives their outputs as a tuple.
+/// Awaits futures of different types at once; gives their outputs as a tuple.
 ///
 /// The rules are those of [`gather`](crate::gather()): own turns, drop cancels all, a panic goes on in
 /// the caller after the siblings were dropped. Each future costs a box here.
@@ -40,13 +40,18 @@ type Children<T> = std::vec::IntoIter<Child<T>>;
 /// ```
 #[macro_export]
 macro_rules! gather {
-    ($($future:expr),+ $(,)?) => {
-        $crate::GatherTuple::new(($($future,)+))
+    (@ [$($cell:ident)*] [$($child:ident)*]) => {
+        $crate::GatherTuple::new(::std::vec![$($child),*], move || ::std::option::Option::Some(($($cell.take()?,)*)))
     };
+    (@ [$($cell:ident)*] [$($child:ident)*] $next:expr $(, $rest:expr)*) => {{
+        let (child, cell) = $crate::__child($next);
+        $crate::gather!(@ [$($cell)* cell] [$($child)* child] $($rest),*)
+    }};
+    ($($future:expr),+ $(,)?) => { $crate::gather!(@ [] [] $($future),+) };
 }
 
-/// Awaits one to twelve futures of different types at once; gives their values as a tuple,
-/// or the first error in time.
+/// Awaits futures of different types at once; gives their values as a tuple, or the first
+/// error in time.
 ///
 /// The futures give `Result`s with one error type. The rules are those of
 /// [`try_gather`](crate::try_gather()).
@@ -59,59 +64,82 @@ macro_rules! gather {
 /// ```
 #[macro_export]
 macro_rules! try_gather {
-    ($($future:expr),+ $(,)?) => {
-        $crate::TryGatherTuple::new(($($future,)+))
+    (@ [$($cell:ident)*] [$($child:ident)*]) => {
+        $crate::TryGatherTuple::new(::std::vec![$($child),*], move || ::std::option::Option::Some(($($cell.take()?,)*)))
     };
+    (@ [$($cell:ident)*] [$($child:ident)*] $next:expr $(, $rest:expr)*) => {{
+        let (child, cell) = $crate::__try_child($next);
+        $crate::try_gather!(@ [$($cell)* cell] [$($child)* child] $($rest),*)
+    }};
+    ($($future:expr),+ $(,)?) => { $crate::try_gather!(@ [] [] $($future),+) };
 }
 
-/// One to twelve futures, as a tuple: what [`gather!`](crate::gather!) is made for.
-pub trait Tuple: sealed::Tuple {}
+type Child<T> = Pin<Box<dyn Future<Output = T>>>;
+type Children<T> = std::vec::IntoIter<Child<T>>;
 
-impl<T: sealed::Tuple> Tuple for T {}
+/// Where a child leaves what it gives. A drop that panics does not keep the others from being
+/// dropped.
+#[doc(hidden)]
+#[allow(missing_debug_implementations)]
+pub struct Left<T>(Rc<Cell<Option<T>>>);
 
-/// One to twelve futures of `Result`s with one error type, as a tuple: what
-/// [`try_gather!`](crate::try_gather!) is made for.
-pub trait TryTuple: sealed::TryTuple {}
-
-impl<T: sealed::TryTuple> TryTuple for T {}
-
-mod sealed {
-    use super::Child;
-    use std::rc::Rc;
-
-    /// Where the children leave what they give.
-    pub trait Cells: Default {
-        type Values;
-        /// Only after all children have ended.
-        fn take(&self) -> Option<Self::Values>;
-        fn clear(&self);
+impl<T> Left<T> {
+    fn new() -> (Self, Weak<Cell<Option<T>>>) {
+        let cell = Rc::default();
+        let weak = Rc::downgrade(&cell);
+        (Self(cell), weak)
     }
 
-    pub trait Tuple {
-        type Cells: Cells;
-        fn split(self, cells: &Rc<Self::Cells>) -> Vec<Child<()>>;
-    }
-
-    pub trait TryTuple {
-        type Cells: Cells;
-        type Error;
-        fn split(self, cells: &Rc<Self::Cells>) -> Vec<Child<Result<(), Self::Error>>>;
+    #[doc(hidden)]
+    pub fn take(&self) -> Option<T> {
+        self.0.take()
     }
 }
 
-/// The future of [`gather!`](crate::gather!).
+impl<T> Drop for Left<T> {
+    fn drop(&mut self) {
+        quietly(|| drop(self.take()));
+    }
+}
+
+fn leave<T>(cell: &Weak<Cell<Option<T>>>, value: T) {
+    if let Some(cell) = cell.upgrade() {
+        cell.set(Some(value));
+    }
+}
+
+/// What [`gather!`](crate::gather!) makes of a future.
+#[doc(hidden)]
+pub fn child<F: Future<Output: 'static> + 'static>(future: F) -> (Child<()>, Left<F::Output>) {
+    let (left, cell) = Left::new();
+    (Box::pin(async move { leave(&cell, future.await) }), left)
+}
+
+/// The same for a value; an error is the child's own output.
+#[doc(hidden)]
+pub fn try_child<T: 'static, E>(
+    future: impl Future<Output = Result<T, E>> + 'static,
+) -> (Child<Result<(), E>>, Left<T>) {
+    let (left, cell) = Left::new();
+    let child = async move {
+        leave(&cell, future.await?);
+        Ok(())
+    };
+    (Box::pin(child), left)
+}
+
+/// The future of [`gather!`](crate::gather!); `C` reads the cells.
 #[must_use = "futures do nothing unless awaited"]
-pub struct GatherTuple<T: Tuple> {
+pub struct GatherTuple<C> {
+    cells: C,
     gather: Gather<Children<()>>,
-    cells: Rc<T::Cells>,
 }
 
-impl<T: Tuple> GatherTuple<T> {
-    /// What the macro expands to.
+impl<C> GatherTuple<C> {
+    #[doc(hidden)]
     #[cfg_attr(feature = "trace", track_caller)]
-    pub fn new(futures: T) -> Self {
-        let cells = Rc::default();
-        Self { gather: gather(futures.split(&cells)), cells }
+    pub fn new(children: Vec<Child<()>>, cells: C) -> Self {
+        Self { gather: gather(children), cells }
     }
 
     /// See [`Gather::limit`](crate::Gather::limit).
@@ -125,29 +153,32 @@ impl<T: Tuple> GatherTuple<T> {
     }
 }
 
-impl<T: Tuple> Future for GatherTuple<T> {
-    type Output = <T::Cells as Cells>::Values;
+// The cells are closed over, not pinned.
+impl<C> Unpin for GatherTuple<C> {}
+
+impl<C: FnMut() -> Option<T>, T> Future for GatherTuple<C> {
+    type Output = T;
 
     #[track_caller]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         ready!(Pin::new(&mut self.gather).poll(cx));
-        Poll::Ready(self.cells.take().expect("every child has left its output"))
+        Poll::Ready((self.cells)().expect("every child has left its output"))
     }
 }
 
-/// The future of [`try_gather!`](crate::try_gather!).
+/// The future of [`try_gather!`](crate::try_gather!); `C` reads the cells.
 #[must_use = "futures do nothing unless awaited"]
-pub struct TryGatherTuple<T: TryTuple<Error: 'static>> {
-    gather: TryGather<Children<Result<(), T::Error>>>,
-    cells: Rc<T::Cells>,
+pub struct TryGatherTuple<C, E: 'static> {
+    /// `None` after an error.
+    cells: Option<C>,
+    gather: TryGather<Children<Result<(), E>>>,
 }
 
-impl<T: TryTuple<Error: 'static>> TryGatherTuple<T> {
-    /// What the macro expands to.
+impl<C, E> TryGatherTuple<C, E> {
+    #[doc(hidden)]
     #[cfg_attr(feature = "trace", track_caller)]
-    pub fn new(futures: T) -> Self {
-        let cells = Rc::default();
-        Self { gather: try_gather(futures.split(&cells)), cells }
+    pub fn new(children: Vec<Child<Result<(), E>>>, cells: C) -> Self {
+        Self { gather: try_gather(children), cells: Some(cells) }
     }
 
     /// See [`Gather::limit`](crate::Gather::limit).
@@ -171,130 +202,30 @@ impl<T: TryTuple<Error: 'static>> TryGatherTuple<T> {
     }
 }
 
-impl<T: TryTuple<Error: 'static>> Future for TryGatherTuple<T> {
-    type Output = Result<<T::Cells as Cells>::Values, T::Error>;
+impl<C, E> Unpin for TryGatherTuple<C, E> {}
+
+impl<C: FnMut() -> Option<T>, T, E> Future for TryGatherTuple<C, E> {
+    type Output = Result<T, E>;
 
     #[track_caller]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Err(error) = ready!(Pin::new(&mut self.gather).poll(cx)) {
-            self.cells.clear(); // the values that were there go before the caller hears of it
-            self.cells = Rc::default(); // and a detached sibling finds nobody to leave its own to
-            return Poll::Ready(Err(error));
-        }
-        Poll::Ready(Ok(self.cells.take().expect("every child has left its value")))
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, E>> {
+        let ended = ready!(Pin::new(&mut self.gather).poll(cx));
+        // With an error, the values that were there go before the caller hears of it.
+        let cells = self.cells.take();
+        ended?;
+        let values = cells.and_then(|mut read| read());
+        Poll::Ready(Ok(values.expect("every child has left its value")))
     }
 }
 
-impl<T: Tuple> Drop for GatherTuple<T> {
-    fn drop(&mut self) {
-        self.cells.clear();
-    }
-}
-
-impl<T: TryTuple<Error: 'static>> Drop for TryGatherTuple<T> {
-    fn drop(&mut self) {
-        self.cells.clear();
-    }
-}
-
-impl<T: Tuple> fmt::Debug for GatherTuple<T> {
+impl<C> fmt::Debug for GatherTuple<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.gather.fmt(f)
     }
 }
 
-impl<T: TryTuple<Error: 'static>> fmt::Debug for TryGatherTuple<T> {
+impl<C, E> fmt::Debug for TryGatherTuple<C, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.gather.fmt(f)
     }
 }
-
-/// A child that has `leave` put what its future gives into its cell.
-fn child<F: Future + 'static, C: 'static>(
-    future: F,
-    cells: &Rc<C>,
-    leave: impl FnOnce(&C, F::Output) + 'static,
-) -> Child<()> {
-    let cells = Rc::downgrade(cells);
-    Box::pin(async move {
-        let output = future.await;
-        if let Some(cells) = cells.upgrade() {
-            leave(&cells, output);
-        }
-    })
-}
-
-/// The same for a value; an error is the child's own output.
-fn try_child<T, E, C: 'static>(
-    future: impl Future<Output = Result<T, E>> + 'static,
-    cells: &Rc<C>,
-    leave: impl FnOnce(&C, T) + 'static,
-) -> Child<Result<(), E>> {
-    let cells = Rc::downgrade(cells);
-    Box::pin(async move {
-        let value = future.await?;
-        if let Some(cells) = cells.upgrade() {
-            leave(&cells, value);
-        }
-        Ok(())
-    })
-}
-
-fn clear<T>(cell: &Cell<Option<T>>) {
-    quietly(|| drop(cell.take()));
-}
-
-// The `async` blocks stand outside: within, each would be checked under the bounds of all
-// twelve futures, which made up a third of the time in which this crate was checked.
-macro_rules! tuple {
-    ($($future:ident $value:ident $n:tt),+) => {
-        impl<$($value),+> Cells for ($(Cell<Option<$value>>,)+) {
-            type Values = ($($value,)+);
-
-            fn take(&self) -> Option<Self::Values> {
-                Some(($(self.$n.take()?,)+))
-            }
-
-            fn clear(&self) {
-                $(clear(&self.$n);)+
-            }
-        }
-
-        impl<$($future),+> sealed::Tuple for ($($future,)+)
-        where
-            $($future: Future<Output: 'static> + 'static,)+
-        {
-            type Cells = ($(Cell<Option<$future::Output>>,)+);
-
-            fn split(self, cells: &Rc<Self::Cells>) -> Vec<Child<()>> {
-                vec![$(child(self.$n, cells, |cells, output| cells.$n.set(Some(output)))),+]
-            }
-        }
-
-        impl<$($future, $value,)+ Failure> sealed::TryTuple for ($($future,)+)
-        where
-            $($future: Future<Output = Result<$value, Failure>> + 'static, $value: 'static,)+
-            Failure: 'static,
-        {
-            type Cells = ($(Cell<Option<$value>>,)+);
-            type Error = Failure;
-
-            fn split(self, cells: &Rc<Self::Cells>) -> Vec<Child<Result<(), Failure>>> {
-                vec![$(try_child(self.$n, cells, |cells, value| cells.$n.set(Some(value)))),+]
-            }
-        }
-    };
-}
-
-tuple!(A T 0);
-tuple!(A T 0, B U 1);
-tuple!(A T 0, B U 1, C V 2);
-tuple!(A T 0, B U 1, C V 2, D W 3);
-tuple!(A T 0, B U 1, C V 2, D W 3, E X 4);
-tuple!(A T 0, B U 1, C V 2, D W 3, E X 4, F Y 5);
-tuple!(A T 0, B U 1, C V 2, D W 3, E X 4, F Y 5, G Z 6);
-tuple!(A T 0, B U 1, C V 2, D W 3, E X 4, F Y 5, G Z 6, H T7 7);
-tuple!(A T 0, B U 1, C V 2, D W 3, E X 4, F Y 5, G Z 6, H T7 7, I T8 8);
-tuple!(A T 0, B U 1, C V 2, D W 3, E X 4, F Y 5, G Z 6, H T7 7, I T8 8, J T9 9);
-tuple!(A T 0, B U 1, C V 2, D W 3, E X 4, F Y 5, G Z 6, H T7 7, I T8 8, J T9 9, K T10 10);
-tuple!(A T 0, B U 1, C V 2, D W 3, E X 4, F Y 5, G Z 6, H T7 7, I T8 8, J T9 9, K T10 10, L T11 11);
