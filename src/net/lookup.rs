@@ -1,25 +1,23 @@
 //! From a name to its addresses.
 
 use super::addrs::{Target, ToAddrs};
-use crate::runtime::{consume_budget, current};
+use crate::runtime::{consume_budget, current, unblock};
+use std::error::Error;
 use std::fmt::Display;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::sync::Arc;
 
 /// The addresses that a name stands for, in the order in which the system gives them, which
 /// is that in which to try them.
 ///
 /// The system's resolver blocks, so it is asked on a helper thread
-/// ([`Builder::helper_threads`](crate::Builder::helper_threads)). While a name is being
-/// looked up, whoever asks for the same name in the same runtime waits for that answer
-/// instead of taking another thread; each gets the addresses with the port that it gave.
+/// ([`Builder::helper_threads`](crate::Builder::helper_threads)). Each call is a look-up of its
+/// own, and no answer is kept: for how long it stays true is written in the DNS, and the
+/// system's resolver, which may keep answers for that long, does not tell. So a program that
+/// makes many connections to one name looks it up once and connects to the addresses.
 ///
-/// An answer is kept for those who wait and no longer. For how long it stays true is written
-/// in the DNS, and the system's resolver, which may keep answers for that long, does not tell.
-///
-/// Cancel safe: dropped early, it leaves the look-up to the others who wait for it. With none
-/// left, a look-up that no helper has begun is not begun.
+/// Cancel safe: dropped before a helper thread has begun, the look-up is not begun; one that
+/// has begun ends on its thread.
 ///
 /// # Errors
 /// When the system cannot resolve the name, when it cannot start a helper thread, or when
@@ -56,14 +54,15 @@ pub(super) async fn look_up(target: Target) -> io::Result<Vec<SocketAddr>> {
 }
 
 async fn resolve(name: String, port: u16) -> io::Result<Vec<SocketAddr>> {
-    let explain = |kind, why: &dyn Display| io::Error::new(kind, format!("cannot resolve {name:?}: {why}"));
-    let not_asked = |why: &dyn Display| explain(io::ErrorKind::Other, why);
+    current("shirr::net::lookup_host");
     let host = name.clone();
-    let ask = move || Ok((host.as_str(), 0).to_socket_addrs().map_err(Arc::new)?.collect());
-    let asked = current("shirr::net::lookup_host").lookups.join(&name, ask);
-    let asked = asked.map_err(|error| not_asked(&format_args!("no helper thread starts: {error}")))?;
-    let answer = asked.await.map_err(|lost| not_asked(&lost))?;
-    let mut addrs = answer.map_err(|error| explain(error.kind(), &error))?;
-    addrs.iter_mut().for_each(|addr| addr.set_port(port));
-    Ok(addrs)
+    let asked = unblock(move || (host.as_str(), port).to_socket_addrs().map(Vec::from_iter)).await;
+    let explain = |kind, why: &dyn Display| io::Error::new(kind, format!("cannot resolve {name:?}: {why}"));
+    match asked {
+        Ok(answer) => answer.map_err(|error| explain(error.kind(), &error)),
+        Err(lost) => Err(match lost.source() {
+            Some(system) => explain(io::ErrorKind::Other, &format_args!("{lost}: {system}")),
+            None => explain(io::ErrorKind::Other, &lost),
+        }),
+    }
 }

@@ -1,6 +1,5 @@
 //! What one runtime is made of, and which runtime runs on this thread.
 
-use super::flights::Flights;
 use super::helpers::{Helpers, IDLE};
 use super::{Builder, Metrics};
 use crate::reactor::{self, Reactor};
@@ -11,19 +10,13 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::io;
 use std::mem::ManuallyDrop;
-use std::net::SocketAddr;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Instant;
 
 thread_local! {
     /// The runtime that runs on this thread now. `ManuallyDrop` as in `wake/ready.rs`.
     static CURRENT: RefCell<Option<ManuallyDrop<Rc<Core>>>> = const { RefCell::new(None) };
 }
-
-/// What looking a name up gives to each who asked: addresses, their ports unset, or the
-/// system's error.
-pub(crate) type LookUp = Result<Vec<SocketAddr>, Arc<io::Error>>;
 
 /// The parts of one runtime. Its own thread only.
 pub(crate) struct Core {
@@ -33,8 +26,6 @@ pub(crate) struct Core {
     pub(super) helpers: Helpers,
     /// Whether a clock that stands may move although sockets are waited for.
     pub(super) outruns_sockets: bool,
-    /// The names that are being looked up, for all who ask.
-    pub(crate) lookups: Arc<Flights<LookUp>>,
     /// What the loop did since the runtime was made, for [`Metrics`].
     pub(super) polls: Cell<u64>,
     pub(super) looks: Cell<u64>,
@@ -55,7 +46,6 @@ impl Core {
             reactor,
             helpers: Helpers::new(builder.helper_threads, ready.number(), IDLE),
             outruns_sockets: builder.outruns_sockets,
-            lookups: Arc::default(),
             polls: Cell::new(0),
             looks: Cell::new(0),
             sleeps: Cell::new(0),

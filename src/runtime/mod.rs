@@ -8,13 +8,11 @@
 //! - [`mod@builder`]: a runtime's settings;
 //! - [`mod@helpers`]: the threads that do what would block the loop;
 //! - [`mod@unblock`]: how a closure gets there and its result comes back;
-//! - [`mod@flights`]: one such closure for all who ask for the same thing;
 //! - [`mod@paused`]: when a clock that stands may move;
 //! - [`mod@metrics`] and [`mod@yield_now`]: as their names say.
 
 mod builder;
 mod context;
-mod flights;
 mod helpers;
 mod metrics;
 mod paused;
