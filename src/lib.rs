@@ -67,7 +67,8 @@ mod wake;
 pub mod trace;
 
 pub use gather::{
-    AsCompleted, Gather, GatherTuple, Settled, TryGather, TryGatherTuple, as_completed, gather, try_gather,
+    AsCompleted, Gather, GatherTuple, Settled, TryGather, TryGatherTuple, Within, as_completed, gather,
+    try_gather,
 };
 // For what the macros expand to.
 #[doc(hidden)]

@@ -7,7 +7,7 @@ mod forms;
 
 use common::{Drops, Guard, Trace, begin, ends, poll_once, run, text_of, turns};
 use forms::{Child, FORMS, Form, Whole};
-use shirr::{Runtime, Settled, gather, try_gather, yield_now};
+use shirr::{Runtime, Within, gather, try_gather, yield_now};
 use std::cell::RefCell;
 use std::fmt::Debug;
 use std::future::{Future, pending, poll_fn, ready};
@@ -224,7 +224,7 @@ fn when_a_place_cannot_be_used_again_as_the_runtime_ends_no_output_is_left_out()
 #[test]
 fn a_child_that_cuts_its_own_whole_short_is_cut_too_and_goes_when_its_poll_returns() {
     run(async || {
-        type Own = Settled<std::vec::IntoIter<Plain>>;
+        type Own = Within<std::vec::IntoIter<Plain>>;
         let (held, drops, cut) = (Held::<Own>::default(), Drops::default(), Trace::default());
         let (own, guard, counted, note) = (held.clone(), drops.guard(), drops.clone(), cut.clone());
         let cuts: Plain = Box::pin(async move {

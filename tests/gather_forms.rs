@@ -57,14 +57,14 @@ fn debug_shows_how_many_were_started_and_have_ended_and_runs_no_foreign_code() {
         };
         assert_eq!(shown(gather(shies())).await, expected("Gather"));
         assert_eq!(shown(gather(shies()).limit(5)).await, expected("Gather"));
-        assert_eq!(shown(gather(shies()).settled()).await, expected("Settled"));
-        assert_eq!(shown(try_gather(shies())).await, expected("TryGather"));
-        assert_eq!(shown(try_gather(shies()).detach_on_error()).await, expected("TryGather"));
+        assert_eq!(shown(gather(shies()).settled()).await, expected("Gather"));
+        assert_eq!(shown(try_gather(shies())).await, expected("Gather"));
+        assert_eq!(shown(try_gather(shies()).detach_on_error()).await, expected("Gather"));
         let five = || (Shy(0), Shy(99), Shy(1), Shy(99), Shy(2));
         let (a, b, c, d, e) = five();
         assert_eq!(shown(gather!(a, b, c, d, e)).await, expected("Gather"));
         let (a, b, c, d, e) = five();
-        assert_eq!(shown(try_gather!(a, b, c, d, e)).await, expected("TryGather"));
+        assert_eq!(shown(try_gather!(a, b, c, d, e)).await, expected("Gather"));
     });
 }
 

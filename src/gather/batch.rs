@@ -17,8 +17,8 @@
 //!
 //! How the children leave, other than by ending, is in [`leaving`](super::leaving).
 
+use super::form::Rule;
 use super::leaving::after_all;
-use super::rule::Rule;
 use crate::task::{JoinError, Place, Tasks, Tenant};
 use crate::trace;
 use crate::wake::{keep_latest, quietly};
@@ -42,7 +42,8 @@ pub(super) type Shared<F, R> = Pin<Rc<Batch<F, R>>>;
 
 pub(super) struct Batch<F: Future, R> {
     pub(super) tasks: Rc<Tasks>,
-    plan: Plan,
+    /// After an error the others run on.
+    detaches: bool,
     pub(super) places: Pin<Box<[Child<F>]>>,
     /// Children that have not ended.
     running: Cell<usize>,
@@ -63,19 +64,6 @@ pub(super) struct Batch<F: Future, R> {
     rule: PhantomData<R>,
 }
 
-/// What is chosen before the children begin.
-#[derive(Clone, Copy)]
-pub(super) struct Plan {
-    /// How many children may exist at a time.
-    pub(super) limit: usize,
-    /// Results are wanted as they come, and not all together.
-    pub(super) one_by_one: bool,
-    /// No result ends the whole before its time.
-    pub(super) settled: bool,
-    /// After an error the others run on.
-    pub(super) detach: bool,
-}
-
 impl<F, R> Batch<F, R>
 where
     F: Future<Output: 'static> + 'static,
@@ -87,14 +75,15 @@ where
     pub(super) fn start(
         tasks: Rc<Tasks>,
         futures: &mut impl Iterator<Item = F>,
-        plan: Plan,
+        limit: usize,
+        detaches: bool,
     ) -> Pin<Rc<Self>> {
         let places: Box<[_]> =
-            futures.take(plan.limit).map(|future| Place::new(future, Cell::new(NO_SLOT))).collect();
-        let report_each = plan.one_by_one || places.len() == plan.limit;
+            futures.take(limit).map(|future| Place::new(future, Cell::new(NO_SLOT))).collect();
+        let report_each = R::ONE_BY_ONE || places.len() == limit;
         let batch = Rc::pin(Self {
             tasks,
-            plan,
+            detaches,
             places: places.into(),
             running: Cell::new(0),
             stopped: Cell::new(None),
@@ -108,7 +97,7 @@ where
         trace::emit!(to batch.home(); gather_began::<F>(
             trace::address(&*batch),
             batch.len(),
-            if batch.len() == plan.limit { futures.size_hint() } else { (0, Some(0)) },
+            if batch.len() == limit { futures.size_hint() } else { (0, Some(0)) },
         ));
         batch.adopt(0..batch.len());
         batch
@@ -151,18 +140,14 @@ where
         }
     }
 
-    /// Whether a result ends the whole before its time.
+    /// Whether a result ends the whole before its time. The first that does decides whether the
+    /// others may run on.
     pub(super) fn judge(&self, result: &Result<F::Output, JoinError>) -> bool {
-        R::stops(result) && self.halt(result.is_err())
-    }
-
-    /// The first result that ends the whole decides whether the others may run on.
-    #[cold]
-    fn halt(&self, panic: bool) -> bool {
-        if !self.plan.settled && self.stopped.get().is_none() {
-            self.halted.set(panic || !self.plan.detach);
+        let stops = R::stops(result);
+        if stops && self.stopped.get().is_none() {
+            self.halted.set(result.is_err() || !self.detaches);
         }
-        !self.plan.settled
+        stops
     }
 }
 

@@ -1,7 +1,7 @@
 //! Waiting for all children, with their results in input order.
 
-use super::engine::{Engine, OutputOf, ResultOf, Turn};
-use super::rule::Rule;
+use super::engine::{Engine, OutputOf, Turn};
+use super::form::Form;
 use crate::task::JoinError;
 use crate::wake::{budget, quietly};
 use std::future::Future;
@@ -43,19 +43,15 @@ impl<T> Drop for Results<T> {
 impl<I, R> Engine<I, R>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
-    R: Rule<OutputOf<I>>,
+    R: Form<OutputOf<I>>,
 {
-    /// Waits until every child has ended, and gives what `keep` makes of their results; or
-    /// until one returns an error that ends the whole, and gives that.
+    /// Waits until every child has ended, and gives what is kept of their results; or until
+    /// one returns an error that ends the whole, and gives that.
     ///
     /// # Panics
     /// With the panic of a child that ends the whole.
     #[track_caller]
-    pub(super) fn poll_all<T>(
-        &mut self,
-        cx: &mut Context<'_>,
-        keep: impl Fn(ResultOf<I>) -> T,
-    ) -> Poll<Result<Vec<T>, OutputOf<I>>> {
+    pub(super) fn poll_all(&mut self, cx: &mut Context<'_>) -> Poll<Result<Vec<R::Kept>, OutputOf<I>>> {
         let mut turn = self.turn();
         turn.batch().listen(cx.waker());
         if turn.batch().stopped().is_none() {
@@ -69,20 +65,17 @@ where
         if let Some(place) = turn.batch().stopped() {
             return Poll::Ready(Err(turn.stop(place)));
         }
-        let values = turn.take_all(keep);
-        turn.finish();
-        Poll::Ready(Ok(values))
+        Poll::Ready(Ok(turn.take_all()))
     }
 
     /// Ends the children that run; what they would have given is an error that says so.
-    pub(super) fn cut_short<T>(&mut self, keep: impl Fn(ResultOf<I>) -> T) -> Vec<T> {
+    #[track_caller]
+    pub(super) fn cut_short(&mut self) -> Vec<R::Kept> {
         let mut turn = self.turn();
         turn.start_no_more();
         turn.batch().cancel_unfinished();
         turn.refill_all();
-        let values = turn.take_all(keep);
-        turn.finish();
-        values
+        turn.take_all()
     }
 
     /// Stores the results of those that have ended, and starts others in their places.
@@ -99,25 +92,27 @@ where
         }
         self.report_the_last();
     }
-
-    fn take_all<T>(&mut self, keep: impl Fn(ResultOf<I>) -> T) -> Vec<T> {
-        let values = if self.reuses_places() {
-            let every = "a child that has ended has a result";
-            self.results.0.drain(..).map(|result| keep(result.expect(every))).collect()
-        } else {
-            let batch = self.batch();
-            (0..batch.len()).map(|place| keep(batch.take_result(place))).collect()
-        };
-        self.batch().close();
-        values
-    }
 }
 
 impl<I, R> Turn<'_, I, R>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
-    R: Rule<OutputOf<I>>,
+    R: Form<OutputOf<I>>,
 {
+    /// All have ended: what is kept of their results, in input order.
+    fn take_all(mut self) -> Vec<R::Kept> {
+        let kept = if self.reuses_places() {
+            let every = "a child that has ended has a result";
+            self.results.0.drain(..).map(|result| R::keep(result.expect(every))).collect()
+        } else {
+            let batch = self.batch();
+            (0..batch.len()).map(|place| R::keep(batch.take_result(place))).collect()
+        };
+        self.batch().close();
+        self.finish();
+        kept
+    }
+
     /// The result in this place ends the whole: the others go before the caller hears of it.
     fn stop(mut self, place: usize) -> OutputOf<I> {
         self.results.clear();

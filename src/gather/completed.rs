@@ -2,7 +2,8 @@
 
 use super::collect::raise;
 use super::engine::{Engine, OutputOf};
-use super::rule::Output;
+use super::form::Rule;
+use crate::task::JoinError;
 use crate::trace;
 use crate::wake::budget;
 use std::fmt;
@@ -41,7 +42,18 @@ where
     I: IntoIterator,
     I::Item: Future<Output: 'static> + 'static,
 {
-    AsCompleted { engine: Engine::new(futures.into_iter(), true) }
+    AsCompleted { engine: Engine::new(futures.into_iter()) }
+}
+
+/// Each output when it comes. A child without one ends the whole.
+enum Each {}
+
+impl<T> Rule<T> for Each {
+    const ONE_BY_ONE: bool = true;
+
+    fn stops(result: &Result<T, JoinError>) -> bool {
+        result.is_err()
+    }
 }
 
 /// What [`as_completed`] returns: not a future itself, but a source of many.
@@ -50,7 +62,7 @@ pub struct AsCompleted<I>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
-    engine: Engine<I, Output>,
+    engine: Engine<I, Each>,
 }
 
 impl<I> AsCompleted<I>

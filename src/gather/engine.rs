@@ -1,9 +1,9 @@
 //! What all forms of gather do alike: begin at the first poll, refill under a limit, and
 //! cancel when dropped.
 
-use super::batch::{Batch, Plan, Shared};
+use super::batch::{Batch, Shared};
 use super::collect::Results;
-use super::rule::Rule;
+use super::form::Rule;
 use crate::runtime::current;
 use crate::task::JoinError;
 use crate::trace;
@@ -19,7 +19,10 @@ pub(super) type ResultOf<I> = Result<OutputOf<I>, JoinError>;
 /// A gather of any form. Dropping it cancels what has not ended.
 pub(super) struct Engine<I: Iterator<Item: Future>, R> {
     stage: Stage,
-    plan: Plan,
+    /// How many children may exist at a time.
+    limit: usize,
+    /// After an error the others run on.
+    detaches: bool,
     /// The children, while it is under way.
     batch: Option<Shared<I::Item, R>>,
     /// How many children were started.
@@ -62,17 +65,22 @@ where
     R: Rule<OutputOf<I>>,
 {
     #[cfg_attr(feature = "trace", track_caller)]
-    pub(super) fn new(futures: I, one_by_one: bool) -> Self {
+    pub(super) fn new(futures: I) -> Self {
+        Self::with(Box::new(futures), usize::MAX, trace::Caller::here())
+    }
+
+    fn with(futures: Box<I>, limit: usize, made: trace::Caller) -> Self {
         Self {
             stage: Stage::New,
-            plan: Plan { limit: usize::MAX, one_by_one, settled: false, detach: false },
+            limit,
+            detaches: false,
             batch: None,
             started: 0,
             positions: Vec::new(),
             fresh: Vec::new(),
             results: Results::default(),
-            made: trace::Caller::here(),
-            futures: Some(Box::new(futures)),
+            made,
+            futures: Some(futures),
         }
     }
 
@@ -81,21 +89,22 @@ where
     pub(super) fn limit(&mut self, n: usize) {
         assert!(n > 0, "a gather with limit(0) could never run a child; use 1 or more");
         assert!(self.stage == Stage::New, "a gather's limit must be set before its first poll");
-        self.plan.limit = n;
+        self.limit = n;
     }
 
-    /// Has no result end the whole before its time.
+    /// The same under another rule.
     #[track_caller]
-    pub(super) fn settle(&mut self) {
+    pub(super) fn turned<S: Rule<OutputOf<I>>>(mut self) -> Engine<I, S> {
         assert!(self.stage == Stage::New, "a gather's form must be chosen before its first poll");
-        self.plan.settled = true;
+        let futures = self.futures.take().expect("a gather that has not begun has its iterator");
+        Engine::with(futures, self.limit, self.made)
     }
 
     /// Lets the others run on after an error.
     #[track_caller]
     pub(super) fn detach_on_error(&mut self) {
         assert!(self.stage == Stage::New, "a gather's form must be chosen before its first poll");
-        self.plan.detach = true;
+        self.detaches = true;
     }
 
     /// The gather under way, begun if need be.
@@ -125,10 +134,10 @@ where
         let turn = Turn(self);
         let engine = &mut *turn.0;
         let futures = engine.futures.as_deref_mut().expect("a gather that has not begun has its iterator");
-        let batch = Batch::start(Rc::clone(&core.tasks), futures, engine.plan);
+        let batch = Batch::start(Rc::clone(&core.tasks), futures, engine.limit, engine.detaches);
         engine.started = batch.len();
         engine.batch = Some(batch);
-        if engine.started == engine.plan.limit {
+        if engine.started == engine.limit {
             engine.positions = (0..engine.started).collect();
         } else {
             engine.futures = None; // should its drop panic, that of the turn cancels the children
@@ -184,7 +193,7 @@ impl<I: Iterator<Item: Future>, R> Engine<I, R> {
 
     /// Whether an error leaves the others running.
     pub(super) fn detaches(&self) -> bool {
-        self.plan.detach
+        self.detaches
     }
 
     /// Whether places are used more than once.

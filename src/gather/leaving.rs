@@ -2,7 +2,7 @@
 //! short or the runtime ends; all dropped with it; or left to run on by themselves.
 
 use super::batch::{Batch, Child, NO_SLOT};
-use super::rule::Rule;
+use super::form::Rule;
 use crate::task::JoinError;
 use crate::trace;
 use crate::wake::quietly;

@@ -14,16 +14,16 @@ mod batch;
 mod collect;
 mod completed;
 mod engine;
+mod form;
 mod leaving;
 mod plain;
-mod rule;
 mod settled;
 mod try_gather;
 mod tuple;
 
 pub use completed::{AsCompleted, as_completed};
 pub use plain::{Gather, gather};
-pub use settled::Settled;
+pub use settled::{Settled, Within};
 pub use try_gather::{TryGather, try_gather};
 pub use tuple::{GatherTuple, TryGatherTuple, child, try_child};
 

@@ -1,13 +1,11 @@
 //! `gather`: every child's output, in input order.
 
-use super::collect::raise;
 use super::engine::{Engine, OutputOf};
-use super::rule::Output;
-use super::settled::Settled;
+use super::form::{Form, Outputs, Rule};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 /// Runs all futures at once; returns their outputs in input order when all have ended.
 ///
@@ -116,21 +114,23 @@ where
     I: IntoIterator,
     I::Item: Future<Output: 'static> + 'static,
 {
-    Gather { engine: Engine::new(futures.into_iter(), false) }
+    Gather { engine: Engine::new(futures.into_iter()) }
 }
 
-/// The future of [`gather`].
+/// The future of [`gather`], and of its forms: [`try_gather`](super::try_gather()) and
+/// [`settled`](Gather::settled).
 #[must_use = "futures do nothing unless awaited"]
-pub struct Gather<I>
+pub struct Gather<I, F = Outputs>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
-    engine: Engine<I, Output>,
+    pub(super) engine: Engine<I, F>,
 }
 
-impl<I> Gather<I>
+impl<I, F> Gather<I, F>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
+    F: Rule<OutputOf<I>>,
 {
     /// Lets at most `n` children exist at a time. The others are taken from the iterator
     /// in order, as places get free.
@@ -154,61 +154,28 @@ where
     #[doc(alias = "buffered")]
     #[track_caller]
     pub fn limit(mut self, n: usize) -> Self {
-        self.set_limit(n);
-        self
-    }
-
-    #[track_caller]
-    pub(super) fn set_limit(&mut self, n: usize) {
         self.engine.limit(n);
-    }
-
-    /// Makes a panic of a child a value in its place, and nothing else: the others run on,
-    /// and the output is a `Vec<Result<T, JoinError>>`. A child cannot be aborted; a
-    /// cancelled one is what [`within`](Settled::within) cut short, or the end of the runtime.
-    ///
-    /// asyncio's `return_exceptions=True`. A child whose own output is a `Result` has both:
-    /// `Ok(Err(..))` is an error that it returned, `Err(..)` a panic.
-    ///
-    /// # Panics
-    /// When the gather has begun.
-    ///
-    /// ```
-    /// shirr::block_on(async {
-    ///     let slots = shirr::gather((0..3).map(|i| async move {
-    ///         assert_ne!(i, 1, "one is not allowed");
-    ///         i
-    ///     })).settled().await;
-    ///     assert_eq!(slots[0].as_ref().unwrap(), &0);
-    ///     assert!(slots[1].as_ref().unwrap_err().is_panic());
-    ///     assert_eq!(slots[2].as_ref().unwrap(), &2);
-    /// });
-    /// ```
-    #[doc(alias = "return_exceptions")]
-    #[doc(alias = "allSettled")]
-    #[track_caller]
-    pub fn settled(self) -> Settled<I> {
-        Settled::new(self.engine)
+        self
     }
 }
 
 // Nothing in it is pinned: the children lie in the batch, and the iterator may move.
-impl<I> Unpin for Gather<I> where I: Iterator<Item: Future<Output: 'static> + 'static> {}
+impl<I, F> Unpin for Gather<I, F> where I: Iterator<Item: Future<Output: 'static> + 'static> {}
 
-impl<I> Future for Gather<I>
+impl<I, F> Future for Gather<I, F>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
+    F: Form<OutputOf<I>>,
 {
-    type Output = Vec<OutputOf<I>>;
+    type Output = F::Output;
 
     #[track_caller]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let outputs = ready!(self.engine.poll_all(cx, |result| result.unwrap_or_else(|error| raise(error))));
-        Poll::Ready(outputs.unwrap_or_else(|_| unreachable!("an output does not end a gather")))
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        self.engine.poll_all(cx).map(F::output)
     }
 }
 
-impl<I> fmt::Debug for Gather<I>
+impl<I, F> fmt::Debug for Gather<I, F>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {

@@ -1,7 +1,9 @@
 //! `gather().settled()`: every child's result, whatever it is, and `within` a time.
 
 use super::engine::{Engine, ResultOf};
-use super::rule::Output;
+use super::form::{Form, Rule};
+use super::plain::Gather;
+use crate::task::JoinError;
 use crate::time::{Sleep, sleep};
 use std::fmt;
 use std::future::Future;
@@ -9,45 +11,69 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-/// The future of [`Gather::settled`](super::Gather::settled).
-///
-/// Cancel safety: dropping it cancels every child that has not ended, and loses the results
-/// of those that have; [`within`](Self::within) keeps them.
-#[must_use = "futures do nothing unless awaited"]
-pub struct Settled<I>
-where
-    I: Iterator<Item: Future<Output: 'static> + 'static>,
-{
-    engine: Engine<I, Output>,
-    time: Option<Time>,
+/// The future of [`Gather::settled`].
+pub type Settled<I> = Gather<I, Settle>;
+
+/// No result ends the whole; all are given.
+#[derive(Debug)]
+pub enum Settle {}
+
+impl<T> Rule<T> for Settle {
+    fn stops(_: &Result<T, JoinError>) -> bool {
+        false
+    }
 }
 
-/// When a settled gather is cut short: a duration, which begins with the first poll.
-enum Time {
-    Given(Duration),
-    Running(Sleep),
-}
+impl<T> Form<T> for Settle {
+    type Kept = Result<T, JoinError>;
+    type Output = Vec<Result<T, JoinError>>;
 
-impl<I> Settled<I>
-where
-    I: Iterator<Item: Future<Output: 'static> + 'static>,
-{
-    #[track_caller]
-    pub(super) fn new(mut engine: Engine<I, Output>) -> Self {
-        engine.settle();
-        Self { engine, time: None }
+    fn keep(result: Result<T, JoinError>) -> Result<T, JoinError> {
+        result
     }
 
-    /// See [`Gather::limit`](super::Gather::limit).
+    fn output(all: Result<Vec<Result<T, JoinError>>, T>) -> Vec<Result<T, JoinError>> {
+        all.unwrap_or_else(|_| unreachable!("no result stops a settled gather"))
+    }
+}
+
+impl<I> Gather<I>
+where
+    I: Iterator<Item: Future<Output: 'static> + 'static>,
+{
+    /// Makes a panic of a child a value in its place, and nothing else: the others run on,
+    /// and the output is a `Vec<Result<T, JoinError>>`. A child cannot be aborted; a
+    /// cancelled one is what [`within`](Gather::within) cut short, or the end of the runtime.
+    ///
+    /// asyncio's `return_exceptions=True`. A child whose own output is a `Result` has both:
+    /// `Ok(Err(..))` is an error that it returned, `Err(..)` a panic.
     ///
     /// # Panics
-    /// When `n` is zero; when the gather has begun.
+    /// When the gather has begun.
+    ///
+    /// ```
+    /// shirr::block_on(async {
+    ///     let slots = shirr::gather((0..3).map(|i| async move {
+    ///         assert_ne!(i, 1, "one is not allowed");
+    ///         i
+    ///     })).settled().await;
+    ///     assert_eq!(slots[0].as_ref().unwrap(), &0);
+    ///     assert!(slots[1].as_ref().unwrap_err().is_panic());
+    ///     assert_eq!(slots[2].as_ref().unwrap(), &2);
+    /// });
+    /// ```
+    #[doc(alias = "return_exceptions")]
+    #[doc(alias = "allSettled")]
     #[track_caller]
-    pub fn limit(mut self, n: usize) -> Self {
-        self.engine.limit(n);
-        self
+    pub fn settled(self) -> Gather<I, Settle> {
+        Gather { engine: self.engine.turned() }
     }
+}
 
+impl<I> Gather<I, Settle>
+where
+    I: Iterator<Item: Future<Output: 'static> + 'static>,
+{
     /// Waits for `duration` at most, counted from the first poll, and keeps what has ended
     /// by then: a child that has not is dropped, and its result is a cancelled
     /// [`JoinError`](crate::JoinError).
@@ -67,29 +93,49 @@ where
     /// });
     /// ```
     #[doc(alias = "wait_for")]
-    pub fn within(mut self, duration: Duration) -> Self {
-        self.time = Some(Time::Given(duration));
-        self
+    pub fn within(self, duration: Duration) -> Within<I> {
+        Within { engine: self.engine, time: Some(Time::Given(duration)) }
     }
+}
 
+/// The future of [`Gather::within`].
+///
+/// Cancel safety: dropping it cancels every child that has not ended, and loses the results
+/// of those that have.
+#[must_use = "futures do nothing unless awaited"]
+pub struct Within<I>
+where
+    I: Iterator<Item: Future<Output: 'static> + 'static>,
+{
+    engine: Engine<I, Settle>,
+    time: Option<Time>,
+}
+
+/// When a settled gather is cut short: a duration, which begins with the first poll.
+enum Time {
+    Given(Duration),
+    Running(Sleep),
+}
+
+impl<I> Within<I>
+where
+    I: Iterator<Item: Future<Output: 'static> + 'static>,
+{
     fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
+        if let Some(Time::Given(duration)) = self.time {
+            self.time = Some(Time::Running(sleep(duration)));
+        }
         match &mut self.time {
-            None => false,
             Some(Time::Running(sleep)) => Pin::new(sleep).poll(cx).is_ready(),
-            Some(Time::Given(duration)) => {
-                let mut sleep = sleep(*duration);
-                let over = Pin::new(&mut sleep).poll(cx).is_ready();
-                self.time = Some(Time::Running(sleep));
-                over
-            }
+            _ => false,
         }
     }
 }
 
 // Nothing in it is pinned: the children lie in the batch, and the iterator may move.
-impl<I> Unpin for Settled<I> where I: Iterator<Item: Future<Output: 'static> + 'static> {}
+impl<I> Unpin for Within<I> where I: Iterator<Item: Future<Output: 'static> + 'static> {}
 
-impl<I> Future for Settled<I>
+impl<I> Future for Within<I>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
@@ -97,10 +143,9 @@ where
 
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let results = match self.engine.poll_all(cx, |result| result) {
-            Poll::Ready(Ok(results)) => results,
-            Poll::Ready(Err(_)) => unreachable!("no result stops a settled gather"),
-            Poll::Pending if self.is_over(cx) => self.engine.cut_short(|result| result),
+        let results = match self.engine.poll_all(cx) {
+            Poll::Ready(results) => Settle::output(results),
+            Poll::Pending if self.is_over(cx) => self.engine.cut_short(),
             Poll::Pending => return Poll::Pending,
         };
         self.time = None; // with its timer, although the gather may be kept
@@ -108,11 +153,11 @@ where
     }
 }
 
-impl<I> fmt::Debug for Settled<I>
+impl<I> fmt::Debug for Within<I>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.engine.fmt("Settled", f)
+        self.engine.fmt("Within", f)
     }
 }

@@ -1,18 +1,17 @@
 //! `try_gather`: every child's value, or the first error.
 
 use super::engine::Engine;
-use super::rule::Value;
-use std::fmt;
+use super::form::{Form, Rule};
+use super::plain::Gather;
+use crate::task::JoinError;
 use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
 
 /// Runs all futures at once; returns their values in input order, or the first error.
 ///
 /// The first error *in time* is returned as soon as it comes, however many children before
 /// it are pending; a tie goes to the child that was polled first. The siblings have been
 /// dropped by then, and none of them was polled after the error. asyncio's `gather` lets
-/// them run on: that is [`detach_on_error`](TryGather::detach_on_error).
+/// them run on: that is [`detach_on_error`](Gather::detach_on_error).
 ///
 /// The error is moved, not cloned. Values of children that ended before it are dropped.
 /// Everything else is as with [`gather`](super::gather()), also a child's panic, and what
@@ -57,39 +56,46 @@ where
     T: 'static,
     E: 'static,
 {
-    TryGather { engine: Engine::new(futures.into_iter(), false) }
+    Gather { engine: Engine::new(futures.into_iter()) }
 }
 
 /// The future of [`try_gather`].
-#[must_use = "futures do nothing unless awaited"]
-pub struct TryGather<I>
-where
-    I: Iterator<Item: Future<Output: 'static> + 'static>,
-{
-    engine: Engine<I, Value>,
+pub type TryGather<I> = Gather<I, Values>;
+
+/// The values in input order, or the first error.
+#[derive(Debug)]
+pub enum Values {}
+
+impl<T: 'static, E: 'static> Rule<Result<T, E>> for Values {
+    fn stops(result: &Result<Result<T, E>, JoinError>) -> bool {
+        !matches!(result, Ok(Ok(_)))
+    }
 }
 
-impl<I, T, E> TryGather<I>
+impl<T: 'static, E: 'static> Form<Result<T, E>> for Values {
+    type Kept = T;
+    type Output = Result<Vec<T>, E>;
+
+    fn keep(result: Result<Result<T, E>, JoinError>) -> T {
+        match result {
+            Ok(Ok(value)) => value,
+            _ => unreachable!("an error would have ended the gather"),
+        }
+    }
+
+    fn output(all: Result<Vec<T>, Result<T, E>>) -> Result<Vec<T>, E> {
+        all.map_err(|result| match result {
+            Err(error) => error,
+            Ok(_) => unreachable!("a value does not end a gather"),
+        })
+    }
+}
+
+impl<I> Gather<I, Values>
 where
-    I: Iterator<Item: Future<Output = Result<T, E>> + 'static>,
-    T: 'static,
-    E: 'static,
+    I: Iterator<Item: Future<Output: 'static> + 'static>,
+    Values: Rule<<I::Item as Future>::Output>,
 {
-    /// See [`Gather::limit`](super::Gather::limit).
-    ///
-    /// # Panics
-    /// When `n` is zero; when the gather has begun.
-    #[track_caller]
-    pub fn limit(mut self, n: usize) -> Self {
-        self.set_limit(n);
-        self
-    }
-
-    #[track_caller]
-    pub(super) fn set_limit(&mut self, n: usize) {
-        self.engine.limit(n);
-    }
-
     /// Lets the siblings run on after an error, as asyncio does; what they give is dropped.
     /// Children that a limit had not yet let start do not start.
     ///
@@ -119,45 +125,7 @@ where
     /// ```
     #[track_caller]
     pub fn detach_on_error(mut self) -> Self {
-        self.set_detach();
-        self
-    }
-
-    #[track_caller]
-    pub(super) fn set_detach(&mut self) {
         self.engine.detach_on_error();
-    }
-}
-
-// Nothing in it is pinned: the children lie in the batch, and the iterator may move.
-impl<I> Unpin for TryGather<I> where I: Iterator<Item: Future<Output: 'static> + 'static> {}
-
-impl<I, T, E> Future for TryGather<I>
-where
-    I: Iterator<Item: Future<Output = Result<T, E>> + 'static>,
-    T: 'static,
-    E: 'static,
-{
-    type Output = Result<Vec<T>, E>;
-
-    #[track_caller]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let polled = self.engine.poll_all(cx, |result| match result {
-            Ok(Ok(value)) => value,
-            _ => unreachable!("an error would have ended the gather"),
-        });
-        Poll::Ready(ready!(polled).map_err(|result| match result {
-            Err(error) => error,
-            Ok(_) => unreachable!("a value does not end a gather"),
-        }))
-    }
-}
-
-impl<I> fmt::Debug for TryGather<I>
-where
-    I: Iterator<Item: Future<Output: 'static> + 'static>,
-{
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.engine.fmt("TryGather", f)
+        self
     }
 }

@@ -11,7 +11,7 @@
 //! variable, since names in a macro are told apart by the expansion they come from.
 
 use super::plain::{Gather, gather};
-use super::try_gather::{TryGather, try_gather};
+use super::try_gather::{Values, try_gather};
 use crate::wake::quietly;
 use std::cell::Cell;
 use std::fmt;
@@ -148,7 +148,7 @@ impl<C> GatherTuple<C> {
     /// When `n` is zero; when the gather has begun.
     #[track_caller]
     pub fn limit(mut self, n: usize) -> Self {
-        self.gather.set_limit(n);
+        self.gather = self.gather.limit(n);
         self
     }
 }
@@ -171,7 +171,7 @@ impl<C: FnMut() -> Option<T>, T> Future for GatherTuple<C> {
 pub struct TryGatherTuple<C, E: 'static> {
     /// `None` after an error.
     cells: Option<C>,
-    gather: TryGather<Children<Result<(), E>>>,
+    gather: Gather<Children<Result<(), E>>, Values>,
 }
 
 impl<C, E> TryGatherTuple<C, E> {
@@ -187,17 +187,17 @@ impl<C, E> TryGatherTuple<C, E> {
     /// When `n` is zero; when the gather has begun.
     #[track_caller]
     pub fn limit(mut self, n: usize) -> Self {
-        self.gather.set_limit(n);
+        self.gather = self.gather.limit(n);
         self
     }
 
-    /// See [`TryGather::detach_on_error`](crate::TryGather::detach_on_error).
+    /// See [`Gather::detach_on_error`](crate::Gather::detach_on_error).
     ///
     /// # Panics
     /// When the gather has begun.
     #[track_caller]
     pub fn detach_on_error(mut self) -> Self {
-        self.gather.set_detach();
+        self.gather = self.gather.detach_on_error();
         self
     }
 }
