@@ -1,6 +1,6 @@
 //! One of three jobs fails. What becomes of the other two is for the caller to choose.
 //!
-//! `cargo run --example errors` runs the same jobs in three forms of gather and prints who
+//! `cargo run --example errors` runs the same jobs in three gathers and prints who
 //! starts, ends or is dropped, and when. With `-- --panic` the job panics instead.
 
 #[path = "support/watched.rs"]
@@ -11,6 +11,7 @@ use shirr::time::sleep;
 use shirr::{gather, spawn, try_gather};
 use std::fmt;
 use std::future::Future;
+use std::panic::resume_unwind;
 use std::time::Duration;
 use watched::{Clock, watched};
 
@@ -48,6 +49,11 @@ fn jobs(args: Args, clock: Clock) -> impl Iterator<Item = impl Future<Output = R
     (1..=3).map(move |number| watched(clock, format!("job {number}"), job(args, number)))
 }
 
+/// A job as a task: dropping its handle leaves it running.
+async fn as_task(job: impl Future<Output = Result<String, String>> + 'static) -> Result<String, String> {
+    spawn(job).await.unwrap_or_else(|error| resume_unwind(error.into_panic()))
+}
+
 /// Awaits a gather in a task of its own, so that a panic ends that task and not the program,
 /// and waits until everything that may still run has ended.
 async fn show<F>(args: Args, clock: Clock, title: &str, gather: F)
@@ -69,8 +75,8 @@ async fn run(args: Args) {
     show(args, clock, title, try_gather(jobs(args, clock))).await;
 
     let clock = Clock::start();
-    let title = "try_gather, detach_on_error: the others run on alone, as with asyncio.gather";
-    show(args, clock, title, try_gather(jobs(args, clock)).detach_on_error()).await;
+    let title = "try_gather of tasks: the others run on alone, as with asyncio.gather";
+    show(args, clock, title, try_gather(jobs(args, clock).map(as_task))).await;
 
     let clock = Clock::start();
     let title = "gather, settled: all run to their ends, as with return_exceptions=True";

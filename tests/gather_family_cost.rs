@@ -52,7 +52,6 @@ fn children_that_end_one_by_one_are_polled_twice_each_and_the_caller_twice_in_ev
         assert_eq!(polls_one_by_one(n, |all| gather(all).settled().limit(1000)), twice);
         assert_eq!(polls_one_by_one(n, try_gather), twice);
         assert_eq!(polls_one_by_one(n, |all| try_gather(all).limit(1000)), twice);
-        assert_eq!(polls_one_by_one(n, |all| try_gather(all).detach_on_error()), twice);
     }
 }
 

@@ -37,7 +37,6 @@ fn without_an_error_the_values_come_in_input_order() {
         let values = Ok((0..5).collect());
         assert_eq!(try_gather((0..5).map(child)).await, values);
         assert_eq!(try_gather((0..5).map(child)).limit(2).await, values);
-        assert_eq!(try_gather((0..5).map(child)).detach_on_error().await, values);
         assert_eq!(try_gather([(); 0].map(|()| ready(Ok::<(), ()>(())))).await, Ok(vec![]));
     });
 }
@@ -144,7 +143,6 @@ async fn values_left_at_the_error(
 fn values_that_were_there_are_dropped_before_the_caller_sees_the_error() {
     run(async || {
         assert_eq!(values_left_at_the_error(try_gather).await, 0);
-        assert_eq!(values_left_at_the_error(|children| try_gather(children).detach_on_error()).await, 0);
     });
 }
 

@@ -4,7 +4,7 @@
 mod common;
 mod heap;
 
-use common::{ends, turns};
+use common::ends;
 use heap::counts;
 use shirr::{Runtime, as_completed, gather, try_gather, yield_now};
 use std::time::Duration;
@@ -42,7 +42,6 @@ fn the_number_of_allocations_does_not_depend_on_n_in_any_form_without_a_limit() 
         allocations_do_not_depend_on_n!(runtime, n => drop(gather((0..n).map(child)).settled().await));
         allocations_do_not_depend_on_n!(runtime, n => drop(gather((0..n).map(child)).settled().within(LONG).await));
         allocations_do_not_depend_on_n!(runtime, n => drop(try_gather((0..n).map(child)).await));
-        allocations_do_not_depend_on_n!(runtime, n => drop(try_gather((0..n).map(child)).detach_on_error().await));
     });
 }
 
@@ -82,25 +81,5 @@ fn as_completed_of_an_endless_iterator_holds_memory_for_its_limit_only() {
             // A child is a page and some, its output half a page, and both are there a hundred times.
             assert!((100 * 1024..400 * 1024).contains(&most), "{most} bytes");
         });
-    });
-}
-
-#[test]
-fn when_detached_siblings_have_ended_nothing_of_the_gather_is_left() {
-    ends(|| {
-        let runtime = Runtime::new().unwrap();
-        let fails_first = |i: usize| async move {
-            turns(if i == 0 { 1 } else { 5 }).await;
-            if i == 0 { Err(()) } else { Ok(vec![0_u8; 1000]) }
-        };
-        let round = || {
-            runtime.block_on(async {
-                assert!(try_gather((0..100).map(fails_first)).detach_on_error().await.is_err());
-                turns(10).await;
-            });
-            counts().live
-        };
-        round();
-        assert_eq!(round(), round());
     });
 }

@@ -59,7 +59,6 @@ fn debug_shows_how_many_were_started_and_have_ended_and_runs_no_foreign_code() {
         assert_eq!(shown(gather(shies()).limit(5)).await, expected("Gather"));
         assert_eq!(shown(gather(shies()).settled()).await, expected("Gather"));
         assert_eq!(shown(try_gather(shies())).await, expected("Gather"));
-        assert_eq!(shown(try_gather(shies()).detach_on_error()).await, expected("Gather"));
         let five = || (Shy(0), Shy(99), Shy(1), Shy(99), Shy(2));
         let (a, b, c, d, e) = five();
         assert_eq!(shown(gather!(a, b, c, d, e)).await, expected("Gather"));
@@ -95,7 +94,7 @@ fn every_form_may_be_moved_between_polls_although_its_children_may_not() {
         unpin(gather(pinned())).await;
         unpin(gather(pinned()).limit(2)).await;
         unpin(gather(pinned()).settled().within(std::time::Duration::MAX)).await;
-        assert!(unpin(try_gather(pinned()).detach_on_error()).await.is_ok());
+        assert!(unpin(try_gather(pinned())).await.is_ok());
         unpin(gather!(async {}, turns(1))).await;
         assert!(unpin(try_gather!(waits(1))).await.is_ok());
         assert!(unpin(as_completed(pinned())).next().await.is_some());

@@ -3,8 +3,8 @@
 
 mod common;
 
-use common::{Count, Drops, begin, caught, counted, panic_text, poll_once, run, text_of, turns};
-use shirr::{as_completed, gather, spawn, try_gather, yield_now};
+use common::{Count, begin, caught, counted, panic_text, poll_once, run, text_of, turns};
+use shirr::{as_completed, gather, try_gather, yield_now};
 use std::future::{Future, pending, poll_fn, ready};
 use std::pin::Pin;
 use std::task::Poll;
@@ -49,8 +49,6 @@ fn after_the_first_panic_no_sibling_runs() {
         let polls = Count::default();
         assert!(caught(gather(and_others(boom::<()>(), &polls))).await.is_err());
         assert!(caught(try_gather(and_others(boom::<Result<(), ()>>(), &polls))).await.is_err());
-        let detached = try_gather(and_others(boom::<Result<(), ()>>(), &polls)).detach_on_error();
-        assert!(caught(detached).await.is_err());
         let mut source = as_completed(and_others(boom::<()>(), &polls));
         assert!(caught(source.next()).await.is_err());
         assert!(caught(gather!(boom::<()>(), counted(polls.clone(), pending::<u8>()))).await.is_err());
@@ -94,26 +92,6 @@ fn a_gather_that_has_failed_rests_until_it_is_asked() {
     });
 }
 
-/// Would break if the wake of a sibling that comes between the error and the caller's turn were
-/// forgotten under the rule that lets siblings run on.
-#[test]
-fn a_detached_sibling_that_was_woken_before_the_caller_hears_of_the_error_runs_on() {
-    run(async || {
-        let (polls, drops) = (Count::default(), Drops::default());
-        let (counter, guard) = (polls.clone(), drops.guard());
-        let sibling: Child<Result<(), &str>> = Box::pin(async move {
-            let _guard = guard;
-            counted(counter, turns(4)).await;
-            Ok(())
-        });
-        let fails: Child<_> = Box::pin(ready(Err("no")));
-        let all = try_gather([fails, sibling]).detach_on_error();
-        assert_eq!(spawn(all).await.unwrap(), Err("no"));
-        turns(6).await;
-        assert_eq!((polls.get(), drops.count()), (5, 1));
-    });
-}
-
 /// Would break if a panic that went through left a gather that says it gave its output.
 #[test]
 fn a_poll_after_a_childs_panic_says_that_there_was_a_panic() {
@@ -135,13 +113,13 @@ fn a_poll_after_a_childs_panic_says_that_there_was_a_panic() {
     });
 }
 
-/// Would break if the siblings of a gather that has begun were neither dropped nor left to run on.
+/// Would break if children that have begun under one rule came under another.
 #[test]
-fn a_gather_that_has_begun_cannot_be_told_to_detach() {
+fn a_gather_that_has_begun_cannot_be_told_to_settle() {
     run(async || {
-        let mut gather = try_gather([pending::<Result<(), ()>>()]);
-        assert!(begin(&mut gather).await.is_pending());
-        let text = panic_text(|| gather.detach_on_error());
+        let mut all = gather([pending::<()>()]);
+        assert!(begin(&mut all).await.is_pending());
+        let text = panic_text(|| all.settled());
         assert_eq!(text, "a gather's form must be chosen before its first poll");
     });
 }

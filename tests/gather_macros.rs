@@ -151,19 +151,6 @@ fn values_that_were_there_are_dropped_before_the_caller_sees_the_error() {
 }
 
 #[test]
-fn a_detached_siblings_value_is_dropped_when_it_comes_although_the_gather_is_kept() {
-    run(async || {
-        let drops = Drops::default();
-        let value = drops.guard();
-        let mut all = try_gather!(after(4, Ok(value)), after(1, Err::<(), _>("no"))).detach_on_error();
-        assert_eq!((&mut all).await.err(), Some("no"));
-        turns(6).await;
-        assert_eq!(drops.count(), 1);
-        drop(all);
-    });
-}
-
-#[test]
 fn a_panic_drops_the_others_then_resumes_in_the_caller() {
     run(async || {
         let drops = Drops::default();

@@ -154,27 +154,6 @@ fn an_abort_or_a_drop_of_try_gather_drops_the_others_before_it_returns() {
 }
 
 #[test]
-fn an_error_in_detach_on_error_lets_the_others_run_on_while_the_caller_has_it() {
-    run(async || {
-        let others = Others::default();
-        assert_eq!(try_gather(others.around(error())).detach_on_error().await, Err("no"));
-        assert_eq!((others.drops.count(), others.trace.take().len()), (0, 0));
-        turns(10).await;
-        others.ran_on();
-    });
-}
-
-#[test]
-fn a_panic_in_detach_on_error_drops_the_others_then_goes_on_in_the_caller() {
-    run(async || panics_in_the_caller(|children| try_gather(children).detach_on_error()).await);
-}
-
-#[test]
-fn an_abort_or_a_drop_of_detach_on_error_drops_the_others_before_it_returns() {
-    run(async || drop_and_abort(|children| try_gather(children).detach_on_error()).await);
-}
-
-#[test]
 fn an_error_in_as_completed_is_a_value_when_it_comes_and_the_others_run_on() {
     run(async || {
         let others = Others::default();

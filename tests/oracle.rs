@@ -9,7 +9,7 @@ mod common;
 mod logs;
 
 use common::{begin, turns};
-use logs::{agree, child, differ, list, list_or_error, live, ticks};
+use logs::{agree, child, differ, list, list_or_error, live, run_on, task, ticks};
 use shirr::{as_completed, gather, spawn, try_gather};
 
 #[test]
@@ -50,7 +50,7 @@ fn the_first_error_in_time_is_the_callers_at_its_time() {
     agree("the_first_error_in_time", async |log| {
         let c = |name, n, fails| live(log.clone(), name, n, fails);
         let children = [c("a", 9, false), c("b", 2, true), c("c", 1, true)];
-        let result = try_gather(children).detach_on_error().await;
+        let result = run_on(children).await;
         log.note(format!("the caller has {}", list_or_error(result)));
         ticks(10).await;
     });
@@ -61,18 +61,18 @@ fn of_two_errors_at_once_the_first_argument_has_it() {
     agree("a_tie_of_two_errors", async |log| {
         let c = |name, n, fails| live(log.clone(), name, n, fails);
         let children = [c("a", 3, false), c("b", 1, true), c("c", 1, true)];
-        let result = try_gather(children).detach_on_error().await;
+        let result = run_on(children).await;
         log.note(format!("the caller has {}", list_or_error(result)));
         ticks(4).await;
     });
 }
 
 #[test]
-fn with_detach_on_error_the_siblings_run_on_as_in_python() {
+fn over_handles_the_siblings_of_an_error_run_on_as_in_python() {
     agree("siblings_of_an_error_run_on", async |log| {
         let c = |name, n, fails| live(log.clone(), name, n, fails);
         let children = [c("a", 2, false), c("b", 1, true), c("c", 3, false)];
-        let result = try_gather(children).detach_on_error().await;
+        let result = run_on(children).await;
         log.note(format!("the caller has {}", list_or_error(result)));
         log.note("the caller goes on");
         ticks(5).await;
@@ -141,8 +141,7 @@ fn gathers_nest_and_keep_their_shape() {
 fn an_error_climbs_out_of_a_nested_gather() {
     agree("an_error_of_a_nested_gather", async |log| {
         let inner = [live(log.clone(), "a", 1, true), live(log.clone(), "b", 4, false)];
-        let inner = try_gather(inner).detach_on_error();
-        let outer = try_gather!(child(log.clone(), "c", 2), inner).detach_on_error().await;
+        let outer = try_gather!(task(child(log.clone(), "c", 2)), run_on(inner)).await;
         log.note(format!("the caller has {}", outer.unwrap_err()));
         ticks(6).await;
     });

@@ -20,23 +20,21 @@ use std::time::Duration;
 fn children_that_sleep_are_gathered() {
     let seen = recorded(plain(), || gather([3, 1, 2].map(delay)));
     assert_eq!(seen.count(|what| matches!(what, What::ChildEnded { .. })), 3);
-    assert!(seen.has(|what| matches!(what, What::GatherDone { detached: false, .. })));
+    assert!(seen.has(|what| matches!(what, What::GatherDone { .. })));
     assert!(seen.woken_by(|who| matches!(who, Actor::Timer(_))));
     // It has slept until a deadline, or without an end, until an alarm.
     assert!(seen.has(|what| matches!(what, What::Asking { at_most } if *at_most != Some(Duration::ZERO))));
 }
 
 #[test]
-fn an_error_cancels_the_siblings_or_lets_them_run_on() {
+fn an_error_cancels_the_siblings() {
     let seen = recorded(stands(), || async {
         let child = |ms| async move { if ms == 2 { fails(ms).await } else { Ok(delay(ms).await) } };
         assert!(try_gather([3, 2, 1, 4].map(child)).await.is_err());
-        assert!(try_gather([3, 2, 1, 4].map(child)).detach_on_error().await.is_err());
         delay(9).await;
     });
     assert_eq!(seen.count(|what| matches!(what, What::ChildCancelled { .. })), 2);
-    assert_eq!(seen.count(|what| matches!(what, What::ChildEnded { stops: true, .. })), 2);
-    assert!(seen.has(|what| matches!(what, What::GatherDone { detached: true, .. })));
+    assert_eq!(seen.count(|what| matches!(what, What::ChildEnded { stops: true, .. })), 1);
     assert!(seen.has(|what| matches!(what, What::GatherDropped { .. })));
 }
 

@@ -42,16 +42,12 @@ pub(super) type Shared<F, R> = Pin<Rc<Batch<F, R>>>;
 
 pub(super) struct Batch<F: Future, R> {
     pub(super) tasks: Rc<Tasks>,
-    /// After an error the others run on.
-    detaches: bool,
     pub(super) places: Pin<Box<[Child<F>]>>,
     /// Children that have not ended.
     running: Cell<usize>,
-    /// The place whose result was the first to end the whole.
+    /// The place whose result was the first to end the whole. The others are dropped for it: by
+    /// the gather when it is polled, or before that by the loop when their turn comes.
     stopped: Cell<Option<usize>>,
-    /// The others are dropped for that result: by the gather when it is polled, or before that by
-    /// the loop when their turn comes.
-    halted: Cell<bool>,
     /// The gather is gone, and nobody will take a result: each is dropped when it comes,
     /// and a child that is just being polled goes when it returns.
     pub(super) left: Cell<bool>,
@@ -76,18 +72,15 @@ where
         tasks: Rc<Tasks>,
         futures: &mut impl Iterator<Item = F>,
         limit: usize,
-        detaches: bool,
     ) -> Pin<Rc<Self>> {
         let places: Box<[_]> =
             futures.take(limit).map(|future| Place::new(future, Cell::new(NO_SLOT))).collect();
         let report_each = R::ONE_BY_ONE || places.len() == limit;
         let batch = Rc::pin(Self {
             tasks,
-            detaches,
             places: places.into(),
             running: Cell::new(0),
             stopped: Cell::new(None),
-            halted: Cell::new(false),
             left: Cell::new(false),
             report_each: Cell::new(report_each),
             ended: report_each.then(RefCell::default),
@@ -138,16 +131,6 @@ where
         if running == 0 || stops || self.report_each.get() {
             self.tell();
         }
-    }
-
-    /// Whether a result ends the whole before its time. The first that does decides whether the
-    /// others may run on.
-    pub(super) fn judge(&self, result: &Result<F::Output, JoinError>) -> bool {
-        let stops = R::stops(result);
-        if stops && self.stopped.get().is_none() {
-            self.halted.set(result.is_err() || !self.detaches);
-        }
-        stops
     }
 }
 
@@ -214,7 +197,7 @@ impl<F: Future, R> Batch<F, R> {
     pub(super) fn close(&self) {
         debug_assert_eq!(self.running(), 0);
         self.left.set(true);
-        trace::emit!(to self.home(); GatherDone { gather: trace::address(self), detached: false });
+        trace::emit!(to self.home(); GatherDone { gather: trace::address(self) });
     }
 
     #[allow(unsafe_code)]
@@ -236,14 +219,14 @@ where
     R: Rule<F::Output>,
 {
     fn poll(self: Pin<Rc<Self>>, place: usize, cx: &mut Context<'_>) -> Poll<()> {
-        if self.halted.get() {
+        if self.stopped.get().is_some() {
             self.cancel_place(place);
             return Poll::Ready(());
         }
         let child = self.place(place);
-        let polled = child.poll(cx, |result| self.judge(result));
+        let polled = child.poll(cx, R::stops);
         if self.left.get() {
-            return after_all(&child, polled.is_ready());
+            return after_all(&child);
         }
         let stops = ready!(polled);
         trace::emit!(to self.home(); ChildEnded { gather: trace::address(&*self), place, stops });

@@ -118,9 +118,6 @@ where
         self.results.clear();
         match self.batch().take_result(place) {
             Ok(error) => {
-                if self.detaches() {
-                    self.batch().detach();
-                }
                 self.finish();
                 error
             }

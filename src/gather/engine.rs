@@ -21,8 +21,6 @@ pub(super) struct Engine<I: Iterator<Item: Future>, R> {
     stage: Stage,
     /// How many children may exist at a time.
     limit: usize,
-    /// After an error the others run on.
-    detaches: bool,
     /// The children, while it is under way.
     batch: Option<Shared<I::Item, R>>,
     /// How many children were started.
@@ -73,7 +71,6 @@ where
         Self {
             stage: Stage::New,
             limit,
-            detaches: false,
             batch: None,
             started: 0,
             positions: Vec::new(),
@@ -98,13 +95,6 @@ where
         assert!(self.stage == Stage::New, "a gather's form must be chosen before its first poll");
         let futures = self.futures.take().expect("a gather that has not begun has its iterator");
         Engine::with(futures, self.limit, self.made)
-    }
-
-    /// Lets the others run on after an error.
-    #[track_caller]
-    pub(super) fn detach_on_error(&mut self) {
-        assert!(self.stage == Stage::New, "a gather's form must be chosen before its first poll");
-        self.detaches = true;
     }
 
     /// The gather under way, begun if need be.
@@ -134,7 +124,7 @@ where
         let turn = Turn(self);
         let engine = &mut *turn.0;
         let futures = engine.futures.as_deref_mut().expect("a gather that has not begun has its iterator");
-        let batch = Batch::start(Rc::clone(&core.tasks), futures, engine.limit, engine.detaches);
+        let batch = Batch::start(Rc::clone(&core.tasks), futures, engine.limit);
         engine.started = batch.len();
         engine.batch = Some(batch);
         if engine.started == engine.limit {
@@ -189,11 +179,6 @@ impl<I: Iterator<Item: Future>, R> Engine<I, R> {
     /// Whether it has given its output, or a panic has passed through.
     pub(super) fn is_over(&self) -> bool {
         matches!(self.stage, Stage::Over | Stage::Panicked)
-    }
-
-    /// Whether an error leaves the others running.
-    pub(super) fn detaches(&self) -> bool {
-        self.detaches
     }
 
     /// Whether places are used more than once.

@@ -1,5 +1,5 @@
 //! How children leave a gather, other than by ending: cancelled one by one, when it is cut
-//! short or the runtime ends; all dropped with it; or left to run on by themselves.
+//! short or the runtime ends, or all dropped with it.
 
 use super::batch::{Batch, Child, NO_SLOT};
 use super::form::Rule;
@@ -29,7 +29,7 @@ where
         self.places[place].beside.set(NO_SLOT); // the slot may get another tenant from here on
         trace::emit!(to self.home(); ChildCancelled { gather: trace::address(self), place });
         self.places[place].cancel();
-        self.end(place, self.judge(&Err(JoinError::cancelled()))); // as a panic of the drop would
+        self.end(place, R::stops(&Err(JoinError::cancelled()))); // as a panic of the drop would
     }
 }
 
@@ -52,20 +52,6 @@ impl<F: Future, R> Batch<F, R> {
         trace::emit!(to self.home(); GatherDropped { gather: trace::address(self) });
     }
 
-    /// Lets the children run on without anybody to take their results.
-    pub(super) fn detach(&self) {
-        self.left.set(true);
-        trace::emit!(to self.home(); GatherDone { gather: trace::address(self), detached: true });
-        self.forget_listener();
-        for place in (0..self.len()).filter(|place| !self.has_slot(*place)) {
-            self.places[place].end();
-        }
-    }
-
-    fn has_slot(&self, place: usize) -> bool {
-        self.places[place].beside.get() != NO_SLOT
-    }
-
     fn take_slot(&self, place: usize) -> Option<usize> {
         let slot = self.places[place].beside.replace(NO_SLOT);
         (slot != NO_SLOT).then_some(slot as usize)
@@ -78,14 +64,8 @@ impl<F: Future, R> Batch<F, R> {
     }
 }
 
-/// A child was polled whose gather is gone: cancelled, if its slot went with it, or else
-/// running on by itself.
-pub(super) fn after_all<F: Future>(child: &Child<F>, ended: bool) -> Poll<()> {
-    let detached = child.beside.get() != NO_SLOT;
-    if detached && !ended {
-        return Poll::Pending;
-    }
-    child.beside.set(NO_SLOT);
+/// A child was polled whose gather went meanwhile, and its slot with it.
+pub(super) fn after_all<F: Future>(child: &Child<F>) -> Poll<()> {
     child.end();
     Poll::Ready(())
 }

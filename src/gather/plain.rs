@@ -37,7 +37,6 @@ use std::task::{Context, Poll};
 /// | `gather()` | it is a value in its place; they run on | dropped, then the panic goes on in the caller | dropped before the drop returns |
 /// | [`gather().settled()`](Gather::settled) | it is a value in its place; they run on | it is a value in its place; they run on | dropped before the drop returns |
 /// | [`try_gather()`](super::try_gather()) | dropped, then the caller has the error | dropped, then the panic goes on in the caller | dropped before the drop returns |
-/// | [`try_gather().detach_on_error()`](super::TryGather::detach_on_error) | they run on, the caller has the error | dropped, then the panic goes on in the caller | dropped before the drop returns |
 /// | [`as_completed()`](super::as_completed()) | it is a value when it comes; they run on | dropped, then the panic goes on in the caller | dropped before the drop returns |
 ///
 /// Where they are dropped for an error or a panic, none is polled after it. One that is queued

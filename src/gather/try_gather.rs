@@ -10,8 +10,8 @@ use std::future::Future;
 ///
 /// The first error *in time* is returned as soon as it comes, however many children before
 /// it are pending; a tie goes to the child that was polled first. The siblings have been
-/// dropped by then, and none of them was polled after the error. asyncio's `gather` lets
-/// them run on: that is [`detach_on_error`](Gather::detach_on_error).
+/// dropped by then, and none of them was polled after the error. asyncio's `gather` lets them
+/// run on: so do children that are handles of tasks, as in the second example.
 ///
 /// The error is moved, not cloned. Values of children that ended before it are dropped.
 /// Everything else is as with [`gather`](super::gather()), also a child's panic, and what
@@ -88,44 +88,5 @@ impl<T: 'static, E: 'static> Form<Result<T, E>> for Values {
             Err(error) => error,
             Ok(_) => unreachable!("a value does not end a gather"),
         })
-    }
-}
-
-impl<I> Gather<I, Values>
-where
-    I: Iterator<Item: Future<Output: 'static> + 'static>,
-    Values: Rule<<I::Item as Future>::Output>,
-{
-    /// Lets the siblings run on after an error, as asyncio does; what they give is dropped.
-    /// Children that a limit had not yet let start do not start.
-    ///
-    /// Dropping the gather still cancels all, and so does a child's panic.
-    ///
-    /// # Panics
-    /// When the gather has begun.
-    ///
-    /// ```
-    /// use std::{cell::Cell, rc::Rc};
-    ///
-    /// shirr::block_on(async {
-    ///     let done = Rc::new(Cell::new(false));
-    ///     let slow = Rc::clone(&done);
-    ///     let error = shirr::try_gather!(
-    ///         async { Err::<(), _>("no") },
-    ///         async move {
-    ///             shirr::yield_now().await;
-    ///             slow.set(true);
-    ///             Ok(())
-    ///         },
-    ///     ).detach_on_error().await;
-    ///     assert_eq!(error, Err("no"));
-    ///     shirr::yield_now().await;
-    ///     assert!(done.get());
-    /// });
-    /// ```
-    #[track_caller]
-    pub fn detach_on_error(mut self) -> Self {
-        self.engine.detach_on_error();
-        self
     }
 }

@@ -190,16 +190,6 @@ impl<C, E> TryGatherTuple<C, E> {
         self.gather = self.gather.limit(n);
         self
     }
-
-    /// See [`Gather::detach_on_error`](crate::Gather::detach_on_error).
-    ///
-    /// # Panics
-    /// When the gather has begun.
-    #[track_caller]
-    pub fn detach_on_error(mut self) -> Self {
-        self.gather = self.gather.detach_on_error();
-        self
-    }
 }
 
 impl<C, E> Unpin for TryGatherTuple<C, E> {}

@@ -27,14 +27,11 @@ pub(crate) enum Form {
     TryGather,
     TryGatherLimited,
     TryGatherMacro,
-    Detaching,
-    DetachingLimited,
-    DetachingMacro,
     AsCompleted,
     AsCompletedLimited,
 }
 
-pub(crate) const FORMS: [Form; 14] = [
+pub(crate) const FORMS: [Form; 11] = [
     Form::Gather,
     Form::GatherLimited,
     Form::GatherMacro,
@@ -44,9 +41,6 @@ pub(crate) const FORMS: [Form; 14] = [
     Form::TryGather,
     Form::TryGatherLimited,
     Form::TryGatherMacro,
-    Form::Detaching,
-    Form::DetachingLimited,
-    Form::DetachingMacro,
     Form::AsCompleted,
     Form::AsCompletedLimited,
 ];
@@ -62,19 +56,16 @@ impl Form {
             Self::SettledWithin => whole(gather(children).settled().within(LONG)),
             Self::TryGather => whole(try_gather(children)),
             Self::TryGatherLimited => whole(try_gather(children).limit(3)),
-            Self::Detaching => whole(try_gather(children).detach_on_error()),
-            Self::DetachingLimited => whole(try_gather(children).limit(3).detach_on_error()),
             Self::AsCompleted => whole(drain(as_completed(children))),
             Self::AsCompletedLimited => whole(drain(as_completed(children).limit(3))),
-            Self::GatherMacro | Self::TryGatherMacro | Self::DetachingMacro => self.of_macro(children),
+            Self::GatherMacro | Self::TryGatherMacro => self.of_macro(children),
         }
     }
 
     fn of_macro<T: 'static, E: 'static>(self, [a, b, c]: [Child<T, E>; 3]) -> Whole {
         match self {
             Self::GatherMacro => whole(gather!(a, b, c)),
-            Self::TryGatherMacro => whole(try_gather!(a, b, c)),
-            _ => whole(try_gather!(a, b, c).detach_on_error()),
+            _ => whole(try_gather!(a, b, c)),
         }
     }
 
@@ -85,12 +76,7 @@ impl Form {
 
     /// Whether an error of a child ends the whole.
     pub(crate) fn tries(self) -> bool {
-        matches!(self, Self::TryGather | Self::TryGatherLimited | Self::TryGatherMacro) || self.detaches()
-    }
-
-    /// Whether the siblings of an error run on by themselves.
-    pub(crate) fn detaches(self) -> bool {
-        matches!(self, Self::Detaching | Self::DetachingLimited | Self::DetachingMacro)
+        matches!(self, Self::TryGather | Self::TryGatherLimited | Self::TryGatherMacro)
     }
 }
 

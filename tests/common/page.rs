@@ -260,7 +260,7 @@ impl Row<'_> {
                 What::ChildEnded { gather: self.number(), place: self.number(), stops: self.yes() }
             }
             "ChildCancelled" => What::ChildCancelled { gather: self.number(), place: self.number() },
-            "GatherDone" => What::GatherDone { gather: self.number(), detached: self.yes() },
+            "GatherDone" => What::GatherDone { gather: self.number() },
             "GatherDropped" => What::GatherDropped { gather: self.number() },
             _ => panic!("a page has an event that nobody reads here: {kind}"),
         }

@@ -104,6 +104,20 @@ pub(crate) async fn live(log: Trace, name: &'static str, n: usize, fails: bool) 
     if fails { Err(format!("error {name}")) } else { Ok(name.to_uppercase()) }
 }
 
+/// A child that runs on when its gather goes, as in Python: a task, by its handle.
+pub(crate) fn task<T: 'static>(
+    child: impl Future<Output = T> + 'static,
+) -> impl Future<Output = T> + 'static {
+    let handle = shirr::spawn(child);
+    async { handle.await.unwrap() }
+}
+
+pub(crate) async fn run_on(
+    children: impl IntoIterator<Item = impl Future<Output = Text> + 'static>,
+) -> Result<Vec<String>, String> {
+    shirr::try_gather(children.into_iter().map(task)).await
+}
+
 pub(crate) fn list(texts: impl IntoIterator<Item = Text>) -> String {
     let texts = texts.into_iter().map(|text| text.unwrap_or_else(|error| error));
     format!("[{}]", texts.collect::<Vec<_>>().join(", "))

@@ -141,12 +141,8 @@ impl<'a> Model<'a> {
             return;
         };
         self.states[parent].running -= 1;
-        let What::Whole { form, children, .. } = &self.items[parent].what else { unreachable!() };
+        let What::Whole { form, .. } = &self.items[parent].what else { unreachable!() };
         match (form, ended) {
-            (Form::Detaching, ended @ Ended::Error(_)) => {
-                children.iter().for_each(|child| self.states[*child].orphan = true);
-                self.end(parent, ended);
-            }
             (Form::Try, ended @ Ended::Error(_)) => self.stop(parent, ended),
             (Form::Settled, Ended::Panic(text)) => self.give(parent, position, text),
             (_, ended @ Ended::Panic(_)) => self.stop(parent, ended),

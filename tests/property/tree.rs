@@ -12,7 +12,6 @@ pub(crate) enum Form {
     Gather,
     Settled,
     Try,
-    Detaching,
     AsCompleted,
 }
 
@@ -102,7 +101,7 @@ fn leaf() -> impl Strategy<Value = Node> {
 }
 
 fn form() -> impl Strategy<Value = Form> {
-    Union::new([Form::Gather, Form::Settled, Form::Try, Form::Detaching, Form::AsCompleted].map(Just))
+    Union::new([Form::Gather, Form::Settled, Form::Try, Form::Try, Form::AsCompleted].map(Just))
 }
 
 /// A gather of anything, at most four deep.

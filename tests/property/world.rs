@@ -147,10 +147,6 @@ async fn live_together(world: Rc<World>, form: Form, limit: usize, all: Vec<Chil
             results.map(|result| result.map_or_else(text_of, either)).collect()
         }
         Form::Try => try_gather(all).limit(limit).await?.into_iter().map(|out| out.0).collect(),
-        Form::Detaching => {
-            let values = try_gather(all).limit(limit).detach_on_error().await?;
-            values.into_iter().map(|out| out.0).collect()
-        }
         Form::AsCompleted => {
             let (mut source, mut given) = (as_completed(all).limit(limit), Vec::new());
             while let Some((position, result)) = source.next().await {
@@ -205,10 +201,7 @@ pub(crate) fn cut(items: &[Item], turns: usize) {
 
 /// Whether something of it may outlive the tree.
 fn runs_on(item: &Item) -> bool {
-    match item.what {
-        What::Leaf(leaf) => leaf.spawned,
-        What::Whole { form, .. } => form == Form::Detaching,
-    }
+    matches!(item.what, What::Leaf(leaf) if leaf.spawned)
 }
 
 fn in_a_world<T>(items: &[Item], body: impl AsyncFnOnce(&Rc<World>) -> T) -> T {

@@ -53,9 +53,7 @@ pub(crate) enum Form {
     /// Begun, and dropped after so many turns.
     Dropped(usize),
     /// The first child fails.
-    Failing {
-        detach: bool,
-    },
+    Failing,
 }
 
 pub(crate) fn program() -> impl Strategy<Value = Vec<Step>> {
@@ -92,6 +90,6 @@ fn form() -> impl Strategy<Value = Form> {
         2 => (0..20_u32).prop_map(Form::Within),
         2 => Just(Form::AsCompleted),
         2 => (0..6_usize).prop_map(Form::Dropped),
-        2 => any::<bool>().prop_map(|detach| Form::Failing { detach }),
+        2 => Just(Form::Failing),
     ]
 }

@@ -139,13 +139,13 @@ async fn gathered(world: &Rc<World>, form: Form, limit: Option<usize>, children:
             let _ = begin(&mut all).await;
             turns(after).await;
         }
-        Form::Failing { detach } => {
+        Form::Failing => {
             let fails = |(number, child): (usize, Body)| async move {
                 child.await;
                 if number == 0 { Err(first) } else { Ok(()) }
             };
             let all = try_gather(children.into_iter().enumerate().map(fails)).limit(limit);
-            let _ = if detach { all.detach_on_error().await } else { all.await };
+            let _ = all.await;
         }
     }
 }

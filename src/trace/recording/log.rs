@@ -262,13 +262,11 @@ impl Log {
                 *gather = self.next_gather;
                 self.next_gather += 1;
             }
-            // After a detached one its children may be heard of.
-            What::GatherDone { gather, detached: false } | What::GatherDropped { gather } => {
+            What::GatherDone { gather } | What::GatherDropped { gather } => {
                 *gather = number(self.gathers.remove(gather).as_ref());
             }
             What::Starting { gather, .. }
             | What::GatherAwaited { gather }
-            | What::GatherDone { gather, .. }
             | What::ChildEnded { gather, .. }
             | What::ResultTaken { gather, .. }
             | What::ChildCancelled { gather, .. } => {

@@ -272,12 +272,10 @@ pub enum What {
         /// The child's place in it.
         place: usize,
     },
-    /// A gather has given its output, or let its children go on by themselves.
+    /// A gather has given its output.
     GatherDone {
         /// Its number.
         gather: usize,
-        /// Whether children run on.
-        detached: bool,
     },
     /// A gather was dropped, with all its children that had not ended.
     GatherDropped {

@@ -8,8 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Default)]
 pub(crate) struct Gathers {
     under_way: BTreeMap<usize, Gather>,
-    /// Their children run on, until the runtime ends.
-    detached: BTreeSet<usize>,
     last: usize,
     ending: bool,
 }
@@ -69,17 +67,13 @@ impl Gathers {
             }
             What::ChildCancelled { gather, place } => {
                 let ending = self.ending; // nothing starts any more
-                if ending && self.detached.contains(&gather) {
-                    return;
-                }
                 let gather = self.gather(event, gather);
                 ensure(gather.running.remove(&place) || ending, "a child", event, "it does not run");
                 if ending {
                     gather.announced = 0;
                 }
             }
-            What::GatherDone { gather, detached } => self.end(event, gather, detached),
-            What::GatherDropped { gather } => self.end(event, gather, false),
+            What::GatherDone { gather } | What::GatherDropped { gather } => self.end(event, gather),
             _ => {}
         }
     }
@@ -89,13 +83,10 @@ impl Gathers {
         self.under_way.get_mut(&number).unwrap()
     }
 
-    fn end(&mut self, event: &Event, number: usize, detached: bool) {
+    fn end(&mut self, event: &Event, number: usize) {
         let gather = self.gather(event, number);
         let over = gather.running.is_empty() && gather.announced == 0;
-        ensure(over || detached, "I8", event, (&*gather, "children are left"));
+        ensure(over, "I8", event, (&*gather, "children are left"));
         self.under_way.remove(&number);
-        if detached {
-            self.detached.insert(number);
-        }
     }
 }

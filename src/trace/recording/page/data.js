@@ -57,7 +57,7 @@ const KINDS = {
   ChildEnded: ["gathers", "gather", "place", "stops?"],
   ResultTaken: ["gathers", "gather", "place"],
   ChildCancelled: ["gathers", "gather", "place"],
-  GatherDone: ["gathers", "gather", "detached?"],
+  GatherDone: ["gathers", "gather"],
   GatherDropped: ["gathers", "gather"],
 };
 

@@ -149,7 +149,7 @@ impl Writer {
                 ("ChildEnded", vec![gather as i64, place as i64, stops.into()])
             }
             What::ChildCancelled { gather, place } => ("ChildCancelled", vec![gather as i64, place as i64]),
-            What::GatherDone { gather, detached } => ("GatherDone", vec![gather as i64, detached.into()]),
+            What::GatherDone { gather } => ("GatherDone", vec![gather as i64]),
             What::GatherDropped { gather } => ("GatherDropped", vec![gather as i64]),
             ref other => unreachable!("{other:?} is written elsewhere"),
         }

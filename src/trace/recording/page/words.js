@@ -232,8 +232,7 @@ const SAY = {
     `${by} is given the result of the child in place ${event.place} of gather ${event.gather}.`,
   ChildCancelled: ({ event, by }) =>
     `the child in place ${event.place} of gather ${event.gather} is dropped unfinished by ${by}.`,
-  GatherDone: ({ event }) =>
-    event.detached ? `gather ${event.gather} lets its children go on by themselves.` : `gather ${event.gather} gives its output.`,
+  GatherDone: ({ event }) => `gather ${event.gather} gives its output.`,
   GatherDropped: ({ event, by }) =>
     `gather ${event.gather} is dropped by ${by}, with all its children that had not ended.`,
 

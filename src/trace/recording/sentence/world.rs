@@ -186,11 +186,8 @@ impl Teller<'_> {
                 let child = names::child(&self.state, gather, place);
                 format!("{child} is dropped unfinished by {who}")
             }
-            What::GatherDone { gather, detached: false } => {
+            What::GatherDone { gather } => {
                 format!("gather {gather} is done, and {who} has its output")
-            }
-            What::GatherDone { gather, detached: true } => {
-                format!("gather {gather} lets its children go on by themselves")
             }
             What::GatherDropped { gather } => {
                 format!("{who} drops gather {gather}, with all of its children that have not ended")
