@@ -223,7 +223,7 @@ fn a_downward_path_and_an_upward_word_are_left_alone() {
     let fine = [
         ("gather/mod.rs", "use crate::{net::TcpStream, time::{Sleep, sleep}, wake};"),
         ("net/listener.rs", "use crate::time::Sleep;"),
-        ("net/addrs.rs", "use super::stream; mod sealed { fn f() -> super::Target {} }"),
+        ("net/branches/addrs.rs", "use super::stream; mod sealed { fn f() -> super::Target {} }"),
         ("net/mod.rs", "mod sealed { use super::addrs; } pub(crate) use addrs::ToAddrs;"),
         ("wake/key.rs", "// use crate::task::Id;\n/* crate::net */ /// [`M`](crate::Metrics)\nfn f() {}"),
         ("wake/key.rs", "fn f() { g(\"crate::task::Id\", r#\"\" crate::net \"#, b\"super::super::x\") }"),

@@ -11,21 +11,18 @@
 //! [`gather()`].
 
 mod batch;
+mod branches;
 mod collect;
-mod completed;
 mod engine;
 mod form;
 mod leaving;
 mod plain;
-mod settled;
-mod try_gather;
-mod tuple;
 
-pub use completed::{AsCompleted, as_completed};
+pub use branches::{
+    AsCompleted, GatherTuple, Settled, TryGather, TryGatherTuple, Within, as_completed, child, try_child,
+    try_gather,
+};
 pub use plain::{Gather, gather};
-pub use settled::{Settled, Within};
-pub use try_gather::{TryGather, try_gather};
-pub use tuple::{GatherTuple, TryGatherTuple, child, try_child};
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,6 @@
 //! Accepting connections.
 
-use super::addrs::ToAddrs;
-use super::blame::Blame;
-use super::lookup::lookup_host;
+use super::branches::{Blame, ToAddrs, lookup_host};
 use super::stream::TcpStream;
 use crate::reactor::{Direction, Source, Waiter};
 use crate::runtime::current;

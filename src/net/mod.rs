@@ -7,19 +7,15 @@
 //! A socket belongs to the runtime in which it was opened. Awaited in another, or after
 //! its runtime is gone, an operation that would have to wait is an error instead.
 
-mod addrs;
-mod blame;
+mod branches;
 mod connect;
-mod halves;
 mod listener;
-mod lookup;
 mod read;
 mod stream;
-mod system;
 mod write;
 
-pub use addrs::ToAddrs;
-pub use halves::{Closing, OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
+pub use branches::{
+    Closing, OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, ToAddrs, WriteHalf, lookup_host,
+};
 pub use listener::{Incoming, TcpListener};
-pub use lookup::lookup_host;
 pub use stream::TcpStream;

@@ -10,7 +10,7 @@
 //!                         step: to the next deadline, or to where an advance goes
 //! ```
 //!
-//! When a clock that stands may step is the loop's business, `runtime/paused.rs`.
+//! When a clock that stands may step is the loop's business, `runtime/branches/paused.rs`.
 
 use crate::trace;
 use crate::wake::quietly;

@@ -9,15 +9,14 @@
 //! - [`mod@timers`]: the deadlines, whose order the [`mod@wheel`] keeps;
 //! - [`mod@deadlines`]: what a sleep asks of them;
 //! - [`mod@clock`]: what time it is, which a test may hold;
-//! - [`mod@alarm`]: what ends a wait at a deadline;
+//! - [`branches::Alarm`]: what ends a wait at a deadline;
 //! - [`Reactor`]: all of it, and the one call that waits for either, `epoll_wait` and its kin
 //!   behind `mio`.
 //!
 //! A task of this runtime is queued as soon as its event is known; foreign wakers are
 //! collected while the slabs are borrowed and called after (I3).
 
-#[cfg_attr(all(feature = "precise-timers", target_os = "linux"), path = "precise.rs")]
-mod alarm;
+mod branches;
 mod clock;
 mod deadlines;
 mod source;
@@ -32,8 +31,9 @@ pub(crate) use sources::Direction;
 pub(crate) use timers::Timer;
 
 use crate::trace;
-use crate::wake::{KEPT, Ready, quietly};
-use alarm::Alarm;
+use crate::wake::branches::KEPT;
+use crate::wake::{Ready, quietly};
+use branches::Alarm;
 use sources::Sources;
 use std::cell::{Cell, RefCell};
 use std::io;

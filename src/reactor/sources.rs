@@ -17,7 +17,7 @@
 
 use super::waiters::{SHARED, Waiters};
 use crate::trace;
-use crate::wake::ShrinkingSlab;
+use crate::wake::branches::ShrinkingSlab;
 use mio::event::Event;
 use std::task::Waker;
 

@@ -6,7 +6,8 @@
 
 use super::wheel::Wheel;
 use crate::trace;
-use crate::wake::{Serials, ShrinkingSlab};
+use crate::wake::Serials;
+use crate::wake::branches::ShrinkingSlab;
 use std::num::NonZeroU64;
 use std::task::Waker;
 use std::time::{Duration, Instant};

@@ -1,7 +1,7 @@
 //! What one runtime is made of, and which runtime runs on this thread.
 
-use super::helpers::{Helpers, IDLE};
-use super::{Builder, Metrics};
+use super::Builder;
+use super::branches::{Helpers, IDLE, Metrics};
 use crate::reactor::{self, Reactor};
 use crate::task::{JoinHandle, Tasks};
 use crate::trace;

@@ -6,24 +6,17 @@
 //! - [`mod@turn`]: the loop itself, in four numbered steps; start there;
 //! - [`mod@context`]: which runtime this thread runs, for `spawn` and the like;
 //! - [`mod@builder`]: a runtime's settings;
-//! - [`mod@helpers`]: the threads that do what would block the loop;
-//! - [`mod@unblock`]: how a closure gets there and its result comes back;
-//! - [`mod@paused`]: when a clock that stands may move;
 //! - [`mod@metrics`] and [`mod@yield_now`]: as their names say.
 
+mod branches;
 mod builder;
 mod context;
-mod helpers;
-mod metrics;
-mod paused;
 mod turn;
-mod unblock;
 mod yield_now;
 
+pub use branches::{Metrics, Unblock, unblock};
 pub use builder::Builder;
 pub use context::{metrics, spawn};
-pub use metrics::Metrics;
-pub use unblock::{Unblock, unblock};
 pub use yield_now::{YieldNow, consume_budget, yield_now};
 
 pub(crate) use context::{current, now, try_current};

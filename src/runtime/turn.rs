@@ -11,12 +11,13 @@
 //! that another thread rings, and a signal. A deadline is then met in step 2 of the next
 //! look, which follows at once; so each look reads the clock once at most.
 
-use super::Metrics;
+use super::branches::Metrics;
 use super::context::Core;
 use crate::reactor::Timer;
 use crate::task::{Seat, poll_as};
 use crate::trace;
-use crate::wake::{HEARD_AT_ONCE, KEPT, Message, budget};
+use crate::wake::branches::KEPT;
+use crate::wake::{HEARD_AT_ONCE, Message, budget};
 use std::future::Future;
 use std::num::NonZeroU64;
 use std::pin::pin;

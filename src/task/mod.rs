@@ -14,11 +14,11 @@
 //! What happens to a task between two polls is in [`mod@slab`]; how its output gets
 //! to the handle, in [`mod@spawned`].
 
+pub(crate) mod branches;
 mod error;
 mod join;
 mod place;
 mod slab;
-mod spares;
 mod spawned;
 
 pub use error::JoinError;

@@ -18,9 +18,11 @@
 //! While a tenant is polled, the slab is not borrowed, and the turn holds the tenant by a
 //! count of its own: so the code that runs (I3) may do to the slab whatever it likes (I10).
 
-use super::{Id, JoinHandle, spares, spawned};
+use super::branches::spares;
+use super::{Id, JoinHandle, spawned};
 use crate::trace;
-use crate::wake::{Key, MAX_SLOTS, Ready, ShrinkingSlab, Woken, waker};
+use crate::wake::branches::ShrinkingSlab;
+use crate::wake::{Key, MAX_SLOTS, Ready, Woken, waker};
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::mem::ManuallyDrop;

@@ -1,9 +1,9 @@
 //! A spawned task: what the slab gives turns to, and what its handle asks for the output.
 
 use super::JoinError;
+use super::branches::spares;
 use super::place::Place;
 use super::slab::Tenant;
-use super::spares;
 use crate::wake::{keep_latest, nobody, quietly};
 use std::cell::Cell;
 use std::future::Future;

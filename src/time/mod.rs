@@ -33,12 +33,12 @@
 //! Deadlines stay `std`'s [`Instant`](std::time::Instant)s; [`now()`] is what that clock
 //! shows.
 
-mod clock;
-mod interval;
+mod branches;
 mod sleep;
 mod timeout;
 
-pub use clock::{Advance, advance, now, pause, resume, stalled};
-pub use interval::{Interval, MissedTickBehavior, interval, interval_at};
+pub use branches::{
+    Advance, Interval, MissedTickBehavior, advance, interval, interval_at, now, pause, resume, stalled,
+};
 pub use sleep::{Sleep, sleep, sleep_until};
 pub use timeout::{Elapsed, timeout, timeout_at};

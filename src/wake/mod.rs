@@ -13,8 +13,8 @@
 //!
 //! To read on: `ready.rs` is the heart, then `runtime/turn.rs`, which pops.
 
+pub(crate) mod branches;
 pub(crate) mod budget;
-mod burst;
 mod foreign;
 mod inbox;
 mod key;
@@ -23,7 +23,6 @@ mod ready;
 mod serial;
 mod waker;
 
-pub(crate) use burst::{KEPT, ShrinkingSlab};
 pub(crate) use foreign::{keep_latest, quietly};
 pub(crate) use inbox::{HEARD_AT_ONCE, Message, send};
 pub(crate) use key::{Key, MAX_SLOTS};

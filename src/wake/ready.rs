@@ -2,8 +2,8 @@
 //!
 //! A [`Mark`] per slot is what makes a wake cheap and exact.
 
+use super::branches::KEPT;
 use super::budget;
-use super::burst::KEPT;
 use super::inbox::Inbox;
 use super::key::{Key, MAX_SLOTS};
 use super::mark::{Mark, Woken};

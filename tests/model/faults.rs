@@ -16,7 +16,7 @@ pub(crate) struct File {
 
 pub(crate) static INBOX: File = File { path: "src/wake/inbox.rs", models: "tests/model/src/wake/models.rs" };
 pub(crate) static HELPERS: File =
-    File { path: "src/runtime/helpers.rs", models: "tests/model/src/runtime/models.rs" };
+    File { path: "src/runtime/branches/helpers.rs", models: "tests/model/src/runtime/models.rs" };
 
 impl Fault {
     /// The file's text with this fault in it, and whether each of its edits found its place.

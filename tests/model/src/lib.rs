@@ -1,6 +1,6 @@
 //! The inbox and the helper threads of shirr, under every order of their threads' steps.
 //!
-//! `src/wake/inbox.rs` and `src/runtime/helpers.rs` are included here as they are. What they
+//! `src/wake/inbox.rs` and `src/runtime/branches/helpers.rs` are included here as they are. What they
 //! take from `std`, `crossbeam-queue` and `mio` is this crate's own (it calls itself by those
 //! names), built on loom. Loom runs a model again and again, each time with other steps of
 //! its threads in between, and lets a load see any value that the memory model allows.

@@ -1,5 +1,5 @@
 //! As much of `src/runtime` as has locks.
 
-#[path = "../../../src/runtime/helpers.rs"]
+#[path = "../../../src/runtime/branches/helpers.rs"]
 pub(crate) mod helpers;
 pub mod models;

@@ -17,7 +17,7 @@ macro_rules! files {
 /// Every file that says what it does.
 const FILES: [(&str, &str); 18] = files![
     "gather/batch.rs",
-    "gather/completed.rs",
+    "gather/branches/completed.rs",
     "gather/engine.rs",
     "gather/leaving.rs",
     "reactor/clock.rs",
@@ -27,7 +27,7 @@ const FILES: [(&str, &str); 18] = files![
     "reactor/timers.rs",
     "runtime/context.rs",
     "runtime/turn.rs",
-    "runtime/unblock.rs",
+    "runtime/branches/unblock.rs",
     "task/join.rs",
     "task/place.rs",
     "task/slab.rs",

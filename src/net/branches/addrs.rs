@@ -27,7 +27,7 @@ pub trait ToAddrs: sealed::ToAddrs {}
 
 impl<T: sealed::ToAddrs + ?Sized> ToAddrs for T {}
 
-pub(super) mod sealed {
+pub(crate) mod sealed {
     pub trait ToAddrs {
         fn target(&self) -> super::Target;
     }

@@ -3,7 +3,7 @@
 //! Since every operation of a stream takes `&self`, a half is nothing but a reference, of
 //! whatever kind, that shows one direction.
 
-use super::stream::TcpStream;
+use crate::net::stream::TcpStream;
 use std::error::Error;
 use std::fmt;
 use std::io::{self, IoSlice, IoSliceMut};

@@ -1,8 +1,8 @@
 //! `try_gather`: every child's value, or the first error.
 
-use super::engine::Engine;
-use super::form::{Form, Rule};
-use super::plain::Gather;
+use crate::gather::engine::Engine;
+use crate::gather::form::{Form, Rule};
+use crate::gather::plain::Gather;
 use crate::task::JoinError;
 use std::future::Future;
 
@@ -14,14 +14,14 @@ use std::future::Future;
 /// run on: so do children that are handles of tasks, as in the second example.
 ///
 /// The error is moved, not cloned. Values of children that ended before it are dropped.
-/// Everything else is as with [`gather`](super::gather()), also a child's panic, and what
+/// Everything else is as with [`gather`](crate::gather::gather()), also a child's panic, and what
 /// stands there of handles: dropping one leaves its task running.
 ///
 /// Cancel safety: dropping it cancels every child that has not ended, and loses the values
 /// of those that have.
 ///
 /// # Panics
-/// See [`gather`](super::gather()).
+/// See [`gather`](crate::gather::gather()).
 ///
 /// ```
 /// use shirr::try_gather;

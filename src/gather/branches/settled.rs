@@ -1,8 +1,8 @@
 //! `gather().settled()`: every child's result, whatever it is, and `within` a time.
 
-use super::engine::{Engine, ResultOf};
-use super::form::{Form, Rule};
-use super::plain::Gather;
+use crate::gather::engine::{Engine, ResultOf};
+use crate::gather::form::{Form, Rule};
+use crate::gather::plain::Gather;
 use crate::task::JoinError;
 use crate::time::{Sleep, sleep};
 use std::fmt;

@@ -1,7 +1,7 @@
 //! Waiting again and again.
 
-use super::sleep::{Sleep, after, sleep_until};
 use crate::runtime::now;
+use crate::time::sleep::{Sleep, after, sleep_until};
 use std::future::poll_fn;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};

@@ -10,8 +10,8 @@
 //! Each macro peels one future off its list at a time. Every `cell` that it names is another
 //! variable, since names in a macro are told apart by the expansion they come from.
 
-use super::plain::{Gather, gather};
 use super::try_gather::{Values, try_gather};
+use crate::gather::plain::{Gather, gather};
 use crate::wake::quietly;
 use std::cell::Cell;
 use std::fmt;

@@ -13,15 +13,15 @@
 //!
 //! An advance moves the clock in the same steps, but whatever the world may have to say.
 
-use super::context::Core;
 use crate::reactor::{PATIENCE, system_now};
+use crate::runtime::context::Core;
 use crate::wake::budget;
 use std::io::{Write, stderr};
 
 impl Core {
     /// Steps 3 and 4 of the loop, when nothing is ready and the clock stands.
     #[cold]
-    pub(super) fn look_while_time_stands(&self) {
+    pub(crate) fn look_while_time_stands(&self) {
         if self.time_may_move() {
             self.stands_since.set(None);
             return self.move_time();

@@ -18,7 +18,7 @@ const ALARM: Token = Token(usize::MAX - 1);
 const ZERO: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
 #[derive(Debug)]
-pub(super) struct Alarm {
+pub(crate) struct Alarm {
     timer: OwnedFd,
     /// When it rings, or last rang, by the system's clock.
     set: Cell<Option<Instant>>,
@@ -27,7 +27,7 @@ pub(super) struct Alarm {
 impl Alarm {
     /// # Errors
     /// When the process is out of descriptors.
-    pub(super) fn new(registry: &Registry) -> io::Result<Self> {
+    pub(crate) fn new(registry: &Registry) -> io::Result<Self> {
         let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
         let timer = time::timerfd_create(TimerfdClockId::Monotonic, flags)?;
         registry.register(&mut SourceFd(&timer.as_raw_fd()), ALARM, Interest::READABLE)?;
@@ -39,7 +39,7 @@ impl Alarm {
     ///
     /// An alarm that rings earlier stays: it may belong to a timeout that was dropped, and to
     /// wait once more after it costs less than to set it for every wait.
-    pub(super) fn set(&self, now: Instant, deadline: Instant) -> Option<Duration> {
+    pub(crate) fn set(&self, now: Instant, deadline: Instant) -> Option<Duration> {
         let left = deadline.saturating_duration_since(now);
         if left.is_zero() {
             return Some(left);

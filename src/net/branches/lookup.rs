@@ -38,7 +38,7 @@ pub async fn lookup_host(host: impl ToAddrs) -> io::Result<Vec<SocketAddr>> {
     look_up(host.target()).await
 }
 
-pub(super) async fn look_up(target: Target) -> io::Result<Vec<SocketAddr>> {
+pub(crate) async fn look_up(target: Target) -> io::Result<Vec<SocketAddr>> {
     if !matches!(target, Target::Name(_, Some(_))) {
         consume_budget().await; // it waits for nothing else
     }

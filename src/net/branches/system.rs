@@ -1,6 +1,6 @@
 //! The sockets as the system's own handles, for what has no method here (`socket2`, `rustix`).
 
-use super::{TcpListener, TcpStream};
+use crate::net::{TcpListener, TcpStream};
 
 #[cfg(unix)]
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};

@@ -5,7 +5,7 @@
 //! what a spawn and a join cost. So a place in which no future and no output is left waits
 //! here, and is not made anew, but begun again (decision 30).
 
-use super::spawned::Spawned;
+use crate::task::spawned::Spawned;
 use std::any::{Any, TypeId};
 use std::cell::RefCell;
 use std::future::Future;
@@ -47,12 +47,12 @@ const fn bytes_of<F: Future>() -> usize {
 }
 
 /// A runtime of this thread begins. Without one nothing is kept.
-pub(super) fn open() {
+pub(crate) fn open() {
     with(|spares| spares.runtimes += 1);
 }
 
 /// It ends: all that waits goes back to the allocator, also what other runtimes could have used.
-pub(super) fn close() {
+pub(crate) fn close() {
     with(|spares| {
         spares.clear();
         spares.runtimes -= 1;
@@ -61,7 +61,7 @@ pub(super) fn close() {
 
 /// A place to begin a future of this type in, if there is one.
 #[inline]
-pub(super) fn take<F: Future + 'static>() -> Option<Pin<Rc<Spawned<F>>>> {
+pub(crate) fn take<F: Future + 'static>() -> Option<Pin<Rc<Spawned<F>>>> {
     with(|spares| {
         let place = spares.kind::<F>()?.pop()?;
         spares.bytes -= bytes_of::<F>();
@@ -72,7 +72,7 @@ pub(super) fn take<F: Future + 'static>() -> Option<Pin<Rc<Spawned<F>>>> {
 /// Keeps a place whose task has ended, and whose result was taken. The task's last turn may not
 /// have returned yet, nor the slab have let go of it: neither will touch the place again.
 #[inline]
-pub(super) fn keep<F: Future + 'static>(place: Pin<Rc<Spawned<F>>>) {
+pub(crate) fn keep<F: Future + 'static>(place: Pin<Rc<Spawned<F>>>) {
     with(|spares| {
         if spares.runtimes > 0 && bytes_of::<F>() <= MOST_BYTES {
             spares.keep(place);

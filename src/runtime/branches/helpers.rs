@@ -14,10 +14,10 @@ use std::thread;
 use std::time::Duration;
 
 /// How long a helper without work waits for some before it ends.
-pub(super) const IDLE: Duration = Duration::from_secs(5);
+pub(crate) const IDLE: Duration = Duration::from_secs(5);
 
 /// One runtime's helper threads.
-pub(super) struct Helpers {
+pub(crate) struct Helpers {
     max: usize,
     shared: Arc<Shared>,
 }
@@ -47,25 +47,25 @@ struct State {
 }
 
 /// A job's place in the queue.
-pub(super) struct Ticket {
+pub(crate) struct Ticket {
     shared: Arc<Shared>,
     number: u64,
 }
 
 /// What a helper does for somebody.
-pub(super) trait Job: Send + Sync {
+pub(crate) trait Job: Send + Sync {
     fn run(&self);
     /// The runtime ends before anybody has begun.
     fn cancel(&self);
 }
 
 /// Locks, also after a panic: nothing here is left half done by one.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Helpers {
-    pub(super) fn new(max: usize, runtime: usize, patience: Duration) -> Self {
+    pub(crate) fn new(max: usize, runtime: usize, patience: Duration) -> Self {
         let shared = Shared { runtime, patience, state: Mutex::default(), work: Condvar::new() };
         Self { max, shared: Arc::new(shared) }
     }
@@ -74,7 +74,7 @@ impl Helpers {
     ///
     /// # Errors
     /// When there is no thread and the system cannot start one. The job is not queued then.
-    pub(super) fn submit(&self, job: Arc<dyn Job>) -> io::Result<Ticket> {
+    pub(crate) fn submit(&self, job: Arc<dyn Job>) -> io::Result<Ticket> {
         let mut state = lock(&self.shared.state);
         let ticket = Ticket { shared: Arc::clone(&self.shared), number: state.submitted };
         if state.closed {
@@ -105,14 +105,14 @@ impl Helpers {
     }
 
     /// How many closures wait or run. The last to end has the loop look at the world again.
-    pub(super) fn working(&self) -> usize {
+    pub(crate) fn working(&self) -> usize {
         let mut state = lock(&self.shared.state);
         state.awaited = state.jobs.len() + state.busy > 0;
         state.jobs.len() + state.busy
     }
 
     /// Drops what nobody has begun; idle threads end, busy ones after their closure.
-    pub(super) fn shut_down(&self) {
+    pub(crate) fn shut_down(&self) {
         let mut state = lock(&self.shared.state);
         state.closed = true;
         let jobs = std::mem::take(&mut state.jobs);
@@ -125,7 +125,7 @@ impl Helpers {
 impl Ticket {
     /// Takes the job out of the queue, if no helper has taken it yet. The queue's share of the
     /// job goes when the lock is free, since its drop may be foreign code.
-    pub(super) fn give_up(&self) {
+    pub(crate) fn give_up(&self) {
         let mut state = lock(&self.shared.state);
         let job = state.jobs.remove(&self.number);
         self.shared.note_end(state);

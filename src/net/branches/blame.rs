@@ -9,7 +9,7 @@ use std::io::{self, ErrorKind};
 
 /// What is to be done after an error of `accept`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Blame {
+pub(crate) enum Blame {
     /// One connection is lost: go on with the next.
     Connection,
     /// The process or the system is short of something: rest, then go on.
@@ -19,7 +19,7 @@ pub(super) enum Blame {
 }
 
 impl Blame {
-    pub(super) fn of(error: &io::Error) -> Self {
+    pub(crate) fn of(error: &io::Error) -> Self {
         let is_among = |kinds: &[ErrorKind], numbers: &[i32]| {
             kinds.contains(&error.kind())
                 || error.raw_os_error().is_some_and(|number| numbers.contains(&number))

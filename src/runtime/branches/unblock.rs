@@ -1,7 +1,7 @@
 //! `unblock`: a closure that blocks, on its way to a helper thread and back.
 
-use super::current;
 use super::helpers::{Job, Ticket, lock};
+use crate::runtime::current;
 use crate::task::JoinError;
 use crate::trace;
 use crate::wake::{budget, quietly};
@@ -68,7 +68,7 @@ where
     /// # Errors
     /// When the system cannot start the first helper thread.
     #[track_caller]
-    pub(super) fn submit(&mut self) -> io::Result<()> {
+    pub(crate) fn submit(&mut self) -> io::Result<()> {
         if self.ticket.is_none() {
             let job = Arc::clone(&self.work) as Arc<dyn Job>;
             self.ticket = Some(current("shirr::unblock").helpers.submit(job)?);
@@ -78,7 +78,7 @@ where
 
     /// The poll, as it is when it counts for no task's budget.
     #[track_caller]
-    pub(super) fn poll_result(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
+    pub(crate) fn poll_result(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
         let waker = cx.waker().clone();
         if let Err(error) = self.submit() {
             budget::step();

@@ -1,8 +1,8 @@
 //! `as_completed`: each child's output when it comes.
 
-use super::collect::raise;
-use super::engine::{Engine, OutputOf};
-use super::form::Rule;
+use crate::gather::collect::raise;
+use crate::gather::engine::{Engine, OutputOf};
+use crate::gather::form::Rule;
 use crate::task::JoinError;
 use crate::trace;
 use crate::wake::budget;
@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 /// Runs all futures at once; gives their outputs as they end, each with its input position.
 ///
 /// The children start when [`next`](AsCompleted::next) is first polled. Everything else is
-/// as with [`gather`](super::gather()): dropping it cancels what has not ended, and a child
+/// as with [`gather`](crate::gather::gather()): dropping it cancels what has not ended, and a child
 /// that panics has its siblings dropped and the panic go on in the caller of `next`, after the
 /// outputs that came before it. None of the siblings is polled after the panic.
 ///
@@ -69,7 +69,7 @@ impl<I> AsCompleted<I>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
-    /// See [`Gather::limit`](super::Gather::limit). A child that has ended keeps its place
+    /// See [`Gather::limit`](crate::gather::Gather::limit). A child that has ended keeps its place
     /// until `next` gives its output, so a caller that is slow to ask lets no more start.
     ///
     /// # Panics

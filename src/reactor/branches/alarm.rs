@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 
 /// Nothing to hold.
 #[derive(Debug)]
-pub(super) struct Alarm;
+pub(crate) struct Alarm;
 
 impl Alarm {
-    pub(super) fn new(_: &mio::Registry) -> io::Result<Self> {
+    pub(crate) fn new(_: &mio::Registry) -> io::Result<Self> {
         Ok(Self)
     }
 
     /// What is left for the wait itself to count, which begins `now`: all of it.
-    pub(super) fn set(&self, now: Instant, deadline: Instant) -> Option<Duration> {
+    pub(crate) fn set(&self, now: Instant, deadline: Instant) -> Option<Duration> {
         Some(deadline.saturating_duration_since(now))
     }
 }

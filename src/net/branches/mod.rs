@@ -1,0 +1,21 @@
+//! Beside the stream and the listener: names, halves, what a system says of sockets.
+//!
+//! - [`mod@addrs`] and [`mod@lookup`]: from what the user has to addresses;
+//! - [`mod@attempts`]: several addresses, tried side by side;
+//! - [`mod@blame`]: whose fault an error of `accept` is;
+//! - [`mod@halves`]: a stream as two;
+//! - [`mod@system`]: to and from the system's own handles.
+
+mod addrs;
+mod attempts;
+mod blame;
+mod halves;
+mod lookup;
+mod system;
+
+pub(crate) use addrs::Target;
+pub use addrs::ToAddrs;
+pub(crate) use attempts::connect_to_any;
+pub(crate) use blame::Blame;
+pub use halves::{Closing, OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
+pub use lookup::lookup_host;
