@@ -20,7 +20,7 @@ impl TcpStream {
     /// is being tried.
     ///
     /// Cancel safe: dropped early, every attempt is given up and its socket closed. It has no
-    /// limit in time of its own; [`timeout`] sets one for the whole, the
+    /// limit in time of its own; [`timeout`](crate::time::timeout()) sets one for the whole, the
     /// look-up of the name included:
     ///
     /// ```

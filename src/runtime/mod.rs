@@ -6,7 +6,8 @@
 //! - [`mod@turn`]: the loop itself, in four numbered steps; start there;
 //! - [`mod@context`]: which runtime this thread runs, for `spawn` and the like;
 //! - [`mod@builder`]: a runtime's settings;
-//! - [`mod@metrics`] and [`mod@yield_now`]: as their names say.
+//! - [`mod@yield_now`]: one turn given away;
+//! - [`mod@branches`]: threads for what would block, a clock that stands, counts.
 
 mod branches;
 mod builder;

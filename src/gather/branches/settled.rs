@@ -76,7 +76,7 @@ where
 {
     /// Waits for `duration` at most, counted from the first poll, and keeps what has ended
     /// by then: a child that has not is dropped, and its result is a cancelled
-    /// [`JoinError`](crate::JoinError).
+    /// [`JoinError`].
     ///
     /// asyncio's `wait_for(gather(..), t)` loses the results that are there. Under a
     /// limit, children that had not been started have no result: the output is shorter.
