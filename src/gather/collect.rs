@@ -68,18 +68,8 @@ where
         Poll::Ready(Ok(turn.take_all()))
     }
 
-    /// Ends the children that run; what they would have given is an error that says so.
-    #[track_caller]
-    pub(super) fn cut_short(&mut self) -> Vec<R::Kept> {
-        let mut turn = self.turn();
-        turn.start_no_more();
-        turn.batch().cancel_unfinished();
-        turn.refill_all();
-        turn.take_all()
-    }
-
     /// Stores the results of those that have ended, and starts others in their places.
-    fn refill_all(&mut self) {
+    pub(super) fn refill_all(&mut self) {
         if !self.reuses_places() {
             return;
         }
@@ -100,7 +90,7 @@ where
     R: Form<OutputOf<I>>,
 {
     /// All have ended: what is kept of their results, in input order.
-    fn take_all(mut self) -> Vec<R::Kept> {
+    pub(super) fn take_all(mut self) -> Vec<R::Kept> {
         let kept = if self.reuses_places() {
             let every = "a child that has ended has a result";
             self.results.0.drain(..).map(|result| R::keep(result.expect(every))).collect()

@@ -14,17 +14,6 @@ where
     F: Future<Output: 'static> + 'static,
     R: Rule<F::Output>,
 {
-    /// Drops every child that has not ended, and leaves word of that as its result.
-    pub(super) fn cancel_unfinished(&self) {
-        self.forget_listener(); // it is the caller
-        for place in 0..self.len() {
-            if let Some(slot) = self.take_slot(place) {
-                self.tasks.disown(slot);
-                self.cancel_place(place);
-            }
-        }
-    }
-
     pub(super) fn cancel_place(&self, place: usize) {
         self.places[place].beside.set(NO_SLOT); // the slot may get another tenant from here on
         trace::emit!(to self.home(); ChildCancelled { gather: trace::address(self), place });
@@ -52,13 +41,13 @@ impl<F: Future, R> Batch<F, R> {
         trace::emit!(to self.home(); GatherDropped { gather: trace::address(self) });
     }
 
-    fn take_slot(&self, place: usize) -> Option<usize> {
+    pub(super) fn take_slot(&self, place: usize) -> Option<usize> {
         let slot = self.places[place].beside.replace(NO_SLOT);
         (slot != NO_SLOT).then_some(slot as usize)
     }
 
     /// No task is to be told any more. Its drop may panic, and the caller may be unwinding.
-    fn forget_listener(&self) {
+    pub(super) fn forget_listener(&self) {
         let listener = self.listener.take();
         quietly(|| drop(listener));
     }

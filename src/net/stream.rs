@@ -6,10 +6,6 @@ use std::fmt;
 use std::io;
 use std::net::{Shutdown, SocketAddr};
 
-/// How many buffers every system takes in one call (POSIX); Linux takes 1,024. Of more than
-/// these the system may have left some alone, so they do not count as room that it had.
-pub(super) const SURELY_TAKEN: usize = 16;
-
 /// A TCP connection. Dropping it closes it.
 ///
 /// Operations take `&self`: one task may read while another writes, and several may wait

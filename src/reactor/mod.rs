@@ -8,8 +8,7 @@
 //! - [`mod@source`]: one of them, as its operations see it;
 //! - [`mod@timers`]: the deadlines, whose order the [`mod@wheel`] keeps;
 //! - [`mod@deadlines`]: what a sleep asks of them;
-//! - [`mod@clock`]: what time it is, which a test may hold;
-//! - [`branches::Alarm`]: what ends a wait at a deadline;
+//! - [`mod@branches`]: what time it is, which a test may hold, and what ends a wait;
 //! - [`Reactor`]: all of it, and the one call that waits for either, `epoll_wait` and its kin
 //!   behind `mio`.
 //!
@@ -17,7 +16,6 @@
 //! collected while the slabs are borrowed and called after (I3).
 
 mod branches;
-mod clock;
 mod deadlines;
 mod source;
 mod sources;
@@ -25,7 +23,7 @@ mod timers;
 mod waiters;
 mod wheel;
 
-pub(crate) use clock::{Clock, PATIENCE, system_now, was_held_here};
+pub(crate) use branches::{Clock, PATIENCE, system_now, was_held_here};
 pub(crate) use source::{Source, Waiter};
 pub(crate) use sources::Direction;
 pub(crate) use timers::Timer;

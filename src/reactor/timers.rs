@@ -145,7 +145,7 @@ impl Timers {
         self.pending.get(timer.slot as usize).filter(|pending| pending.serial == timer.serial)
     }
 
-    /// As the wheel counts, to 584 years ([`Clock::last`](super::Clock::last)). What lies
+    /// As the wheel counts, to 584 years ([`Clock::last`](super::branches::Clock::last)). What lies
     /// before the runtime's start is all one moment.
     fn nanos(&self, instant: Instant) -> u64 {
         let since = instant.saturating_duration_since(self.start);

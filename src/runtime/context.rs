@@ -1,7 +1,7 @@
 //! What one runtime is made of, and which runtime runs on this thread.
 
 use super::Builder;
-use super::branches::{Helpers, IDLE, Metrics};
+use super::branches::{Helpers, IDLE};
 use crate::reactor::{self, Reactor};
 use crate::task::{JoinHandle, Tasks};
 use crate::trace;
@@ -182,22 +182,4 @@ where
     F::Output: 'static,
 {
     current("shirr::spawn").tasks.spawn(future)
-}
-
-/// What the runtime that runs on this thread holds and has done so far.
-///
-/// # Panics
-/// With no shirr runtime on this thread.
-///
-/// ```
-/// shirr::block_on(async {
-///     let task = shirr::spawn(async {});
-///     assert_eq!(shirr::metrics().tasks, 2); // this one and that one
-///     task.await.unwrap();
-///     assert_eq!(shirr::metrics().tasks, 1);
-/// });
-/// ```
-#[track_caller]
-pub fn metrics() -> Metrics {
-    current("shirr::metrics").metrics()
 }

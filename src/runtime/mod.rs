@@ -15,9 +15,9 @@ mod context;
 mod turn;
 mod yield_now;
 
-pub use branches::{Metrics, Unblock, unblock};
+pub use branches::{Metrics, Unblock, metrics, unblock};
 pub use builder::Builder;
-pub use context::{metrics, spawn};
+pub use context::spawn;
 pub use yield_now::{YieldNow, consume_budget, yield_now};
 
 pub(crate) use context::{current, now, try_current};
@@ -100,11 +100,6 @@ impl Runtime {
     {
         let _traced = self.traced.at_work();
         self.core.tasks.spawn(future)
-    }
-
-    /// What this runtime holds and has done so far.
-    pub fn metrics(&self) -> Metrics {
-        self.core.metrics()
     }
 }
 

@@ -11,7 +11,6 @@
 //! that another thread rings, and a signal. A deadline is then met in step 2 of the next
 //! look, which follows at once; so each look reads the clock once at most.
 
-use super::branches::Metrics;
 use super::context::Core;
 use crate::reactor::Timer;
 use crate::task::{Seat, poll_as};
@@ -119,22 +118,5 @@ impl Core {
     /// A timer of this runtime's, as a message names it.
     fn timer(&self, slot: u32, serial: NonZeroU64) -> Timer {
         Timer { runtime: self.number() as u16, slot, serial }
-    }
-
-    pub(super) fn metrics(&self) -> Metrics {
-        let wakes = self.ready.counts();
-        Metrics {
-            tasks: self.tasks.len(),
-            ready: self.ready.len(),
-            timers: self.reactor.timers(),
-            sources: self.reactor.sources(),
-            polls: self.polls.get(),
-            wakes_local: wakes.local,
-            wakes_remote: wakes.remote,
-            wakes_merged: wakes.merged,
-            wakes_stale: wakes.stale,
-            looks: self.looks.get(),
-            sleeps: self.sleeps.get(),
-        }
     }
 }

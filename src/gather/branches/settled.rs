@@ -121,6 +121,23 @@ impl<I> Within<I>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
+    /// Ends the children that run; what they would have given is an error that says so.
+    #[track_caller]
+    fn cut_short(&mut self) -> Vec<ResultOf<I>> {
+        let mut turn = self.engine.turn();
+        turn.start_no_more();
+        let batch = turn.batch();
+        batch.forget_listener(); // it is the caller
+        for place in 0..batch.len() {
+            if let Some(slot) = batch.take_slot(place) {
+                batch.tasks.disown(slot);
+                batch.cancel_place(place);
+            }
+        }
+        turn.refill_all();
+        turn.take_all()
+    }
+
     fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
         if let Some(Time::Given(duration)) = self.time {
             self.time = Some(Time::Running(sleep(duration)));
@@ -145,7 +162,7 @@ where
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let results = match self.engine.poll_all(cx) {
             Poll::Ready(results) => Settle::output(results),
-            Poll::Pending if self.is_over(cx) => self.engine.cut_short(),
+            Poll::Pending if self.is_over(cx) => self.cut_short(),
             Poll::Pending => return Poll::Pending,
         };
         self.time = None; // with its timer, although the gather may be kept

@@ -3,15 +3,19 @@
 //! - [`mod@addrs`] and [`mod@lookup`]: from what the user has to addresses;
 //! - [`mod@attempts`]: several addresses, tried side by side;
 //! - [`mod@blame`]: whose fault an error of `accept` is;
+//! - [`mod@forms`], [`mod@vectored`] and [`mod@whole`]: other ways to read and write;
 //! - [`mod@halves`]: a stream as two;
 //! - [`mod@system`]: to and from the system's own handles.
 
 mod addrs;
 mod attempts;
 mod blame;
+mod forms;
 mod halves;
 mod lookup;
 mod system;
+mod vectored;
+mod whole;
 
 pub(crate) use addrs::Target;
 pub use addrs::ToAddrs;

@@ -1,5 +1,8 @@
 //! Plain counters, so that tests and the curious can see what the loop did.
 
+use crate::runtime::context::Core;
+use crate::runtime::{Runtime, current};
+
 /// What a runtime holds, and what it has done since it was made.
 ///
 /// The numbers are plain ones, kept by the runtime's own thread: reading them costs a
@@ -35,4 +38,48 @@ pub struct Metrics {
     pub looks: u64,
     /// How many of these looks found nothing ready, and waited.
     pub sleeps: u64,
+}
+
+impl Runtime {
+    /// What this runtime holds and has done so far.
+    pub fn metrics(&self) -> Metrics {
+        self.core.metrics()
+    }
+}
+
+/// What the runtime that runs on this thread holds and has done so far.
+///
+/// # Panics
+/// With no shirr runtime on this thread.
+///
+/// ```
+/// shirr::block_on(async {
+///     let task = shirr::spawn(async {});
+///     assert_eq!(shirr::metrics().tasks, 2); // this one and that one
+///     task.await.unwrap();
+///     assert_eq!(shirr::metrics().tasks, 1);
+/// });
+/// ```
+#[track_caller]
+pub fn metrics() -> Metrics {
+    current("shirr::metrics").metrics()
+}
+
+impl Core {
+    fn metrics(&self) -> Metrics {
+        let wakes = self.ready.counts();
+        Metrics {
+            tasks: self.tasks.len(),
+            ready: self.ready.len(),
+            timers: self.reactor.timers(),
+            sources: self.reactor.sources(),
+            polls: self.polls.get(),
+            wakes_local: wakes.local,
+            wakes_remote: wakes.remote,
+            wakes_merged: wakes.merged,
+            wakes_stale: wakes.stale,
+            looks: self.looks.get(),
+            sleeps: self.sleeps.get(),
+        }
+    }
 }

@@ -11,5 +11,5 @@ mod paused;
 mod unblock;
 
 pub(crate) use helpers::{Helpers, IDLE};
-pub use metrics::Metrics;
+pub use metrics::{Metrics, metrics};
 pub use unblock::{Unblock, unblock};

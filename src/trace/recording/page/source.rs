@@ -20,7 +20,7 @@ const FILES: [(&str, &str); 18] = files![
     "gather/branches/completed.rs",
     "gather/engine.rs",
     "gather/leaving.rs",
-    "reactor/clock.rs",
+    "reactor/branches/clock.rs",
     "reactor/mod.rs",
     "reactor/source.rs",
     "reactor/sources.rs",

@@ -71,7 +71,7 @@ pub(crate) fn system_now() -> Instant {
 
 impl Clock {
     /// A clock that goes, or one that stands at the present.
-    pub(super) fn new(paused: bool) -> Self {
+    pub(crate) fn new(paused: bool) -> Self {
         let last = system_now() + Duration::from_nanos(u64::MAX);
         let clock =
             Self { hand: Cell::new(Hand::System), last, advance: RefCell::default(), told: Cell::default() };
@@ -90,7 +90,7 @@ impl Clock {
     }
 
     /// What the system's clock shows when this one shows these times; nothing while it stands.
-    pub(super) fn on_system(&self, times: [Instant; 2]) -> Option<[Instant; 2]> {
+    pub(crate) fn on_system(&self, times: [Instant; 2]) -> Option<[Instant; 2]> {
         match self.hand.get() {
             Hand::System => Some(times),
             Hand::Stands(_) => None,
@@ -127,7 +127,7 @@ impl Clock {
 
     /// For how long the loop waits for the world while the clock stands and timers wait: it
     /// is to look whether it must say so, unless it has.
-    pub(super) fn patience(&self) -> Option<Duration> {
+    pub(crate) fn patience(&self) -> Option<Duration> {
         (!self.told.get()).then_some(PATIENCE)
     }
 
@@ -196,7 +196,7 @@ impl Clock {
     /// Moves a clock that stands to `next`, the nearest deadline, or to where an advance goes
     /// if that is nearer; then it returns whom to wake. It never goes back, whatever foreign
     /// code has left among the timers meanwhile.
-    pub(super) fn step(&self, next: Option<Instant>) -> Option<Waker> {
+    pub(crate) fn step(&self, next: Option<Instant>) -> Option<Waker> {
         let Hand::Stands(at) = self.hand.get() else { return None };
         let mut advance = self.advance.borrow_mut();
         let under_way = advance.as_mut().filter(|advance| !advance.arrived);
