@@ -7,7 +7,7 @@
 //! `one_thread`; try it with `nc 127.0.0.1 7007`, and end it with Ctrl-C.
 
 use clap::Parser;
-use ecosystem::{CtrlC, Failure, exit_code};
+use ecosystem::{CONNECTIONS, Crowd, CtrlC, Failure, Guest, connections, exit_code};
 use futures_util::StreamExt;
 use shirr::net::{TcpListener, TcpStream};
 use socket2::{Domain, Socket, Type};
@@ -27,6 +27,11 @@ struct Args {
     #[arg(long, value_name = "N", default_value_t = 1)]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: u16,
+
+    /// How many may be connected to each thread at the same time; those above wait until another
+    /// leaves
+    #[arg(long, value_name = "N", default_value_t = CONNECTIONS, value_parser = connections)]
+    connections: usize,
 }
 
 /// A listening socket that may share its address with others of this program.
@@ -70,21 +75,22 @@ fn listen_on_all(args: &Args) -> Result<Vec<std::net::TcpListener>, Failure> {
 
 /// All that a thread does: a runtime of its own, a listener of its own, its own clients.
 /// Returns how many it served.
-fn one_thread(socket: std::net::TcpListener, stop: CtrlC) -> io::Result<usize> {
+fn one_thread(socket: std::net::TcpListener, crowd: &Crowd, stop: CtrlC) -> io::Result<usize> {
     shirr::Runtime::new()?.block_on(async {
         let listener = TcpListener::from_std(socket)?;
-        let mut clients = pin!(listener.incoming().take_until(stop.pressed()));
+        let mut clients = pin!(crowd.admit(&listener, stop.pressed()));
         let mut served = 0;
         while let Some(client) = clients.next().await {
+            let (client, guest) = client?;
             served += 1;
-            drop(shirr::spawn(serve(client?)));
+            drop(shirr::spawn(serve(client, guest)));
         }
         Ok(served)
     })
 }
 
 /// One client. What it does wrong is its own affair, and ends with its connection.
-async fn serve(client: TcpStream) {
+async fn serve(client: TcpStream, _guest: Guest) {
     if let Err(error) = echo(&client).await {
         eprintln!("a connection ended early: {error}");
     }
@@ -108,8 +114,8 @@ fn run(args: &Args) -> Result<(), Failure> {
     let sockets = listen_on_all(args)?;
     println!("listening on {}, threads: {}", sockets[0].local_addr()?, args.threads);
     let start = |socket| {
-        let stop = stop.clone();
-        thread::spawn(move || one_thread(socket, stop))
+        let (crowd, stop) = (Crowd::new(args.connections), stop.clone());
+        thread::spawn(move || one_thread(socket, &crowd, stop))
     };
     let threads: Vec<_> = sockets.into_iter().map(start).collect();
     for (number, thread) in (1..).zip(threads) {

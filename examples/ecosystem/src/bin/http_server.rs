@@ -6,7 +6,7 @@
 //! ends. Start reading at `converse`.
 
 use clap::Parser;
-use ecosystem::{Crowd, CtrlC, Failure, Guest, exit_code, seconds, with_causes};
+use ecosystem::{CONNECTIONS, Crowd, CtrlC, Failure, Guest, connections, exit_code, seconds, with_causes};
 use futures_util::future::{Either, select};
 use futures_util::{StreamExt, stream};
 use http_body_util::{BodyExt, Full, StreamBody};
@@ -31,6 +31,10 @@ struct Args {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+
+    /// How many may be connected at the same time; those above wait until another leaves
+    #[arg(long, value_name = "N", default_value_t = CONNECTIONS, value_parser = connections)]
+    connections: usize,
 
     /// How long requests in flight may take to finish after Ctrl-C
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
@@ -89,15 +93,16 @@ async fn converse(client: TcpStream, stop: CtrlC, _guest: Guest) {
 
 /// Accepts until Ctrl-C; the listener closes with the return.
 async fn accept(listener: TcpListener, stop: &CtrlC, crowd: &Crowd) -> Result<(), Failure> {
-    let mut clients = pin!(listener.incoming().take_until(stop.clone().pressed()));
+    let mut clients = pin!(crowd.admit(&listener, stop.clone().pressed()));
     while let Some(client) = clients.next().await {
-        drop(shirr::spawn(converse(client?, stop.clone(), crowd.enter())));
+        let (client, guest) = client?;
+        drop(shirr::spawn(converse(client, stop.clone(), guest)));
     }
     Ok(())
 }
 
 async fn serve(args: Args) -> Result<(), Failure> {
-    let (stop, crowd) = (CtrlC::handled()?, Crowd::new());
+    let (stop, crowd) = (CtrlC::handled()?, Crowd::new(args.connections));
     let listener = TcpListener::bind(args.listen).await?;
     println!("listening on http://{}/", listener.local_addr()?);
     accept(listener, &stop, &crowd).await?;
