@@ -1,11 +1,14 @@
 //! What several of the programs in `src/bin/` need: Ctrl-C as a future, a limit of connections
-//! and a wait for those still at work, times and URLs as arguments, and an exit code with a text.
+//! and a wait for those still at work, limits for clients that stop, times and URLs as arguments,
+//! and an exit code with a text.
 
 mod crowd;
 mod ctrl_c;
+mod progress;
 
 pub use crowd::{Crowd, Guest};
 pub use ctrl_c::CtrlC;
+pub use progress::{BodyLimit, Stalled, WriteLimit};
 
 use hyper::Uri;
 use std::error::Error;
@@ -80,4 +83,16 @@ pub fn connections(text: &str) -> Result<usize, String> {
 pub fn seconds(text: &str) -> Result<Duration, String> {
     let number = text.parse().map_err(|error| format!("{error}"))?;
     Duration::try_from_secs_f64(number).map_err(|error| error.to_string())
+}
+
+/// Reads a time that something may take from an argument.
+///
+/// # Errors
+/// When it is none, which would be an end at once, or longer than a year, which some clock may
+/// not count to.
+pub fn limit(text: &str) -> Result<Duration, String> {
+    let year = Duration::from_secs(365 * 24 * 60 * 60);
+    let limit = seconds(text)?;
+    let fits = !limit.is_zero() && limit <= year;
+    fits.then_some(limit).ok_or_else(|| format!("give more than 0 and at most {}", year.as_secs()))
 }

@@ -4,13 +4,11 @@
 
 mod common;
 
-use common::{LIMIT, Program, curl, folder, noise, run, send_garbage, text, there_is};
+use common::{Program, curl, folder, noise, run, send_garbage, text, there_is};
 use std::fs;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
-use std::thread;
-use std::time::Duration;
 
 fn server(args: &[&str]) -> (Program, u16) {
     let args = [&["--listen", "127.0.0.1:0"], args].concat();
@@ -147,60 +145,6 @@ fn ctrl_c_closes_connections_between_two_requests() {
     }
     stop(server);
     assert_eq!(idle.read(&mut [0]).unwrap(), 0);
-}
-
-/// Sends a request that is the connection's last.
-fn ask(mut socket: &TcpStream, path: &str) {
-    let head = format!("GET {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n");
-    socket.write_all(head.as_bytes()).unwrap();
-}
-
-fn connect(port: u16) -> TcpStream {
-    let socket = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    socket.set_read_timeout(Some(LIMIT)).unwrap();
-    socket
-}
-
-/// All that comes until the server closes.
-fn answer(mut socket: &TcpStream) -> String {
-    let mut answer = String::new();
-    socket.read_to_string(&mut answer).unwrap();
-    answer
-}
-
-/// The first 100 say nothing at first, so that there is no room. Breaks if a place is not waited
-/// for, is not given back, or is taken from a client that has it.
-#[test]
-fn five_hundred_at_a_limit_of_a_hundred_all_get_an_answer() {
-    let (server, port) = server(&["--connections", "100"]);
-    let inside: Vec<_> = (0..100).map(|_| connect(port)).collect();
-    let hello = |client: TcpStream| {
-        ask(&client, "/");
-        assert!(answer(&client).ends_with("Hello from shirr!\n"));
-    };
-    thread::scope(|threads| {
-        let mut outside = connect(port);
-        outside.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
-        (0..399).for_each(|_| drop(threads.spawn(|| hello(connect(port)))));
-        ask(&outside, "/");
-        assert_eq!(outside.read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
-        inside.into_iter().for_each(hello);
-        outside.set_read_timeout(Some(LIMIT)).unwrap();
-        assert!(answer(&outside).ends_with("Hello from shirr!\n"));
-    });
-    stop(server);
-}
-
-/// Breaks if the wait for room does not end with Ctrl-C.
-#[test]
-fn ctrl_c_ends_also_a_server_without_room() {
-    let (server, port) = server(&["--connections", "1", "--grace", "60"]);
-    let (inside, outside) = (half_a_request(port), connect(port));
-    server.interrupt();
-    assert_eq!(server.line(), "Ctrl-C: open connections: 1; again to end at once");
-    drop(inside);
-    assert_eq!(server.ended().code, Some(0));
-    drop(outside);
 }
 
 #[test]
