@@ -89,7 +89,7 @@ fn a_client_may_send_long_before_it_reads_and_close_its_end() {
 /// Breaks if a read has no limit.
 #[test]
 fn a_client_that_says_nothing_is_let_go() {
-    let (server, port) = server(&["--idle", "0.2"]);
+    let (server, port) = server(&["--idle", "0.5"]);
     let before = held_before(&server, port);
     let (mut silent, mut once) = (connect(port), connect(port));
     exchange(&mut once, b"once");

@@ -166,7 +166,7 @@ fn a_client_that_stops_reading_is_reset() {
 /// Breaks if the head has no limit, or the limit has no timer.
 #[test]
 fn clients_that_say_nothing_or_half_a_head_are_let_go() {
-    survives(&["--head", "0.2"], |port| {
+    survives(&["--head", "0.5"], |port| {
         let (silent, mut slow) = (connect(port), connect(port));
         slow.write_all(b"GET / HTTP/1.1\r\nHost").unwrap();
         assert_eq!((answer(&silent), answer(&slow)), (String::new(), String::new()));
