@@ -56,7 +56,7 @@ impl Crowd {
         .take_until(stop)
     }
 
-    /// How many are there.
+    /// How many are there, with the one that [`admit`](Self::admit) has a place for already.
     pub fn size(&self) -> usize {
         self.exit.len()
     }

@@ -99,7 +99,7 @@ fn a_client_that_says_nothing_is_let_go() {
     exchange(&mut connect(port), b"the next");
 }
 
-/// Breaks if a write has no limit, or if closing leaves what is unread to the kernel.
+/// Breaks if a write has no limit.
 #[test]
 fn a_client_that_does_not_read_is_reset() {
     let (server, port) = server(&["--write", "0.2"]);

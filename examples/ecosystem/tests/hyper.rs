@@ -81,6 +81,7 @@ fn a_client_may_read_slowly_as_long_as_it_reads() {
             assert!(!writing.is_finished());
         }
         advance(31 * SECOND).await;
+        assert!(writing.is_finished());
         assert_eq!(writing.await.unwrap().unwrap_err().kind(), ErrorKind::TimedOut);
         assert_eq!(metrics().timers, 0);
     });

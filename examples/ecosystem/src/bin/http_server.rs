@@ -2,8 +2,9 @@
 //!
 //! `cargo run --release -p ecosystem --bin http_server`, and then, say,
 //! `curl http://127.0.0.1:8080/count/3`. A shirr `TcpStream` goes into hyper as it is, and
-//! nothing here is `Send`. Ctrl-C stops accepting, lets what is in flight be finished, and
-//! ends. Start reading at `converse`.
+//! nothing here is `Send`. Every wait for a client has a limit, as nginx has them by default;
+//! `--help` lists them. Ctrl-C stops accepting, lets what is in flight be finished, and ends.
+//! Start reading at `converse`.
 
 use clap::Parser;
 use ecosystem::{BodyLimit, CONNECTIONS, Crowd, CtrlC, Failure, Guest, Stalled, WriteLimit};
