@@ -38,8 +38,8 @@ use web::url::Url;
 /// is refused before a file is fetched.
 ///
 /// What has a file's name is replaced if it is a file or a link to one, and never if it is
-/// anything else. A run that is killed may leave temporary files behind, named .part-XXXXXX:
-/// delete them when no run is under way.
+/// anything else. A run that is ended early, by Ctrl-C too, may leave temporary files behind,
+/// named .part-XXXXXX: delete them when no run is under way.
 ///
 /// The exit status is 0 when all files are there, 1 when any is not.
 #[derive(Debug, Parser)]

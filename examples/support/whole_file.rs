@@ -13,7 +13,7 @@ use std::path::Path;
 use tempfile::TempPath;
 
 /// What temporary names begin with. A killed program leaves such files behind.
-pub(crate) const PREFIX: &str = ".part-";
+const PREFIX: &str = ".part-";
 
 /// An empty file beside `path`. It is removed when its `TempPath` is dropped, and gets its
 /// name by `TempPath::persist`; before that, write it and call `sync_all`.

@@ -101,7 +101,7 @@ fn what_is_said_to_be_downloaded_is_in_the_folder() {
 #[test]
 fn plain_names_are_taken() {
     let (folder, good) = (folder("plain"), content(9));
-    let longest = "n".repeat(255);
+    let longest = "n".repeat(if cfg!(windows) { 100 } else { 255 }); // a path there has 260
     let mut all = ["file-0001.bin", "README", "a.tar.gz", "_x", "console", "com10", "7", &longest];
     let run = download(&Shelf::start(&all.map(|name| (name, &good[..], Way::Whole))), &folder);
     assert_eq!((run.status, run.stderr.as_str(), counts(&run)), (Some(0), "", (8, 0, 0)));

@@ -1,6 +1,10 @@
 //! What several of the programs in `src/bin/` need: Ctrl-C as a future, a wait for whoever is
 //! still at work, times and URLs as arguments, and an exit code with a text.
 
+mod interrupt;
+
+pub use interrupt::{Interrupted, interruptible_exit_code, unless_interrupted};
+
 use async_channel::{Receiver, Sender};
 use hyper::Uri;
 use std::convert::Infallible;
