@@ -190,6 +190,37 @@ fn ctrl_c_in_the_middle_leaves_whole_files_only() {
     peer.thread.join().unwrap();
 }
 
+/// Breaks if what a killed run leaves behind could be taken for a body.
+#[test]
+fn a_killed_run_leaves_nothing_under_a_bodys_name() {
+    let saved = folder("save_killed");
+    let peer = peer([(answer("200 OK", 100, b"begun"), Then::Stall), whole(b"good")]);
+    let program = Program::start(CLIENT, &["--save", saved.to_str().unwrap(), &peer.url]);
+    wait_until("no file is begun", || !names(&saved).is_empty());
+    drop(program); // by SIGKILL
+    assert!(names(&saved)[0].starts_with(".part-"), "{:?}", names(&saved));
+    assert!(run(CLIENT, ["--save", saved.to_str().unwrap(), &peer.url]).status.success());
+    assert_eq!(fs::read(saved.join("1")).unwrap(), b"good");
+    peer.thread.join().unwrap();
+}
+
+/// Breaks if a server's own words are printed as they are.
+#[test]
+fn a_servers_escapes_do_not_reach_the_terminal() {
+    let saved = folder("save_escapes");
+    let head =
+        |line: &[u8]| ([line, b"\r\nX: \x1b[2J\x9b\r\nContent-Length: 0\r\n\r\n"].concat(), Then::Close);
+    let lines =
+        [&b"HTTP/1.1 299 \x9b31mred"[..], b"HTTP/1.1 200 \x1b[31mred", b"\x1b]0;title\x07", b"HTTP/\x1b"];
+    let peer = peer(lines.map(head));
+    let output = run(CLIENT, ["--save", saved.to_str().unwrap()].into_iter().chain([&*peer.url; 4]));
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr.escape_debug());
+    assert_eq!(stderr.lines().count(), 5, "{}", stderr.escape_debug());
+    assert!(!stderr.contains(|c: char| c.is_control() && c != '\n'), "{}", stderr.escape_debug());
+    peer.thread.join().unwrap();
+}
+
 /// Breaks if a body is written through what has its name, instead of renamed over it, or a
 /// file keeps the permissions of a temporary one.
 #[test]
