@@ -4,10 +4,12 @@
 
 mod crowd;
 mod ctrl_c;
+mod interrupt;
 mod progress;
 
 pub use crowd::{Crowd, Guest};
 pub use ctrl_c::CtrlC;
+pub use interrupt::{Interrupted, interruptible_exit_code, unless_interrupted};
 pub use progress::{BodyLimit, Stalled, WriteLimit};
 
 use hyper::Uri;
