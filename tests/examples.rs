@@ -7,10 +7,14 @@
 
 #[path = "../examples/support/buffer.rs"]
 mod buffer;
+#[path = "../examples/support/chunks.rs"]
+mod chunks;
 #[path = "../examples/support/connection.rs"]
 mod connection;
 #[path = "../examples/support/error.rs"]
 mod error;
+#[path = "../examples/support/head.rs"]
+mod head;
 #[path = "../examples/support/http.rs"]
 mod http;
 #[path = "../examples/support/permits.rs"]

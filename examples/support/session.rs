@@ -1,16 +1,17 @@
 //! An HTTP client that keeps its connections, named after aiohttp's.
 
-use super::connection::Connection;
+use super::connection::{Connection, is_quiet};
 use super::error::{Error, Kind};
 use super::http::Response;
 use super::permits::Permits;
 use super::url::Url;
-use shirr::net::lookup_host;
+use shirr::net::{TcpStream, lookup_host};
 use shirr::time::timeout;
+use shirr::{AbortHandle, spawn};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 /// Makes GET requests over keep-alive connections, and follows no redirects.
@@ -43,7 +44,24 @@ struct Host {
     /// One permit: a thousand requests to one name look it up once.
     lookup: Permits,
     /// The last one used is taken first: it is the least likely to be closed by now.
-    idle: RefCell<Vec<Connection>>,
+    idle: RefCell<Vec<Idle>>,
+}
+
+/// A kept connection, and the task that closes it when the server does.
+#[derive(Debug)]
+struct Idle {
+    connection: Connection,
+    _watch: Watch,
+}
+
+/// Ends the task when dropped.
+#[derive(Debug)]
+struct Watch(AbortHandle);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl ClientSession {
@@ -80,13 +98,13 @@ impl ClientSession {
         Ok(response)
     }
 
-    async fn exchange(&self, url: &Url, host: &Host) -> Result<Response, Error> {
+    async fn exchange(&self, url: &Url, host: &Rc<Host>) -> Result<Response, Error> {
         if let Some(mut kept) = host.take_idle() {
-            match kept.exchange(url.request()).await {
-                // The server had closed it meanwhile, which it may at any time. A GET can
-                // safely be sent again, but only once: a new connection has no such excuse.
-                Err(error) if kept.was_closed(&error) => {}
-                answer => return host.keep(kept, answer),
+            let answer = kept.exchange(url.request()).await;
+            // The server may give it up at any time, also while the request is on its way. A
+            // GET can safely be sent again, but only once: a new connection has no such excuse.
+            if !kept.was_given_up(&answer) {
+                return host.keep(kept, answer);
             }
         }
         let addrs = host.addrs(url).await?;
@@ -113,16 +131,37 @@ impl ClientSession {
 }
 
 impl Host {
+    /// A connection on which nothing came since its last answer. The watch may not know yet:
+    /// the loop has not asked the kernel just now.
     fn take_idle(&self) -> Option<Connection> {
-        self.idle.borrow_mut().pop()
+        loop {
+            let Idle { connection, .. } = self.idle.borrow_mut().pop()?;
+            if is_quiet(connection.stream()) {
+                return Some(connection);
+            }
+        }
     }
 
     /// Back into the pool with a connection that is good for another request.
-    fn keep(&self, connection: Connection, answer: Result<Response, Error>) -> Result<Response, Error> {
+    fn keep(
+        self: &Rc<Self>,
+        connection: Connection,
+        answer: Result<Response, Error>,
+    ) -> Result<Response, Error> {
         if answer.as_ref().is_ok_and(|response| response.reusable) {
-            self.idle.borrow_mut().push(connection);
+            let watching = spawn(watch(Rc::clone(connection.stream()), Rc::downgrade(self)));
+            let _watch = Watch(watching.abort_handle());
+            self.idle.borrow_mut().push(Idle { connection, _watch });
         }
         answer
+    }
+
+    fn forget(&self, stream: &Rc<TcpStream>) {
+        let mut idle = self.idle.borrow_mut();
+        let place = idle.iter().position(|kept| Rc::ptr_eq(kept.connection.stream(), stream));
+        let ended = place.map(|place| idle.remove(place));
+        drop(idle); // before the connection: no foreign drop under a borrow
+        drop(ended);
     }
 
     /// The host's addresses, looked up by the first who asks while the others wait.
@@ -144,5 +183,15 @@ impl Host {
 
     fn known_addrs(&self) -> Option<Result<Rc<[SocketAddr]>, Error>> {
         self.addrs.borrow().clone()
+    }
+}
+
+/// Closes an idle connection as soon as something comes, be it the end, also when nobody asks
+/// for the host again.
+async fn watch(stream: Rc<TcpStream>, host: Weak<Host>) {
+    // "Readable" is a guess: only the try tells.
+    while stream.readable().await.is_ok() && is_quiet(&stream) {}
+    if let Some(host) = host.upgrade() {
+        host.forget(&stream);
     }
 }
