@@ -6,12 +6,11 @@ use super::http::{Parser, Response};
 use shirr::net::TcpStream;
 use std::io;
 use std::net::SocketAddr;
-use std::rc::Rc;
 
 /// A connection with the memory for its answers, so that a kept one needs no new memory.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    stream: Rc<TcpStream>,
+    stream: TcpStream,
     buffer: Buffer,
     /// Something has come since the last request.
     heard: bool,
@@ -19,7 +18,7 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(crate) async fn open(addrs: &[SocketAddr]) -> Result<Self, Error> {
-        let stream = Rc::new(TcpStream::connect(addrs).await?);
+        let stream = TcpStream::connect(addrs).await?;
         Ok(Self { stream, buffer: Buffer::default(), heard: false })
     }
 
@@ -53,15 +52,11 @@ impl Connection {
         }
     }
 
-    /// The socket, to watch it with [`is_quiet`] while nothing is asked.
-    pub(crate) fn stream(&self) -> &Rc<TcpStream> {
-        &self.stream
+    /// Whether nothing came since the last answer: no byte and no end. What comes before a
+    /// request is no answer to it, so a connection that is not quiet is of no use any more
+    /// (urllib3's `is_connection_dropped`; Go's "Unsolicited response received on idle HTTP
+    /// channel"). It asks the kernel: the loop may not have looked since the bytes came.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.stream.try_read(&mut [0]).is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
-}
-
-/// Whether nothing has come: no byte and no end. What comes before a request is no answer to
-/// it, so a connection that is not quiet is of no use any more (urllib3's
-/// `is_connection_dropped`; Go's "Unsolicited response received on idle HTTP channel").
-pub(crate) fn is_quiet(stream: &TcpStream) -> bool {
-    stream.try_read(&mut [0]).is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
 }

@@ -9,7 +9,7 @@ use shirr::net::{TcpListener, TcpStream};
 use shirr::time::{sleep, timeout};
 use shirr::{AbortHandle, Runtime, spawn};
 use socket2::SockRef;
-use std::io;
+use std::io::{self, Write};
 use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -29,6 +29,9 @@ const MAX_HEAD: usize = 16 * 1024;
 
 /// How many fields it may have.
 const MAX_FIELDS: usize = 64;
+
+/// Room for the head of an answer.
+const HEAD_ROOM: usize = 128;
 
 /// How long a client has for its next request, and for taking a part of its answer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -147,8 +150,10 @@ impl<F: Fn(&str) -> Answer> Service<F> {
             match next.unwrap_or_else(|_| Ok(Next::late(&buffer)))? {
                 Next::Answer(Answer { after, status, body }) => {
                     sleep(after).await;
-                    let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n", body.len());
-                    self.send(stream, &[head.as_bytes(), &body].concat()).await?;
+                    let mut bytes = Vec::with_capacity(HEAD_ROOM + body.len());
+                    write!(bytes, "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n", body.len())?;
+                    bytes.extend_from_slice(&body);
+                    self.send(stream, &bytes).await?;
                 }
                 Next::Refuse(answer) => return self.send(stream, answer).await,
                 Next::Close => return Ok(()),

@@ -1,18 +1,26 @@
 //! An HTTP client that keeps its connections, named after aiohttp's.
 
-use super::connection::{Connection, is_quiet};
+use super::connection::Connection;
 use super::error::{Error, Kind};
 use super::http::Response;
 use super::permits::Permits;
 use super::url::Url;
-use shirr::net::{TcpStream, lookup_host};
-use shirr::time::timeout;
-use shirr::{AbortHandle, spawn};
+use shirr::net::lookup_host;
+use shirr::time::{sleep, timeout};
+use shirr::{JoinHandle, spawn};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
+
+/// How often idle connections are looked at: no longer does one stay that the server has
+/// closed. A task for each would know at once, but costs more with every request than the
+/// look does, and its wait would hold a paused clock.
+const SWEEP_EVERY: Duration = Duration::from_millis(250);
+
+/// By authority, as in `localhost:8080`.
+type Hosts = RefCell<HashMap<String, Rc<Host>>>;
 
 /// Makes GET requests over keep-alive connections, and follows no redirects.
 ///
@@ -23,8 +31,9 @@ pub(crate) struct ClientSession {
     /// One permit a connection; `None` without a limit.
     limit: Option<Permits>,
     timeout: Duration,
-    /// By authority, as in `localhost:8080`.
-    hosts: RefCell<HashMap<String, Rc<Host>>>,
+    hosts: Rc<Hosts>,
+    /// Closes idle connections; it ends when there are none.
+    sweeper: RefCell<Option<JoinHandle<()>>>,
     counts: Cell<Counts>,
 }
 
@@ -44,24 +53,7 @@ struct Host {
     /// One permit: a thousand requests to one name look it up once.
     lookup: Permits,
     /// The last one used is taken first: it is the least likely to be closed by now.
-    idle: RefCell<Vec<Idle>>,
-}
-
-/// A kept connection, and the task that closes it when the server does.
-#[derive(Debug)]
-struct Idle {
-    connection: Connection,
-    _watch: Watch,
-}
-
-/// Ends the task when dropped.
-#[derive(Debug)]
-struct Watch(AbortHandle);
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
+    idle: RefCell<Vec<Connection>>,
 }
 
 impl ClientSession {
@@ -69,7 +61,7 @@ impl ClientSession {
     /// is zero, and gives a request `timeout` from the moment it may have a connection.
     pub(crate) fn new(limit: usize, timeout: Duration) -> Self {
         let limit = (limit > 0).then(|| Permits::new(limit));
-        Self { limit, timeout, hosts: RefCell::default(), counts: Cell::default() }
+        Self { limit, timeout, hosts: Rc::default(), sweeper: RefCell::default(), counts: Cell::default() }
     }
 
     pub(crate) fn counts(&self) -> Counts {
@@ -98,20 +90,36 @@ impl ClientSession {
         Ok(response)
     }
 
-    async fn exchange(&self, url: &Url, host: &Rc<Host>) -> Result<Response, Error> {
+    async fn exchange(&self, url: &Url, host: &Host) -> Result<Response, Error> {
         if let Some(mut kept) = host.take_idle() {
             let answer = kept.exchange(url.request()).await;
             // The server may give it up at any time, also while the request is on its way. A
             // GET can safely be sent again, but only once: a new connection has no such excuse.
             if !kept.was_given_up(&answer) {
-                return host.keep(kept, answer);
+                return self.keep(host, kept, answer);
             }
         }
         let addrs = host.addrs(url).await?;
         let mut fresh = Connection::open(&addrs).await?;
         self.count(|counts| counts.connections += 1);
         let answer = fresh.exchange(url.request()).await;
-        host.keep(fresh, answer)
+        self.keep(host, fresh, answer)
+    }
+
+    /// Back into the pool with a connection that is good for another request.
+    fn keep(
+        &self,
+        host: &Host,
+        connection: Connection,
+        answer: Result<Response, Error>,
+    ) -> Result<Response, Error> {
+        if answer.as_ref().is_ok_and(|response| response.reusable) {
+            host.idle.borrow_mut().push(connection);
+            if self.sweeper.borrow().as_ref().is_none_or(JoinHandle::is_finished) {
+                self.sweeper.replace(Some(spawn(sweep(Rc::downgrade(&self.hosts)))));
+            }
+        }
+        answer
     }
 
     fn host(&self, url: &Url) -> Rc<Host> {
@@ -130,38 +138,30 @@ impl ClientSession {
     }
 }
 
+impl Drop for ClientSession {
+    fn drop(&mut self) {
+        if let Some(sweeper) = self.sweeper.take() {
+            sweeper.abort();
+        }
+    }
+}
+
 impl Host {
-    /// A connection on which nothing came since its last answer. The watch may not know yet:
-    /// the loop has not asked the kernel just now.
+    /// A connection on which nothing came since its last answer.
     fn take_idle(&self) -> Option<Connection> {
         loop {
-            let Idle { connection, .. } = self.idle.borrow_mut().pop()?;
-            if is_quiet(connection.stream()) {
-                return Some(connection);
+            let kept = self.idle.borrow_mut().pop()?;
+            if kept.is_quiet() {
+                return Some(kept);
             }
         }
     }
 
-    /// Back into the pool with a connection that is good for another request.
-    fn keep(
-        self: &Rc<Self>,
-        connection: Connection,
-        answer: Result<Response, Error>,
-    ) -> Result<Response, Error> {
-        if answer.as_ref().is_ok_and(|response| response.reusable) {
-            let watching = spawn(watch(Rc::clone(connection.stream()), Rc::downgrade(self)));
-            let _watch = Watch(watching.abort_handle());
-            self.idle.borrow_mut().push(Idle { connection, _watch });
-        }
-        answer
-    }
-
-    fn forget(&self, stream: &Rc<TcpStream>) {
+    /// Closes the connections on which something came, be it the end. Returns how many are left.
+    fn sweep(&self) -> usize {
         let mut idle = self.idle.borrow_mut();
-        let place = idle.iter().position(|kept| Rc::ptr_eq(kept.connection.stream(), stream));
-        let ended = place.map(|place| idle.remove(place));
-        drop(idle); // before the connection: no foreign drop under a borrow
-        drop(ended);
+        idle.retain(Connection::is_quiet);
+        idle.len()
     }
 
     /// The host's addresses, looked up by the first who asks while the others wait.
@@ -186,12 +186,13 @@ impl Host {
     }
 }
 
-/// Closes an idle connection as soon as something comes, be it the end, also when nobody asks
-/// for the host again.
-async fn watch(stream: Rc<TcpStream>, host: Weak<Host>) {
-    // "Readable" is a guess: only the try tells.
-    while stream.readable().await.is_ok() && is_quiet(&stream) {}
-    if let Some(host) = host.upgrade() {
-        host.forget(&stream);
+/// Looks at all idle connections now and then, also while nothing is asked of their hosts.
+async fn sweep(hosts: Weak<Hosts>) {
+    loop {
+        sleep(SWEEP_EVERY).await;
+        let Some(hosts) = hosts.upgrade() else { return };
+        if hosts.borrow().values().map(|host| host.sweep()).sum::<usize>() == 0 {
+            return;
+        }
     }
 }
