@@ -9,7 +9,7 @@ use shirr::net::lookup_host;
 use shirr::time::{sleep, timeout};
 use shirr::{JoinHandle, spawn};
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
@@ -20,7 +20,7 @@ use std::time::Duration;
 const SWEEP_EVERY: Duration = Duration::from_millis(250);
 
 /// By authority, as in `localhost:8080`.
-type Hosts = RefCell<HashMap<String, Rc<Host>>>;
+type Hosts = RefCell<BTreeMap<String, Rc<Host>>>;
 
 /// Makes GET requests over keep-alive connections, and follows no redirects.
 ///
