@@ -112,7 +112,7 @@ impl Parser {
 
 fn check_heads(length: usize) -> Result<(), Error> {
     if length > MAX_HEADS {
-        return Err(Error::malformed(format!("a head without an end in {MAX_HEADS} bytes")));
+        return Err(Error::malformed(format!("heads without an end in {MAX_HEADS} bytes")));
     }
     Ok(())
 }

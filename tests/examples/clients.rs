@@ -88,7 +88,7 @@ fn a_client_that_closes_its_half_after_the_request_gets_its_answer() {
 /// Breaks if half a head may stall for ever.
 #[test]
 fn a_request_that_stalls_is_given_up_and_told_so() {
-    let server = Serving::start(200, 0);
+    let server = Serving::start(1_000, 0);
     let mut client = server.connect();
     client.write_all(&REQUEST[..10]).unwrap();
     assert!(read_all(&client).starts_with("HTTP/1.1 408 "));
@@ -98,7 +98,7 @@ fn a_request_that_stalls_is_given_up_and_told_so() {
 /// Breaks if each byte gives a client the whole time again.
 #[test]
 fn a_request_that_drips_is_given_up_too() {
-    let server = Serving::start(200, 0);
+    let server = Serving::start(1_000, 0);
     let client = server.connect();
     let mut dripping = client.try_clone().unwrap();
     let drip = thread::spawn(move || {
@@ -120,7 +120,7 @@ fn a_request_that_drips_is_given_up_too() {
 /// the answer to its next request.
 #[test]
 fn an_idle_connection_is_closed_without_a_word() {
-    let server = Serving::start(200, 0);
+    let server = Serving::start(1_000, 0);
     let silent = server.connect();
     let mut idle = server.connect();
     idle.write_all(REQUEST).unwrap();
@@ -132,7 +132,7 @@ fn an_idle_connection_is_closed_without_a_word() {
 /// Breaks if a server waits for ever for a client that does not read.
 #[test]
 fn a_client_that_never_reads_is_given_up() {
-    let server = Serving::start(200, 0);
+    let server = Serving::start(1_000, 0);
     let mut client = server.connect();
     let requests = REQUEST.repeat(1000);
     let error = loop {

@@ -58,7 +58,7 @@ pub(crate) const HEADS: &[Odd] = &[
     ("a tab before the status", line!("HTTP/1.1\t200 OK"), BAD),
     ("no space after the status", line!("HTTP/1.1 200OK"), BAD),
 
-    // The version. curl takes 1.0 and 1.1 only; Go takes any minor one.
+    // The version. Of HTTP/1, curl takes 1.0 and 1.1 only; Go takes any minor one.
     ("HTTP/0.9, which has no head", "<html>hello</html>", BAD),
     ("HTTP/0.9 by name", line!("HTTP/0.9 200 OK"), BAD),
     ("HTTP/1.2", line!("HTTP/1.2 200 OK"), BAD),
