@@ -149,3 +149,17 @@ fn idle_connections_that_have_ended_are_closed_while_the_session_rests() {
         assert_eq!((metrics().tasks, metrics().timers, metrics().sources), (1, 0, 0));
     });
 }
+
+/// Breaks if a kept connection counts as an operation that a paused clock waits for.
+#[test]
+fn an_idle_connection_does_not_hold_a_paused_clock() {
+    let peer = Peer::start(|_| Act::Answer);
+    let (session, url) = (session(0), url(&peer));
+    let runtime = shirr::Runtime::builder().paused().build().unwrap();
+    runtime.block_on(async {
+        assert_eq!(session.get(&url).await.unwrap().status, 200);
+        sleep(LONG).await;
+        assert_eq!(session.get(&url).await.unwrap().status, 200);
+        assert_eq!(session.counts().connections, 1);
+    });
+}
