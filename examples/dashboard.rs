@@ -48,7 +48,9 @@ async fn ask(session: Rc<ClientSession>, url: Url) -> Result<String, Error> {
     if response.status != 200 {
         return Err(Error::new(Kind::Other, format!("the service answered with status {}", response.status)));
     }
-    String::from_utf8(response.body).map_err(|_| Error::malformed("the answer is not text"))
+    // A terminal would obey a service's control characters, so a page takes none.
+    let text = String::from_utf8(response.body).ok().filter(|text| !text.contains(char::is_control));
+    text.ok_or_else(|| Error::malformed("the answer is not a line of text"))
 }
 
 /// What came of one child: its own result, or none since it was cancelled (or panicked).

@@ -4,22 +4,24 @@
 //! it twice, or damage a file in between: each is checked against a list of sizes and
 //! checksums. Start reading at `download`; `support/depot.rs` has the list and the server.
 //!
-//! A file gets its name when it is whole and on the disk, not before: it is written beside,
-//! with `.part` after its name, and renamed. Whatever stops the program, a file under its
+//! A file gets its name when it is whole and on the disk, not before: `support/whole_file.rs`
+//! writes it beside its place and renames it. Whatever stops the program, a file under its
 //! final name is a good one.
 
 #[path = "support/depot.rs"]
 mod depot;
 #[path = "support/web.rs"]
 mod web;
+#[path = "support/whole_file.rs"]
+mod whole_file;
 
 use clap::Parser;
 use depot::{Entry, LIST, parse_list};
 use indicatif::ProgressBar;
 use shirr::{as_completed, unblock};
 use std::error::Error;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -30,8 +32,16 @@ use web::url::Url;
 /// Downloads many files at once into a folder; run again, only those that are missing or
 /// damaged.
 ///
-/// The exit status is 0 when all files are there, 1 when any is not. Run it once at a time
-/// for one folder.
+/// The list, files.txt, has a line for each file, CRC-32 SIZE NAME, and at most 100,000 of
+/// them. A file has 64 MiB at most, and a name of ASCII letters, digits, '.', '_' and '-'
+/// that every system takes; two names differ in more than case. A list that has anything else
+/// is refused before a file is fetched.
+///
+/// What has a file's name is replaced if it is a file or a link to one, and never if it is
+/// anything else. A run that is ended early, by Ctrl-C too, may leave temporary files behind,
+/// named .part-XXXXXX: delete them when no run is under way.
+///
+/// The exit status is 0 when all files are there, 1 when any is not.
 #[derive(Debug, Parser)]
 struct Args {
     /// Where to put the files; it is made if it does not exist
@@ -86,7 +96,7 @@ impl Transfer {
         }
         let content = self.get(&entry.name).await?;
         entry.check(&content)?;
-        unblock(move || store(&path, &content)).await??;
+        unblock(move || whole_file::write(&path, &content)).await??;
         Ok(Outcome::Downloaded)
     }
 
@@ -99,30 +109,26 @@ impl Transfer {
     }
 
     async fn list(&self) -> Result<Vec<Entry>, Failure> {
-        Ok(parse_list(&String::from_utf8(self.get(LIST).await?)?)?)
+        let list = self.get(LIST).await?;
+        let list = String::from_utf8(list).map_err(|_| "the list is not text in UTF-8")?;
+        Ok(parse_list(&list)?)
     }
 }
 
 /// Whether the file is there and is the one that the list means.
+///
+/// # Errors
+/// When a folder has its name, or a pipe or the like, whose reading might never end.
 fn is_whole(path: &Path, wanted: &Entry) -> io::Result<bool> {
     match fs::metadata(path) {
+        Ok(there) if !there.is_file() => {
+            Err(io::Error::other("what has this name is not a file; move it away"))
+        }
         Ok(there) if there.len() == wanted.size => Ok(wanted.check(&fs::read(path)?).is_ok()),
         Ok(_) => Ok(false),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
     }
-}
-
-/// Writes the file beside its place, over what an earlier run may have left there; waits
-/// for the disk, and moves it into its place in one step.
-fn store(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let mut file = File::create(&part)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    drop(file); // some systems do not rename an open file
-    fs::rename(part, path)
 }
 
 /// How many files were downloaded, were there already, and failed.

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use support::error::Error;
 use support::open_files;
 use support::report::{Outcomes, Report, Sequential};
-use support::server::{Answer, Server};
+use support::server::{self, Answer, Server};
 use support::session::ClientSession;
 use support::timed::timed;
 use support::url::Url;
@@ -31,6 +31,9 @@ const SEQUENTIAL_BUDGET: Duration = Duration::from_secs(30);
 ///
 /// The exit status is 0 when every request got an answer, whatever the answer's status,
 /// 1 when any did not, and 2 for arguments that make no sense.
+///
+/// An answer fails that is too long: 64 KiB for its heads, as much for its trailers, 64 MiB
+/// for its body, and 16 KiB that surround chunks beyond what their content pays for.
 #[derive(Clone, Debug, Parser)]
 struct Args {
     /// How many requests to make at once
@@ -44,6 +47,12 @@ struct Args {
     /// How long the own server waits before each answer
     #[arg(long, value_name = "MS", default_value_t = 18, conflicts_with = "url")]
     delay_ms: u64,
+
+    /// How long the own server waits for a client's next request, from the one before, and
+    /// for it to take a part of its answer; then it closes the connection
+    #[arg(long, value_name = "MS", default_value_t = server::PATIENCE.as_millis() as u64, conflicts_with = "url")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    patience_ms: u64,
 
     /// How many connections to have at a time; 0 means no limit (aiohttp's default is 100)
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -159,7 +168,7 @@ fn sockets_needed(args: &Args) -> usize {
 fn start_server(args: &Args) -> io::Result<(Server, Url)> {
     let after = Duration::from_millis(args.delay_ms);
     let answer = move |_: &str| Answer { after, status: "200 OK", body: b"shirr\n".to_vec() };
-    let server = Server::start(answer)?;
+    let server = Server::with_patience(Duration::from_millis(args.patience_ms), answer)?;
     let url = format!("http://{}/", server.addr()).parse().map_err(io::Error::other)?;
     Ok((server, url))
 }

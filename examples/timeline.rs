@@ -4,6 +4,9 @@
 //! the run, a trace for Perfetto and a text, and prints where they are. Any other program
 //! that uses shirr can be recorded without a change: `SHIRR_TRACE=run.html`, and run it.
 
+#[path = "support/whole_file.rs"]
+mod whole_file;
+
 use clap::Parser;
 use shirr::trace::{Recorder, Recording};
 use shirr::{Runtime, gather, time::sleep};
@@ -48,7 +51,7 @@ fn record(second: Duration) -> io::Result<Recorder> {
     Ok(recorder)
 }
 
-/// Writes the three forms; returns what to do with each.
+/// Writes the three forms, each whole or not at all; returns what to do with each.
 fn write(recording: &Recording, folder: &Path) -> io::Result<[String; 3]> {
     let forms = [
         ("timeline.html", recording.to_html("timeline"), "open it in a browser"),
@@ -56,7 +59,7 @@ fn write(recording: &Recording, folder: &Path) -> io::Result<[String; 3]> {
         ("timeline.txt", recording.to_text(), "read it from top to bottom"),
     ];
     for (name, text, _) in &forms {
-        fs::write(folder.join(name), text)?;
+        whole_file::write(&folder.join(name), text.as_bytes())?;
     }
     Ok(forms.map(|(name, _, how)| format!("  {}: {how}", folder.join(name).display())))
 }

@@ -7,10 +7,14 @@
 
 #[path = "../examples/support/buffer.rs"]
 mod buffer;
+#[path = "../examples/support/chunks.rs"]
+mod chunks;
 #[path = "../examples/support/connection.rs"]
 mod connection;
 #[path = "../examples/support/error.rs"]
 mod error;
+#[path = "../examples/support/head.rs"]
+mod head;
 #[path = "../examples/support/http.rs"]
 mod http;
 #[path = "../examples/support/permits.rs"]
@@ -22,8 +26,20 @@ mod url;
 
 #[path = "examples/arguments.rs"]
 mod arguments;
+#[path = "examples/clients.rs"]
+mod clients;
 #[path = "examples/faults.rs"]
 mod faults;
+#[path = "examples/floods.rs"]
+mod floods;
+#[path = "examples/hostile.rs"]
+mod hostile;
+#[path = "examples/odd_answers.rs"]
+mod odd_answers;
+#[path = "examples/odd_bodies.rs"]
+mod odd_bodies;
+#[path = "examples/odd_heads.rs"]
+mod odd_heads;
 #[path = "examples/parser.rs"]
 mod parser;
 #[path = "examples/peer.rs"]
@@ -34,5 +50,7 @@ mod pool;
 mod programs;
 #[path = "examples/run.rs"]
 mod run;
+#[path = "examples/strays.rs"]
+mod strays;
 #[path = "examples/waiting.rs"]
 mod waiting;

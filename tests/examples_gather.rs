@@ -7,6 +7,11 @@
 
 #[path = "examples_gather/download.rs"]
 mod download;
+#[path = "examples_gather/names.rs"]
+mod names;
+#[cfg(unix)]
+#[path = "examples_gather/places.rs"]
+mod places;
 #[path = "examples_gather/programs.rs"]
 mod programs;
 #[allow(dead_code, reason = "a part of it is for fetch_status alone")]
@@ -14,3 +19,6 @@ mod programs;
 mod run;
 #[path = "examples_gather/shelf.rs"]
 mod shelf;
+#[cfg(all(feature = "trace", unix))]
+#[path = "examples_gather/timeline.rs"]
+mod timeline;

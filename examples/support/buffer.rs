@@ -7,7 +7,8 @@ use std::io;
 /// would be memory touched for nothing.
 const START: usize = 1024;
 
-/// Above this, memory is given back once its content was used.
+/// Above this, memory is given back once its content was used, and there is more only for
+/// content that cannot be used in parts.
 const KEEP: usize = 64 * 1024;
 
 /// Bytes read from a stream, in memory that is used again for the next ones.
@@ -15,6 +16,8 @@ const KEEP: usize = 64 * 1024;
 pub(crate) struct Buffer {
     bytes: Vec<u8>,
     filled: usize,
+    /// The last read took all the room that there was.
+    was_full: bool,
 }
 
 impl Buffer {
@@ -22,14 +25,16 @@ impl Buffer {
         &self.bytes[..self.filled]
     }
 
-    /// Reads what is there, into twice the room if there was none left. Zero bytes mean
-    /// that the other end has closed.
+    /// Reads what is there, into twice the room if there is none left or there was too
+    /// little the last time. Zero bytes mean that the other end has closed.
     pub(crate) async fn fill(&mut self, stream: &TcpStream) -> io::Result<usize> {
-        if self.filled == self.bytes.len() {
-            self.bytes.resize((self.filled * 2).max(START), 0);
+        let room = self.bytes.len();
+        if self.filled == room || (self.was_full && room < KEEP) {
+            self.bytes.resize((room * 2).max(START), 0);
         }
         let n = stream.read(&mut self.bytes[self.filled..]).await?;
         self.filled += n;
+        self.was_full = self.filled == self.bytes.len();
         Ok(n)
     }
 

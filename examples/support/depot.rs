@@ -1,18 +1,27 @@
 //! What `download` downloads: a list of files with sizes and checksums, and a server that
 //! has them.
 //!
-//! The list is text, a line a file: `CRC-32 SIZE NAME`.
+//! The list is text, a line a file: `CRC-32 SIZE NAME`. It comes from somebody else, who may
+//! mean harm: it is checked as a whole before anything else is fetched.
 
 use super::web::server::{Answer, Server};
-use std::collections::{HashMap, HashSet};
+use std::collections::hash_map::{self, HashMap};
 use std::fmt;
 use std::io;
-use std::path::{Component, Path};
 use std::str::FromStr;
 use std::time::Duration;
 
 /// The name of the list itself.
 pub(crate) const LIST: &str = "files.txt";
+
+/// The most files that a list may have.
+const MAX_FILES: usize = 100_000;
+
+/// The largest file: it is in memory until it is checked, and a session takes no longer body.
+const MAX_SIZE: u64 = 64 * 1024 * 1024;
+
+/// The longest name that Linux, macOS and Windows take.
+const MAX_NAME: usize = 255;
 
 /// A file as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,33 +61,95 @@ impl FromStr for Entry {
     type Err = String;
 
     fn from_str(line: &str) -> Result<Self, String> {
-        let wrong = || format!("{line:?} is not of the form: CRC-32 SIZE NAME");
         let mut words = line.splitn(3, ' ');
-        let mut word = || words.next().ok_or_else(wrong);
-        let crc32 = u32::from_str_radix(word()?, 16).map_err(|_| wrong())?;
-        let size = word()?.parse().map_err(|_| wrong())?;
-        let name = word()?.to_owned();
-        check_name(&name)?;
-        Ok(Self { name, size, crc32 })
+        let (Some(crc32), Some(size), Some(name)) = (words.next(), words.next(), words.next()) else {
+            return Err(format!("{} is not of the form: CRC-32 SIZE NAME", quoted(line)));
+        };
+        let (crc32, size) = (parse_crc32(crc32)?, parse_size(size)?);
+        check_name(name).map_err(|reason| format!("{} cannot name a file: {reason}", quoted(name)))?;
+        Ok(Self { name: name.to_owned(), size, crc32 })
     }
 }
 
-/// The name comes from somebody else: it must not lead out of the folder.
+/// The text for a message: the beginning will do, and what a terminal would obey is escaped.
+fn quoted(text: &str) -> String {
+    const LONGEST: usize = 60;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{:?}...", &text[..end]),
+        None => format!("{text:?}"),
+    }
+}
+
+fn parse_crc32(digits: &str) -> Result<u32, String> {
+    let all_digits = digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let number = all_digits.then(|| u32::from_str_radix(digits, 16).ok()).flatten();
+    number.ok_or_else(|| format!("{} is not a CRC-32 of eight hexadecimal digits", quoted(digits)))
+}
+
+fn parse_size(digits: &str) -> Result<u64, String> {
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(format!("{} is not a number of bytes", quoted(digits)));
+    }
+    // Only digits, so what does not fit is too large.
+    let size = digits.parse().ok().filter(|size| *size <= MAX_SIZE);
+    size.ok_or_else(|| format!("{} bytes are more than the {MAX_SIZE} that are taken", quoted(digits)))
+}
+
+/// Takes what has one meaning everywhere: POSIX's portable filename character set (POSIX.1,
+/// 3.282). Such a name leads out of no folder, and needs no escapes in a URL or on a terminal.
+/// One with a dot first would be a folder (`.`, `..`), hidden, or a temporary file of ours.
 fn check_name(name: &str) -> Result<(), String> {
-    let mut parts = Path::new(name).components();
-    match (parts.next(), parts.next()) {
-        (Some(Component::Normal(part)), None) if part == name => Ok(()),
-        _ => Err(format!("{name:?} is not the name of a file in a folder")),
+    let portable = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    if !name.bytes().all(portable) {
+        return Err("a name is made of ASCII letters, digits, '.', '_' and '-'".into());
     }
+    if name.len() > MAX_NAME {
+        return Err(format!("a name has {MAX_NAME} characters at most"));
+    }
+    if name.is_empty() || name.starts_with(['.', '-']) || name.ends_with('.') {
+        return Err("a name begins with a letter, a digit or '_', and does not end with '.'".into());
+    }
+    if is_device(name) {
+        return Err("it is a device on Windows".into());
+    }
+    Ok(())
 }
 
-/// Reads a list. Each name may stand in it once, so that no two downloads write one file.
+/// The names that Windows keeps for itself, also with an extension; the list is that of Go's
+/// `module.CheckFilePath`.
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let numbered = stem.strip_prefix("com").or_else(|| stem.strip_prefix("lpt"));
+    let numbered = numbered.is_some_and(|number| matches!(number.as_bytes(), [b'1'..=b'9']));
+    numbered || ["con", "prn", "aux", "nul"].contains(&&*stem)
+}
+
+/// Reads a list. No two names in it mean one file, also where case does not count.
 pub(crate) fn parse_list(text: &str) -> Result<Vec<Entry>, String> {
-    let entries = text.lines().map(str::parse).collect::<Result<Vec<Entry>, _>>()?;
-    let mut names = HashSet::new();
-    match entries.iter().find(|entry| !names.insert(&entry.name)) {
-        None => Ok(entries),
-        Some(twice) => Err(format!("{:?} is in the list twice", twice.name)),
+    if text.lines().nth(MAX_FILES).is_some() {
+        return Err(format!("the list has more than {MAX_FILES} files"));
+    }
+    let mut names = HashMap::new();
+    let entries = (1..).zip(text.lines()).map(|(number, line)| {
+        let entry = line.parse().and_then(|entry| note_name(&mut names, entry));
+        entry.map_err(|error| format!("line {number}: {error}"))
+    });
+    entries.collect()
+}
+
+/// Gives the entry back if its name is the first of its kind. ASCII's cases are all there are.
+fn note_name(names: &mut HashMap<String, String>, entry: Entry) -> Result<Entry, String> {
+    match names.entry(entry.name.to_ascii_lowercase()) {
+        hash_map::Entry::Vacant(place) => {
+            place.insert(entry.name.clone());
+            Ok(entry)
+        }
+        hash_map::Entry::Occupied(first) if *first.get() == entry.name => {
+            Err(format!("{:?} is in the list twice", entry.name))
+        }
+        hash_map::Entry::Occupied(first) => {
+            Err(format!("{:?} is the same file as {:?} where case does not count", entry.name, first.get()))
+        }
     }
 }
 

@@ -5,7 +5,8 @@
 //!
 //! - [`session`]: the client, keep-alive connections in a pool;
 //! - [`connection`]: one connection, one request and its answer at a time;
-//! - [`http`]: bytes to answers, without a socket in sight;
+//! - [`http`]: bytes to answers, without a socket in sight; [`head`] and [`chunks`] are its
+//!   parts;
 //! - [`server`]: the other side, on a runtime and a thread of its own.
 //!
 //! Beside them: [`permits`] bounds the connections, [`buffer`] holds what has arrived,
@@ -13,8 +14,10 @@
 //! system for enough descriptors, [`report`] counts and prints, [`timed`] prints times.
 
 pub(crate) mod buffer;
+pub(crate) mod chunks;
 pub(crate) mod connection;
 pub(crate) mod error;
+pub(crate) mod head;
 pub(crate) mod http;
 pub(crate) mod open_files;
 pub(crate) mod permits;

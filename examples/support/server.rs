@@ -6,10 +6,11 @@
 
 use super::buffer::Buffer;
 use shirr::net::{TcpListener, TcpStream};
-use shirr::time::sleep;
+use shirr::time::{sleep, timeout};
 use shirr::{AbortHandle, Runtime, spawn};
 use socket2::SockRef;
-use std::io;
+use std::io::{self, Write};
+use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::mpsc::{Sender, channel};
@@ -17,6 +18,7 @@ use std::thread;
 use std::time::Duration;
 
 const BAD: &[u8] = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+const LATE: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 /// How many connections may wait to be accepted; a thousand clients that come at once come
 /// faster than any loop accepts. One that finds the queue full tries again after a second.
@@ -24,6 +26,15 @@ const BACKLOG: i32 = 4096;
 
 /// The longest head of a request that is taken.
 const MAX_HEAD: usize = 16 * 1024;
+
+/// How many fields it may have.
+const MAX_FIELDS: usize = 64;
+
+/// Room for the head of an answer.
+const HEAD_ROOM: usize = 128;
+
+/// How long a client has for its next request, and for taking a part of its answer.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the server says to one request, and how long it takes for that.
 #[derive(Clone, Debug)]
@@ -51,9 +62,22 @@ impl Server {
     ///
     /// # Errors
     /// When it cannot listen, or there can be no other thread.
+    #[allow(dead_code, reason = "fetch_status lets its user set the limit")]
     pub(crate) fn start(answer: impl Fn(&str) -> Answer + Send + 'static) -> io::Result<Self> {
+        Self::with_patience(PATIENCE, answer)
+    }
+
+    /// Like [`start`](Self::start), with another limit than [`PATIENCE`].
+    ///
+    /// # Errors
+    /// Those of `start`.
+    pub(crate) fn with_patience(
+        patience: Duration,
+        answer: impl Fn(&str) -> Answer + Send + 'static,
+    ) -> io::Result<Self> {
         let (started, news) = channel();
-        let thread = thread::Builder::new().name("server".into()).spawn(move || run(answer, &started))?;
+        let service = Service { answer, patience };
+        let thread = thread::Builder::new().name("server".into()).spawn(move || run(service, &started))?;
         let ended = |_| Err(io::Error::other("the server's thread ended before it listened"));
         let (addr, accepting) = news.recv().unwrap_or_else(ended)?;
         Ok(Self { addr, accepting, thread: Some(thread) })
@@ -75,14 +99,14 @@ impl Drop for Server {
 
 /// The life of the server's thread: until the accepting task is aborted. The connections'
 /// tasks are dropped with the runtime.
-fn run(answer: impl Fn(&str) -> Answer + 'static, started: &Sender<Started>) {
+fn run(service: Service<impl Fn(&str) -> Answer + 'static>, started: &Sender<Started>) {
     let serve = |runtime: Runtime| {
         runtime.block_on(async {
             let socket = std::net::TcpListener::bind("127.0.0.1:0")?;
             SockRef::from(&socket).listen(BACKLOG)?;
             let listener = TcpListener::from_std(socket)?;
             let addr = listener.local_addr()?;
-            let accepting = spawn(accept(listener, Rc::new(answer)));
+            let accepting = spawn(accept(listener, Rc::new(service)));
             let _ = started.send(Ok((addr, accepting.abort_handle())));
             let _ = accepting.await;
             Ok(())
@@ -93,33 +117,85 @@ fn run(answer: impl Fn(&str) -> Answer + 'static, started: &Sender<Started>) {
     }
 }
 
-async fn accept(listener: TcpListener, answer: Rc<impl Fn(&str) -> Answer + 'static>) {
+async fn accept<F: Fn(&str) -> Answer + 'static>(listener: TcpListener, service: Rc<Service<F>>) {
     // A lost connection or a lack of descriptors is no error here: `accept` goes on by itself.
     while let Ok((stream, _)) = listener.accept().await {
         // Without its handle the task goes on alone; a client that breaks off ends it.
-        drop(spawn(serve(stream, Rc::clone(&answer))));
+        let service = Rc::clone(&service);
+        drop(spawn(async move { service.serve(&stream).await }));
     }
 }
 
-/// The requests of one connection, one after another.
-async fn serve(stream: TcpStream, answer: Rc<impl Fn(&str) -> Answer>) -> io::Result<()> {
-    let mut buffer = Buffer::default();
-    loop {
-        match parse_request(buffer.received()) {
-            Request::Whole { length, path } => {
-                let Answer { after, status, body } = answer(path);
-                buffer.consume(length);
-                sleep(after).await;
-                let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n", body.len());
-                stream.write_all(&[head.as_bytes(), &body].concat()).await?;
-            }
-            Request::Partial if buffer.received().len() < MAX_HEAD => {
-                if buffer.fill(&stream).await? == 0 {
-                    return Ok(());
+/// What all connections share.
+struct Service<F> {
+    answer: F,
+    patience: Duration,
+}
+
+/// What follows once a connection's next request is there, or cannot come any more.
+enum Next {
+    Answer(Answer),
+    /// This is said, and the connection closed.
+    Refuse(&'static [u8]),
+    Close,
+}
+
+impl<F: Fn(&str) -> Answer> Service<F> {
+    /// The requests of one connection, one after another.
+    async fn serve(&self, stream: &TcpStream) -> io::Result<()> {
+        let mut buffer = Buffer::default();
+        loop {
+            // One limit for all of a request: a byte now and then is no progress.
+            let next = timeout(self.patience, self.next(stream, &mut buffer)).await;
+            match next.unwrap_or_else(|_| Ok(Next::late(&buffer)))? {
+                Next::Answer(Answer { after, status, body }) => {
+                    sleep(after).await;
+                    let mut bytes = Vec::with_capacity(HEAD_ROOM + body.len());
+                    write!(bytes, "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n", body.len())?;
+                    bytes.extend_from_slice(&body);
+                    self.send(stream, &bytes).await?;
                 }
+                Next::Refuse(answer) => return self.send(stream, answer).await,
+                Next::Close => return Ok(()),
             }
-            Request::Partial | Request::Wrong => return stream.write_all(BAD).await,
         }
+    }
+
+    /// Reads until a request is whole. A client that has closed its direction may still read
+    /// the answers to what it had sent before.
+    async fn next(&self, stream: &TcpStream, buffer: &mut Buffer) -> io::Result<Next> {
+        loop {
+            match parse_request(buffer.received()) {
+                Request::Whole { length, path } => {
+                    let answer = (self.answer)(path);
+                    buffer.consume(length);
+                    return Ok(Next::Answer(answer));
+                }
+                Request::Partial if buffer.received().len() < MAX_HEAD => {
+                    if buffer.fill(stream).await? == 0 {
+                        return Ok(Next::Close);
+                    }
+                }
+                Request::Partial | Request::Wrong => return Ok(Next::Refuse(BAD)),
+            }
+        }
+    }
+
+    /// Writes all of `bytes`. A slow reader has the limit for each part that it takes.
+    async fn send(&self, stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let written = timeout(self.patience, stream.write(bytes)).await;
+            bytes = &bytes[written.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?..];
+        }
+        Ok(())
+    }
+}
+
+impl Next {
+    /// When the time is over: a client that has begun a request is told, an idle one is not,
+    /// lest it take that for the answer to a request that is on its way.
+    fn late(buffer: &Buffer) -> Self {
+        if buffer.received().is_empty() { Self::Close } else { Self::Refuse(LATE) }
     }
 }
 
@@ -135,9 +211,9 @@ enum Request<'a> {
 }
 
 fn parse_request(received: &[u8]) -> Request<'_> {
-    let mut fields = [httparse::EMPTY_HEADER; 64];
-    let mut request = httparse::Request::new(&mut fields);
-    match request.parse(received) {
+    let mut fields = [const { MaybeUninit::uninit() }; MAX_FIELDS];
+    let mut request = httparse::Request::new(&mut []);
+    match request.parse_with_uninit_headers(received, &mut fields) {
         Ok(httparse::Status::Complete(length)) if request.method == Some("GET") => {
             Request::Whole { length, path: request.path.unwrap_or("/") }
         }

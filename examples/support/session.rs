@@ -6,12 +6,21 @@ use super::http::Response;
 use super::permits::Permits;
 use super::url::Url;
 use shirr::net::lookup_host;
-use shirr::time::timeout;
+use shirr::time::{sleep, timeout};
+use shirr::{JoinHandle, spawn};
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
+
+/// How often idle connections are looked at: no longer does one stay that the server has
+/// closed. A task for each would know at once, but costs more with every request than the
+/// look does, and its wait would hold a paused clock.
+const SWEEP_EVERY: Duration = Duration::from_millis(250);
+
+/// By authority, as in `localhost:8080`.
+type Hosts = RefCell<BTreeMap<String, Rc<Host>>>;
 
 /// Makes GET requests over keep-alive connections, and follows no redirects.
 ///
@@ -22,8 +31,9 @@ pub(crate) struct ClientSession {
     /// One permit a connection; `None` without a limit.
     limit: Option<Permits>,
     timeout: Duration,
-    /// By authority, as in `localhost:8080`.
-    hosts: RefCell<HashMap<String, Rc<Host>>>,
+    hosts: Rc<Hosts>,
+    /// Closes idle connections; it ends when there are none.
+    sweeper: RefCell<Option<JoinHandle<()>>>,
     counts: Cell<Counts>,
 }
 
@@ -51,7 +61,7 @@ impl ClientSession {
     /// is zero, and gives a request `timeout` from the moment it may have a connection.
     pub(crate) fn new(limit: usize, timeout: Duration) -> Self {
         let limit = (limit > 0).then(|| Permits::new(limit));
-        Self { limit, timeout, hosts: RefCell::default(), counts: Cell::default() }
+        Self { limit, timeout, hosts: Rc::default(), sweeper: RefCell::default(), counts: Cell::default() }
     }
 
     pub(crate) fn counts(&self) -> Counts {
@@ -82,18 +92,34 @@ impl ClientSession {
 
     async fn exchange(&self, url: &Url, host: &Host) -> Result<Response, Error> {
         if let Some(mut kept) = host.take_idle() {
-            match kept.exchange(url.request()).await {
-                // The server had closed it meanwhile, which it may at any time. A GET can
-                // safely be sent again, but only once: a new connection has no such excuse.
-                Err(error) if kept.was_closed(&error) => {}
-                answer => return host.keep(kept, answer),
+            let answer = kept.exchange(url.request()).await;
+            // The server may give it up at any time, also while the request is on its way. A
+            // GET can safely be sent again, but only once: a new connection has no such excuse.
+            if !kept.was_given_up(&answer) {
+                return self.keep(host, kept, answer);
             }
         }
         let addrs = host.addrs(url).await?;
         let mut fresh = Connection::open(&addrs).await?;
         self.count(|counts| counts.connections += 1);
         let answer = fresh.exchange(url.request()).await;
-        host.keep(fresh, answer)
+        self.keep(host, fresh, answer)
+    }
+
+    /// Back into the pool with a connection that is good for another request.
+    fn keep(
+        &self,
+        host: &Host,
+        connection: Connection,
+        answer: Result<Response, Error>,
+    ) -> Result<Response, Error> {
+        if answer.as_ref().is_ok_and(|response| response.reusable) {
+            host.idle.borrow_mut().push(connection);
+            if self.sweeper.borrow().as_ref().is_none_or(JoinHandle::is_finished) {
+                self.sweeper.replace(Some(spawn(sweep(Rc::downgrade(&self.hosts)))));
+            }
+        }
+        answer
     }
 
     fn host(&self, url: &Url) -> Rc<Host> {
@@ -112,17 +138,30 @@ impl ClientSession {
     }
 }
 
+impl Drop for ClientSession {
+    fn drop(&mut self) {
+        if let Some(sweeper) = self.sweeper.take() {
+            sweeper.abort();
+        }
+    }
+}
+
 impl Host {
+    /// A connection on which nothing came since its last answer.
     fn take_idle(&self) -> Option<Connection> {
-        self.idle.borrow_mut().pop()
+        loop {
+            let kept = self.idle.borrow_mut().pop()?;
+            if kept.is_quiet() {
+                return Some(kept);
+            }
+        }
     }
 
-    /// Back into the pool with a connection that is good for another request.
-    fn keep(&self, connection: Connection, answer: Result<Response, Error>) -> Result<Response, Error> {
-        if answer.as_ref().is_ok_and(|response| response.reusable) {
-            self.idle.borrow_mut().push(connection);
-        }
-        answer
+    /// Closes the connections on which something came, be it the end. Returns how many are left.
+    fn sweep(&self) -> usize {
+        let mut idle = self.idle.borrow_mut();
+        idle.retain(Connection::is_quiet);
+        idle.len()
     }
 
     /// The host's addresses, looked up by the first who asks while the others wait.
@@ -144,5 +183,16 @@ impl Host {
 
     fn known_addrs(&self) -> Option<Result<Rc<[SocketAddr]>, Error>> {
         self.addrs.borrow().clone()
+    }
+}
+
+/// Looks at all idle connections now and then, also while nothing is asked of their hosts.
+async fn sweep(hosts: Weak<Hosts>) {
+    loop {
+        sleep(SWEEP_EVERY).await;
+        let Some(hosts) = hosts.upgrade() else { return };
+        if hosts.borrow().values().map(|host| host.sweep()).sum::<usize>() == 0 {
+            return;
+        }
     }
 }

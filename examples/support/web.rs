@@ -5,8 +5,10 @@
 #![allow(dead_code, reason = "no other example uses all of it")]
 
 pub(crate) mod buffer;
+pub(crate) mod chunks;
 pub(crate) mod connection;
 pub(crate) mod error;
+pub(crate) mod head;
 pub(crate) mod http;
 pub(crate) mod permits;
 pub(crate) mod server;

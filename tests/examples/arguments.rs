@@ -9,7 +9,7 @@ use std::process::Command;
 
 #[test]
 fn arguments_that_make_no_sense_are_refused_with_what_to_do() {
-    let cases: [(&[&str], &str); 11] = [
+    let cases: [(&[&str], &str); 13] = [
         (&["--url", "https://example.com/"], "use an http:// URL"),
         (&["--url", "example.com"], "write http://host[:port]/path"),
         (&["--url", "http://:80/"], "names no host"),
@@ -18,7 +18,9 @@ fn arguments_that_make_no_sense_are_refused_with_what_to_do() {
         (&["--sequential", "0"], "0 is not in 1.."),
         (&["--rounds", "0"], "0 is not in 1.."),
         (&["--timeout-ms", "0"], "0 is not in 1.."),
+        (&["--patience-ms", "0"], "0 is not in 1.."),
         (&["--url", "http://localhost/", "--delay-ms", "5"], "cannot be used with"),
+        (&["--url", "http://localhost/", "--patience-ms", "5"], "cannot be used with"),
         (&["--url", "http://localhost/", "--serve"], "cannot be used with"),
         (&["--rounds", "2", "--serve"], "cannot be used with"),
     ];
@@ -37,6 +39,7 @@ fn help_names_every_argument() {
         "requests",
         "url",
         "delay-ms",
+        "patience-ms",
         "limit",
         "timeout-ms",
         "sequential",

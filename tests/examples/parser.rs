@@ -3,17 +3,24 @@
 use crate::error::{Error, Kind};
 use crate::http::{Parser, Response};
 
-/// Hands `bytes` over as they would arrive in pieces that end at `ends`, then the end of
-/// the stream if that is needed.
-fn parse(bytes: &[u8], ends: impl IntoIterator<Item = usize>) -> Result<Response, Error> {
-    let mut parser = Parser::default();
+/// Hands `bytes` over as they would arrive in pieces that end at `ends`, then the end of the
+/// stream if that is needed. What comes after the answer is found before the next request.
+pub(crate) fn parse(bytes: &[u8], ends: impl IntoIterator<Item = usize>) -> Result<Response, Error> {
+    let (mut parser, mut at) = (Parser::default(), 0);
     for end in ends {
-        if let Some(response) = parser.advance(&bytes[..end])? {
-            assert_eq!(end, bytes.len(), "the answer was taken for whole after {end} bytes");
+        let (n, response) = parser.advance(&bytes[at..end])?;
+        at += n;
+        if let Some(mut response) = response {
+            response.reusable &= end == bytes.len();
             return Ok(response);
         }
     }
-    parser.finish(bytes)
+    parser.finish(bytes.len() - at)
+}
+
+/// How many of the bytes are the answer's.
+pub(crate) fn understood(bytes: &[u8]) -> usize {
+    Parser::default().advance(bytes).unwrap().0
 }
 
 fn parse_whole(text: &str) -> Result<Response, Error> {
@@ -58,7 +65,7 @@ const ANSWERS: [(&str, u16, &str, bool); 12] = [
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n1\r\nx\r\n0\r\n\r\n",
         200,
         "x",
-        true,
+        false,
     ),
 ];
 
@@ -74,6 +81,7 @@ fn an_answer_is_the_same_wherever_it_is_split() {
             );
         }
         assert_eq!(parse(text.as_bytes(), 1..=text.len()).expect(text), expected, "{text} byte by byte");
+        assert_eq!(understood(text.as_bytes()), text.len(), "{text}");
     }
 }
 

@@ -4,8 +4,8 @@ use crate::error::Kind;
 use crate::peer::{Act, Peer};
 use crate::session::ClientSession;
 use crate::url::Url;
-use shirr::time::{advance, timeout};
-use shirr::{gather, metrics, spawn};
+use shirr::time::{advance, sleep, timeout};
+use shirr::{gather, metrics, spawn, yield_now};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -126,5 +126,40 @@ fn two_hosts_have_a_pool_each() {
             assert_eq!(bodies(&session, &url(&two), 2).await.len(), 2);
         }
         assert_eq!((session.counts().connections, metrics().sources), (4, 4));
+    });
+}
+
+/// Breaks if only a request to its host ends an idle connection that the server has closed, or
+/// if the task that does it outlives the session.
+#[test]
+fn idle_connections_that_have_ended_are_closed_while_the_session_rests() {
+    let (closing, keeping) = (Peer::start(|_| Act::AnswerOnce), Peer::start(|_| Act::Answer));
+    let session = session(0);
+    shirr::block_on(async {
+        bodies(&session, &url(&closing), 5).await;
+        bodies(&session, &url(&keeping), 2).await;
+        let closed = async {
+            while metrics().sources > 2 {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(LONG, closed).await.expect("they stay open");
+        drop(session);
+        yield_now().await;
+        assert_eq!((metrics().tasks, metrics().timers, metrics().sources), (1, 0, 0));
+    });
+}
+
+/// Breaks if a kept connection counts as an operation that a paused clock waits for.
+#[test]
+fn an_idle_connection_does_not_hold_a_paused_clock() {
+    let peer = Peer::start(|_| Act::Answer);
+    let (session, url) = (session(0), url(&peer));
+    let runtime = shirr::Runtime::builder().paused().build().unwrap();
+    runtime.block_on(async {
+        assert_eq!(session.get(&url).await.unwrap().status, 200);
+        sleep(LONG).await;
+        assert_eq!(session.get(&url).await.unwrap().status, 200);
+        assert_eq!(session.counts().connections, 1);
     });
 }

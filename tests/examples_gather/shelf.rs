@@ -31,7 +31,7 @@ pub(crate) struct Shelf {
 #[derive(Debug)]
 struct Shared {
     files: Vec<(String, Vec<u8>, Way)>,
-    list: String,
+    list: Vec<u8>,
     stopped: AtomicBool,
     /// How many requests for files there were, the list apart.
     asked: AtomicUsize,
@@ -47,6 +47,10 @@ impl Shelf {
 
     /// A shelf whose list does not need to fit its files.
     pub(crate) fn with_list(files: &[(&str, &[u8], Way)], list: String) -> Self {
+        Self::with_raw_list(files, list.into_bytes())
+    }
+
+    pub(crate) fn with_raw_list(files: &[(&str, &[u8], Way)], list: Vec<u8>) -> Self {
         let files = files.iter().map(|(name, content, way)| (format!("/{name}"), content.to_vec(), *way));
         let shared = Arc::new(Shared {
             files: files.collect(),
@@ -100,7 +104,7 @@ impl Shared {
         while request.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
         let path = first.split(' ').nth(1).unwrap_or_default();
         if path == "/files.txt" {
-            return send(stream, self.list.len(), self.list.as_bytes());
+            return send(stream, self.list.len(), &self.list);
         }
         self.asked.fetch_add(1, Ordering::SeqCst);
         let Some((_, content, way)) = self.files.iter().find(|(name, ..)| name == path) else {

@@ -1,15 +1,28 @@
-//! What several of the programs in `src/bin/` need: Ctrl-C as a future, a wait for whoever is
-//! still at work, times and URLs as arguments, and an exit code with a text.
+//! What several of the programs in `src/bin/` need: Ctrl-C as a future, a limit of connections
+//! and a wait for those still at work, limits for clients that stop, times and URLs as arguments,
+//! and an exit code with a text.
 
-use async_channel::{Receiver, Sender};
+mod crowd;
+mod ctrl_c;
+mod interrupt;
+mod progress;
+
+pub use crowd::{Crowd, Guest};
+pub use ctrl_c::CtrlC;
+pub use interrupt::{Interrupted, interruptible_exit_code, unless_interrupted};
+pub use progress::{BodyLimit, Stalled, WriteLimit};
+
 use hyper::Uri;
-use std::convert::Infallible;
 use std::error::Error;
-use std::process::{self, ExitCode};
+use std::process::ExitCode;
 use std::time::Duration;
 
 /// Whatever went wrong, with a text for the user. `Send`, since hyper asks for that.
 pub type Failure = Box<dyn Error + Send + Sync>;
+
+/// How many clients a server has at the same time by default: one file each, and many systems
+/// let a process open 1024.
+pub const CONNECTIONS: usize = 1000;
 
 /// A program's exit code; prints the failure, if it is one, behind the program's name.
 pub fn exit_code(program: &str, result: Result<(), Failure>) -> ExitCode {
@@ -56,6 +69,15 @@ fn is_plain(url: &Uri) -> bool {
     url.authority().is_some_and(|authority| *authority == *plain)
 }
 
+/// Reads how many clients a server may have, for a [`Crowd`].
+///
+/// # Errors
+/// When it is not a number from 1 to 1,000,000.
+pub fn connections(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=1_000_000).contains(number));
+    number.ok_or_else(|| "give a number from 1 to 1000000".to_owned())
+}
+
 /// Reads a time from an argument: `30`, or `0.5`.
 ///
 /// # Errors
@@ -65,75 +87,14 @@ pub fn seconds(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number).map_err(|error| error.to_string())
 }
 
-/// Ctrl-C, to be awaited by as many tasks as like to, on any thread: each has a clone.
+/// Reads a time that something may take from an argument.
 ///
-/// The signal arrives on a thread of the `ctrlc` crate. That closes a channel, which wakes
-/// every task that waits on it; a waker of shirr's may be called from anywhere.
-#[derive(Clone, Debug)]
-pub struct CtrlC {
-    closed: Receiver<Infallible>,
-}
-
-impl CtrlC {
-    /// From here on Ctrl-C no longer ends the process at once, until it is pressed again.
-    ///
-    /// # Errors
-    /// When called twice in a process, and the system's.
-    pub fn handled() -> Result<Self, Failure> {
-        let (sender, closed) = async_channel::bounded(1);
-        ctrlc::set_handler(move || {
-            if !sender.close() {
-                process::exit(130); // as a shell counts an end by SIGINT
-            }
-        })?;
-        Ok(Self { closed })
-    }
-
-    /// Ends when Ctrl-C has been pressed.
-    pub async fn pressed(self) {
-        let _ = self.closed.recv().await; // nothing is ever sent: an end is all there can be
-    }
-}
-
-/// Waits until everybody has left: each task at work holds a [`Guest`] and drops it at its end.
-#[derive(Debug)]
-pub struct Crowd {
-    entrance: Sender<Infallible>,
-    empty: Receiver<Infallible>,
-}
-
-/// One of a [`Crowd`].
-#[derive(Debug)]
-pub struct Guest {
-    _inside: Sender<Infallible>,
-}
-
-impl Crowd {
-    /// Nobody is there yet.
-    pub fn new() -> Self {
-        let (entrance, empty) = async_channel::bounded(1);
-        Self { entrance, empty }
-    }
-
-    /// One more.
-    pub fn enter(&self) -> Guest {
-        Guest { _inside: self.entrance.clone() }
-    }
-
-    /// How many are there.
-    pub fn size(&self) -> usize {
-        self.entrance.sender_count() - 1
-    }
-
-    /// Ends when all have left. Nobody can enter any more.
-    pub async fn gone(self) {
-        drop(self.entrance); // which keeps the channel open like every guest does
-        let _ = self.empty.recv().await;
-    }
-}
-
-impl Default for Crowd {
-    fn default() -> Self {
-        Self::new()
-    }
+/// # Errors
+/// When it is none, which would be an end at once, or longer than a year, which some clock may
+/// not count to.
+pub fn limit(text: &str) -> Result<Duration, String> {
+    let year = Duration::from_secs(365 * 24 * 60 * 60);
+    let limit = seconds(text)?;
+    let fits = !limit.is_zero() && limit <= year;
+    fits.then_some(limit).ok_or_else(|| format!("give more than 0 and at most {}", year.as_secs()))
 }

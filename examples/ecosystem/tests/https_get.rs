@@ -4,10 +4,15 @@
 
 mod common;
 
-use common::{Program, curl, folder, run, send_garbage, text, there_is};
+use common::{LIMIT, Program, curl, folder, run, send_garbage, text, there_is};
+use futures_rustls::rustls::pki_types::{CertificateDer, pem::PemObject};
+use futures_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use std::fs;
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Output;
+use std::sync::Arc;
 
 const HTTPS_GET: &str = env!("CARGO_BIN_EXE_https_get");
 
@@ -30,9 +35,9 @@ fn the_show_accepts_one_certificate_and_says_why_it_refuses_three() {
 }
 
 /// The three servers, and the authority's file.
-fn servers(name: &str) -> (Program, [u16; 3], String) {
+fn servers(name: &str, args: &[&str]) -> (Program, [u16; 3], String) {
     let ca = folder(name).join("ca.pem").to_str().unwrap().to_owned();
-    let program = Program::start(HTTPS_GET, &["--serve", &ca]);
+    let program = Program::start(HTTPS_GET, &[&["--serve", &ca], args].concat());
     let ports = [program.port(), program.port(), program.port()];
     assert!(program.line().starts_with("the authority"));
     (program, ports, ca)
@@ -51,7 +56,7 @@ fn openssl_thinks_the_same_of_the_three_certificates() {
     if !there_is("openssl") {
         return;
     }
-    let (_servers, [good, misnamed, expired], ca) = servers("https_get_openssl");
+    let (_servers, [good, misnamed, expired], ca) = servers("https_get_openssl", &[]);
     let answer = s_client(good, &ca);
     assert!(answer.status.success(), "{answer:?}");
     assert!(text(&answer.stderr).contains("Verification: OK"), "{answer:?}");
@@ -67,7 +72,7 @@ fn curl_fetches_the_page_of_the_good_one_only() {
     if !there_is("curl") {
         return;
     }
-    let (_servers, [good, misnamed, expired], ca) = servers("https_get_curl");
+    let (_servers, [good, misnamed, expired], ca) = servers("https_get_curl", &[]);
     let get = |port| curl(&["--cacert", &ca, &format!("https://localhost:{port}/")]);
     assert_eq!(text(&get(good).stdout), "Hello over TLS!\n");
     for port in [misnamed, expired] {
@@ -77,7 +82,7 @@ fn curl_fetches_the_page_of_the_good_one_only() {
 
 #[test]
 fn its_client_reads_the_authority_from_a_file() {
-    let (_servers, [good, misnamed, _], ca) = servers("https_get_file");
+    let (_servers, [good, misnamed, _], ca) = servers("https_get_file", &[]);
     let get =
         |port: u16, ca: &str| run(HTTPS_GET, ["--ca", ca, "--url", &format!("https://localhost:{port}/")]);
     assert_eq!(text(&get(good, &ca).stdout), "Hello over TLS!\n");
@@ -132,8 +137,45 @@ fn make_certificate(args: &[&str]) {
 
 #[test]
 fn garbage_ends_its_own_connection_and_the_next_is_served() {
-    let (_servers, [good, ..], ca) = servers("https_get_garbage");
+    let (_servers, [good, ..], ca) = servers("https_get_garbage", &[]);
     send_garbage(good);
+    let output = run(HTTPS_GET, ["--ca", &ca, "--url", &format!("https://localhost:{good}/")]);
+    assert_eq!(text(&output.stdout), "Hello over TLS!\n", "{output:?}");
+}
+
+fn connect(port: u16) -> TcpStream {
+    let socket = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    socket.set_read_timeout(Some(LIMIT)).unwrap();
+    socket.set_write_timeout(Some(LIMIT)).unwrap();
+    socket
+}
+
+/// Breaks if the handshake has no limit.
+#[test]
+fn a_client_that_says_nothing_is_let_go_and_the_next_is_served() {
+    let (servers, [good, ..], ca) = servers("https_get_silent", &["--limit", "1"]);
+    let before = servers.held();
+    let mut silent = connect(good);
+    assert_eq!(silent.read(&mut [0]).unwrap(), 0);
+    servers.lets_go_of_all_since(before);
+    let output = run(HTTPS_GET, ["--ca", &ca, "--url", &format!("https://localhost:{good}/")]);
+    assert_eq!(text(&output.stdout), "Hello over TLS!\n", "{output:?}");
+}
+
+/// Breaks if a write has no limit below TLS.
+#[test]
+fn a_client_that_asks_and_asks_and_does_not_read_is_reset() {
+    let (servers, [good, ..], ca) = servers("https_get_does_not_read", &["--limit", "1"]);
+    let before = servers.held();
+    let mut trusted = RootCertStore::empty();
+    trusted.add(CertificateDer::from_pem_file(&ca).unwrap()).unwrap();
+    let config = ClientConfig::builder().with_root_certificates(trusted).with_no_client_auth();
+    let tls = ClientConnection::new(Arc::new(config), "localhost".try_into().unwrap()).unwrap();
+    let mut client = StreamOwned::new(tls, connect(good));
+    let many = "GET / HTTP/1.1\r\nHost: here\r\n\r\n".repeat(300);
+    let error = (0..100_000).find_map(|_| client.write_all(many.as_bytes()).err()).unwrap();
+    assert_ne!(error.kind(), ErrorKind::WouldBlock, "{error}");
+    servers.lets_go_of_all_since(before);
     let output = run(HTTPS_GET, ["--ca", &ca, "--url", &format!("https://localhost:{good}/")]);
     assert_eq!(text(&output.stdout), "Hello over TLS!\n", "{output:?}");
 }

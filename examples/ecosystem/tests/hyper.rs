@@ -1,10 +1,12 @@
-//! hyper itself on shirr, where no program shows it: its limits by a clock that stands, and
-//! HTTP/2, which spawns a task for each stream.
+//! hyper itself on shirr, where no program shows it: its limits and ours by a clock that stands,
+//! and HTTP/2, which spawns a task for each stream.
 
 mod common;
 
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Bytes, Incoming};
+use ecosystem::{BodyLimit, Stalled, WriteLimit};
+use futures_util::{AsyncWriteExt, StreamExt, stream};
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::{Body, Bytes, Frame, Incoming};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper::{Request, Response, client};
@@ -14,6 +16,7 @@ use shirr::time::{advance, sleep};
 use shirr::{Runtime, gather, metrics, spawn};
 use std::cell::Cell;
 use std::convert::Infallible;
+use std::io::ErrorKind;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -42,6 +45,44 @@ fn a_server_lets_go_of_who_sends_half_a_head_by_shirrs_clock() {
         advance(2 * SECOND).await;
         assert!(connection.is_finished());
         assert!(connection.await.unwrap().unwrap_err().is_timeout());
+        assert_eq!(metrics().timers, 0);
+    });
+}
+
+/// Breaks if the limit counts from the body's begin, or does not count at all.
+#[test]
+fn a_body_may_be_slow_as_long_as_it_goes_on() {
+    /// Frames that come after so many seconds each.
+    fn body(seconds: &'static [u32]) -> BodyLimit<impl Body<Data = Bytes, Error = Infallible> + Unpin> {
+        let frames = stream::iter(seconds).then(|seconds| async {
+            sleep(*seconds * SECOND).await;
+            Ok(Frame::data(Bytes::from("frame ")))
+        });
+        BodyLimit::new(Box::pin(StreamBody::new(frames)), 30 * SECOND)
+    }
+    Runtime::builder().paused().build().unwrap().block_on(async {
+        assert_eq!(body(&[29, 29, 29]).collect().await.unwrap().to_bytes(), "frame frame frame ");
+        assert!(body(&[29, 31]).collect().await.unwrap_err().is::<Stalled>());
+        assert_eq!(metrics().timers, 0);
+    });
+}
+
+/// Breaks if the limit counts from the first write, or if its timer does not wake the writer.
+#[test]
+fn a_client_may_read_slowly_as_long_as_it_reads() {
+    Runtime::builder().paused().build().unwrap().block_on(async {
+        let (client, server) = pair().await;
+        let mut server = WriteLimit::new(server, 30 * SECOND);
+        let writing = spawn(async move { server.write_all(&vec![0; 100_000_000]).await });
+        let mut buf = vec![0; 20_000_000];
+        for _ in 0..3 {
+            advance(29 * SECOND).await;
+            client.read_exact(&mut buf).await.unwrap();
+            assert!(!writing.is_finished());
+        }
+        advance(31 * SECOND).await;
+        assert!(writing.is_finished());
+        assert_eq!(writing.await.unwrap().unwrap_err().kind(), ErrorKind::TimedOut);
         assert_eq!(metrics().timers, 0);
     });
 }

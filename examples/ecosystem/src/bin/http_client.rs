@@ -5,8 +5,11 @@
 //! share a connection, one after another, and the hosts are asked at the same time, by
 //! `gather`. Start reading at `fetch`.
 
+#[path = "../../../support/whole_file.rs"]
+mod whole_file;
+
 use clap::Parser;
-use ecosystem::{Failure, exit_code, seconds, url, with_causes};
+use ecosystem::{CtrlC, Failure, interruptible_exit_code, seconds, unless_interrupted, url, with_causes};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
@@ -15,7 +18,7 @@ use hyper::{Request, Response, Uri};
 use shirr::net::TcpStream;
 use shirr::time::timeout;
 use shirr::{gather, unblock};
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -31,6 +34,12 @@ struct Args {
     urls: Vec<Uri>,
 
     /// A folder for the bodies, which are named 1, 2 and so on; needed for several URLs
+    ///
+    /// A body gets its name, and replaces what had it, when it is whole; a fetch that fails
+    /// leaves what was there before. As with curl, an answer with an error status, such as
+    /// 404, is saved like any other, and is no failure: its status is on stderr. Ctrl-C leaves
+    /// whole bodies only, and the exit status is 130. A run that is killed may leave temporary
+    /// files behind, named .part-XXXXXX: delete them when no run is under way.
     #[arg(long, value_name = "FOLDER")]
     save: Option<PathBuf>,
 
@@ -42,6 +51,9 @@ struct Args {
 fn http_url(text: &str) -> Result<Uri, String> {
     if text.starts_with("https://") {
         return Err("for https:// there is `--bin https_get`".into());
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("a URL is ASCII; write the rest percent-encoded, as %20 for a space".into());
     }
     url("http", text)
 }
@@ -95,10 +107,11 @@ fn request(url: &Uri) -> Result<Request<Empty<Bytes>>, Failure> {
 /// Fetches one URL. The connection is put back only at the end: a failure, or being dropped
 /// half-way, closes it, since the rest of this body would be taken for the next answer.
 async fn fetch(free: &mut Option<Connection>, job: &Job, save: Option<&Path>) -> Result<String, Failure> {
+    let path = save.map(|folder| place(folder, job)).transpose()?;
     let (connection, response, how) = ask(free, &job.url).await?;
     let status = response.status();
-    let bytes = match save {
-        Some(folder) => write_to_file(response, folder.join(job.number.to_string())).await?,
+    let bytes = match path {
+        Some(path) => write_to_file(response, &path).await?,
         None => write_to_stdout(response).await?,
     };
     *free = Some(connection);
@@ -118,9 +131,19 @@ async fn write_to_stdout(response: Response<Incoming>) -> Result<usize, Failure>
     Ok(bytes)
 }
 
-/// Disks may be slow, and other hosts must not wait for ours, so a helper thread writes.
-async fn write_to_file(response: Response<Incoming>, path: PathBuf) -> Result<usize, Failure> {
-    let mut file = unblock(move || File::create(path)).await??;
+/// Where to put a body. A folder would be in the way of it only when it is whole.
+fn place(folder: &Path, job: &Job) -> Result<PathBuf, Failure> {
+    let path = folder.join(job.number.to_string());
+    match fs::symlink_metadata(&path) {
+        Ok(there) if there.is_dir() => Err(format!("{} is a folder; move it away", path.display()).into()),
+        _ => Ok(path),
+    }
+}
+
+/// Disks may be slow, and other hosts must not wait for ours, so a helper thread writes. The
+/// temporary name stays here: when this is dropped the file goes, whatever a helper still does.
+async fn write_to_file(response: Response<Incoming>, path: &Path) -> Result<usize, Failure> {
+    let (mut file, temporary) = whole_file::create_beside(path)?;
     let (mut body, mut bytes) = (response.into_body(), 0);
     while let Some(frame) = body.frame().await {
         if let Ok(chunk) = frame?.into_data() {
@@ -128,6 +151,8 @@ async fn write_to_file(response: Response<Incoming>, path: PathBuf) -> Result<us
             file = unblock(move || file.write_all(&chunk).map(|()| file)).await??;
         }
     }
+    unblock(move || file.sync_all()).await??;
+    temporary.persist(path)?;
     Ok(bytes)
 }
 
@@ -168,13 +193,17 @@ async fn fetch_all(args: Args) -> Result<(), Failure> {
         fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
     }
     let save: Option<Rc<Path>> = args.save.map(Rc::from);
+    let saves = save.is_some();
     let visits = by_host(args.urls).into_iter().map(move |jobs| visit(jobs, save.clone(), args.limit));
-    match gather(visits).await.iter().sum() {
+    let all = async { Ok(gather(visits).await) };
+    // Without files there is nothing to remove, and Ctrl-C ends also a write to stdout.
+    let failed = if saves { unless_interrupted(CtrlC::handled()?, all).await } else { all.await };
+    match failed?.iter().sum() {
         0 => Ok(()),
         failed => Err(format!("not fetched: {failed}").into()),
     }
 }
 
 fn main() -> ExitCode {
-    exit_code("http_client", shirr::block_on(fetch_all(Args::parse())))
+    interruptible_exit_code("http_client", shirr::block_on(fetch_all(Args::parse())))
 }

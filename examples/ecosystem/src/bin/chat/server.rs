@@ -8,7 +8,7 @@ use async_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use async_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use async_tungstenite::tungstenite::{Error, Message};
 use async_tungstenite::{WebSocketReceiver, WebSocketSender, accept_hdr_async_with_config};
-use ecosystem::{Crowd, Failure, Guest};
+use ecosystem::{CONNECTIONS, Crowd, Failure, Guest};
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use shirr::net::{TcpListener, TcpStream};
@@ -106,7 +106,7 @@ impl Drop for Seat {
 
 /// Serves until `stop` ends; then says goodbye to all.
 pub(crate) async fn serve(listener: TcpListener, stop: impl Future<Output = ()>) -> Result<(), Failure> {
-    let (house, crowd) = (House::new(), Crowd::new());
+    let (house, crowd) = (House::new(), Crowd::new(CONNECTIONS));
     accept(listener, stop, &house, &crowd).await?;
     println!("Ctrl-C: connected clients: {}; again to end at once", crowd.size());
     house.close();
@@ -121,11 +121,12 @@ async fn accept(
     house: &House,
     crowd: &Crowd,
 ) -> Result<(), Failure> {
-    let mut clients = pin!(listener.incoming().take_until(stop));
+    let mut clients = pin!(crowd.admit(&listener, stop));
     let mut number = 0;
     while let Some(client) = clients.next().await {
+        let (client, guest) = client?;
         number += 1;
-        drop(shirr::spawn(attend(client?, house.clone(), number, crowd.enter())));
+        drop(shirr::spawn(attend(client, house.clone(), number, guest)));
     }
     Ok(())
 }

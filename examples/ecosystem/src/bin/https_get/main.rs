@@ -8,7 +8,7 @@
 mod server;
 
 use clap::Parser;
-use ecosystem::{CtrlC, Failure, exit_code, seconds, url, with_causes};
+use ecosystem::{CtrlC, Failure, exit_code, limit, url, with_causes};
 use futures_rustls::TlsConnector;
 use futures_rustls::rustls::pki_types::pem::PemObject;
 use futures_rustls::rustls::pki_types::{CertificateDer, ServerName};
@@ -46,8 +46,10 @@ struct Args {
     #[arg(long, value_name = "FILE", conflicts_with = "url")]
     serve: Option<PathBuf>,
 
-    /// How long a page may take
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    /// How long a page may take; of a client of the three servers: the handshake, and leaving
+    /// unread what it is sent. Each of them has up to 1000 clients; those above wait until
+    /// another leaves
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = limit)]
     limit: Duration,
 }
 
@@ -117,8 +119,8 @@ async fn shown(what: &str, port: u16, trusted: Arc<ClientConfig>, good: bool) ->
     if accepted == good { Ok(line) } else { Err(format!("this should not be: {line}").into()) }
 }
 
-async fn show() -> Result<(), Failure> {
-    let Servers { authority, good, misnamed, expired } = start().await?;
+async fn show(limit: Duration) -> Result<(), Failure> {
+    let Servers { authority, good, misnamed, expired } = start(limit).await?;
     let trusted = trust([authority.der().clone()])?;
     let lines = gather(
         [
@@ -135,9 +137,9 @@ async fn show() -> Result<(), Failure> {
     Ok(())
 }
 
-async fn serve(path: &Path) -> Result<(), Failure> {
+async fn serve(path: &Path, limit: Duration) -> Result<(), Failure> {
     let stop = CtrlC::handled()?;
-    let Servers { authority, good, misnamed, expired } = start().await?;
+    let Servers { authority, good, misnamed, expired } = start(limit).await?;
     fs::write(path, authority.pem()).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     println!("a good certificate: https://localhost:{good}/");
     println!("a certificate for another name: https://localhost:{misnamed}/");
@@ -162,8 +164,8 @@ async fn fetch(url: Uri, ca: Option<&Path>, limit: Duration) -> Result<(), Failu
 async fn run(args: Args) -> Result<(), Failure> {
     match (args.url, args.serve) {
         (Some(url), _) => fetch(url, args.ca.as_deref(), args.limit).await,
-        (None, Some(path)) => serve(&path).await,
-        (None, None) => timeout(args.limit, show()).await?,
+        (None, Some(path)) => serve(&path, args.limit).await,
+        (None, None) => timeout(args.limit, show(args.limit)).await?,
     }
 }
 

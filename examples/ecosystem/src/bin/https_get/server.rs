@@ -1,7 +1,7 @@
 //! A certificate authority made on the spot, and three TLS servers with certificates of it:
 //! one good, one for another name, one that has expired.
 
-use ecosystem::{Failure, with_causes};
+use ecosystem::{CONNECTIONS, Crowd, Failure, Guest, WriteLimit, with_causes};
 use futures_rustls::TlsAcceptor;
 use futures_rustls::rustls::ServerConfig;
 use futures_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
@@ -19,10 +19,6 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a client may take to agree on a key. One that never says anything, or speaks
-/// another protocol by one byte an hour, must not keep its connection.
-const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
-
 pub(crate) type Authority = CertifiedIssuer<'static, KeyPair>;
 
 /// The authority, and the three ports.
@@ -33,8 +29,9 @@ pub(crate) struct Servers {
     pub(crate) expired: u16,
 }
 
-/// Starts the servers as tasks.
-pub(crate) async fn start() -> Result<Servers, Failure> {
+/// Starts the servers as tasks. `limit` is how long a client may take to agree on a key, and how
+/// long it may leave unread what it is sent.
+pub(crate) async fn start(limit: Duration) -> Result<Servers, Failure> {
     let authority = make_authority()?;
     let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
     let honest = CertificateParams::new(names)?; // good until the year 4096
@@ -42,9 +39,9 @@ pub(crate) async fn start() -> Result<Servers, Failure> {
     let mut past = honest.clone();
     past.not_before = rcgen::date_time_ymd(2020, 1, 1);
     past.not_after = rcgen::date_time_ymd(2020, 12, 31);
-    let good = listen(&authority, honest).await?;
-    let misnamed = listen(&authority, other).await?;
-    let expired = listen(&authority, past).await?;
+    let good = listen(&authority, honest, limit).await?;
+    let misnamed = listen(&authority, other, limit).await?;
+    let expired = listen(&authority, past, limit).await?;
     Ok(Servers { authority, good, misnamed, expired })
 }
 
@@ -57,7 +54,7 @@ fn make_authority() -> Result<Authority, Failure> {
 }
 
 /// A server with a certificate of the authority's. Returns its port.
-async fn listen(authority: &Authority, params: CertificateParams) -> Result<u16, Failure> {
+async fn listen(authority: &Authority, params: CertificateParams, limit: Duration) -> Result<u16, Failure> {
     let key = KeyPair::generate()?;
     let certificate = params.signed_by(&key, authority)?;
     let key = PrivatePkcs8KeyDer::from(key.serialize_der());
@@ -66,31 +63,36 @@ async fn listen(authority: &Authority, params: CertificateParams) -> Result<u16,
         .with_single_cert(vec![certificate.der().clone()], key.into())?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let port = listener.local_addr()?.port();
-    drop(shirr::spawn(accept(listener, TlsAcceptor::from(Arc::new(config)))));
+    drop(shirr::spawn(accept(listener, TlsAcceptor::from(Arc::new(config)), limit)));
     Ok(port)
 }
 
-async fn accept(listener: TcpListener, tls: TlsAcceptor) {
+async fn accept(listener: TcpListener, tls: TlsAcceptor, limit: Duration) {
+    let crowd = Crowd::new(CONNECTIONS);
     loop {
+        let guest = crowd.enter().await;
         match listener.accept().await {
-            Ok((client, _)) => drop(shirr::spawn(converse(client, tls.clone()))),
+            Ok((client, _)) => drop(shirr::spawn(converse(client, tls.clone(), limit, guest))),
             Err(error) => return eprintln!("the server: cannot accept any more: {error}"),
         }
     }
 }
 
 /// One client, whatever it sends: garbage ends its own connection and nothing else.
-async fn converse(client: TcpStream, tls: TlsAcceptor) {
-    if let Err(error) = try_to_converse(client, tls).await {
+async fn converse(client: TcpStream, tls: TlsAcceptor, limit: Duration, _guest: Guest) {
+    if let Err(error) = try_to_converse(client, tls, limit).await {
         eprintln!("the server: a connection ended early: {}", with_causes(&*error));
     }
 }
 
-async fn try_to_converse(client: TcpStream, tls: TlsAcceptor) -> Result<(), Failure> {
+/// A client that never says anything, or speaks another protocol by one byte an hour, must not
+/// keep its connection. One that closes its end behind its request is answered.
+async fn try_to_converse(client: TcpStream, tls: TlsAcceptor, limit: Duration) -> Result<(), Failure> {
     client.set_nodelay(true)?;
-    let stream = timeout(HANDSHAKE_LIMIT, tls.accept(client)).await??;
-    let service = service_fn(hello);
-    Ok(http1::Builder::new().timer(Timer).serve_connection(FuturesIo::new(stream), service).await?)
+    let stream = timeout(limit, tls.accept(WriteLimit::new(client, limit))).await??;
+    let mut http = http1::Builder::new();
+    http.timer(Timer).half_close(true);
+    Ok(http.serve_connection(FuturesIo::new(stream), service_fn(hello)).await?)
 }
 
 async fn hello(_: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
