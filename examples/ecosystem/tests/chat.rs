@@ -16,7 +16,7 @@ use soketto::{Data, Incoming};
 use std::time::Duration;
 
 fn server() -> (Program, u16) {
-    let program = Program::start(env!("CARGO_BIN_EXE_chat"), &["--listen", "127.0.0.1:0"]);
+    let program = Program::start(env!("CARGO_BIN_EXE_chat"), &["--listen", "127.0.0.1:0", "--write", "2"]);
     let port = program.port();
     (program, port)
 }

@@ -23,6 +23,16 @@ pub(crate) struct Program {
     stderr: Option<JoinHandle<String>>,
 }
 
+/// What a program holds: open descriptors, and memory in KiB.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Held {
+    pub(crate) descriptors: usize,
+    pub(crate) memory: usize,
+}
+
+/// Allocators keep some memory for the next time.
+const MARGIN: usize = 8 * 1024;
+
 /// How a program ended: its exit code, what was left of its stdout, and its stderr.
 #[derive(Debug)]
 pub(crate) struct Ended {
@@ -68,6 +78,31 @@ impl Program {
         let end = if end.starts_with(' ') { line.split([':', ',']).nth(1).unwrap() } else { end };
         let digits = end.split(|c: char| !c.is_ascii_digit()).next().unwrap();
         digits.parse().unwrap_or_else(|_| panic!("no port in {line:?}"))
+    }
+
+    /// What it holds now; only Linux tells.
+    pub(crate) fn held(&self) -> Option<Held> {
+        if !cfg!(target_os = "linux") {
+            return None;
+        }
+        let folder = PathBuf::from(format!("/proc/{}", self.child.id()));
+        let descriptors = fs::read_dir(folder.join("fd")).unwrap().count();
+        let status = fs::read_to_string(folder.join("status")).unwrap();
+        let memory = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let memory = memory.trim().trim_end_matches(" kB").parse().unwrap();
+        Some(Held { descriptors, memory })
+    }
+
+    /// Waits until it holds what it did before, where that is known.
+    pub(crate) fn lets_go_of_all_since(&self, before: Option<Held>) {
+        let start = Instant::now();
+        while let (Some(before), Some(now)) = (before, self.held()) {
+            if now.descriptors <= before.descriptors && now.memory <= before.memory + MARGIN {
+                break;
+            }
+            assert!(start.elapsed() < LIMIT, "the program keeps too much: {before:?}, {now:?}");
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Ctrl-C.
