@@ -1,9 +1,10 @@
 //! A WebSocket client by hand, which can also do what no library would.
 
+#![allow(dead_code, reason = "each test uses a part of it")]
+
+use crate::common::{Held, LIMIT, Program};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-
-use crate::common::LIMIT;
 
 /// A client that has shaken hands. It answers pings while it listens.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ pub(crate) fn text(payload: &str) -> Vec<u8> {
 }
 
 pub(crate) const PING: u8 = 9;
+pub(crate) const PONG: u8 = 10;
 
 /// The begin of a connection, with its first bytes sent.
 pub(crate) fn ask(port: u16, path: &[u8]) -> TcpStream {
@@ -88,7 +90,7 @@ impl Peer {
             match opcode {
                 1 => return Ok(String::from_utf8(payload).unwrap()),
                 8 => return Err(String::from_utf8_lossy(&payload[2..]).into_owned()),
-                PING => drop(self.send(&frame(10, &payload))),
+                PING => drop(self.send(&frame(PONG, &payload))),
                 _ => {}
             }
         }
@@ -111,4 +113,21 @@ impl Peer {
         let mut bytes = vec![0; len];
         self.tcp.read_exact(&mut bytes).ok().map(|()| bytes)
     }
+}
+
+/// The server, its port, and what it holds when a first client has come and gone.
+pub(crate) fn server(args: &[&str]) -> (Program, u16, Option<Held>) {
+    let args = [&["--listen", "127.0.0.1:0"], args].concat();
+    let program = Program::start(env!("CARGO_BIN_EXE_chat"), &args);
+    let (port, before) = (program.port(), program.held());
+    drop(Peer::join(port, "first"));
+    program.lets_go_of_all_since(before);
+    let before = program.held();
+    (program, port, before)
+}
+
+/// The next client is served, and nothing is left of those before.
+pub(crate) fn is_as_before(server: &Program, port: u16, before: Option<Held>) {
+    drop(Peer::join(port, "next"));
+    server.lets_go_of_all_since(before);
 }

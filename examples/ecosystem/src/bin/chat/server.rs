@@ -12,10 +12,16 @@ use ecosystem::{Crowd, Failure, Guest};
 use futures_util::StreamExt;
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::timeout;
+use socket2::SockRef;
 use std::pin::pin;
 
 /// The longest name of a client or a room.
 const LONGEST_NAME: usize = 32;
+
+/// How many bytes the system may keep for a client. By itself it takes up to megabytes, and it
+/// says that there is room when a third of them is free again: a steady reader would look as if
+/// it had stopped for that time.
+const SENT: usize = 128 * 1024;
 
 /// Serves until `stop` ends; then says goodbye to all.
 pub(crate) async fn serve(
@@ -60,6 +66,7 @@ async fn attend(client: TcpStream, house: House, number: u64, limits: Limits, _g
 /// One client, from the handshake on. The error is what went wrong with it.
 async fn talk(client: TcpStream, house: House, limits: Limits) -> Result<(), Failure> {
     client.set_nodelay(true)?;
+    SockRef::from(&client).set_send_buffer_size(SENT)?;
     let mut wanted = None;
     let handshake = accept_hdr_async_with_config(client, Doorkeeper(&mut wanted), Some(config()));
     let socket = timeout(limits.handshake, handshake).await.map_err(|_| "did not shake hands in time")??;
