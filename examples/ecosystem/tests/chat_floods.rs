@@ -11,7 +11,7 @@ use peer::{PING, PONG, Peer, frame, is_as_before, narrow, server, text};
 use std::io::Write;
 use std::net::Shutdown;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Sends so many messages at once, and has the sender and a steady reader hear them all.
 fn all_are_heard(messages: usize) {
@@ -51,8 +51,10 @@ fn ten_thousand_messages_at_once_are_heard_by_all() {
 fn floods(ann: &mut Peer, server: &Program) -> usize {
     let (long, mut most) = (text(&"x".repeat(16_000)), 0);
     for _ in 0..800 {
+        let start = Instant::now();
         assert!(ann.send(&long));
         while !ann.hear().unwrap().starts_with("ann: x") {}
+        assert!(start.elapsed() < Duration::from_secs(20)); // a second, on a machine with time
         most = most.max(server.held().map_or(0, |held| held.memory));
     }
     most

@@ -16,7 +16,8 @@
 //! when its turn comes, at most 64 lines. After that it is out, and its lines are free.
 //! - A member that stops reading holds the others up for that time at most. One that trickles
 //!   cannot slow its room below 64 lines in that time. In a room that says fewer, no one waits.
-//! - The server keeps at most 64 lines of 16 KiB for a room, and about 100 KiB for a client.
+//! - The server keeps at most 64 lines of 16 KiB for a room and about 100 KiB for a client, and
+//!   the system about 128 KiB for a client.
 
 mod client;
 mod demo;
@@ -53,18 +54,26 @@ struct Args {
 #[derive(Clone, Copy, Debug, clap::Args)]
 struct Limits {
     /// How long a client may take to shake hands; then its connection is closed
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = limit)]
     handshake: Duration,
 
     /// How long a client may take to read the lines that wait for it, 64 at most; then its
     /// connection is closed. Until then it may hold up its room
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = limit)]
     write: Duration,
 
     /// How long a client may send nothing, not even the answer to a ping; then its connection
     /// is closed. A ping is sent after half of it
-    #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = limit)]
     idle: Duration,
+}
+
+/// Reads a time that something may take from an argument.
+fn limit(text: &str) -> Result<Duration, String> {
+    let year = Duration::from_secs(365 * 24 * 60 * 60);
+    let limit = seconds(text)?;
+    let fits = !limit.is_zero() && limit <= year;
+    fits.then_some(limit).ok_or_else(|| format!("give more than 0 and at most {}", year.as_secs()))
 }
 
 async fn run(args: Args) -> Result<(), Failure> {
