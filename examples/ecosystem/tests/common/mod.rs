@@ -105,6 +105,12 @@ impl Program {
         }
     }
 
+    /// Ctrl-C.
+    pub(crate) fn interrupt(&self) {
+        let kill = format!("kill -INT {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
     /// Does something while the program stands still, so that it finds it all at once.
     #[cfg(target_os = "linux")]
     pub(crate) fn is_stopped_during(&self, f: impl FnOnce()) {
@@ -119,12 +125,6 @@ impl Program {
         }
         f();
         signal("CONT");
-    }
-
-    /// Ctrl-C.
-    pub(crate) fn interrupt(&self) {
-        let kill = format!("kill -INT {}", self.child.id());
-        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
     /// Waits for its end.
