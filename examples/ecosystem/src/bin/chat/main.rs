@@ -25,7 +25,7 @@ mod room;
 mod server;
 
 use clap::Parser;
-use ecosystem::{CONNECTIONS, CtrlC, Failure, connections, exit_code, seconds};
+use ecosystem::{CONNECTIONS, CtrlC, Failure, connections, exit_code, limit};
 use shirr::net::TcpListener;
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -66,14 +66,6 @@ struct Limits {
     /// is closed. A ping is sent after half of it
     #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = limit)]
     idle: Duration,
-}
-
-/// Reads a time that something may take from an argument.
-fn limit(text: &str) -> Result<Duration, String> {
-    let year = Duration::from_secs(365 * 24 * 60 * 60);
-    let limit = seconds(text)?;
-    let fits = !limit.is_zero() && limit <= year;
-    fits.then_some(limit).ok_or_else(|| format!("give more than 0 and at most {}", year.as_secs()))
 }
 
 async fn run(args: Args) -> Result<(), Failure> {
