@@ -50,6 +50,10 @@ impl Future for YieldNow {
 /// for the price of an addition; without a shirr runtime always. tokio has it by the same name.
 /// Cancel safe.
 ///
+/// Without it such a loop keeps its turn, and a bounded queue that it fills stays full, however
+/// fast its reader is: the reader has had no turn. So wait for room instead of calling a full
+/// queue slowness; a reader is slow when time has passed and it has taken nothing.
+///
 /// ```
 /// use std::collections::VecDeque;
 ///

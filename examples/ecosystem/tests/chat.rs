@@ -1,5 +1,4 @@
-//! `chat` against WebSocket clients of another library (soketto), on shirr as well, and
-//! against a client that does not read.
+//! `chat` against WebSocket clients of another library (soketto), on shirr as well.
 
 #![cfg(unix)]
 
@@ -30,10 +29,7 @@ struct Guest {
 impl Guest {
     /// Connects; the error is the server's refusal.
     async fn connect(port: u16, path: &str) -> Result<Self, u16> {
-        Self::connect_by(TcpStream::connect(("127.0.0.1", port)).await.unwrap(), path).await
-    }
-
-    async fn connect_by(tcp: TcpStream, path: &str) -> Result<Self, u16> {
+        let tcp = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
         tcp.set_nodelay(true).unwrap(); // soketto writes a frame in two
         let mut client = Client::new(tcp, "127.0.0.1", path);
         match client.handshake().await.unwrap() {
@@ -119,39 +115,6 @@ fn fifty_hear_the_same_in_the_same_order() {
     let mut lines = heard[0].0.clone();
     lines.sort_by_key(|line| line.rsplit(' ').next().unwrap().parse::<usize>().unwrap());
     assert_eq!(lines, (0..50).map(|n| format!("{n}: the words of {n}")).collect::<Vec<_>>());
-}
-
-/// A socket of which the system keeps few bytes that nobody reads.
-fn narrow(port: u16) -> TcpStream {
-    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
-    socket.set_recv_buffer_size(128 * 1024).unwrap();
-    socket.connect(&std::net::SocketAddr::from(([127, 0, 0, 1], port)).into()).unwrap();
-    TcpStream::from_std(socket.into()).unwrap()
-}
-
-#[test]
-fn who_does_not_read_is_out_and_nobody_else_waits() {
-    const SAID: usize = 800; // 13 MB: more than the queue and the server's buffers hold
-    let (_server, port) = server();
-    Runtime::new().unwrap().block_on(async {
-        let mut slow = Guest::connect_by(narrow(port), "/lobby/slow").await.unwrap();
-        let mut ann = Guest::join(port, "lobby", "ann").await;
-        let (long, mut heard) = ("x".repeat(16_000), Vec::new());
-        for said in 1..=SAID {
-            ann.say(&long).await;
-            while heard.iter().filter(|line| **line == "ann: ").count() < said {
-                heard.push(ann.hear().await.unwrap().trim_end_matches('x').to_owned());
-            }
-        }
-        let mut late = 0;
-        while let Ok(line) = slow.hear().await {
-            late += usize::from(line.starts_with("ann: "));
-        }
-        assert!(late < SAID, "{late}");
-        if !heard.contains(&"* slow has left".to_owned()) {
-            assert_eq!(ann.hear().await.unwrap(), "* slow has left");
-        }
-    });
 }
 
 #[test]

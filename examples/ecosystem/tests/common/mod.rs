@@ -111,6 +111,22 @@ impl Program {
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
+    /// Does something while the program stands still, so that it finds it all at once.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn is_stopped_during(&self, f: impl FnOnce()) {
+        let (id, start) = (self.child.id(), Instant::now());
+        let signal = |name: &str| {
+            let kill = format!("kill -{name} {id}");
+            assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        };
+        signal("STOP");
+        while !fs::read_to_string(format!("/proc/{id}/stat")).unwrap().contains(") T ") {
+            assert!(start.elapsed() < LIMIT, "the program does not stop");
+        }
+        f();
+        signal("CONT");
+    }
+
     /// Waits for its end.
     pub(crate) fn ended(mut self) -> Ended {
         let start = Instant::now();

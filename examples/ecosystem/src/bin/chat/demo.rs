@@ -1,6 +1,6 @@
 //! Three clients of the server, in the same process and on the same thread.
 
-use crate::server;
+use crate::{Limits, server};
 use async_tungstenite::tungstenite::Message;
 use async_tungstenite::{WebSocketStream, client_async};
 use ecosystem::Failure;
@@ -56,10 +56,10 @@ impl Client {
     }
 }
 
-pub(crate) async fn run() -> Result<(), Failure> {
+pub(crate) async fn run(connections: usize, limits: Limits) -> Result<(), Failure> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let addr = listener.local_addr()?;
-    drop(shirr::spawn(server::serve(listener, pending())));
+    drop(shirr::spawn(server::serve(listener, pending(), connections, limits)));
 
     let mut clients = Vec::new();
     for name in NAMES {
