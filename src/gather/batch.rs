@@ -48,7 +48,7 @@ pub(super) struct Batch<F: Future, R> {
     /// The place whose result was the first to end the whole. The others are dropped for it: by
     /// the gather when it is polled, or before that by the loop when their turn comes.
     stopped: Cell<Option<usize>>,
-    /// The gather is gone, and nobody will take a result: each is dropped when it comes,
+    /// The gather is gone and will take no result: each is dropped when it comes,
     /// and a child that is just being polled goes when it returns.
     pub(super) left: Cell<bool>,
     /// Whether the gather wants to hear of every child.
@@ -162,7 +162,7 @@ impl<F: Future, R> Batch<F, R> {
 
     /// # Panics
     /// When the children have begun in a runtime that is not the one that runs on this
-    /// thread: nobody would give them a turn while the caller waits here.
+    /// thread: no loop would give them a turn while the caller waits here.
     #[track_caller]
     pub(super) fn check_it_runs(&self) {
         assert!(

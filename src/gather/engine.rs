@@ -97,7 +97,7 @@ where
         Engine::with(futures, self.limit, self.made)
     }
 
-    /// The gather under way, begun if need be.
+    /// The running gather; starts it if it is new.
     ///
     /// # Panics
     /// With no runtime on the thread, or another than that of the children; and when it is

@@ -213,8 +213,8 @@ impl Reactor {
     }
 
     /// # Errors
-    /// When this is not the runtime that runs on this thread, so that nobody would hear of
-    /// the event that the caller is about to wait for.
+    /// When this runtime does not run on this thread: no loop would hear of the event that the
+    /// caller is about to wait for.
     fn check_it_runs(&self) -> io::Result<()> {
         if self.ready.runs_here() {
             return Ok(());

@@ -81,7 +81,7 @@ impl<S: event::Source> Source<S> {
         Waiter { source: self, direction, number: None }
     }
 
-    /// The same for whoever has no future of its own to keep a place in: the traits' polls
+    /// The same for poll-style traits, which have no future that could keep a waiter's number
     /// ([`Waiters::share`](super::waiters::Waiters::share)).
     pub(crate) fn poll_io<T>(
         &self,
@@ -116,8 +116,8 @@ impl<S: event::Source> Source<S> {
         answer
     }
 
-    /// Takes note that a transfer moved fewer bytes than it could have. It sets no flag: who
-    /// waits would be left standing while its operation goes on.
+    /// Takes note that a transfer moved fewer bytes than it could have. It sets no flag: that would
+    /// let a waiter miss its wake.
     pub(crate) fn was_short(&self, direction: Direction) {
         self.with_side(direction, Side::was_short);
     }

@@ -143,7 +143,7 @@ impl Sources {
     #[inline]
     pub(super) fn note(&mut self, event: &Event, wake: &mut impl FnMut(Waker)) {
         let Some(entry) = self.slots.get_mut(event.token().0) else { return };
-        // An error is to be met by whoever tries next, in either direction.
+        // The next try meets an error, in either direction.
         let error = event.is_error();
         let cut = event.is_read_closed() || event.is_priority();
         let (readable, writable) =

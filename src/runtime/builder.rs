@@ -31,7 +31,7 @@ impl Builder {
     /// Has `recorder` keep what the runtime does, from its making to the end of its drop.
     ///
     /// What another runtime of this thread does meanwhile is not in it. What happens to its
-    /// sockets and gathers is in it, whoever does that, until the runtime is gone. What else is
+    /// sockets and gathers is in it, by any task's doing, until the runtime is gone. What else is
     /// done while no runtime runs, such as the drop of a handle, is in that of the runtime which
     /// was made last. One recorder may be given to one runtime after another; while the one lives,
     /// [`build`](Self::build) refuses another, since their tasks have the same slots.

@@ -35,7 +35,7 @@ use std::rc::Rc;
 ///
 /// Tasks live as long as the runtime: they run while [`block_on`](Self::block_on) does,
 /// and wait in between. Dropping the runtime drops the futures of all its tasks, wakes
-/// whoever awaits them, and leaves nothing running; a blocking closure that a helper thread
+/// those that await them, and leaves nothing running; a blocking closure that a helper thread
 /// has begun (see [`unblock()`]) is not waited for.
 ///
 /// A program may have a runtime a thread, and several on one thread, one at a time.

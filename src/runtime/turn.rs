@@ -4,7 +4,7 @@
 //!   ┌──► 1. a task is ready, and no look is due yet (budget): poll it ──────────────────────┐
 //!   │    2. else look at the world: messages of other threads, timers that are due,        │
 //!   │    3.    then sockets; wait for one, or for the next deadline, if nothing is ready   │
-//!   └────4. whoever that concerns is ready now ◄───────────────────────────────────────────┘
+//!   └────4. the tasks that this concerns are ready now ◄────────────────────────────────────┘
 //! ```
 //!
 //! Four things may end the wait in 3: a socket's event, the nearest deadline, the bell
@@ -82,7 +82,7 @@ impl Core {
             }
             self.wait();
         } else if self.reactor.sources() > 0 && budget::has_polled() {
-            // Had nobody run since the last look, that one would have asked just now.
+            // If no task has run since the last look, that one asked just now.
             self.reactor.wait(false);
         }
         self.reactor.deliver();

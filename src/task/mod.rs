@@ -1,7 +1,7 @@
 //! Who runs: the slab of tasks, and the handles that await them.
 //!
 //! A sleeping task is in no list of sleepers. It has its slot here, and nothing points there
-//! but its key, which whoever shall wake it keeps inside a `Waker`.
+//! but its key, inside the `Waker` of what it waits for.
 //!
 //! Three kinds of future share the slab, the ready queue and the loop:
 //!

@@ -27,7 +27,7 @@ pub(crate) struct Place<F: Future, S = ()> {
 enum Stage<F: Future> {
     /// The future, until it ends.
     Future(F),
-    /// Its result; `None` once that was taken, or when nobody will ask.
+    /// Its result; `None` once that was taken, or when no task will ask.
     Done(Option<Result<F::Output, JoinError>>),
 }
 
@@ -87,7 +87,7 @@ impl<F: Future, S> Place<F, S> {
         Some(unsafe { Pin::new_unchecked(future) }.poll(cx))
     }
 
-    /// Lays another future down, where one has ended and its result was taken.
+    /// Stores a new future; the old one has ended and its result was taken.
     pub(crate) fn begin(&self, future: F) {
         *self.stage.borrow_mut() = Stage::Future(future);
     }
@@ -118,7 +118,7 @@ impl<F: Future, S> Place<F, S> {
         self.stage.try_borrow().is_ok_and(|stage| matches!(*stage, Stage::Done(_)))
     }
 
-    /// Takes the result, if the future has ended and nobody took it before.
+    /// Takes the result, if the future has ended and it was not taken before.
     pub(crate) fn take(&self) -> Option<Result<F::Output, JoinError>> {
         match &mut *self.stage.try_borrow_mut().ok()? {
             Stage::Future(_) => None,

@@ -29,7 +29,7 @@ pub(super) trait Joined<T> {
     /// Has `waker` woken when the task ends, and no other (I5).
     fn join(&self, waker: &Waker);
 
-    /// The handle goes: the task runs on, and nobody will ask for its output.
+    /// The handle goes: the task runs on, and its output will be dropped.
     fn let_go(self: Pin<Rc<Self>>);
 
     /// The handle goes, and has taken the result: the place is spare.
@@ -47,7 +47,7 @@ pub(super) fn begin<F: Future + 'static>(future: F) -> Pin<Rc<Spawned<F>>> {
 }
 
 impl<F: Future + 'static> Spawned<F> {
-    /// The future is gone, its result is here. If nobody will ask for that, the place is spare.
+    /// The future is gone, its result is here. Without a handle no task will ask for that, and the place is spare.
     fn tell(self: Pin<Rc<Self>>) {
         match self.beside.take() {
             Some(waker) if waker.will_wake(&nobody()) => {
@@ -86,7 +86,7 @@ impl<F: Future + 'static> Joined<F::Output> for Spawned<F> {
     }
 
     fn let_go(self: Pin<Rc<Self>>) {
-        // Asked first: a task that ends while these are dropped finds that nobody is left.
+        // Asked first: a task that ends while these are dropped finds that there is no handle.
         let ended = self.is_done();
         let (waker, result) = (self.beside.replace(Some(nobody())), self.take());
         quietly(|| drop(waker));

@@ -103,7 +103,7 @@ impl Limit {
 }
 
 /// What stands beside the future is its limit, borrowed while foreign wakers may be cloned;
-/// nobody else can ask for it.
+/// no other code can ask for it.
 impl<F: Future> Future for Place<F, RefCell<Limit>> {
     type Output = Result<F::Output, Elapsed>;
 

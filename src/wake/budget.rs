@@ -1,4 +1,4 @@
-//! How long those who have work may keep the loop from looking at the world (I7).
+//! How long busy tasks may keep the loop from looking at the world (I7).
 //!
 //! Two bounds. After [`LOOK_EVERY`] polls the loop looks, although tasks are ready. And a
 //! task that finds everything ready, so that it would never return `Pending`, does so

@@ -1,8 +1,8 @@
-//! Calling foreign code on nobody's behalf.
+//! Calling foreign code when no task asked for it.
 //!
 //! A waker, a future's drop and an output's drop may be anybody's code, and may panic. When
-//! a task called them, the panic is that task's. When the loop does, nobody awaits the
-//! answer, and one stranger's panic must not keep the next one from being woken.
+//! a task called them, the panic is that task's. When the loop does, no task
+//! awaits the answer, and one panic must not keep the next task from being woken.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};

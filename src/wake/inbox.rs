@@ -19,7 +19,7 @@
 //! threads wake it, and the memory is bounded by the tasks and not by their wakes.
 //!
 //! The inboxes stand in one table, by runtime number. A runtime takes its inbox out when
-//! it is dropped, so a late message finds none and is forgotten (I9).
+//! it is dropped, so a late message finds none and is dropped (I9).
 //!
 //! `tests/model` runs this file under every order of its threads' steps.
 
@@ -125,8 +125,8 @@ impl Inbox {
         Ok((number, inbox))
     }
 
-    /// Takes the inbox out of the table, but keeps its number. Whoever sends from now on
-    /// finds nobody; whoever is sending is waited for.
+    /// Takes the inbox out of the table, but keeps its number. A message that is sent
+    /// from now on is dropped; one that is being sent is waited for.
     pub(super) fn close(number: usize) {
         let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
         table[number] = None;

@@ -32,7 +32,7 @@ pub(crate) const MAX_SLOTS: usize = if cfg!(test) { 1 << 10 } else { 1 << SLOT_B
 pub(crate) struct Key(usize);
 
 impl Key {
-    /// In a runtime that there is not.
+    /// No task's: there is no runtime of its number.
     pub(super) const NOBODY: Self = Self(usize::MAX);
 
     /// Packs the three numbers; of `serial` only the low bits, the generation, are kept.

@@ -26,7 +26,7 @@ thread_local! {
 }
 
 /// Hands the runtime of this number to `f` if it runs on this thread, and says whether it
-/// does. What `f` does must be short and call nobody else's code (I3).
+/// does. What `f` does must be short and call no foreign code (I3).
 #[inline]
 pub(super) fn on_this_thread(runtime: usize, f: impl FnOnce(&Ready)) -> bool {
     LOCAL.with_borrow(|local| match local {

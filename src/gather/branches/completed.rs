@@ -83,8 +83,8 @@ where
     /// Waits for the next child to end; gives its input position and its output, or `None`
     /// when there are no more, also after the panic of a child.
     ///
-    /// Cancel safe: dropping this future loses nothing, and the children run on while
-    /// nobody awaits them.
+    /// Cancel safe: dropping this future loses nothing, and the children run on
+    /// meanwhile.
     ///
     /// # Panics
     /// With the panic of a child; and when first polled with no shirr runtime on the thread,

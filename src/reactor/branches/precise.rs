@@ -1,7 +1,7 @@
 //! When to end a wait, to the microsecond: a timer of the kernel's (`timerfd`).
 //!
 //! It is a descriptor that becomes readable when its time has come, and the poll waits for
-//! it as for a socket. Nobody reads it: an edge is reported each time, and setting it anew
+//! it as for a socket. It is never read: an edge is reported each time, and setting it anew
 //! makes it unreadable again.
 
 use mio::unix::SourceFd;
@@ -12,7 +12,7 @@ use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-/// The alarm's token; no source's slot can have this number, so its event is nobody's news.
+/// The alarm's token; no source's slot can have this number, so its event concerns no socket.
 const ALARM: Token = Token(usize::MAX - 1);
 
 const ZERO: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };

@@ -111,7 +111,7 @@ impl Helpers {
         state.jobs.len() + state.busy
     }
 
-    /// Drops what nobody has begun; idle threads end, busy ones after their closure.
+    /// Drops the jobs that no helper has begun; idle threads end, busy ones after their closure.
     pub(crate) fn shut_down(&self) {
         let mut state = lock(&self.shared.state);
         state.closed = true;
@@ -144,8 +144,8 @@ impl Shared {
         }
     }
 
-    /// Comes after the wake of whoever awaits the result, so a loop that finds nobody at work
-    /// will find that wake in its inbox.
+    /// Comes after the wake of the task that awaits the result, so a loop that finds no helper at
+    /// work will find that wake in its inbox.
     fn end_job(&self) {
         let mut state = lock(&self.state);
         state.busy -= 1;

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker, ready};
 
 /// Runs a closure that blocks (file I/O, name resolution, a long computation) on a helper
-/// thread, and gives its result to whoever awaits.
+/// thread, and gives its result to the task that awaits it.
 ///
 /// A runtime has a bounded number of helpers
 /// ([`Builder::helper_threads`](crate::Builder::helper_threads)); beyond that, closures
@@ -157,7 +157,7 @@ impl<F, T> Work<F, T> {
         std::mem::replace(&mut *lock(&self.stage), stage)
     }
 
-    /// Takes the closure, if nobody has begun and the future still wants its result.
+    /// Takes the closure, if no helper has begun and the future still wants its result.
     fn begin(&self) -> Option<F> {
         let mut stage = lock(&self.stage);
         match std::mem::replace(&mut *stage, Stage::Over) {
@@ -172,7 +172,7 @@ impl<F, T> Work<F, T> {
         }
     }
 
-    /// Leaves the result and wakes who waits for it; with nobody waiting any more, the
+    /// Leaves the result and wakes the task that waits for it; if none does any more, the
     /// result is dropped here, on the helper's thread.
     fn end(&self, result: Result<T, JoinError>) {
         let mut stage = lock(&self.stage);

@@ -29,7 +29,7 @@ thread_local! {
 
 /// All that is in it is empty, so no foreign code runs where it is dropped (I3).
 struct Spares {
-    /// By the hash of the future's type, a [`Kind`] of it. Whoever comes second to a row has its
+    /// By the hash of the future's type, a [`Kind`] of it. The second type in a row has its
     /// memory from the allocator: to look further would take longer than that, and so does a map
     /// of std's.
     rows: Vec<Option<Box<dyn Any>>>,

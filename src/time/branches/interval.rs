@@ -163,7 +163,7 @@ impl Interval {
     }
 
     /// Has the next tick come a period from now, by the clock of the runtime that runs on this
-    /// thread. Whoever awaits the tick goes on waiting for it.
+    /// thread. A task that awaits the tick goes on waiting for it.
     pub fn reset(&mut self) {
         self.next.reset(after(now(), self.period));
     }
