@@ -149,6 +149,15 @@ fn every_file_and_function_that_the_design_names_exists() {
     assert!(seen.paths >= 10 && seen.functions >= 20, "it leads through the source by names: {seen:?}");
 }
 
+#[test]
+fn every_file_that_the_guide_to_the_tests_names_exists() {
+    let text = fs::read_to_string(root().join("tests/README.md")).unwrap();
+    let (names, mut seen) = (Names::of_this_package(), Seen::default());
+    let unknown = unknown_names(&text.replace("*.rs", ""), &names, &mut seen);
+    assert!(unknown.is_empty(), "tests/README.md names what is not there: {unknown:#?}");
+    assert!(seen.paths >= 30, "it leads to the tests by names: {seen:?}");
+}
+
 /// Where the links of a Markdown text lead that stay within the package.
 fn links(markdown: &str) -> Vec<&str> {
     let targets = markdown.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0));
