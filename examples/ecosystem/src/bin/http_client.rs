@@ -16,7 +16,7 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::HOST;
 use hyper::{Request, Response, Uri};
 use shirr::net::TcpStream;
-use shirr::time::timeout;
+use shirr::time::{sleep, timeout};
 use shirr::{gather, unblock};
 use std::fs;
 use std::io::{self, Write};
@@ -82,11 +82,16 @@ async fn connect(url: &Uri) -> Result<Connection, Failure> {
 /// Asks by the connection that is left over from the last URL, if that is still good, else by
 /// a new one. A server may close what is left over just as we use it, and nobody can tell
 /// beforehand; a GET may be sent twice, so that is no failure. On a new connection it is one.
+///
+/// What came on it since the last answer, while this thread renamed a file or wrote a line, is
+/// no answer to the next request. hyper gives the connection up when it sees that, and sees it
+/// when the loop has looked at its sockets: no timer ends before that.
 async fn ask(
     free: &mut Option<Connection>,
     url: &Uri,
 ) -> Result<(Connection, Response<Incoming>, &'static str), Failure> {
     if let Some(mut connection) = free.take() {
+        sleep(Duration::from_millis(1)).await;
         if connection.ready().await.is_ok() {
             if let Ok(response) = connection.send_request(request(url)?).await {
                 return Ok((connection, response, "same connection"));
