@@ -114,6 +114,8 @@ fn what_it_cannot_do_it_says_and_what_can() {
     let several = run(CLIENT, ["http://localhost/", "http://localhost/"]);
     let stderr = text(&several.stderr);
     assert!(several.status.code() == Some(1) && stderr.contains("--save"), "{stderr}");
+    let never = run(CLIENT, ["--limit", "0", "http://localhost/"]);
+    assert!(never.status.code() == Some(2) && text(&never.stderr).contains("more than 0"), "{never:?}");
     let relative = run(CLIENT, ["localhost/page"]);
     assert!(text(&relative.stderr).contains("a URL looks like"), "{relative:?}");
     for url in ["http://user:word@localhost/", "http://localhost:99999/"] {

@@ -127,6 +127,21 @@ fn an_answer_with_an_error_status_is_saved_as_curl_saves_it() {
     }
 }
 
+/// Breaks if a 101 passes for an answer with an empty body.
+#[test]
+fn an_answer_that_changes_the_protocol_replaces_nothing() {
+    let saved = folder("save_101");
+    fs::write(saved.join("1"), "before").unwrap();
+    let peer = peer([(b"HTTP/1.1 101 Switching Protocols\r\n\r\n".to_vec(), Then::Close)]);
+    let output = run(CLIENT, ["--save", saved.to_str().unwrap(), &peer.url]);
+    assert!(
+        output.status.code() == Some(1) && text(&output.stderr).contains("another protocol"),
+        "{output:?}"
+    );
+    assert_eq!(fs::read(saved.join("1")).unwrap(), b"before");
+    peer.thread.join().unwrap();
+}
+
 /// The second run begins and ends while the first is in the middle. Breaks if both write to
 /// one file.
 #[test]

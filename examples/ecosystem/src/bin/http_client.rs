@@ -9,12 +9,12 @@
 mod whole_file;
 
 use clap::Parser;
-use ecosystem::{CtrlC, Failure, interruptible_exit_code, seconds, unless_interrupted, url, with_causes};
+use ecosystem::{CtrlC, Failure, interruptible_exit_code, limit, unless_interrupted, url, with_causes};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::HOST;
-use hyper::{Request, Response, Uri};
+use hyper::{Request, Response, StatusCode, Uri};
 use shirr::net::TcpStream;
 use shirr::time::{sleep, timeout};
 use shirr::{gather, unblock};
@@ -44,7 +44,7 @@ struct Args {
     save: Option<PathBuf>,
 
     /// How long one URL may take
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = limit)]
     limit: Duration,
 }
 
@@ -115,6 +115,9 @@ async fn fetch(free: &mut Option<Connection>, job: &Job, save: Option<&Path>) ->
     let path = save.map(|folder| place(folder, job)).transpose()?;
     let (connection, response, how) = ask(free, &job.url).await?;
     let status = response.status();
+    if status == StatusCode::SWITCHING_PROTOCOLS {
+        return Err("the server switched to another protocol, which it was not asked for".into());
+    }
     let bytes = match path {
         Some(path) => write_to_file(response, &path).await?,
         None => write_to_stdout(response).await?,
