@@ -13,7 +13,7 @@ use shirr::{AbortHandle, Runtime, spawn};
 use socket2::SockRef;
 use std::io::{self, Write};
 use std::mem::MaybeUninit;
-use std::net::SocketAddr;
+use std::net::{Shutdown, SocketAddr};
 use std::rc::Rc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
@@ -167,12 +167,13 @@ impl<F: Fn(&str) -> Answer> Service<F> {
             match next.unwrap_or_else(|_| Ok(Next::late(&buffer)))? {
                 Next::Answer { answer, is_last } => {
                     sleep(answer.after).await;
-                    self.send(stream, &answer.bytes(is_last)?).await?;
+                    let bytes = answer.bytes(is_last)?;
                     if is_last {
-                        return Ok(());
+                        return self.send_last(stream, &bytes).await;
                     }
+                    self.send(stream, &bytes).await?;
                 }
-                Next::Refuse(answer) => return self.send(stream, answer).await,
+                Next::Refuse(answer) => return self.send_last(stream, answer).await,
                 Next::Close => return Ok(()),
             }
         }
@@ -196,6 +197,19 @@ impl<F: Fn(&str) -> Answer> Service<F> {
                 Request::Partial | Request::Wrong => return Ok(Next::Refuse(BAD)),
             }
         }
+    }
+
+    /// Writes all of `bytes` and closes, but hears the client out first, as RFC 9112 9.6 says:
+    /// what is unread at the close is a reset, which may overtake the answer.
+    async fn send_last(&self, stream: &TcpStream, bytes: &[u8]) -> io::Result<()> {
+        self.send(stream, bytes).await?;
+        stream.shutdown(Shutdown::Write)?;
+        let hear_out = async {
+            let mut unread = [0; 1024];
+            while stream.read(&mut unread).await? > 0 {}
+            Ok(())
+        };
+        timeout(self.patience, hear_out).await.unwrap_or(Ok(()))
     }
 
     /// Writes all of `bytes`. A slow reader has the limit for each part that it takes.

@@ -189,3 +189,14 @@ fn a_request_in_a_body_is_not_answered() {
     client.write_all(b"GET / HTTP/1.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
     assert!(read_all(&client).starts_with("HTTP/1.1 200 "));
 }
+
+/// Breaks if the server closes on what it has not read: the reset overtakes its answer.
+#[test]
+fn a_request_that_is_too_long_is_heard_out_and_answered() {
+    let server = Serving::start(60_000, 0);
+    let mut client = server.connect();
+    client.write_all(&[b"GET / HTTP/1.1\r\nX: ", &[b'x'; 10_000_000][..]].concat()).unwrap();
+    client.shutdown(Shutdown::Write).unwrap();
+    assert!(read_all(&client).starts_with("HTTP/1.1 400 "));
+    server.assert_is_as_before();
+}
