@@ -15,6 +15,7 @@ use shirr::net::{TcpListener, TcpStream};
 use shirr::time::timeout;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::io::{self, Write};
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
@@ -108,7 +109,8 @@ impl Drop for Seat {
 pub(crate) async fn serve(listener: TcpListener, stop: impl Future<Output = ()>) -> Result<(), Failure> {
     let (house, crowd) = (House::new(), Crowd::new(CONNECTIONS));
     accept(listener, stop, &house, &crowd).await?;
-    println!("Ctrl-C: connected clients: {}; again to end at once", crowd.size());
+    // Not `println!`, which panics where nobody reads stdout any more: nobody would be taken leave of.
+    let _ = writeln!(io::stdout(), "Ctrl-C: connected clients: {}; again to end at once", crowd.size());
     house.close();
     let late = |_| "some clients did not take their leave";
     Ok(timeout(WRITE_LIMIT, crowd.gone()).await.map_err(late)?)
