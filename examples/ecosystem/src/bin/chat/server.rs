@@ -109,7 +109,7 @@ impl Drop for Seat {
 pub(crate) async fn serve(listener: TcpListener, stop: impl Future<Output = ()>) -> Result<(), Failure> {
     let (house, crowd) = (House::new(), Crowd::new(CONNECTIONS));
     accept(listener, stop, &house, &crowd).await?;
-    // Not `println!`, which panics where nobody reads stdout any more: nobody would be taken leave of.
+    // `println!` panics where nobody reads stdout any more, and nobody would get a goodbye.
     let _ = writeln!(io::stdout(), "Ctrl-C: connected clients: {}; again to end at once", crowd.size());
     house.close();
     let late = |_| "some clients did not take their leave";
