@@ -21,7 +21,7 @@ use indicatif::ProgressBar;
 use shirr::{as_completed, unblock};
 use std::error::Error;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -180,24 +180,27 @@ fn run(args: &Args) -> Result<Summary, Failure> {
     shirr::block_on(download(args.limit.into(), Transfer { session, from, to }))
 }
 
+/// Prints what was done. Not `println!`: it would panic where nobody reads it.
+fn print(folder: &Path, summary: &Summary, time: Duration) -> io::Result<()> {
+    let (folder, seconds, Summary { downloaded, kept, failed }) =
+        (folder.display(), time.as_secs_f64(), summary);
+    writeln!(
+        io::stdout(),
+        "{folder}: {downloaded} downloaded, {kept} there already, {failed} failed, in {seconds:.2} s"
+    )
+}
+
 fn main() -> ExitCode {
     let args = Args::parse();
     let start = Instant::now();
-    match run(&args) {
-        Ok(Summary { downloaded, kept, failed }) => {
-            let (folder, seconds) = (args.folder.display(), start.elapsed().as_secs_f64());
-            println!(
-                "{folder}: {downloaded} downloaded, {kept} there already, {failed} failed, in {seconds:.2} s"
-            );
-            if failed > 0 {
-                eprintln!("download: run it again for the {failed} that failed; the others are kept");
-                return ExitCode::FAILURE;
-            }
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("download: {error}");
-            ExitCode::FAILURE
-        }
+    let failed = run(&args).and_then(|summary| {
+        print(&args.folder, &summary, start.elapsed())?;
+        Ok(summary.failed)
+    });
+    match failed {
+        Ok(0) => return ExitCode::SUCCESS,
+        Ok(failed) => eprintln!("download: run it again for the {failed} that failed; the others are kept"),
+        Err(error) => eprintln!("download: {error}"),
     }
+    ExitCode::FAILURE
 }

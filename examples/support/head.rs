@@ -62,13 +62,15 @@ impl Head {
 /// HTTP/1.1 keeps a connection unless told otherwise, HTTP/1.0 closes it unless told
 /// otherwise. `close` wins over `keep-alive` (RFC 9112 9.3).
 fn keeps_alive(is_1_1: bool, fields: &[Header<'_>]) -> bool {
-    let says = |word: &str| {
-        values(fields, "connection").any(|value| {
-            let mut words = value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
-            words.any(|found| found.eq_ignore_ascii_case(word.as_bytes()))
-        })
-    };
-    !says("close") && (is_1_1 || says("keep-alive"))
+    !connection_says(fields, "close") && (is_1_1 || connection_says(fields, "keep-alive"))
+}
+
+/// Whether this word is in the list of a `Connection` field.
+pub(crate) fn connection_says(fields: &[Header<'_>], word: &str) -> bool {
+    values(fields, "connection").any(|value| {
+        let mut words = value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+        words.any(|found| found.eq_ignore_ascii_case(word.as_bytes()))
+    })
 }
 
 /// Whether the head contradicts itself about the body. Another reader may see its end
@@ -111,7 +113,8 @@ fn parse_length(digits: &[u8]) -> Result<usize, Error> {
     check_body(length).map(|()| length)
 }
 
-fn values<'a>(fields: &'a [Header<'a>], name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+/// What the fields of this name say.
+pub(crate) fn values<'a>(fields: &'a [Header<'a>], name: &'static str) -> impl Iterator<Item = &'a [u8]> {
     let named = fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name));
     named.map(|field| field.value.trim_ascii())
 }

@@ -5,13 +5,15 @@
 //! One task accepts, and a task a connection reads requests, sleeps and answers.
 
 use super::buffer::Buffer;
+use super::head::{connection_says, values};
+use httparse::Header;
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::{sleep, timeout};
 use shirr::{AbortHandle, Runtime, spawn};
 use socket2::SockRef;
 use std::io::{self, Write};
 use std::mem::MaybeUninit;
-use std::net::SocketAddr;
+use std::net::{Shutdown, SocketAddr};
 use std::rc::Rc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
@@ -43,6 +45,17 @@ pub(crate) struct Answer {
     /// As the first line has it: `200 OK`.
     pub(crate) status: &'static str,
     pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    fn bytes(&self, is_last: bool) -> io::Result<Vec<u8>> {
+        let (status, length) = (self.status, self.body.len());
+        let close = if is_last { "Connection: close\r\n" } else { "" };
+        let mut bytes = Vec::with_capacity(HEAD_ROOM + length);
+        write!(bytes, "HTTP/1.1 {status}\r\n{close}Content-Length: {length}\r\n\r\n")?;
+        bytes.extend_from_slice(&self.body);
+        Ok(bytes)
+    }
 }
 
 /// A running server; dropping it ends it, with every connection it has.
@@ -134,7 +147,11 @@ struct Service<F> {
 
 /// What follows once a connection's next request is there, or cannot come any more.
 enum Next {
-    Answer(Answer),
+    Answer {
+        answer: Answer,
+        /// The connection closes behind it.
+        is_last: bool,
+    },
     /// This is said, and the connection closed.
     Refuse(&'static [u8]),
     Close,
@@ -148,14 +165,15 @@ impl<F: Fn(&str) -> Answer> Service<F> {
             // One limit for all of a request: a byte now and then is no progress.
             let next = timeout(self.patience, self.next(stream, &mut buffer)).await;
             match next.unwrap_or_else(|_| Ok(Next::late(&buffer)))? {
-                Next::Answer(Answer { after, status, body }) => {
-                    sleep(after).await;
-                    let mut bytes = Vec::with_capacity(HEAD_ROOM + body.len());
-                    write!(bytes, "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n", body.len())?;
-                    bytes.extend_from_slice(&body);
+                Next::Answer { answer, is_last } => {
+                    sleep(answer.after).await;
+                    let bytes = answer.bytes(is_last)?;
+                    if is_last {
+                        return self.send_last(stream, &bytes).await;
+                    }
                     self.send(stream, &bytes).await?;
                 }
-                Next::Refuse(answer) => return self.send(stream, answer).await,
+                Next::Refuse(answer) => return self.send_last(stream, answer).await,
                 Next::Close => return Ok(()),
             }
         }
@@ -166,10 +184,10 @@ impl<F: Fn(&str) -> Answer> Service<F> {
     async fn next(&self, stream: &TcpStream, buffer: &mut Buffer) -> io::Result<Next> {
         loop {
             match parse_request(buffer.received()) {
-                Request::Whole { length, path } => {
+                Request::Whole { length, path, is_last } => {
                     let answer = (self.answer)(path);
                     buffer.consume(length);
-                    return Ok(Next::Answer(answer));
+                    return Ok(Next::Answer { answer, is_last });
                 }
                 Request::Partial if buffer.received().len() < MAX_HEAD => {
                     if buffer.fill(stream).await? == 0 {
@@ -179,6 +197,19 @@ impl<F: Fn(&str) -> Answer> Service<F> {
                 Request::Partial | Request::Wrong => return Ok(Next::Refuse(BAD)),
             }
         }
+    }
+
+    /// Writes all of `bytes` and closes, but hears the client out first, as RFC 9112 9.6 says:
+    /// what is unread at the close is a reset, which may overtake the answer.
+    async fn send_last(&self, stream: &TcpStream, bytes: &[u8]) -> io::Result<()> {
+        self.send(stream, bytes).await?;
+        stream.shutdown(Shutdown::Write)?;
+        let hear_out = async {
+            let mut unread = [0; 1024];
+            while stream.read(&mut unread).await? > 0 {}
+            Ok(())
+        };
+        timeout(self.patience, hear_out).await.unwrap_or(Ok(()))
     }
 
     /// Writes all of `bytes`. A slow reader has the limit for each part that it takes.
@@ -200,13 +231,16 @@ impl Next {
 }
 
 enum Request<'a> {
-    /// A GET, with the length of its head.
+    /// A GET without a body, with the length of its head.
     Whole {
         length: usize,
         path: &'a str,
+        /// The client takes no further answer (RFC 9112 9.3).
+        is_last: bool,
     },
     Partial,
-    /// Not HTTP, or more than this server knows to answer.
+    /// Not HTTP, or more than this server knows to answer: a body would be taken for the next
+    /// request.
     Wrong,
 }
 
@@ -214,10 +248,18 @@ fn parse_request(received: &[u8]) -> Request<'_> {
     let mut fields = [const { MaybeUninit::uninit() }; MAX_FIELDS];
     let mut request = httparse::Request::new(&mut []);
     match request.parse_with_uninit_headers(received, &mut fields) {
-        Ok(httparse::Status::Complete(length)) if request.method == Some("GET") => {
-            Request::Whole { length, path: request.path.unwrap_or("/") }
+        Ok(httparse::Status::Complete(length))
+            if request.method == Some("GET") && !has_body(request.headers) =>
+        {
+            let is_last = request.version == Some(0) || connection_says(request.headers, "close");
+            Request::Whole { length, path: request.path.unwrap_or("/"), is_last }
         }
         Ok(httparse::Status::Partial) => Request::Partial,
         _ => Request::Wrong,
     }
+}
+
+fn has_body(fields: &[Header<'_>]) -> bool {
+    values(fields, "transfer-encoding").next().is_some()
+        || values(fields, "content-length").any(|length| length != b"0")
 }

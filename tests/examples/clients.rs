@@ -159,3 +159,44 @@ fn a_client_that_asks_again_within_the_limit_is_served_beyond_it() {
     }
     assert_eq!(answer, ANSWER.as_bytes());
 }
+
+/// RFC 9112 9.6. Breaks if a client that waits for the end has to wait for the limit.
+#[test]
+fn a_client_that_asks_for_the_end_gets_it_after_its_answer() {
+    let server = Serving::start(60_000, 0);
+    for request in ["GET / HTTP/1.1\r\nHost: a\r\nConnection: x, Close\r\n\r\n", "GET / HTTP/1.0\r\n\r\n"] {
+        let mut client = server.connect();
+        client.write_all(request.as_bytes()).unwrap();
+        let answer = read_all(&client);
+        assert!(
+            answer.contains("\r\nConnection: close\r\n") && answer.ends_with("\r\n\r\nshirr\n"),
+            "{answer}"
+        );
+    }
+    server.assert_is_as_before();
+}
+
+/// Breaks if the body of a GET is taken for a request of its own.
+#[test]
+fn a_request_in_a_body_is_not_answered() {
+    let server = Serving::start(60_000, 0);
+    for field in ["Content-Length: 26", "Transfer-Encoding: chunked"] {
+        let mut client = server.connect();
+        client.write_all(format!("GET / HTTP/1.1\r\nHost: a\r\n{field}\r\n\r\n").as_bytes()).unwrap();
+        assert!(read_all(&client).starts_with("HTTP/1.1 400 "), "{field}");
+    }
+    let mut client = server.connect();
+    client.write_all(b"GET / HTTP/1.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
+    assert!(read_all(&client).starts_with("HTTP/1.1 200 "));
+}
+
+/// Breaks if the server closes on what it has not read: the reset overtakes its answer.
+#[test]
+fn a_request_that_is_too_long_is_heard_out_and_answered() {
+    let server = Serving::start(60_000, 0);
+    let mut client = server.connect();
+    client.write_all(&[b"GET / HTTP/1.1\r\nX: ", &[b'x'; 10_000_000][..]].concat()).unwrap();
+    client.shutdown(Shutdown::Write).unwrap();
+    assert!(read_all(&client).starts_with("HTTP/1.1 400 "));
+    server.assert_is_as_before();
+}

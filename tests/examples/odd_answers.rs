@@ -2,7 +2,8 @@
 //! that open.
 //!
 //! Where they differ the strictest is followed, because an answer that two readers understand in
-//! two ways can hide another one. The row names it. curl 7.88 alone takes some fifty that are
+//! two ways can hide another one. The row names it. Two rows are stricter than the RFC: httparse
+//! takes neither a version above 1.1 nor a folded trailer. curl 7.88 alone takes some fifty that are
 //! refused here, such as any name of a field, `5g` as a chunk's size, or an end in mid-head.
 
 use crate::error::{Error, Kind};

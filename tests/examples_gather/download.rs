@@ -162,3 +162,18 @@ fn a_server_that_is_not_there_is_named() {
     assert_eq!((run.status, run.stdout.as_str()), (Some(1), ""));
     assert!(run.stderr.starts_with(&format!("download: no list at {url}files.txt: ")), "{}", run.stderr);
 }
+
+/// Breaks if the last line, for an stdout that nobody reads, is a panic.
+#[test]
+fn an_stdout_that_is_closed_is_an_error() {
+    let (folder, good) = (folder("closed_stdout"), content(6));
+    let shelf = Shelf::start(&[("a", &good, Way::Whole)]);
+    let mut command = Command::new(path("download"));
+    command.args(["--url", &shelf.url(), "--folder", folder.to_str().unwrap()]);
+    let mut run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(run.stdout.take());
+    let output = run.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && stderr.starts_with("download: "), "{stderr}");
+    assert!(fs::read(folder.join("a")).unwrap() == good);
+}

@@ -4,11 +4,14 @@
 
 mod common;
 
-use common::{Program, folder, noise, run, text, there_is};
+use common::{Program, folder, head, noise, run, text, there_is, wait_until};
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::thread;
 
 /// Serves a folder by HTTP/1.1, with a thread for each connection, which it keeps open.
@@ -111,22 +114,14 @@ fn what_it_cannot_do_it_says_and_what_can() {
     let several = run(CLIENT, ["http://localhost/", "http://localhost/"]);
     let stderr = text(&several.stderr);
     assert!(several.status.code() == Some(1) && stderr.contains("--save"), "{stderr}");
+    let never = run(CLIENT, ["--limit", "0", "http://localhost/"]);
+    assert!(never.status.code() == Some(2) && text(&never.stderr).contains("more than 0"), "{never:?}");
     let relative = run(CLIENT, ["localhost/page"]);
     assert!(text(&relative.stderr).contains("a URL looks like"), "{relative:?}");
     for url in ["http://user:word@localhost/", "http://localhost:99999/"] {
         let refused = run(CLIENT, [url]);
         assert_eq!(refused.status.code(), Some(2));
         assert!(text(&refused.stderr).contains("http://HOST:PORT/PATH"), "{refused:?}");
-    }
-}
-
-/// Reads a request's head.
-fn head(socket: &mut TcpStream) {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        socket.read_exact(&mut byte).unwrap();
-        head.push(byte[0]);
     }
 }
 
@@ -164,5 +159,44 @@ fn a_body_that_ends_early_is_a_failure_with_its_cause() {
     assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), "begun"));
     let stderr = text(&output.stderr);
     assert!(stderr.contains("error reading a body from connection: end of file"), "{stderr}");
+    server.join().unwrap();
+}
+
+/// A socket for a program's stderr that takes nothing until its other end is read.
+fn full() -> (UnixStream, Stdio) {
+    let (ours, mut theirs) = UnixStream::pair().unwrap();
+    theirs.set_nonblocking(true).unwrap();
+    for piece in [&[b' '; 4096][..], b" "] {
+        while theirs.write(piece).is_ok() {}
+    }
+    theirs.set_nonblocking(false).unwrap();
+    (ours, OwnedFd::from(theirs).into())
+}
+
+/// The client cannot write its line about the first URL until the stray answer is there. Breaks
+/// if a kept connection is used before the loop has looked at it.
+#[test]
+fn an_answer_that_was_not_asked_for_is_not_the_body_of_the_next_url() {
+    let saved = folder("http_client_stray");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let (mut messages, stderr) = full();
+    let mut command = Command::new(CLIENT);
+    command.arg("--save").arg(&saved).args([&url, &url]).stdin(Stdio::null()).stderr(stderr);
+    let mut client = command.spawn().unwrap();
+    drop(command); // and with it our copy of the client's stderr
+    let (mut kept, _) = listener.accept().unwrap();
+    head(&mut kept);
+    kept.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood").unwrap();
+    wait_until("the first body is not saved", || saved.join("1").exists());
+    kept.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstray").unwrap();
+    let server = thread::spawn(move || {
+        let (mut fresh, _) = listener.accept().unwrap();
+        head(&mut fresh);
+        fresh.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnext").unwrap();
+    });
+    messages.read_to_end(&mut Vec::new()).unwrap();
+    assert!(client.wait().unwrap().success());
+    assert_eq!(fs::read_to_string(saved.join("2")).unwrap(), "next");
     server.join().unwrap();
 }

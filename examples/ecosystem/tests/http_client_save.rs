@@ -4,15 +4,14 @@
 
 mod common;
 
-use common::{LIMIT, Program, curl, folder, noise, run, text, there_is};
+use common::{Program, curl, folder, head, noise, run, text, there_is, wait_until};
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
 
 const CLIENT: &str = env!("CARGO_BIN_EXE_http_client");
 
@@ -45,16 +44,6 @@ fn peer<const N: usize>(answers: [(Vec<u8>, Then); N]) -> Peer {
     Peer { url, thread }
 }
 
-/// Reads a request's head.
-fn head(socket: &mut TcpStream) {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        socket.read_exact(&mut byte).unwrap();
-        head.push(byte[0]);
-    }
-}
-
 /// An answer that says it has `length` bytes, and has these.
 fn answer(status: &str, length: usize, body: &[u8]) -> Vec<u8> {
     let head = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
@@ -71,14 +60,6 @@ fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
-}
-
-fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < LIMIT, "{what}");
-        thread::yield_now();
-    }
 }
 
 /// Breaks if a body is written under its name before it is whole.
@@ -144,6 +125,21 @@ fn an_answer_with_an_error_status_is_saved_as_curl_saves_it() {
         assert_eq!(fs::read(saved.join("curl")).unwrap(), b"none\n");
         peer.thread.join().unwrap();
     }
+}
+
+/// Breaks if a 101 passes for an answer with an empty body.
+#[test]
+fn an_answer_that_changes_the_protocol_replaces_nothing() {
+    let saved = folder("save_101");
+    fs::write(saved.join("1"), "before").unwrap();
+    let peer = peer([(b"HTTP/1.1 101 Switching Protocols\r\n\r\n".to_vec(), Then::Close)]);
+    let output = run(CLIENT, ["--save", saved.to_str().unwrap(), &peer.url]);
+    assert!(
+        output.status.code() == Some(1) && text(&output.stderr).contains("another protocol"),
+        "{output:?}"
+    );
+    assert_eq!(fs::read(saved.join("1")).unwrap(), b"before");
+    peer.thread.join().unwrap();
 }
 
 /// The second run begins and ends while the first is in the middle. Breaks if both write to

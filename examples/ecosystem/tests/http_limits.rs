@@ -6,8 +6,9 @@
 mod common;
 
 use common::{LIMIT, Program};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -90,6 +91,26 @@ fn ctrl_c_ends_also_a_server_without_room() {
     drop(inside);
     assert_eq!(server.ended().code, Some(0));
     drop(outside);
+}
+
+/// Breaks if a line for an stdout that nobody reads any more is a panic.
+#[test]
+fn ctrl_c_lets_requests_be_finished_also_where_nobody_reads_stdout() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_http_server"));
+    command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
+    let mut server = command.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap(); // and closed
+    let port = line.trim().trim_end_matches('/').rsplit(':').next().unwrap().parse().unwrap();
+    let mut client = connect(port);
+    begin(&client, "/echo");
+    client.peek(&mut [0]).unwrap(); // the request is in flight
+    let kill = format!("kill -INT {}", server.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    while TcpStream::connect(("127.0.0.1", port)).is_ok() {} // until it is heard
+    client.write_all(&[b'x'; 95]).unwrap();
+    assert!(answer(&client).ends_with("xxx"));
+    assert_eq!(server.wait().unwrap().code(), Some(0));
 }
 
 /// Breaks if a client's end of what it sends is taken for its leave.

@@ -9,14 +9,14 @@
 mod whole_file;
 
 use clap::Parser;
-use ecosystem::{CtrlC, Failure, interruptible_exit_code, seconds, unless_interrupted, url, with_causes};
+use ecosystem::{CtrlC, Failure, interruptible_exit_code, limit, unless_interrupted, url, with_causes};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::HOST;
-use hyper::{Request, Response, Uri};
+use hyper::{Request, Response, StatusCode, Uri};
 use shirr::net::TcpStream;
-use shirr::time::timeout;
+use shirr::time::{sleep, timeout};
 use shirr::{gather, unblock};
 use std::fs;
 use std::io::{self, Write};
@@ -44,7 +44,7 @@ struct Args {
     save: Option<PathBuf>,
 
     /// How long one URL may take
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = limit)]
     limit: Duration,
 }
 
@@ -82,11 +82,16 @@ async fn connect(url: &Uri) -> Result<Connection, Failure> {
 /// Asks by the connection that is left over from the last URL, if that is still good, else by
 /// a new one. A server may close what is left over just as we use it, and nobody can tell
 /// beforehand; a GET may be sent twice, so that is no failure. On a new connection it is one.
+///
+/// What came on it since the last answer, while this thread renamed a file or wrote a line, is
+/// no answer to the next request. hyper gives the connection up when it sees that, and sees it
+/// when the loop has looked at its sockets: no timer ends before that.
 async fn ask(
     free: &mut Option<Connection>,
     url: &Uri,
 ) -> Result<(Connection, Response<Incoming>, &'static str), Failure> {
     if let Some(mut connection) = free.take() {
+        sleep(Duration::from_millis(1)).await;
         if connection.ready().await.is_ok() {
             if let Ok(response) = connection.send_request(request(url)?).await {
                 return Ok((connection, response, "same connection"));
@@ -110,6 +115,9 @@ async fn fetch(free: &mut Option<Connection>, job: &Job, save: Option<&Path>) ->
     let path = save.map(|folder| place(folder, job)).transpose()?;
     let (connection, response, how) = ask(free, &job.url).await?;
     let status = response.status();
+    if status == StatusCode::SWITCHING_PROTOCOLS {
+        return Err("the server switched to another protocol, which it was not asked for".into());
+    }
     let bytes = match path {
         Some(path) => write_to_file(response, &path).await?,
         None => write_to_stdout(response).await?,

@@ -20,6 +20,7 @@ use hyper::{Request, Response, StatusCode};
 use shirr::interop::hyper::Timer;
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::{sleep, timeout};
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::process::ExitCode;
@@ -164,10 +165,11 @@ async fn serve(args: Args) -> Result<(), Failure> {
     let listener = TcpListener::bind(args.listen).await?;
     println!("listening on http://{}/", listener.local_addr()?);
     accept(listener, &stop, args.limits, &crowd).await?;
-    println!("Ctrl-C: open connections: {}; again to end at once", crowd.size());
+    // No `println!` from here: where nobody reads stdout any more it would panic, and cut off all.
+    let _ = writeln!(io::stdout(), "Ctrl-C: open connections: {}; again to end at once", crowd.size());
     let late = |_| format!("requests were still running after {:?}", args.grace);
     timeout(args.grace, crowd.gone()).await.map_err(late)?;
-    println!("all requests finished");
+    let _ = writeln!(io::stdout(), "all requests finished");
     Ok(())
 }
 

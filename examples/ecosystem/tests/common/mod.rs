@@ -5,6 +5,7 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -188,6 +189,25 @@ pub(crate) fn folder(name: &str) -> PathBuf {
     folder
 }
 
+/// Reads a request's head.
+pub(crate) fn head(socket: &mut TcpStream) {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        socket.read_exact(&mut byte).unwrap();
+        head.push(byte[0]);
+    }
+}
+
+/// Breaks off with these words if it does not become so in time.
+pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < LIMIT, "{what}");
+        thread::yield_now();
+    }
+}
+
 /// Bytes without a pattern that a mistake could leave as it was.
 pub(crate) fn noise(len: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
@@ -218,7 +238,7 @@ pub(crate) fn garbage() -> Vec<Vec<u8>> {
 /// Sends each piece of garbage on a connection of its own and hears the server out.
 pub(crate) fn send_garbage(port: u16) {
     use std::io::Write;
-    use std::net::{Shutdown, TcpStream};
+    use std::net::Shutdown;
     for piece in garbage() {
         let mut socket = TcpStream::connect(("127.0.0.1", port)).unwrap();
         socket.set_read_timeout(Some(LIMIT)).unwrap();

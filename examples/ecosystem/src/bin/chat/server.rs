@@ -13,6 +13,7 @@ use futures_util::StreamExt;
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::timeout;
 use socket2::SockRef;
+use std::io::{self, Write};
 use std::pin::pin;
 
 /// The longest name of a client or a room.
@@ -32,7 +33,8 @@ pub(crate) async fn serve(
 ) -> Result<(), Failure> {
     let (house, crowd) = (House::new(), Crowd::new(connections));
     accept(listener, stop, &house, &crowd, limits).await?;
-    println!("Ctrl-C: connected clients: {}; again to end at once", crowd.size());
+    // `println!` panics where stdout is closed, and then no client would get a goodbye.
+    let _ = writeln!(io::stdout(), "Ctrl-C: connected clients: {}; again to end at once", crowd.size());
     house.close();
     let late = |_| "some clients did not take their leave";
     let longest = limits.handshake.max(limits.write) + 2 * GOODBYE_LIMIT;
