@@ -158,6 +158,17 @@ fn within_keeps_what_has_ended_and_drops_what_has_not_before_the_caller_sees_it(
     });
 }
 
+/// Breaks if a limit must come before the time.
+#[test]
+fn a_limit_may_be_set_after_the_time_too() {
+    paused(async || {
+        let all = gather([sleep(LONG / 2), sleep(SHORT / 2), sleep(SHORT)]).settled().within(SHORT).limit(1);
+        assert_eq!(all.await.len(), 1);
+        let text = panic_text(|| gather([ready(())]).settled().within(SHORT).limit(0));
+        assert!(text.contains("limit(0)"));
+    });
+}
+
 #[test]
 fn within_counts_from_the_first_poll_and_never_ends_early() {
     paused(async || {

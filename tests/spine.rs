@@ -2,7 +2,8 @@
 //! files stand in the layers' own folders, and what else a layer has, in `branches/` below.
 //!
 //! A branch uses the spine as it likes. The spine names a branch only at the seams listed here,
-//! so that a reader of the core may leave every `branches/` shut.
+//! so that a reader of the core may leave every `branches/` shut: in a `use`, by a path in the
+//! code, or as a method that a branch gives to a type of the spine.
 
 mod common;
 
@@ -13,7 +14,7 @@ use std::fs;
 const LAYERS: [&str; 7] = ["wake", "task", "reactor", "runtime", "time", "net", "gather"];
 
 /// The file of the spine, and what of a branch it names.
-const SEAMS: [(&str, &str); 18] = [
+const SEAMS: [(&str, &str); 22] = [
     // The slab that gives back what a burst has taken, and what is kept in any case.
     ("wake/ready.rs", "KEPT"),
     ("task/slab.rs", "ShrinkingSlab"),
@@ -27,6 +28,11 @@ const SEAMS: [(&str, &str); 18] = [
     // What ends a wait at a deadline, and the clock.
     ("reactor/mod.rs", "Alarm"),
     ("reactor/mod.rs", "Clock"),
+    ("runtime/context.rs", "system_now"),
+    ("runtime/context.rs", "was_held_here"),
+    ("runtime/turn.rs", "look_while_time_stands"),
+    // What `Debug` shows of a runtime.
+    ("runtime/mod.rs", "metrics"),
     // Helper threads, whose queue ends with the runtime.
     ("runtime/context.rs", "Helpers"),
     ("runtime/context.rs", "IDLE"),
@@ -65,9 +71,16 @@ fn code_lines(source: &str) -> usize {
     code(source).iter().map(|token| token.line).collect::<BTreeSet<_>>().len()
 }
 
-/// The paths that a `use` names, each from its first part to its last. `at` is behind `use`.
-fn leaves(tokens: &[Token], at: &mut usize, path: &[String]) -> Vec<Vec<String>> {
-    let (mut path, mut found) = (path.to_vec(), Vec::new());
+/// What a `use` names: a path from its first part to its last, and the name that it has from
+/// there on.
+struct Import {
+    path: Vec<String>,
+    name: String,
+}
+
+/// What the `use` names whose words begin at `at`.
+fn leaves(tokens: &[Token], at: &mut usize, path: &[String]) -> Vec<Import> {
+    let (mut path, mut name, mut found) = (path.to_vec(), None, Vec::new());
     loop {
         let token = &tokens[*at];
         *at += 1;
@@ -81,10 +94,17 @@ fn leaves(tokens: &[Token], at: &mut usize, path: &[String]) -> Vec<Vec<String>>
                 *at += 1;
                 return found;
             }
-            "as" => *at += 1,
+            "as" => {
+                name = Some(tokens[*at].text.clone());
+                *at += 1;
+            }
             "," | "}" | ";" => {
                 *at -= 1;
-                found.push(path);
+                if path.len() > 1 && path.last().is_some_and(|part| part == "self") {
+                    path.pop();
+                }
+                let name = name.unwrap_or_else(|| path.last().unwrap().clone());
+                found.push(Import { path, name });
                 return found;
             }
             part => path.push(part.to_owned()),
@@ -92,57 +112,156 @@ fn leaves(tokens: &[Token], at: &mut usize, path: &[String]) -> Vec<Vec<String>>
     }
 }
 
-/// Every path that a file imports, those from its own layer's module made whole.
-fn imports(file: &str, source: &str) -> Vec<Vec<String>> {
-    let (tokens, layer) = (code(source), file.split('/').next().unwrap());
-    let begins = (0..tokens.len()).filter(|at| tokens[*at].is("use"));
-    let paths = begins.flat_map(|at| leaves(&tokens, &mut (at + 1), &[]));
-    let whole = |path: Vec<String>| match path[0].as_str() {
-        "super" | "branches" => {
-            let own = ["crate".to_owned(), layer.to_owned()];
-            own.into_iter().chain(path.into_iter().filter(|part| part != "super")).collect()
-        }
-        _ => path,
+/// A path of that file as it is from the root of the crate.
+fn whole(file: &str, path: &[String]) -> Vec<String> {
+    let module: Vec<_> = file.trim_end_matches(".rs").split('/').filter(|part| *part != "mod").collect();
+    let up = path.iter().take_while(|part| *part == "super").count();
+    let own = match path[0].as_str() {
+        "super" => &module[..module.len().saturating_sub(up)],
+        "self" | "branches" => &module[..],
+        _ => return path.to_vec(),
     };
-    paths.map(whole).collect()
+    let own = ["crate"].iter().chain(own).map(|part| (*part).to_owned());
+    own.chain(path.iter().filter(|part| *part != "super" && *part != "self").cloned()).collect()
 }
 
-/// What each layer has in its branches, by the layer's name.
-fn of_branches() -> BTreeSet<(String, String)> {
-    let files = rust_files("src").into_iter();
-    let lists = files.filter(|(file, _)| file.ends_with("/branches/mod.rs"));
-    let exported = lists.flat_map(|(file, source)| {
-        let layer = file.split('/').next().unwrap().to_owned();
-        let named = imports(&file, &source).into_iter();
-        named.map(move |path| (layer.clone(), path.last().unwrap().clone())).collect::<Vec<_>>()
-    });
-    exported.collect()
+/// Every path that a file imports, from the root of the crate.
+fn imports(file: &str, source: &str) -> Vec<Import> {
+    let tokens = code(source);
+    let begins = (0..tokens.len()).filter(|at| tokens[*at].is("use") && !tokens[at + 1].is("<"));
+    let found = begins.flat_map(|at| leaves(&tokens, &mut (at + 1), &[]));
+    found.map(|Import { path, name }| Import { path: whole(file, &path), name }).collect()
+}
+
+/// The code of a file without its imports.
+fn code_below_imports(source: &str) -> Vec<Token> {
+    let mut tokens = code(source);
+    while let Some(at) = tokens.windows(2).position(|two| two[0].is("use") && !two[1].is("<")) {
+        let end = (at..).find(|at| tokens[*at].is(";")).unwrap();
+        tokens.drain(at..=end);
+    }
+    tokens
+}
+
+/// What the branches have that the spine could name.
+#[derive(Default)]
+struct Branches {
+    /// What each layer has from them, by the layer's name.
+    names: BTreeSet<(String, String)>,
+    /// What they give to types of the spine.
+    methods: BTreeSet<String>,
+}
+
+fn branches() -> Branches {
+    let mut branches = Branches::default();
+    let types = spine_types();
+    for (file, source) in rust_files("src") {
+        let layer = file.split('/').next().unwrap();
+        let is_list = file.ends_with("/branches/mod.rs");
+        if is_list || file == format!("{layer}/mod.rs") {
+            let named = imports(&file, &source).into_iter();
+            let named = named.filter(|import| is_list || import.path.iter().any(|part| part == "branches"));
+            branches.names.extend(named.map(|import| (layer.to_owned(), import.name)));
+        }
+        if file.contains("/branches/") {
+            branches.methods.extend(methods(&code(&source), &types));
+        }
+    }
+    branches
+}
+
+fn spine_types() -> BTreeSet<String> {
+    let declares = |token: &Token| ["struct", "enum"].iter().any(|word| token.is(word));
+    let types = |(_, source): &(String, String)| {
+        let tokens = code(source);
+        let pairs = tokens.windows(2).filter(|pair| declares(&pair[0]));
+        pairs.map(|pair| pair[1].text.clone()).collect::<Vec<_>>()
+    };
+    spine().iter().flat_map(types).collect()
+}
+
+/// The functions in blocks `impl Type`, for a type that is among `types`.
+fn methods(tokens: &[Token], types: &BTreeSet<String>) -> Vec<String> {
+    let mut found = Vec::new();
+    for at in (0..tokens.len()).filter(|at| tokens[*at].is("impl")) {
+        let Some(open) = (at..tokens.len()).find(|at| tokens[*at].is("{") || tokens[*at].is(";")) else {
+            continue;
+        };
+        let (head, mut depth, mut target, mut of_a_trait) = (&tokens[at + 1..open], 0, None, false);
+        for (at, token) in head.iter().enumerate() {
+            match token.text.as_str() {
+                "<" => depth += 1,
+                ">" if !head[at - 1].is("-") => depth -= 1,
+                "for" if depth == 0 => of_a_trait = true,
+                "where" if depth == 0 => break,
+                text if depth == 0 && token.is_word() => target = Some(text),
+                _ => {}
+            }
+        }
+        if !of_a_trait && target.is_some_and(|target| types.contains(target)) {
+            let body = tokens[open..block_end(tokens, open)].windows(2);
+            found.extend(body.filter(|pair| pair[0].is("fn")).map(|pair| pair[1].text.clone()));
+        }
+    }
+    found
 }
 
 /// Where a file of the spine names a branch.
-fn seams(file: &str, source: &str, branches: &BTreeSet<(String, String)>) -> Vec<(String, String)> {
-    let named = imports(file, source).into_iter().filter_map(|path| {
-        let [first, layer, .., last] = &path[..] else { return None };
-        let of_a_branch =
-            path.iter().any(|part| part == "branches") || branches.contains(&(layer.clone(), last.clone()));
-        (first == "crate" && of_a_branch).then(|| last.clone())
-    });
+fn seams(file: &str, source: &str, branches: &Branches) -> Vec<(String, String)> {
+    let imported = imported_seams(file, source, branches).into_iter();
+    let all: BTreeSet<_> = imported.chain(seams_in_code(file, source, branches)).collect();
+    all.into_iter().map(|name| (file.to_owned(), name)).collect()
+}
+
+fn imported_seams(file: &str, source: &str, branches: &Branches) -> Vec<String> {
+    let of_a_branch = |Import { path, name }: &Import| match &path[..] {
+        // All that a layer has, or a layer under another name, could be of a branch.
+        [first, layer] if first == "crate" => LAYERS.contains(&layer.as_str()) && name != layer,
+        [first, layer, .., last] if first == "crate" => {
+            last == "*"
+                || path.iter().any(|part| part == "branches")
+                || branches.names.contains(&(layer.clone(), last.clone()))
+        }
+        _ => false,
+    };
     // A layer passes its branches on to the users; that is no use.
-    let passed_on = |name: &String| file.ends_with("/mod.rs") && !used(source, name);
-    named.filter(|name| !passed_on(name)).map(|name| (file.to_owned(), name)).collect()
+    let passed_on = |import: &Import| file.ends_with("/mod.rs") && !used(source, &import.name);
+    let found = imports(file, source).into_iter().filter(|import| of_a_branch(import) && !passed_on(import));
+    found.map(|import| import.path.last().unwrap().clone()).collect()
 }
 
-/// Whether a file says a name more often than in its imports; a method is not the import.
+fn seams_in_code(file: &str, source: &str, branches: &Branches) -> Vec<String> {
+    let (tokens, own) = (code_below_imports(source), file.split('/').next().unwrap());
+    let by_path = |before: &Token, name: &Token| match before.text.as_str() {
+        "branches" => true,
+        layer => {
+            let layer = if layer == "self" || layer == "super" { own } else { layer };
+            branches.names.contains(&(layer.to_owned(), name.text.clone()))
+        }
+    };
+    let paths = tokens.windows(3).filter(|three| three[1].is("::") && by_path(&three[0], &three[2]));
+    let calls = tokens.windows(3).filter(|three| {
+        (three[0].is(".") || three[0].is("::"))
+            && (three[2].is("(") || three[2].is("::"))
+            && branches.methods.contains(&three[1].text)
+    });
+    let paths = paths.map(|three| three[2].text.clone());
+    paths.chain(calls.map(|three| three[1].text.clone())).collect()
+}
+
+/// Whether a file says a name below its imports; a method is not the import.
 fn used(source: &str, name: &str) -> bool {
-    code(source).windows(2).filter(|pair| !pair[0].is(".") && pair[1].is(name)).count() > 1
+    code_below_imports(source).windows(2).any(|pair| !pair[0].is(".") && pair[1].is(name))
 }
 
-/// Breaks if a file of the spine imports anything of a branch that is not listed above, or if a
+/// Breaks if a file of the spine names anything of a branch that is not listed above, or if a
 /// seam is listed that is gone.
 #[test]
 fn the_spine_names_a_branch_only_at_its_seams() {
-    let branches = of_branches();
-    assert!(branches.len() > 20, "the lists of the branches are not read: {branches:?}");
+    let branches = branches();
+    let (names, methods) = (&branches.names, &branches.methods);
+    assert!(names.len() > 20, "the lists of the branches are not read: {names:?}");
+    assert!(methods.len() > 20, "what branches give to the spine is not read: {methods:?}");
     let found: BTreeSet<_> =
         spine().iter().flat_map(|(file, source)| seams(file, source, &branches)).collect();
     let listed: BTreeSet<_> =
@@ -153,19 +272,56 @@ fn the_spine_names_a_branch_only_at_its_seams() {
 }
 
 #[test]
-fn a_branch_is_found_however_it_is_imported() {
-    let branches = BTreeSet::from([("net".to_owned(), "Halves".to_owned())]);
-    for source in [
-        "use super::branches::Halves;",
-        "use super::Halves;",
-        "use crate::net::{TcpStream, branches::{Halves}};",
-        "use crate::{wake::Key, net::Halves as H};",
+fn a_branch_is_found_however_it_is_named() {
+    let branches = Branches {
+        names: BTreeSet::from([("net".to_owned(), "Halves".to_owned())]),
+        methods: BTreeSet::from(["split".to_owned()]),
+    };
+    for (file, source) in [
+        ("net/read.rs", "use super::branches::Halves;"),
+        ("net/read.rs", "use super::Halves;"),
+        ("net/read.rs", "use super::branches;"),
+        ("net/read.rs", "use crate::net::{TcpStream, branches::{Halves}};"),
+        ("net/read.rs", "use crate::{wake::Key, net::Halves as H};"),
+        ("net/read.rs", "use crate::net::*;"),
+        ("net/read.rs", "use super::*;"),
+        ("net/read.rs", "use super::super::net::Halves;"),
+        ("gather/plain.rs", "use crate::net as n;"),
+        ("gather/plain.rs", "use crate::net::{self as n};"),
+        ("net/read.rs", "fn f() { super::branches::g() }"),
+        ("net/read.rs", "fn f(halves: super::Halves) {}"),
+        ("gather/plain.rs", "fn f(halves: crate::net::Halves) {}"),
+        ("gather/plain.rs", "use crate::net; fn f(halves: net::Halves) {}"),
+        ("net/read.rs", "fn f(stream: TcpStream) { stream.split() }"),
+        ("net/read.rs", "fn f(stream: TcpStream) { TcpStream::split(stream) }"),
+        ("net/mod.rs", "use self::branches::Halves; fn f(halves: Halves) {}"),
+        ("net/mod.rs", "use branches::halves::{Halves as H}; fn f(halves: H) {}"),
     ] {
-        assert_eq!(seams("net/read.rs", source, &branches).len(), 1, "{source}");
+        assert_eq!(seams(file, source, &branches).len(), 1, "{file}: {source}");
     }
-    for source in ["use super::TcpStream;", "use crate::time::Halves;", "// use super::Halves;"] {
-        assert_eq!(seams("net/read.rs", source, &branches), [], "{source}");
+    for (file, source) in [
+        ("net/read.rs", "use super::TcpStream;"),
+        ("net/read.rs", "use crate::time::Halves;"),
+        ("net/read.rs", "// use super::Halves;"),
+        ("gather/plain.rs", "use super::Halves; fn f(halves: super::Halves) {}"),
+        (
+            "gather/plain.rs",
+            "use crate::net::{self, TcpStream}; fn f(x: net::TcpStream) -> impl Sized + use<> {}",
+        ),
+        ("net/read.rs", "#[cfg(test)] mod tests { use super::*; }"),
+        ("net/mod.rs", "pub use branches::Halves;"),
+    ] {
+        assert_eq!(seams(file, source, &branches), [], "{file}: {source}");
     }
+}
+
+#[test]
+fn the_methods_of_a_branch_are_those_in_blocks_for_a_type_of_the_spine() {
+    let source = "impl<F: Fn() -> u8> Core<F> where F: Copy { fn a() { fn b() {} } }
+                  impl Core { pub(crate) async fn c(&self) {} }
+                  impl Clone for Core { fn d() {} } impl Other { fn e() {} } fn f(x: impl Copy) { g(x) }";
+    let types = BTreeSet::from(["Core".to_owned(), "Copy".to_owned()]);
+    assert_eq!(methods(&tokens(source), &types), ["a", "b", "c"]);
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub(crate) struct Core {
     pub(super) helpers: Helpers,
     /// Whether a clock that stands may move although sockets are waited for.
     pub(super) outruns_sockets: bool,
-    /// What the loop did since the runtime was made, for [`Metrics`].
+    /// What the loop did since the runtime was made, for [`Metrics`](super::Metrics).
     pub(super) polls: Cell<u64>,
     pub(super) looks: Cell<u64>,
     pub(super) sleeps: Cell<u64>,

@@ -48,6 +48,9 @@ where
     /// asyncio's `return_exceptions=True`. A child whose own output is a `Result` has both:
     /// `Ok(Err(..))` is an error that it returned, `Err(..)` a panic.
     ///
+    /// Cancel safety: dropping it cancels every child that has not ended, and loses the results
+    /// of those that have; [`within`](Gather::within) keeps them.
+    ///
     /// # Panics
     /// When the gather has begun.
     ///
@@ -121,6 +124,16 @@ impl<I> Within<I>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
 {
+    /// See [`Gather::limit`].
+    ///
+    /// # Panics
+    /// When `n` is zero; when the gather has begun.
+    #[track_caller]
+    pub fn limit(mut self, n: usize) -> Self {
+        self.engine.limit(n);
+        self
+    }
+
     /// Ends the children that run; what they would have given is an error that says so.
     #[track_caller]
     fn cut_short(&mut self) -> Vec<ResultOf<I>> {

@@ -2,12 +2,13 @@
 //!
 //! The children of a batch have one type. So each of these futures goes into a box as one
 //! without an output, and leaves what it gives in a cell; the gather holds the cells, and
-//! reads them into a tuple at the end. A child that was detached from its gather finds no
-//! cell, and what it gives is dropped. The `async` block that leaves an output holds its future
+//! reads them into a tuple at the end. A child that drops its own gather while it is polled finds
+//! no cell, and what it gives is dropped. The `async` block that leaves an output holds its future
 //! twice, once as captured and once as pinned: a few large futures of one type are better off
 //! without the macro.
 //!
-//! Each macro peels one future off its list at a time. Every `cell` that it names is another
+//! Each macro peels one future off its list at a time, so the compiler's limit of recursion, 128
+//! unless the caller raises it, is one for their number. Every `cell` that it names is another
 //! variable, since names in a macro are told apart by the expansion they come from.
 
 use super::try_gather::{Values, try_gather};
@@ -40,14 +41,14 @@ use std::task::{Context, Poll, ready};
 /// ```
 #[macro_export]
 macro_rules! gather {
+    ($($future:expr),+ $(,)?) => { $crate::gather!(@ [] [] $($future),+) };
     (@ [$($cell:ident)*] [$($child:ident)*]) => {
-        $crate::GatherTuple::new(::std::vec![$($child),*], move || ::std::option::Option::Some(($($cell.take()?,)*)))
+        $crate::GatherTuple::new([$($child),*], move || ::core::option::Option::Some(($($cell.take()?,)*)))
     };
     (@ [$($cell:ident)*] [$($child:ident)*] $next:expr $(, $rest:expr)*) => {{
         let (child, cell) = $crate::__child($next);
         $crate::gather!(@ [$($cell)* cell] [$($child)* child] $($rest),*)
     }};
-    ($($future:expr),+ $(,)?) => { $crate::gather!(@ [] [] $($future),+) };
 }
 
 /// Awaits futures of different types at once; gives their values as a tuple, or the first
@@ -64,14 +65,14 @@ macro_rules! gather {
 /// ```
 #[macro_export]
 macro_rules! try_gather {
+    ($($future:expr),+ $(,)?) => { $crate::try_gather!(@ [] [] $($future),+) };
     (@ [$($cell:ident)*] [$($child:ident)*]) => {
-        $crate::TryGatherTuple::new(::std::vec![$($child),*], move || ::std::option::Option::Some(($($cell.take()?,)*)))
+        $crate::TryGatherTuple::new([$($child),*], move || ::core::option::Option::Some(($($cell.take()?,)*)))
     };
     (@ [$($cell:ident)*] [$($child:ident)*] $next:expr $(, $rest:expr)*) => {{
         let (child, cell) = $crate::__try_child($next);
         $crate::try_gather!(@ [$($cell)* cell] [$($child)* child] $($rest),*)
     }};
-    ($($future:expr),+ $(,)?) => { $crate::try_gather!(@ [] [] $($future),+) };
 }
 
 type Child<T> = Pin<Box<dyn Future<Output = T>>>;
@@ -138,8 +139,8 @@ pub struct GatherTuple<C> {
 impl<C> GatherTuple<C> {
     #[doc(hidden)]
     #[cfg_attr(feature = "trace", track_caller)]
-    pub fn new(children: Vec<Child<()>>, cells: C) -> Self {
-        Self { gather: gather(children), cells }
+    pub fn new<const N: usize>(children: [Child<()>; N], cells: C) -> Self {
+        Self { gather: gather(Vec::from(children)), cells }
     }
 
     /// See [`Gather::limit`](crate::Gather::limit).
@@ -177,8 +178,8 @@ pub struct TryGatherTuple<C, E: 'static> {
 impl<C, E> TryGatherTuple<C, E> {
     #[doc(hidden)]
     #[cfg_attr(feature = "trace", track_caller)]
-    pub fn new(children: Vec<Child<Result<(), E>>>, cells: C) -> Self {
-        Self { gather: try_gather(children), cells: Some(cells) }
+    pub fn new<const N: usize>(children: [Child<Result<(), E>>; N], cells: C) -> Self {
+        Self { gather: try_gather(Vec::from(children)), cells: Some(cells) }
     }
 
     /// See [`Gather::limit`](crate::Gather::limit).
