@@ -130,6 +130,7 @@ fn when_the_limit_is_raised_those_who_waited_are_served_although_nobody_new_knoc
             leave(0);
             let server = serve(listener);
             sleep(10 * MS).await;
+            turns(2).await; // its rest may have ended in the same look
             assert_eq!((server.accepted.get(), registered()), (0, (1, 1))); // it rests
             set_limit(PLENTY);
             until_accepted(&server, CLIENTS).await;

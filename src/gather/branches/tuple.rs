@@ -23,6 +23,7 @@ use std::task::{Context, Poll, ready};
 
 /// Awaits futures of different types at once; gives their outputs as a tuple.
 ///
+/// There may be some hundred of them; more than that exceed the compiler's `recursion_limit`.
 /// The rules are those of [`gather`](crate::gather()): own turns, drop cancels all, a panic goes on in
 /// the caller after the siblings were dropped. Each future costs a box here.
 ///
