@@ -156,6 +156,22 @@ fn a_client_that_pings_without_a_rest_and_reads_stays() {
     is_as_before(&server, port, before);
 }
 
+/// Breaks if pongs that wait are no room for a line: the client is out at once then, and has none
+/// of its time.
+#[test]
+fn a_client_that_reads_only_after_a_flood_of_pings_stays() {
+    let (server, port, before) = server(&["--write", "60"]);
+    let (mut busy, mut ann) = (Peer::join_by(narrow(port), "busy"), Peer::join(port, "ann"));
+    let longer = "x".repeat(200); // than the rest of the buffer, into which no pong went
+    assert!(busy.send(&[frame(PING, &[b'p'; 125]).repeat(20_000), text(&longer)].concat())); // 2.6 MB
+    ann.hear_up_to(&format!("busy: {longer}"));
+    ann.send(&text(&longer));
+    ann.hear_up_to(&format!("ann: {longer}"));
+    busy.hear_up_to(&format!("ann: {longer}"));
+    drop((ann, busy));
+    is_as_before(&server, port, before);
+}
+
 /// Breaks if the loop over the messages of a segment, which are there all at once, counts no
 /// steps: then all of them have their turn before the next client's first.
 #[cfg(target_os = "linux")]

@@ -39,7 +39,6 @@ fn fault(error: &Error) -> CloseFrame {
         Error::Protocol(SendAfterClosing) => end(CloseCode::Normal, ""),
         Error::Protocol(ResetWithoutClosingHandshake) => end(CloseCode::Abnormal, "left without a goodbye"),
         Error::Protocol(_) => end(CloseCode::Protocol, "that was not WebSocket"),
-        Error::WriteBufferFull(_) => end(CloseCode::Policy, "you read too slowly"),
         _ => end(CloseCode::Abnormal, "the connection broke"),
     }
 }
@@ -111,12 +110,14 @@ async fn write(
 }
 
 /// Sends a message and the lines behind it, but no more than are queued at the same time. The
-/// socket takes them together, and counts as a step of the budget each time.
+/// socket takes them together, and counts as a step of the budget each time. Pongs that wait go
+/// first, since they may have filled tungstenite's buffer.
 async fn send(
     sender: &mut WebSocketSender<TcpStream>,
     first: Message,
     lines: &mut Receiver<Message>,
 ) -> Result<(), Error> {
+    sender.flush().await?;
     sender.feed(first).await?;
     for _ in 1..QUEUED {
         let Ok(line) = lines.try_recv() else { break };
