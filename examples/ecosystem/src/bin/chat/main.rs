@@ -16,8 +16,8 @@
 //! when its turn comes, at most 64 lines. After that it is out, and its lines are free.
 //! - A member that stops reading holds the others up for that time at most. One that trickles
 //!   cannot slow its room below 64 lines in that time. In a room that says fewer, no one waits.
-//! - The server keeps at most 64 lines of 16 KiB for a room and about 100 KiB for a client, and
-//!   the system about 128 KiB for a client.
+//! - The server keeps at most 64 lines of 16 KiB for a room, of which each client may open one,
+//!   and about 100 KiB for a client; the system keeps about 128 KiB of what a client is sent.
 
 mod client;
 mod demo;

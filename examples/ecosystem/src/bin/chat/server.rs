@@ -37,7 +37,8 @@ pub(crate) async fn serve(
     let _ = writeln!(io::stdout(), "Ctrl-C: connected clients: {}; again to end at once", crowd.size());
     house.close();
     let late = |_| "some clients did not take their leave";
-    let longest = limits.handshake.max(limits.write) + 2 * GOODBYE_LIMIT;
+    // A member may have begun to take one batch, and take another after that.
+    let longest = limits.handshake.max(2 * limits.write) + 2 * GOODBYE_LIMIT;
     Ok(timeout(longest, crowd.gone()).await.map_err(late)?)
 }
 
