@@ -39,7 +39,7 @@ use web::url::Url;
 ///
 /// What has a file's name is replaced if it is a file or a link to one, and never if it is
 /// anything else. A run that is ended early, by Ctrl-C too, may leave temporary files behind,
-/// named .part-XXXXXX: delete them when no run is under way.
+/// whose names begin with .part-: delete them when no run is under way.
 ///
 /// The exit status is 0 when all files are there, 1 when any is not.
 #[derive(Debug, Parser)]
@@ -180,7 +180,7 @@ fn run(args: &Args) -> Result<Summary, Failure> {
     shirr::block_on(download(args.limit.into(), Transfer { session, from, to }))
 }
 
-/// Prints what was done. Not `println!`: it would panic where nobody reads it.
+/// Prints what was done. Not `println!`: it would panic on a closed stdout.
 fn print(folder: &Path, summary: &Summary, time: Duration) -> io::Result<()> {
     let (folder, seconds, Summary { downloaded, kept, failed }) =
         (folder.display(), time.as_secs_f64(), summary);

@@ -163,7 +163,7 @@ fn a_server_that_is_not_there_is_named() {
     assert!(run.stderr.starts_with(&format!("download: no list at {url}files.txt: ")), "{}", run.stderr);
 }
 
-/// Breaks if the last line, for an stdout that nobody reads, is a panic.
+/// Breaks if the last line, for a closed stdout, is a panic.
 #[test]
 fn an_stdout_that_is_closed_is_an_error() {
     let (folder, good) = (folder("closed_stdout"), content(6));

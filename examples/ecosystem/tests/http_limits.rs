@@ -93,7 +93,7 @@ fn ctrl_c_ends_also_a_server_without_room() {
     drop(outside);
 }
 
-/// Breaks if a line for an stdout that nobody reads any more is a panic.
+/// Breaks if a line for a closed stdout is a panic.
 #[test]
 fn ctrl_c_lets_requests_be_finished_also_where_nobody_reads_stdout() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_http_server"));

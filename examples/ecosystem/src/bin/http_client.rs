@@ -39,7 +39,7 @@ struct Args {
     /// leaves what was there before. As with curl, an answer with an error status, such as
     /// 404, is saved like any other, and is no failure: its status is on stderr. Ctrl-C leaves
     /// whole bodies only, and the exit status is 130. A run that is killed may leave temporary
-    /// files behind, named .part-XXXXXX: delete them when no run is under way.
+    /// files behind, whose names begin with .part-: delete them when no run is under way.
     #[arg(long, value_name = "FOLDER")]
     save: Option<PathBuf>,
 

@@ -165,7 +165,7 @@ async fn serve(args: Args) -> Result<(), Failure> {
     let listener = TcpListener::bind(args.listen).await?;
     println!("listening on http://{}/", listener.local_addr()?);
     accept(listener, &stop, args.limits, &crowd).await?;
-    // No `println!` from here: where nobody reads stdout any more it would panic, and cut off all.
+    // No `println!` from here: on a closed stdout it would panic, and cut off all.
     let _ = writeln!(io::stdout(), "Ctrl-C: open connections: {}; again to end at once", crowd.size());
     let late = |_| format!("requests were still running after {:?}", args.grace);
     timeout(args.grace, crowd.gone()).await.map_err(late)?;

@@ -22,7 +22,7 @@ use tempfile::TempDir;
 
 /// Asks SQLite for the figures of twelve months, one after another, then all at once.
 ///
-/// The table is in a temporary folder, shirr-queries-XXXXXX, which is removed at the end, also
+/// The table is in a temporary folder, shirr-queries-…, which is removed at the end, also
 /// on Ctrl-C; the exit status is 130 then. It stays behind when the program is killed.
 #[derive(Debug, Parser)]
 struct Args {
