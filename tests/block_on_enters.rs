@@ -1,4 +1,4 @@
-//! Entering `block_on` looks at the world: a runtime that another loop drives, a little at a
+//! Entering `block_on` polls for events: a runtime that another loop drives, a little at a
 //! time, hears of timers, sockets and messages each time.
 
 mod support;
@@ -12,7 +12,7 @@ use support::{Probe, in_time, tcp_pair};
 
 const MS: Duration = Duration::from_millis(1);
 
-/// Breaks if timers wait for a look of the loop's own.
+/// Breaks if timers wait for an event poll of the loop's own.
 #[test]
 fn a_timer_that_is_due_has_its_task_run_in_the_next_block_on() {
     in_time(|| {

@@ -89,7 +89,7 @@ fn a_sleep_of_zero_gives_way_once_and_moves_no_time() {
         sleep_until(start).await;
         sleep_until(start - MS).await;
         assert_eq!(now(), start);
-        // Its time has come, so the look that finds it due need not move the clock either.
+        // Its time has come, so the event poll that finds it due need not move the clock either.
         let nap = spawn(sleep(Duration::ZERO));
         advance(Duration::ZERO).await;
         assert!(nap.is_finished());
@@ -129,7 +129,7 @@ fn an_advance_returns_when_all_that_its_timers_woke_have_come_to_rest() {
         let first = sleeper(&trace, start, 5); // due at the very end
         drop(spawn(async move {
             first.await.unwrap();
-            turns(300).await; // more than the loop takes between two looks
+            turns(300).await; // more than the loop takes between two event polls
             drop(spawn(async move { log.note("the last task of the chain") }));
         }));
         advance(5 * SECOND).await;

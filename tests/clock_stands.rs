@@ -32,7 +32,7 @@ async fn tcp_pair() -> (TcpStream, net::TcpStream) {
 fn a_timeout_does_not_elapse_while_its_socket_waits_for_a_slow_peer() {
     paused(async || {
         let (stream, mut peer) = tcp_pair().await;
-        let (start, looks) = (now(), shirr::metrics().looks);
+        let (start, looks) = (now(), shirr::metrics().event_polls);
         let mut answer = [0; 2];
         let read = timeout(Duration::from_nanos(1), stream.read(&mut answer));
         let peer = thread::spawn(move || {
@@ -43,7 +43,7 @@ fn a_timeout_does_not_elapse_while_its_socket_waits_for_a_slow_peer() {
         assert_eq!(read.await.expect("time moved while the socket was waited for").unwrap(), 2);
         assert_eq!((now(), &answer), (start, b"hi"));
         // The kernel ended the wait, and not the nanosecond again and again.
-        assert!(shirr::metrics().looks - looks < 20);
+        assert!(shirr::metrics().event_polls - looks < 20);
         // Nobody waits for the socket any more, so time may go on.
         sleep(SECOND).await;
         assert_eq!(now(), start + SECOND);
@@ -106,7 +106,7 @@ fn a_helper_whose_result_nobody_awaits_lets_time_go_on_when_it_ends() {
     });
 }
 
-/// Woken by the loop in the middle of a look, it lets a helper go on and gives it time to end.
+/// Woken by the loop in the middle of an event poll, it lets a helper go on and gives it time to end.
 struct LetsGo(mpsc::Sender<()>);
 
 impl Wake for LetsGo {

@@ -63,7 +63,7 @@ fn a_timeout_at_a_moment_that_has_passed_waits_for_nothing() {
     });
 }
 
-/// Breaks if the first tick, or one that is overdue, waits for a look.
+/// Breaks if the first tick, or one that is overdue, waits for an event poll.
 #[test]
 fn a_tick_that_is_due_comes_at_the_first_poll() {
     each_way(async |past| {

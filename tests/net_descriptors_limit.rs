@@ -130,7 +130,7 @@ fn when_the_limit_is_raised_those_who_waited_are_served_although_nobody_new_knoc
             leave(0);
             let server = serve(listener);
             sleep(10 * MS).await;
-            turns(2).await; // its rest may have ended in the same look
+            turns(2).await; // its rest may have ended in the same event poll
             assert_eq!((server.accepted.get(), registered()), (0, (1, 1))); // it rests
             set_limit(PLENTY);
             until_accepted(&server, CLIENTS).await;
@@ -163,7 +163,7 @@ fn out_of_descriptors_for_an_hour_accept_tries_again_about_once_a_second() {
                 // A turn for each try, and a few for this task; a spin would be millions.
                 let turns = after.polls - before.polls;
                 assert!((3_600..3_650).contains(&turns), "{turns} turns in an hour");
-                assert!(after.looks - before.looks < 4 * 3_650, "{after:?}");
+                assert!(after.event_polls - before.event_polls < 4 * 3_650, "{after:?}");
                 set_limit(PLENTY);
                 advance(Duration::from_secs(1)).await; // the longest rest
                 turns_until(|| server.accepted.get() == 3).await;
@@ -194,7 +194,7 @@ fn in_real_time_too_a_server_that_rests_sleeps() {
             let after = shirr::metrics();
             // After 5, 15 and 35 ms; and a busy machine may make it fewer, never many more.
             assert!(after.polls - before.polls < 20, "{before:?} {after:?}");
-            assert!(after.looks - before.looks < 40, "{before:?} {after:?}");
+            assert!(after.event_polls - before.event_polls < 40, "{before:?} {after:?}");
             assert_eq!(server.accepted.get(), 0);
         });
     });

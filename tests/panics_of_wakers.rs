@@ -100,7 +100,7 @@ fn a_timers_wake_that_panics_does_not_reach_the_loop_or_keep_other_timers_from_f
         assert!(poll_with(&mut timer, &waker).is_pending());
         let after = wait(&ends[1]);
         yield_now().await;
-        thread::sleep(3 * MOMENT); // all three are due by now, in one look
+        thread::sleep(3 * MOMENT); // all three are due by now, in one event poll
         before.await.unwrap();
         after.await.unwrap();
         assert_eq!((hooks.wakes(), Arc::strong_count(&hooks)), (1, 2));

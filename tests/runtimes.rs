@@ -306,6 +306,6 @@ fn metrics_are_back_at_zero_when_everything_has_ended() {
         });
         assert_nothing_left(&runtime);
         let total = runtime.metrics();
-        assert!(total.polls > 0 && total.looks > 0 && total.sleeps > 0 && total.wakes_stale > 0);
+        assert!(total.polls > 0 && total.event_polls > 0 && total.sleeps > 0 && total.wakes_stale > 0);
     });
 }

@@ -23,8 +23,8 @@ const SEAMS: [(&str, &str); 22] = [
     ("reactor/timers.rs", "ShrinkingSlab"),
     ("runtime/turn.rs", "KEPT"),
     // The memory of tasks that have ended.
-    ("task/slab.rs", "spares"),
-    ("task/spawned.rs", "spares"),
+    ("task/slab.rs", "pool"),
+    ("task/spawned.rs", "pool"),
     // What ends a wait at a deadline, and the clock.
     ("reactor/mod.rs", "Alarm"),
     ("reactor/mod.rs", "Clock"),

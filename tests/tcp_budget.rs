@@ -89,7 +89,7 @@ fn giving_way_has_the_loop_look_at_the_world() {
             stream.read_exact(&mut [0; 1]).await.unwrap();
         }
         let after = metrics();
-        assert_eq!((after.looks - before.looks, after.polls - before.polls), (1, 1));
+        assert_eq!((after.event_polls - before.event_polls, after.polls - before.polls), (1, 1));
     });
 }
 

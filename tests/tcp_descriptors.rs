@@ -23,7 +23,7 @@ const MS: Duration = Duration::from_millis(1);
 
 #[test]
 fn a_thousand_connections_at_once_are_all_served_and_all_closed() {
-    // More than the reactor takes from the system at one look.
+    // More than the reactor takes from the system at one event poll.
     const MANY: usize = 1500;
     alone("a_thousand_connections_at_once_are_all_served_and_all_closed", 4096, || {
         let listener = net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -112,7 +112,7 @@ fn out_of_descriptors_accept_rests_and_goes_on_by_itself_once_there_are_some() {
             });
             let polls = shirr::metrics().polls;
             sleep(40 * MS).await;
-            yield_now().await; // the third rest may end in the same look
+            yield_now().await; // the third rest may end in the same event poll
             // It rests for 5, 10, 20 and 40 ms, and for longer if this was.
             let most = 4 + 6; // of the server, and of this task
             assert!(shirr::metrics().polls - polls <= most && shirr::metrics().timers == 1);

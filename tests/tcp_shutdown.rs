@@ -22,10 +22,10 @@ async fn ended_by(
 ) -> [bool; 2] {
     turns(3).await;
     assert!(!waits.iter().any(|wait| wait.is_finished()));
-    let looks = metrics().looks;
+    let looks = metrics().event_polls;
     stream.shutdown(how).unwrap();
     turns(2).await;
-    assert_eq!(metrics().looks, looks);
+    assert_eq!(metrics().event_polls, looks);
     waits.map(JoinHandle::is_finished)
 }
 

@@ -93,7 +93,7 @@ fn timers_that_came_due_in_real_time_fire_in_the_order_of_their_deadlines_then_o
         let deadlines = [5, 3, 9, 3, 1, 9, 5, 3].into_iter().enumerate();
         let all = spawn(gather(deadlines.map(child).collect::<Vec<_>>()));
         turns(2).await;
-        // A task that runs long: by its end all are due, and one look fires every one of them.
+        // A task that runs long: by its end all are due, and one event poll fires every one of them.
         thread::sleep(10 * MS);
         all.await.unwrap();
         assert_eq!(trace.take(), ["1:4", "3:1", "3:3", "3:7", "5:0", "5:6", "9:2", "9:5"]);

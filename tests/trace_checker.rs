@@ -128,7 +128,7 @@ fn a_turn_out_of_order() {
 #[test]
 fn a_sleep_that_is_too_long_or_without_an_end() {
     assert_breaks("I4", without(|what| matches!(what, What::Answered { .. })));
-    assert_breaks("I4", instead(|what| matches!(what, What::Looking { .. }), What::Rung));
+    assert_breaks("I4", instead(|what| matches!(what, What::PollingEvents { .. }), What::Rung));
     if cfg!(all(feature = "precise-timers", target_os = "linux")) {
         return; // an alarm ends the wait then, which itself has no end
     }
@@ -174,12 +174,15 @@ fn a_try_that_is_known_to_be_in_vain() {
 #[test]
 fn a_look_that_is_left_out_or_without_a_reason() {
     assert_breaks("I7", |events| {
-        let due = find(events, |what| *what == What::Looking { idle: false });
+        let due = find(events, |what| *what == What::PollingEvents { idle: false });
         let end = due + find(&events[due..], |what| matches!(what, What::Popped { .. }));
         events.drain(due..end);
     });
-    assert_breaks("I7", without(|what| *what == What::Looking { idle: true }));
-    assert_breaks("I7", instead(|what| *what == What::Looking { idle: true }, What::Looking { idle: false }));
+    assert_breaks("I7", without(|what| *what == What::PollingEvents { idle: true }));
+    assert_breaks(
+        "I7",
+        instead(|what| *what == What::PollingEvents { idle: true }, What::PollingEvents { idle: false }),
+    );
 }
 
 #[test]

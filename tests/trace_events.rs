@@ -82,8 +82,8 @@ fn a_gather_is_told_from_its_making_to_its_output() {
     assert_eq!(names(&told), story.concat());
     assert!(matches!(told[0].what, What::Gathering { at } if at.line() == here));
     assert!(matches!(told[1].what, What::GatherBegan { gather: 1, children: 2, .. }));
-    assert_eq!(told[5].what, What::ChildEnded { gather: 1, place: 1, stops: false });
-    assert_eq!(told[7].what, What::ChildEnded { gather: 1, place: 0, stops: false });
+    assert_eq!(told[5].what, What::ChildEnded { gather: 1, child: 1, stops: false });
+    assert_eq!(told[7].what, What::ChildEnded { gather: 1, child: 0, stops: false });
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn the_state_says_who_waits_for_what_and_forgets_what_is_over() {
             assert_eq!(task(number).awaited_by, Some(number_of(&joiner)));
             assert_eq!(task(number_of(&joiner)).waits, BTreeSet::from([Wait::Task(number)]));
             assert_eq!(task(number_of(&gatherer)).waits, BTreeSet::from([Wait::Gather(1)]));
-            let child = Kind::Child { gather: 1, place: 0 };
+            let child = Kind::Child { gather: 1, child: 0 };
             assert_eq!(state.tasks.values().filter(|task| task.kind == child).count(), 1);
             drop((joiner, gatherer));
         });

@@ -92,13 +92,13 @@ fn a_task_that_has_always_bytes_gives_way_and_the_loop_looks() {
             near.read_exact(&mut [0; 1]).await.unwrap();
         }
     });
-    assert!(seen.count(|what| *what == What::Looking { idle: false }) >= 4);
+    assert!(seen.count(|what| *what == What::PollingEvents { idle: false }) >= 4);
 }
 
 #[test]
 fn who_only_yields_is_interrupted_by_looks() {
     let seen = recorded(plain(), || gather((0..5).map(|_| turns(200))));
-    assert!(seen.count(|what| *what == What::Looking { idle: false }) >= 7);
+    assert!(seen.count(|what| *what == What::PollingEvents { idle: false }) >= 7);
 }
 
 #[test]

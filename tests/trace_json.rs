@@ -215,7 +215,7 @@ fn a_poll_is_one_slice_on_its_tasks_track() {
 fn slices_nest_on_every_track() {
     let run = record(1 << 16, everything);
     assert_nested(&run);
-    let looks = run.happened(|event| matches!(event.what, What::Looking { .. }));
+    let looks = run.happened(|event| matches!(event.what, What::PollingEvents { .. }));
     assert_eq!(run.named("look").len(), looks);
     assert_eq!((run.named("block_on").len(), run.named("drop of the runtime").len()), (1, 1));
 }

@@ -193,7 +193,7 @@ fn no_function_of_the_layers_asks_whether_the_feature_is_on() {
 }
 
 /// What the layers may name of the trace when the feature is off: the hook, and types of no size.
-const FACADE: [&str; 6] = ["emit", "Caller", "Home", "Sender", "Session", "Settings"];
+const FACADE: [&str; 6] = ["emit", "Caller", "Origin", "Sender", "Session", "Settings"];
 
 #[test]
 fn the_layers_know_a_hook_and_five_types_of_no_size() {

@@ -156,10 +156,7 @@ fn a_look_that_is_due_says_after_how_many_polls() {
             yield_now().await;
         }
     });
-    assert_told(
-        &text,
-        &["step 2: the loop looks at the world, because 128 polls were made since it last did"],
-    );
+    assert_told(&text, &["step 2: the loop polls for events, because 128 polls were made since it last did"]);
 }
 
 #[test]

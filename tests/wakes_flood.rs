@@ -1,4 +1,4 @@
-//! Floods from other threads: one task's unheard wakes are one message, and what one look
+//! Floods from other threads: one task's unheard wakes are one message, and what one event poll
 //! hears is bounded.
 
 mod heap;
@@ -61,7 +61,7 @@ fn a_flood_of_wakes_and_aborts_of_one_task_takes_no_memory() {
     });
 }
 
-/// Breaks if a look hears all that is there.
+/// Breaks if an event poll hears all that is there.
 #[test]
 fn one_look_hears_1024_messages_and_the_next_looks_the_others() {
     run_alone("one_look_hears_1024_messages_and_the_next_looks_the_others", || async {
@@ -75,7 +75,7 @@ fn one_look_hears_1024_messages_and_the_next_looks_the_others() {
         loop {
             shirr::yield_now().await;
             let (looks, heard) =
-                (metrics().looks - before.looks, metrics().wakes_remote - before.wakes_remote);
+                (metrics().event_polls - before.event_polls, metrics().wakes_remote - before.wakes_remote);
             assert!(heard <= looks * HEARD_AT_ONCE, "{heard} heard in {looks} looks");
             if heard == 3 * HEARD_AT_ONCE {
                 break;
@@ -103,7 +103,7 @@ fn a_wake_while_an_equal_one_is_acted_on_is_heard_too() {
     });
 }
 
-/// Breaks if an entering loop hears only as much as a look does.
+/// Breaks if an entering loop hears only as much as an event poll does.
 #[test]
 fn every_abort_from_before_block_on_comes_before_its_tasks_first_poll() {
     let runtime = shirr::Runtime::new().unwrap();

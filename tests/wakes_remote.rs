@@ -59,7 +59,7 @@ fn chain(looks: &Arc<Mutex<Vec<u64>>>, next: Option<Sleep>) -> (Sleep, Waker) {
     let (next, looks) = (Mutex::new(next), Arc::clone(looks));
     let hooks = Hooks::new().at_drop(move || {
         if let Some(next) = next.lock().unwrap().take() {
-            looks.lock().unwrap().push(metrics().looks);
+            looks.lock().unwrap().push(metrics().event_polls);
             thread::spawn(|| drop(next)).join().unwrap();
         }
     });

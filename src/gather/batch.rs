@@ -19,9 +19,9 @@
 
 use super::form::Rule;
 use super::leaving::after_all;
-use crate::task::{JoinError, Place, Tasks, Tenant};
+use crate::task::{JoinError, MaybeDone, Runnable, Tasks};
 use crate::trace;
-use crate::wake::{keep_latest, quietly};
+use crate::wake::{ignore_panics, keep_latest};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::Future;
@@ -35,7 +35,7 @@ pub(super) const NO_SLOT: u32 = u32::MAX;
 
 /// A future, then its result, and beside it the child's slot in the slab, or [`NO_SLOT`] when it
 /// has none.
-pub(super) type Child<F> = Place<F, Cell<u32>>;
+pub(super) type Child<F> = MaybeDone<F, Cell<u32>>;
 
 /// A batch as the gather holds it, and each of its slots.
 pub(super) type Shared<F, R> = Pin<Rc<Batch<F, R>>>;
@@ -74,7 +74,7 @@ where
         limit: usize,
     ) -> Pin<Rc<Self>> {
         let places: Box<[_]> =
-            futures.take(limit).map(|future| Place::new(future, Cell::new(NO_SLOT))).collect();
+            futures.take(limit).map(|future| MaybeDone::new(future, Cell::new(NO_SLOT))).collect();
         let report_each = R::ONE_BY_ONE || places.len() == limit;
         let batch = Rc::pin(Self {
             tasks,
@@ -87,7 +87,7 @@ where
             listener: Cell::new(None),
             rule: PhantomData,
         });
-        trace::emit!(to batch.home(); gather_began::<F>(
+        trace::emit!(to batch.origin(); gather_began::<F>(
             trace::address(&*batch),
             batch.len(),
             if batch.len() == limit { futures.size_hint() } else { (0, Some(0)) },
@@ -105,9 +105,9 @@ where
     /// runtime ends they are cancelled instead, and it says no.
     pub(super) fn adopt(self: &Pin<Rc<Self>>, places: impl ExactSizeIterator<Item = usize> + Clone) -> bool {
         self.running.set(self.running.get() + places.len());
-        let batch = Pin::clone(self) as Pin<Rc<dyn Tenant>>;
+        let batch = Pin::clone(self) as Pin<Rc<dyn Runnable>>;
         let note = |place: usize, slot| {
-            trace::emit!(to self.home(); Starting { gather: trace::address(&**self), place });
+            trace::emit!(to self.origin(); Starting { gather: trace::address(&**self), child: place });
             self.places[place].beside.set(slot);
         };
         let adopted = self.tasks.adopt(&batch, places.clone(), note);
@@ -136,8 +136,8 @@ where
 
 impl<F: Future, R> Batch<F, R> {
     /// Whose recording it is in: that of the runtime it began in, wherever it was moved since.
-    pub(super) fn home(&self) -> &trace::Home {
-        &self.tasks.ready().home
+    pub(super) fn origin(&self) -> &trace::Origin {
+        &self.tasks.ready().origin
     }
 
     /// How many places there are.
@@ -197,7 +197,7 @@ impl<F: Future, R> Batch<F, R> {
     pub(super) fn close(&self) {
         debug_assert_eq!(self.running(), 0);
         self.left.set(true);
-        trace::emit!(to self.home(); GatherDone { gather: trace::address(self) });
+        trace::emit!(to self.origin(); GatherDone { gather: trace::address(self) });
     }
 
     #[allow(unsafe_code)]
@@ -208,12 +208,12 @@ impl<F: Future, R> Batch<F, R> {
 
     fn tell(&self) {
         if let Some(listener) = self.listener.take() {
-            quietly(|| listener.wake());
+            ignore_panics(|| listener.wake());
         }
     }
 }
 
-impl<F, R> Tenant for Batch<F, R>
+impl<F, R> Runnable for Batch<F, R>
 where
     F: Future<Output: 'static> + 'static,
     R: Rule<F::Output>,
@@ -229,7 +229,7 @@ where
             return after_all(&child);
         }
         let stops = ready!(polled);
-        trace::emit!(to self.home(); ChildEnded { gather: trace::address(&*self), place, stops });
+        trace::emit!(to self.origin(); ChildEnded { gather: trace::address(&*self), child: place, stops });
         child.beside.set(NO_SLOT);
         self.end(place, stops);
         Poll::Ready(())

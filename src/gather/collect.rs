@@ -3,7 +3,7 @@
 use super::engine::{Engine, OutputOf, Turn};
 use super::form::Form;
 use crate::task::JoinError;
-use crate::wake::{budget, quietly};
+use crate::wake::{budget, ignore_panics};
 use std::future::Future;
 use std::panic::resume_unwind;
 use std::task::{Context, Poll};
@@ -30,7 +30,7 @@ impl<T> Results<T> {
     }
 
     fn clear(&mut self) {
-        self.0.drain(..).for_each(|result| quietly(|| drop(result)));
+        self.0.drain(..).for_each(|result| ignore_panics(|| drop(result)));
     }
 }
 

@@ -7,7 +7,7 @@ use super::form::Rule;
 use crate::runtime::current;
 use crate::task::JoinError;
 use crate::trace;
-use crate::wake::quietly;
+use crate::wake::ignore_panics;
 use std::fmt;
 use std::future::Future;
 use std::ops::{Deref, DerefMut};
@@ -202,7 +202,7 @@ impl<I: Iterator<Item: Future>, R> Engine<I, R> {
     /// Leaves the futures that were not started alone.
     pub(super) fn start_no_more(&mut self) {
         let futures = self.futures.take();
-        quietly(|| drop(futures)); // as those that had started
+        ignore_panics(|| drop(futures)); // as those that had started
     }
 
     /// For those who want the results all together: once the last has started, only the
@@ -255,7 +255,7 @@ impl<I: Iterator<Item: Future>, R> Turn<'_, I, R> {
     #[track_caller]
     pub(super) fn pend(self) {
         self.batch().check_it_runs();
-        trace::emit!(to self.batch().home(); GatherAwaited { gather: trace::address(&**self.batch()) });
+        trace::emit!(to self.batch().origin(); GatherAwaited { gather: trace::address(&**self.batch()) });
         self.keep();
     }
 

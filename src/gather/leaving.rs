@@ -5,7 +5,7 @@ use super::batch::{Batch, Child, NO_SLOT};
 use super::form::Rule;
 use crate::task::JoinError;
 use crate::trace;
-use crate::wake::quietly;
+use crate::wake::ignore_panics;
 use std::future::Future;
 use std::task::Poll;
 
@@ -15,8 +15,8 @@ where
     R: Rule<F::Output>,
 {
     pub(super) fn cancel_place(&self, place: usize) {
-        self.places[place].beside.set(NO_SLOT); // the slot may get another tenant from here on
-        trace::emit!(to self.home(); ChildCancelled { gather: trace::address(self), place });
+        self.places[place].beside.set(NO_SLOT); // the slot may get another task from here on
+        trace::emit!(to self.origin(); ChildCancelled { gather: trace::address(self), child: place });
         self.places[place].cancel();
         self.end(place, R::stops(&Err(JoinError::cancelled()))); // as a panic of the drop would
     }
@@ -34,11 +34,11 @@ impl<F: Future, R> Batch<F, R> {
         for place in 0..self.len() {
             if let Some(slot) = self.take_slot(place) {
                 self.tasks.disown(slot);
-                trace::emit!(to self.home(); ChildCancelled { gather: trace::address(self), place });
+                trace::emit!(to self.origin(); ChildCancelled { gather: trace::address(self), child: place });
             }
             self.places[place].end();
         }
-        trace::emit!(to self.home(); GatherDropped { gather: trace::address(self) });
+        trace::emit!(to self.origin(); GatherDropped { gather: trace::address(self) });
     }
 
     pub(super) fn take_slot(&self, place: usize) -> Option<usize> {
@@ -49,7 +49,7 @@ impl<F: Future, R> Batch<F, R> {
     /// No task is to be told any more. Its drop may panic, and the caller may be unwinding.
     pub(super) fn forget_listener(&self) {
         let listener = self.listener.take();
-        quietly(|| drop(listener));
+        ignore_panics(|| drop(listener));
     }
 }
 

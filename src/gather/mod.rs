@@ -1,7 +1,7 @@
 //! Many futures awaited as one.
 //!
 //! [`gather()`] is asyncio's combinator in Rust's terms, and the others are its forms. The
-//! children lie side by side in one [`mod@batch`]; each is a tenant of the task
+//! children lie side by side in one [`mod@batch`]; each is a task of the task
 //! slab, with its own key and its own turns; so the loop runs them like any task, and a
 //! wake of one child polls that child and no other. The gather itself is asleep meanwhile,
 //! and is woken when there is something for it to do: when the last child has ended, or

@@ -1,7 +1,7 @@
 //! What a sleep asks of the reactor: a timer, and whether it has fired.
 
 use super::{Reactor, Timer};
-use crate::wake::quietly;
+use crate::wake::ignore_panics;
 use std::task::{Poll, Waker};
 use std::time::Instant;
 
@@ -24,7 +24,7 @@ impl Reactor {
         Poll::Pending
     }
 
-    /// Makes a timer, which wakes `waker` in the first look after the deadline.
+    /// Makes a timer, which wakes `waker` in the first event poll after the deadline.
     pub(crate) fn place_timer(&self, deadline: Instant, waker: &Waker) -> Timer {
         let (deadline, waker) = (deadline.min(self.clock.last()), waker.clone());
         self.note_overdue(deadline);
@@ -51,12 +51,12 @@ impl Reactor {
     /// Removes a timer, unless it has fired or is gone (I8).
     pub(crate) fn remove_timer(&self, timer: Timer) {
         let waker = self.timers.borrow_mut().remove(timer);
-        quietly(|| drop(waker)); // the loop may be the caller
+        ignore_panics(|| drop(waker)); // the loop may be the caller
     }
 
     /// Fires a timer before its time, unless it has fired or is gone.
     pub(crate) fn fire_timer(&self, timer: Timer) {
         let waker = self.timers.borrow_mut().remove(timer);
-        quietly(|| waker.into_iter().for_each(Waker::wake));
+        ignore_panics(|| waker.into_iter().for_each(Waker::wake));
     }
 }

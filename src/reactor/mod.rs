@@ -30,7 +30,7 @@ pub(crate) use timers::Timer;
 
 use crate::trace;
 use crate::wake::branches::KEPT;
-use crate::wake::{Ready, quietly};
+use crate::wake::{Ready, ignore_panics};
 use branches::Alarm;
 use sources::Sources;
 use std::cell::{Cell, RefCell};
@@ -44,7 +44,7 @@ use timers::Timers;
 /// The token of the bell; no source's slot can have this number.
 const BELL: mio::Token = mio::Token(usize::MAX);
 
-/// How many events one look takes from the kernel; more stay there for the next one.
+/// How many events one event poll takes from the kernel; more stay there for the next one.
 const EVENTS: usize = 1024;
 
 /// After this long the loop looks at the clock again: not every system can count the weeks
@@ -65,12 +65,12 @@ pub(crate) struct Reactor {
     clock: Clock,
     /// When the loop last read the clock.
     seen: Cell<Instant>,
-    /// Set when a timer was given a deadline before `seen`: until the next look fires it, not
+    /// Set when a timer was given a deadline before `seen`: until the next event poll fires it, not
     /// every timer due by then has fired.
     overdue: Cell<bool>,
-    /// The foreign wakers of one look, kept for their capacity; empty between looks.
+    /// The foreign wakers of one event poll, kept for their capacity; empty between event polls.
     foreign: RefCell<Vec<Waker>>,
-    home: trace::Home,
+    origin: trace::Origin,
 }
 
 // A panic of foreign code finds nothing of it borrowed (I3).
@@ -106,7 +106,7 @@ impl Reactor {
             overdue: Cell::new(false),
             clock,
             foreign: RefCell::default(),
-            home: trace::Home::here(),
+            origin: trace::Origin::here(),
         })
     }
 
@@ -172,7 +172,7 @@ impl Reactor {
     }
 
     /// Wakes whose time has come. Reads the clock once, and not at all when no timer is
-    /// pending; nothing else that a look does reads it.
+    /// pending; nothing else that an event poll does reads it.
     pub(crate) fn fire_due(&self) {
         if self.timers() > 0 {
             self.seen.set(self.clock.now());
@@ -185,10 +185,10 @@ impl Reactor {
     /// Moves a clock that stands one step further ([`Clock::step`]).
     pub(crate) fn step(&self) {
         let arrived = self.clock.step(self.earliest());
-        quietly(|| arrived.into_iter().for_each(Waker::wake));
+        ignore_panics(|| arrived.into_iter().for_each(Waker::wake));
     }
 
-    /// What wakes during a look: a task of this runtime's is queued at once, which is a few
+    /// What wakes during an event poll: a task of this runtime's is queued at once, which is a few
     /// steps, and the rest waits among the foreign (I3).
     fn waking(&self) -> impl FnMut(Waker) {
         |waker| {
@@ -206,7 +206,7 @@ impl Reactor {
         let mut foreign = self.foreign.take();
         for waker in foreign.drain(..) {
             trace::emit!(CallingForeign);
-            quietly(|| waker.wake());
+            ignore_panics(|| waker.wake());
         }
         foreign.shrink_to(KEPT);
         self.foreign.replace(foreign);
@@ -226,7 +226,7 @@ impl Reactor {
     }
 
     /// Until the nearest deadline; `None` when there is none to wait for, and when the alarm is
-    /// set for it; while the clock stands, [`Clock::patience`]. The clock was read in this look, and mio
+    /// set for it; while the clock stands, [`Clock::patience`]. The clock was read in this event poll, and mio
     /// rounds a wait up to what the system can count, so no timer is early.
     fn time_left(&self) -> Option<Duration> {
         let (now, deadline) = (self.seen.get(), self.timers.borrow().next_deadline()?);

@@ -4,7 +4,7 @@ use super::Reactor;
 use super::sources::{Direction, Entry, Side};
 use super::waiters::SHARED;
 use crate::trace;
-use crate::wake::{budget, quietly};
+use crate::wake::{budget, ignore_panics};
 use mio::Interest;
 use mio::event;
 use std::fmt;
@@ -44,7 +44,7 @@ impl<S: event::Source> Source<S> {
             reactor.sources.borrow_mut().remove(slot);
             return Err(error);
         }
-        trace::emit!(to reactor.home; source_added::<S>(slot));
+        trace::emit!(to reactor.origin; source_added::<S>(slot));
         Ok(Self { socket: Some(socket), slot, reactor: Rc::clone(reactor) })
     }
 
@@ -109,7 +109,7 @@ impl<S: event::Source> Source<S> {
         attempt: impl FnOnce(&S) -> io::Result<T>,
     ) -> io::Result<T> {
         let answer = attempt(self.get_ref());
-        trace::emit!(to self.reactor.home; tried(self.slot, direction.into(), &answer));
+        trace::emit!(to self.reactor.origin; tried(self.slot, direction.into(), &answer));
         if answer.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
             self.with_side(direction, |side| side.ready = false);
         }
@@ -124,10 +124,10 @@ impl<S: event::Source> Source<S> {
 
     /// This end has closed the direction: all who wait try again. Not every system tells of it.
     pub(crate) fn has_closed(&self, direction: Direction) {
-        trace::emit!(to self.reactor.home; source_closed(self.slot, direction.into()));
+        trace::emit!(to self.reactor.origin; source_closed(self.slot, direction.into()));
         let mut waiters = Vec::new();
         self.with_side(direction, |side| side.note(true, true, &mut |waker| waiters.push(waker)));
-        waiters.into_iter().for_each(|waker| quietly(|| waker.wake()));
+        waiters.into_iter().for_each(|waker| ignore_panics(|| waker.wake()));
     }
 
     #[inline]
@@ -142,7 +142,7 @@ impl<S: event::Source> Source<S> {
             ready!(self.poll_ready(direction, number, cx))?;
             ready!(budget::poll_left(cx));
             let answer = attempt(self.get_ref());
-            trace::emit!(to self.reactor.home; tried(self.slot, direction.into(), &answer));
+            trace::emit!(to self.reactor.origin; tried(self.slot, direction.into(), &answer));
             match answer.as_ref().map_err(io::Error::kind) {
                 Err(io::ErrorKind::WouldBlock) => self.with_side(direction, |side| side.ready = false),
                 Err(io::ErrorKind::Interrupted) => {}
@@ -189,8 +189,8 @@ impl<S: event::Source> Source<S> {
     #[inline(never)]
     fn remove(&self, direction: Direction, number: u64) {
         let waker = self.with_side(direction, |side| side.waiters.remove(number));
-        trace::emit!(to self.reactor.home; waiting_no_more(self.slot, direction.into(), number));
-        quietly(|| drop(waker)); // its task may be unwinding
+        trace::emit!(to self.reactor.origin; waiting_no_more(self.slot, direction.into(), number));
+        ignore_panics(|| drop(waker)); // its task may be unwinding
     }
 
     /// Joins the list, or has itself woken by another waker than before (I5).
@@ -208,8 +208,8 @@ impl<S: event::Source> Source<S> {
             }
         };
         drop(sources);
-        trace::emit!(to self.reactor.home; waiting(self.slot, direction.into(), *number));
-        quietly(|| drop(old)); // it may be another task's
+        trace::emit!(to self.reactor.origin; waiting(self.slot, direction.into(), *number));
+        ignore_panics(|| drop(old)); // it may be another task's
     }
 
     #[inline]
@@ -232,8 +232,8 @@ impl<S: event::Source> Drop for Source<S> {
             let _ = self.reactor.poll.borrow().registry().deregister(socket);
         }
         let entry = self.reactor.sources.borrow_mut().remove(self.slot);
-        trace::emit!(to self.reactor.home; SourceRemoved { source: self.slot });
-        quietly(|| drop(entry)); // with a waker in it if somebody forgot an operation
+        trace::emit!(to self.reactor.origin; SourceRemoved { source: self.slot });
+        ignore_panics(|| drop(entry)); // with a waker in it if somebody forgot an operation
     }
 }
 

@@ -12,7 +12,7 @@
 //! wake for ever, which is why only the system call's own answer may clear it.
 //!
 //! The events of one `wait` are all noted before any task runs, so an event can meet a
-//! slot's next tenant only if the kernel reports a socket after it was deregistered.
+//! slot's next task only if the kernel reports a socket after it was deregistered.
 //! Then, too, it is just a hint.
 
 use super::waiters::{SHARED, Waiters};

@@ -28,7 +28,7 @@ pub(crate) struct Core {
     pub(super) outruns_sockets: bool,
     /// What the loop did since the runtime was made, for [`Metrics`](super::Metrics).
     pub(super) polls: Cell<u64>,
-    pub(super) looks: Cell<u64>,
+    pub(super) event_polls: Cell<u64>,
     pub(super) sleeps: Cell<u64>,
     /// Since when a clock that stands has kept the loop waiting, with no task polled.
     pub(super) stands_since: Cell<Option<Instant>>,
@@ -47,7 +47,7 @@ impl Core {
             helpers: Helpers::new(builder.helper_threads, ready.number(), IDLE),
             outruns_sockets: builder.outruns_sockets,
             polls: Cell::new(0),
-            looks: Cell::new(0),
+            event_polls: Cell::new(0),
             sleeps: Cell::new(0),
             stands_since: Cell::new(None),
             ready,

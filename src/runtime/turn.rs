@@ -2,14 +2,14 @@
 //!
 //! ```text
 //!   ┌──► 1. a task is ready, and no look is due yet (budget): poll it ──────────────────────┐
-//!   │    2. else look at the world: messages of other threads, timers that are due,        │
+//!   │    2. else poll for events: messages of other threads, timers that are due,        │
 //!   │    3.    then sockets; wait for one, or for the next deadline, if nothing is ready   │
 //!   └────4. the tasks that this concerns are ready now ◄────────────────────────────────────┘
 //! ```
 //!
 //! Four things may end the wait in 3: a socket's event, the nearest deadline, the bell
 //! that another thread rings, and a signal. A deadline is then met in step 2 of the next
-//! look, which follows at once; so each look reads the clock once at most.
+//! look, which follows at once; so each event poll reads the clock once at most.
 
 use super::context::Core;
 use crate::reactor::Timer;
@@ -67,8 +67,8 @@ impl Core {
     /// message makes something ready first. Out of line, for the sake of the turns' registers.
     #[inline(never)]
     fn look(&self, idle: bool) {
-        self.looks.set(self.looks.get() + 1);
-        trace::emit!(Looking { idle });
+        self.event_polls.set(self.event_polls.get() + 1);
+        trace::emit!(PollingEvents { idle });
         self.receive(HEARD_AT_ONCE);
         self.reactor.fire_due();
         let at_rest = idle && self.ready.len() == 0;
@@ -82,14 +82,14 @@ impl Core {
             }
             self.wait();
         } else if self.reactor.sources() > 0 && budget::has_polled() {
-            // If no task has run since the last look, that one asked just now.
+            // If no task has run since the last event poll, that one asked just now.
             self.reactor.wait(false);
         }
         self.reactor.deliver();
     }
 
     /// Step 3, when nothing is ready. Called in two places, so that the compiler would make it
-    /// a function of its own, at six instructions a look.
+    /// a function of its own, at six instructions an event poll.
     #[inline(always)]
     pub(super) fn wait(&self) {
         let rung = self.ready.inbox().sleep(|may_block| {

@@ -107,7 +107,7 @@ impl<T> JoinHandle<T> {
     }
 }
 
-// Whatever panics, a task's stage is defined (`task/place.rs`).
+// Whatever panics, a task's stage is defined (`task/maybe_done.rs`).
 impl<T> UnwindSafe for JoinHandle<T> {}
 impl<T> RefUnwindSafe for JoinHandle<T> {}
 

@@ -9,7 +9,7 @@
 //!   may borrow from there; its slot is an empty seat that gives it a key (decision 3).
 //! - a **task**: a spawned future on the heap, with a handle that wants its output.
 //! - a **child** of a gather: a place in the batch that holds all of them, and which is the
-//!   tenant of a slot for each (`gather/batch.rs`).
+//!   task of a slot for each (`gather/batch.rs`).
 //!
 //! What happens to a task between two polls is in [`mod@slab`]; how its output gets
 //! to the handle, in [`mod@spawned`].
@@ -17,11 +17,11 @@
 pub(crate) mod branches;
 mod error;
 mod join;
-mod place;
+mod maybe_done;
 mod slab;
 mod spawned;
 
 pub use error::JoinError;
 pub use join::{AbortHandle, Id, JoinHandle};
-pub(crate) use place::Place;
-pub(crate) use slab::{Seat, Tasks, Tenant, poll_as};
+pub(crate) use maybe_done::MaybeDone;
+pub(crate) use slab::{Runnable, Seat, Tasks, poll_as};

@@ -15,10 +15,10 @@
 //! 1 [`Tasks::spawn`] and [`Tasks::adopt`], 2 to 5 [`Tasks::run`], 5 also
 //! [`Tasks::shut_down`].
 //!
-//! While a tenant is polled, the slab is not borrowed, and the turn holds the tenant by a
+//! While a task is polled, the slab is not borrowed, and the turn holds the task by a
 //! count of its own: so the code that runs (I3) may do to the slab whatever it likes (I10).
 
-use super::branches::spares;
+use super::branches::pool;
 use super::{Id, JoinHandle, spawned};
 use crate::trace;
 use crate::wake::branches::ShrinkingSlab;
@@ -35,14 +35,14 @@ pub(crate) struct Tasks {
     slots: RefCell<Slots>,
     ready: Rc<Ready>,
     /// In the slot of the future of `block_on`.
-    root: Pin<Rc<dyn Tenant>>,
+    root: Pin<Rc<dyn Runnable>>,
     /// The runtime ends: nothing is admitted any more.
     closed: Cell<bool>,
 }
 
 /// Who lives in a slot: a task, or all children of one gather, of which each has a slot.
-pub(crate) trait Tenant {
-    /// Polls the future in this place of the tenant's (a task has one place); after `Ready`
+pub(crate) trait Runnable {
+    /// Polls the future in this place of the task's (a task has one place); after `Ready`
     /// it will not be polled again. The turn's own count goes with it. Never panics.
     fn poll(self: Pin<Rc<Self>>, place: usize, cx: &mut Context<'_>) -> Poll<()>;
 
@@ -50,24 +50,24 @@ pub(crate) trait Tenant {
     fn cancel(self: Pin<Rc<Self>>, place: usize);
 }
 
-/// Tenants and places are apart, since two words travel in registers and three do not: those
+/// Tasks and places are apart, since two words travel in registers and three do not: those
 /// would be written to the stack and read back at once in other pieces, which costs more
 /// than all the rest of an insertion (decision 2).
 struct Slots {
-    tenants: ShrinkingSlab<Pin<Rc<dyn Tenant>>>,
-    /// By slot, which of the tenant's places; leftovers in empty slots.
+    tasks: ShrinkingSlab<Pin<Rc<dyn Runnable>>>,
+    /// By slot, which of the task's places; leftovers in empty slots.
     places: Vec<u32>,
 }
 
 impl Slots {
     fn reserve(&mut self, more: usize) {
-        self.tenants.reserve(more);
-        self.places.reserve(self.tenants.room().saturating_sub(self.places.len()));
+        self.tasks.reserve(more);
+        self.places.reserve(self.tasks.room().saturating_sub(self.places.len()));
     }
 
     #[inline]
-    fn insert(&mut self, tenant: Pin<Rc<dyn Tenant>>, place: u32) -> usize {
-        let slot = self.tenants.insert(tenant);
+    fn insert(&mut self, task: Pin<Rc<dyn Runnable>>, place: u32) -> usize {
+        let slot = self.tasks.insert(task);
         match self.places.get_mut(slot) {
             Some(old) => *old = place,
             None => {
@@ -79,16 +79,16 @@ impl Slots {
     }
 
     #[inline]
-    fn get(&self, slot: usize) -> Option<(Pin<Rc<dyn Tenant>>, usize)> {
-        let tenant = self.tenants.get(slot)?;
-        Some((Pin::clone(tenant), self.places[slot] as usize))
+    fn get(&self, slot: usize) -> Option<(Pin<Rc<dyn Runnable>>, usize)> {
+        let task = self.tasks.get(slot)?;
+        Some((Pin::clone(task), self.places[slot] as usize))
     }
 }
 
 /// The future of `block_on` is polled where it lies; its slot gives it a key.
 struct Root;
 
-impl Tenant for Root {
+impl Runnable for Root {
     fn poll(self: Pin<Rc<Self>>, _: usize, _: &mut Context<'_>) -> Poll<()> {
         Poll::Pending
     }
@@ -107,8 +107,8 @@ impl Seat<'_> {
         self.key
     }
 
-    /// Whether it is the root whose turn has come. A key that was popped fits its tenant,
-    /// and while the seat lives, the root is the tenant of its slot.
+    /// Whether it is the root whose turn has come. A key that was popped fits its task,
+    /// and while the seat lives, the root is the task of its slot.
     pub(crate) fn is(&self, woken: Woken) -> bool {
         self.key == woken.key
     }
@@ -123,9 +123,9 @@ impl Drop for Seat<'_> {
 impl Tasks {
     /// For a runtime that is there from now on, until [`shut_down`](Self::shut_down).
     pub(crate) fn new(ready: Rc<Ready>) -> Self {
-        spares::open();
+        pool::open();
         Self {
-            slots: RefCell::new(Slots { tenants: ShrinkingSlab::new(), places: Vec::new() }),
+            slots: RefCell::new(Slots { tasks: ShrinkingSlab::new(), places: Vec::new() }),
             ready,
             root: Rc::pin(Root),
             closed: Cell::new(false),
@@ -134,7 +134,7 @@ impl Tasks {
 
     /// How many tasks and children there are whose future has not ended, with the root.
     pub(crate) fn len(&self) -> usize {
-        self.slots.borrow().tenants.len()
+        self.slots.borrow().tasks.len()
     }
 
     pub(crate) fn ready(&self) -> &Ready {
@@ -157,16 +157,16 @@ impl Tasks {
     {
         let task = spawned::begin(future);
         trace::emit!(spawning::<F>(trace::Caller::here()));
-        let (key, serial) = self.admit(Pin::clone(&task) as Pin<Rc<dyn Tenant>>);
+        let (key, serial) = self.admit(Pin::clone(&task) as Pin<Rc<dyn Runnable>>);
         if self.closed.get() {
             self.cancel(key.slot());
         }
         JoinHandle::new(key, Id::new(serial), task)
     }
 
-    fn admit(&self, tenant: Pin<Rc<dyn Tenant>>) -> (Key, u64) {
+    fn admit(&self, task: Pin<Rc<dyn Runnable>>) -> (Key, u64) {
         self.check_room(1);
-        let slot = self.slots.borrow_mut().insert(tenant, 0);
+        let slot = self.slots.borrow_mut().insert(task, 0);
         self.ready.admit(slot)
     }
 
@@ -174,7 +174,7 @@ impl Tasks {
     /// once the runtime ends.
     pub(crate) fn adopt(
         &self,
-        batch: &Pin<Rc<dyn Tenant>>,
+        batch: &Pin<Rc<dyn Runnable>>,
         places: impl ExactSizeIterator<Item = usize>,
         mut note: impl FnMut(usize, u32),
     ) -> bool {
@@ -184,7 +184,7 @@ impl Tasks {
         self.check_room(places.len());
         let slots = &mut *self.slots.borrow_mut();
         slots.reserve(places.len());
-        self.ready.reserve(slots.tenants.len() + places.len(), places.len());
+        self.ready.reserve(slots.tasks.len() + places.len(), places.len());
         self.ready.admit_all(places.map(|place| {
             let slot = slots.insert(Pin::clone(batch), place as u32);
             note(place, slot as u32);
@@ -206,10 +206,10 @@ impl Tasks {
         if woken.is_aborted() {
             return self.cancel(slot);
         }
-        let Some((tenant, place)) = self.slots.borrow().get(slot) else { return };
-        let polled = poll_as(woken.key, |cx| tenant.poll(place, cx));
+        let Some((task, place)) = self.slots.borrow().get(slot) else { return };
+        let polled = poll_as(woken.key, |cx| task.poll(place, cx));
         // It may have dropped its own gather, and a newcomer may have the slot.
-        if polled.is_ready() && self.ready.evict_tenant(slot, woken.serial()) {
+        if polled.is_ready() && self.ready.evict_if(slot, woken.serial()) {
             drop(self.remove(slot));
         }
     }
@@ -223,20 +223,20 @@ impl Tasks {
             self.cancel(slot);
             slot += 1;
         }
-        spares::close();
+        pool::close();
     }
 
     /// How many slots there is room for.
     #[inline]
     pub(crate) fn room(&self) -> usize {
-        self.slots.borrow().tenants.room()
+        self.slots.borrow().tasks.room()
     }
 
     /// Gives back what a burst of tasks has left, if it is over.
     #[cold]
     pub(crate) fn shrink(&self, at_rest: bool) {
         let slots = &mut *self.slots.borrow_mut();
-        if let Some(room) = slots.tenants.shrink(at_rest, || Pin::clone(&self.root)) {
+        if let Some(room) = slots.tasks.shrink(at_rest, || Pin::clone(&self.root)) {
             slots.places.truncate(room);
             slots.places.shrink_to_fit();
             self.ready.shrink(room);
@@ -244,31 +244,31 @@ impl Tasks {
     }
 
     fn cancel(&self, slot: usize) {
-        if !self.ready.has_tenant(slot) {
+        if !self.ready.is_occupied(slot) {
             return; // it is empty, or holds a placeholder
         }
-        let Some((tenant, place)) = self.slots.borrow().get(slot) else { return };
+        let Some((task, place)) = self.slots.borrow().get(slot) else { return };
         trace::emit!(Cancelled { slot });
         self.disown(slot); // first, since the drop may give the slot away
-        tenant.cancel(place);
+        task.cancel(place);
     }
 
     /// Asked before anything is inserted, so that a refusal leaves nothing behind.
     ///
     /// # Panics
-    /// When a key could not number `more` tenants.
+    /// When a key could not number `more` tasks.
     fn check_room(&self, more: usize) {
-        let tenants = &mut self.slots.borrow_mut().tenants;
-        if tenants.numbered() + more > MAX_SLOTS {
-            tenants.open(); // a slab that grows past its closed slots would run out of numbers
+        let tasks = &mut self.slots.borrow_mut().tasks;
+        if tasks.numbered() + more > MAX_SLOTS {
+            tasks.open(); // a slab that grows past its closed slots would run out of numbers
         }
-        assert!(more <= MAX_SLOTS - tenants.len(), "a shirr runtime can hold {MAX_SLOTS} tasks and no more");
+        assert!(more <= MAX_SLOTS - tasks.len(), "a shirr runtime can hold {MAX_SLOTS} tasks and no more");
     }
 
-    /// Empties a slot whose tenant is evicted already. What it returns may be the last of
-    /// its tenant: it is to be dropped where nothing is borrowed.
-    fn remove(&self, slot: usize) -> Option<Pin<Rc<dyn Tenant>>> {
-        self.slots.borrow_mut().tenants.take(slot, || Pin::clone(&self.root))
+    /// Empties a slot whose task is evicted already. What it returns may be the last of
+    /// its task: it is to be dropped where nothing is borrowed.
+    fn remove(&self, slot: usize) -> Option<Pin<Rc<dyn Runnable>>> {
+        self.slots.borrow_mut().tasks.take(slot, || Pin::clone(&self.root))
     }
 }
 

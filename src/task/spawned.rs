@@ -1,10 +1,10 @@
 //! A spawned task: what the slab gives turns to, and what its handle asks for the output.
 
 use super::JoinError;
-use super::branches::spares;
-use super::place::Place;
-use super::slab::Tenant;
-use crate::wake::{keep_latest, nobody, quietly};
+use super::branches::pool;
+use super::maybe_done::MaybeDone;
+use super::slab::Runnable;
+use crate::wake::{ignore_panics, keep_latest, nobody};
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 
 /// The slab holds it until it ends, its handle until the output is taken.
-pub(super) type Spawned<F> = Place<F, Joiner>;
+pub(super) type Spawned<F> = MaybeDone<F, Joiner>;
 
 /// Who awaits the handle: the latest poll's waker (I5). Once there is no handle it is the
 /// waker of nobody; a flag for that would cost each task eight bytes.
@@ -39,7 +39,7 @@ pub(super) trait Joined<T> {
 /// Puts a future on the heap: into the place of a task of its kind that has ended, if there is
 /// one.
 pub(super) fn begin<F: Future + 'static>(future: F) -> Pin<Rc<Spawned<F>>> {
-    let Some(task) = spares::take() else { return Rc::pin(Spawned::new(future, Joiner::default())) };
+    let Some(task) = pool::take() else { return Rc::pin(Spawned::new(future, Joiner::default())) };
     debug_assert!(task.is_done());
     task.beside.set(None);
     task.begin(future);
@@ -52,22 +52,22 @@ impl<F: Future + 'static> Spawned<F> {
         match self.beside.take() {
             Some(waker) if waker.will_wake(&nobody()) => {
                 self.end();
-                spares::keep(self);
+                pool::keep(self);
             }
-            waker => quietly(|| waker.into_iter().for_each(Waker::wake)),
+            waker => ignore_panics(|| waker.into_iter().for_each(Waker::wake)),
         }
     }
 }
 
-impl<F: Future + 'static> Tenant for Spawned<F> {
+impl<F: Future + 'static> Runnable for Spawned<F> {
     fn poll(self: Pin<Rc<Self>>, _: usize, cx: &mut Context<'_>) -> Poll<()> {
-        ready!(Place::poll(self.as_ref(), cx, |_| ()));
+        ready!(MaybeDone::poll(self.as_ref(), cx, |_| ()));
         self.tell();
         Poll::Ready(())
     }
 
     fn cancel(self: Pin<Rc<Self>>, _: usize) {
-        Place::cancel(&self);
+        MaybeDone::cancel(&self);
         self.tell();
     }
 }
@@ -89,14 +89,14 @@ impl<F: Future + 'static> Joined<F::Output> for Spawned<F> {
         // Asked first: a task that ends while these are dropped finds that there is no handle.
         let ended = self.is_done();
         let (waker, result) = (self.beside.replace(Some(nobody())), self.take());
-        quietly(|| drop(waker));
-        quietly(|| drop(result));
+        ignore_panics(|| drop(waker));
+        ignore_panics(|| drop(result));
         if ended {
-            spares::keep(self);
+            pool::keep(self);
         }
     }
 
     fn spare(self: Pin<Rc<Self>>) {
-        spares::keep(self);
+        pool::keep(self);
     }
 }

@@ -8,7 +8,7 @@
 //! # A deadline that has passed
 //! One rule, which does not depend on other timers: the first poll of a [`sleep_until()`], an
 //! [`Interval`] or a [`timeout_at()`] reads the clock, and is ready if the moment is now or has
-//! passed. If not, it gets a timer, which fires in the first look after the moment. A
+//! passed. If not, it gets a timer, which fires in the first event poll after the moment. A
 //! [`sleep()`] gets one in any case, so it gives way to other tasks once at least.
 //!
 //! # Precision
@@ -17,7 +17,7 @@
 //! loop looks at the clock, which is when nothing is ready, and after 128 polls at the
 //! latest. A look reads the clock once, and not at all when no timer is pending.
 //!
-//! So a task that runs long without awaiting delays every timer by as long. When it gives way at last, all that has become due fires in one look,
+//! So a task that runs long without awaiting delays every timer by as long. When it gives way at last, all that has become due fires in one event poll,
 //! in the order of the deadlines. A [`sleep()`] is no shorter for it, and no longer: it
 //! counts from its call, for which it reads the clock itself, and not from when the loop
 //! last did. Work that takes more than a few milliseconds belongs into

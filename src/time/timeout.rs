@@ -2,7 +2,7 @@
 
 use super::sleep::{Sleep, sleep, sleep_until};
 use crate::runtime::now;
-use crate::task::Place;
+use crate::task::MaybeDone;
 use std::cell::RefCell;
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -49,7 +49,7 @@ pub fn timeout<F>(duration: Duration, future: F) -> impl Future<Output = Result<
 where
     F: IntoFuture,
 {
-    Place::new(future.into_future(), RefCell::new(Limit::Lasting(duration)))
+    MaybeDone::new(future.into_future(), RefCell::new(Limit::Lasting(duration)))
 }
 
 /// Awaits `future` until `deadline` at most, an instant of this runtime's clock
@@ -73,7 +73,7 @@ pub fn timeout_at<F>(deadline: Instant, future: F) -> impl Future<Output = Resul
 where
     F: IntoFuture,
 {
-    Place::new(future.into_future(), RefCell::new(Limit::Running(sleep_until(deadline))))
+    MaybeDone::new(future.into_future(), RefCell::new(Limit::Running(sleep_until(deadline))))
 }
 
 /// How long a timeout waits.
@@ -104,7 +104,7 @@ impl Limit {
 
 /// What stands beside the future is its limit, borrowed while foreign wakers may be cloned;
 /// no other code can ask for it.
-impl<F: Future> Future for Place<F, RefCell<Limit>> {
+impl<F: Future> Future for MaybeDone<F, RefCell<Limit>> {
     type Output = Result<F::Output, Elapsed>;
 
     #[track_caller]

@@ -2,8 +2,8 @@
 //!
 //! The hooks are one line each, `trace::emit!(..)`, at the place where the thing happens.
 //! Without the feature `nothing.rs` stands here instead of `recording/`: the macro leaves
-//! no code, and what stands between its parentheses is not even compiled (of `to home; ..` the
-//! home is, in a closure that nobody calls).
+//! no code, and what stands between its parentheses is not even compiled (of `to origin; ..` the
+//! origin is, in a closure that nobody calls).
 //!
 //! A program need not be changed to be recorded. The environment says where to, and the form
 //! is that of the file's ending:

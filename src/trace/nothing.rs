@@ -4,8 +4,8 @@ use std::io;
 
 /// Nothing: what happens is not recorded.
 macro_rules! emit {
-    (to $home:expr; $($what:tt)+) => {
-        let _ = || _ = &$home; // so that it is not for nothing that somebody has one
+    (to $origin:expr; $($what:tt)+) => {
+        let _ = || _ = &$origin; // so that it is not for nothing that somebody has one
     };
     ($($what:tt)+) => {};
 }
@@ -23,9 +23,9 @@ impl Caller {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Home;
+pub(crate) struct Origin;
 
-impl Home {
+impl Origin {
     #[inline(always)]
     pub(crate) fn here() -> Self {
         Self
@@ -69,11 +69,11 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
-    use super::Home;
+    use super::Origin;
 
     #[test]
     fn nobody_looks_for_a_home() {
-        let home = || -> Home { panic!("it was looked for") };
-        emit!(to home(); Event);
+        let origin = || -> Origin { panic!("it was looked for") };
+        emit!(to origin(); Event);
     }
 }

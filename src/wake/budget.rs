@@ -1,4 +1,4 @@
-//! How long busy tasks may keep the loop from looking at the world (I7).
+//! How long busy tasks may keep the loop from polling for events (I7).
 //!
 //! Two bounds. After [`LOOK_EVERY`] polls the loop looks, although tasks are ready. And a
 //! task that finds everything ready, so that it would never return `Pending`, does so
@@ -14,8 +14,8 @@ use crate::trace;
 use std::cell::Cell;
 use std::task::{Context, Poll};
 
-/// After how many polls the loop looks at the world although tasks are ready. With a
-/// socket open, a look costs about as much as eight polls of a task that only yields;
+/// After how many polls the loop polls for events although tasks are ready. With a
+/// socket open, an event poll costs about as much as eight polls of a task that only yields;
 /// DESIGN.md has the measurement.
 const LOOK_EVERY: u32 = 128;
 
@@ -26,7 +26,7 @@ const STEPS: i32 = 128;
 const UNLIMITED: i32 = i32::MAX;
 
 thread_local! {
-    /// Polls since the last look.
+    /// Polls since the last event poll.
     static POLLS: Cell<u32> = const { Cell::new(0) };
 
     /// Steps left in this turn; below zero, how many were refused.
@@ -54,7 +54,7 @@ pub(crate) fn make_look_due() {
     POLLS.set(LOOK_EVERY);
 }
 
-/// Whether a task was polled since the last look.
+/// Whether a task was polled since the last event poll.
 pub(crate) fn has_polled() -> bool {
     POLLS.get() > 0
 }

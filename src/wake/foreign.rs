@@ -10,7 +10,7 @@ use std::task::Waker;
 
 /// Runs `f`; a panic ends here, after the panic hook has reported it. Should the payload
 /// panic in its own drop, what that panicked with is forgotten: it might go on for ever.
-pub(crate) fn quietly(f: impl FnOnce()) {
+pub(crate) fn ignore_panics(f: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
         if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
             std::mem::forget(another);

@@ -37,7 +37,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 static TABLE: RwLock<Slab<Option<Arc<Inbox>>>> = RwLock::new(Slab::new());
 
-/// How many messages one look hears; more wait for the next one (I7).
+/// How many messages one event poll hears; more wait for the next one (I7).
 pub(crate) const HEARD_AT_ONCE: usize = 1024;
 
 type Unheard = HashSet<Message, BuildHasherDefault<Mixed>>;
@@ -139,7 +139,7 @@ impl Inbox {
     }
 
     /// The messages that lie here now, `at_most` so many; those that come while they are read
-    /// wait for the next look, so that a flood cannot keep the loop from its tasks.
+    /// wait for the next event poll, so that a flood cannot keep the loop from its tasks.
     pub(crate) fn messages(&self, at_most: usize) -> impl Iterator<Item = Message> {
         // The length is costly to know, and mostly there is nothing.
         let len = if self.messages.is_empty() { 0 } else { self.messages.len() };
@@ -148,7 +148,7 @@ impl Inbox {
 
     /// Runs `wait`, telling it whether it may block: only when no message is here. Any
     /// message pushed from then on rings the bell. Returns whether that was rung; what came
-    /// without it is for the next look.
+    /// without it is for the next event poll.
     ///
     /// The fence orders the flag and the question, so the flag itself may be relaxed.
     pub(crate) fn sleep(&self, wait: impl FnOnce(bool)) -> bool {

@@ -5,7 +5,7 @@
 //! | 64 bits | 16,383 | 67,108,864 | 16,777,216 |
 //! | 32 bits | 127 | 131,072 | 256 |
 //!
-//! The generation is the low end of the tenant's serial, which the process never gives
+//! The generation is the low end of the task's serial, which the process never gives
 //! again ([`serial`](super::serial)). So a generation does come again, and that is
 //! harmless: a waker kept while so many serials were given meets, with a chance of one in
 //! that number, a stranger in its slot, who is polled once more than needed, as any future
@@ -27,7 +27,7 @@ pub(super) const MAX_RUNTIMES: usize = (1 << RUNTIME_BITS) - 1;
 /// How many slots one runtime's slab can have; few in unit tests, which fill one.
 pub(crate) const MAX_SLOTS: usize = if cfg!(test) { 1 << 10 } else { 1 << SLOT_BITS };
 
-/// Which runtime, which slot, which tenant of the slot.
+/// Which runtime, which slot, which task of the slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key(usize);
 
@@ -58,13 +58,13 @@ impl Key {
         (self.0 >> GENERATION_BITS) & mask(SLOT_BITS)
     }
 
-    /// The low bits of the tenant's serial.
+    /// The low bits of the task's serial.
     #[cfg(feature = "trace")]
     pub(super) fn generation(self) -> u64 {
         (self.0 & mask(GENERATION_BITS)) as u64
     }
 
-    /// Whether this key was made for the tenant with this serial.
+    /// Whether this key was made for the task with this serial.
     pub(super) fn fits(self, serial: u64) -> bool {
         (self.0 ^ serial as usize) & mask(GENERATION_BITS) == 0
     }

@@ -2,7 +2,7 @@
 //!
 //! This is the lowest layer: it knows numbers and nothing of tasks, timers or sockets.
 //! A task is known here by its [`Key`], a number that says which runtime, which slot of
-//! that runtime's slab, and which tenant of the slot. The whole life of a wake:
+//! that runtime's slab, and which task of the slot. The whole life of a wake:
 //!
 //! | step | file | what happens |
 //! |---|---|---|
@@ -18,15 +18,15 @@ pub(crate) mod budget;
 mod foreign;
 mod inbox;
 mod key;
-mod mark;
 mod ready;
 mod serial;
+mod state;
 mod waker;
 
-pub(crate) use foreign::{keep_latest, quietly};
+pub(crate) use foreign::{ignore_panics, keep_latest};
 pub(crate) use inbox::{HEARD_AT_ONCE, Message, send};
 pub(crate) use key::{Key, MAX_SLOTS};
-pub(crate) use mark::Woken;
 pub(crate) use ready::{Entered, Ready};
 pub(crate) use serial::Serials;
+pub(crate) use state::Woken;
 pub(crate) use waker::{abort, nobody, runs_here, waker};

@@ -1,13 +1,13 @@
-//! The ready queue, and a mark for every slot that says whether its tenant is in it.
+//! The ready queue, and a mark for every slot that says whether its task is in it.
 //!
-//! A [`Mark`] per slot is what makes a wake cheap and exact.
+//! A [`TaskState`] per slot is what makes a wake cheap and exact.
 
 use super::branches::KEPT;
 use super::budget;
 use super::inbox::Inbox;
 use super::key::{Key, MAX_SLOTS};
-use super::mark::{Mark, Woken};
 use super::serial::Serials;
+use super::state::{TaskState, Woken};
 use crate::trace;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -44,15 +44,15 @@ pub(crate) struct Ready {
     number: usize,
     inbox: Arc<Inbox>,
     state: RefCell<State>,
-    /// Tenants may come and go while another runtime is at work: a gather that has moved there.
-    pub(crate) home: trace::Home,
+    /// Tasks may come and go while another runtime is at work: a gather that has moved there.
+    pub(crate) origin: trace::Origin,
 }
 
 #[derive(Debug)]
 struct State {
     /// By slot number.
-    marks: Vec<Mark>,
-    /// In the order of the wakes. A key whose tenant has left stays until it is popped.
+    marks: Vec<TaskState>,
+    /// In the order of the wakes. A key whose task has left stays until it is popped.
     queue: VecDeque<Key>,
     serials: Serials,
     counts: WakeCounts,
@@ -83,7 +83,7 @@ impl Ready {
                 serials: Serials::new(),
                 counts: WakeCounts::default(),
             }),
-            home: trace::Home::here(),
+            origin: trace::Origin::here(),
         })
     }
 
@@ -115,14 +115,14 @@ impl Ready {
         Inbox::close(self.number);
     }
 
-    /// Makes room for `tenants` in all, `more` of them new, so that admitting those
+    /// Makes room for `tasks` in all, `more` of them new, so that admitting those
     /// allocates once at most.
-    pub(crate) fn reserve(&self, tenants: usize, more: usize) {
+    pub(crate) fn reserve(&self, tasks: usize, more: usize) {
         let state = &mut *self.state.borrow_mut();
         let marked = state.marks.len();
-        state.marks.reserve(tenants.saturating_sub(marked));
+        state.marks.reserve(tasks.saturating_sub(marked));
         if state.queue.len() + more > state.queue.capacity() {
-            state.make_room(more, &self.home);
+            state.make_room(more, &self.origin);
         }
     }
 
@@ -131,12 +131,12 @@ impl Ready {
         let state = &mut *self.state.borrow_mut();
         state.marks.truncate(slots);
         state.marks.shrink_to_fit();
-        state.sweep(&self.home);
+        state.sweep(&self.origin);
         state.queue.shrink_to(KEPT);
     }
 
-    /// Gives an empty slot a tenant, already queued for its first poll, and returns the
-    /// tenant's key and serial. The slot's number must fit into a key.
+    /// Gives an empty slot a task, already queued for its first poll, and returns the
+    /// task's key and serial. The slot's number must fit into a key.
     pub(crate) fn admit(&self, slot: usize) -> (Key, u64) {
         self.state.borrow_mut().admit(self, slot)
     }
@@ -149,29 +149,29 @@ impl Ready {
         }
     }
 
-    /// [`evict`](Self::evict), if the tenant with this serial still lives there.
-    pub(crate) fn evict_tenant(&self, slot: usize, serial: u64) -> bool {
+    /// [`evict`](Self::evict), if the task with this serial still lives there.
+    pub(crate) fn evict_if(&self, slot: usize, serial: u64) -> bool {
         let state = &mut *self.state.borrow_mut();
         let lives = state.marks.get_mut(slot).filter(|mark| mark.serial() == serial);
         let Some(mark) = lives else { return false };
-        *mark = Mark::default();
-        trace::emit!(to self.home; Evicted { slot });
+        *mark = TaskState::default();
+        trace::emit!(to self.origin; Evicted { slot });
         true
     }
 
-    /// Empties a slot: every key of its tenant is stale from now on.
+    /// Empties a slot: every key of its task is stale from now on.
     pub(crate) fn evict(&self, slot: usize) {
-        self.state.borrow_mut().marks[slot] = Mark::default();
-        trace::emit!(to self.home; Evicted { slot });
+        self.state.borrow_mut().marks[slot] = TaskState::default();
+        trace::emit!(to self.origin; Evicted { slot });
     }
 
     /// Whether anything lives in this slot.
-    pub(crate) fn has_tenant(&self, slot: usize) -> bool {
+    pub(crate) fn is_occupied(&self, slot: usize) -> bool {
         self.state.borrow().marks.get(slot).is_some_and(|mark| !mark.is_empty())
     }
 
-    /// Whether the tenant with this serial still lives in this slot.
-    pub(crate) fn is_tenant(&self, slot: usize, serial: u64) -> bool {
+    /// Whether the task with this serial still lives in this slot.
+    pub(crate) fn is_live(&self, slot: usize, serial: u64) -> bool {
         let state = self.state.borrow();
         state.marks.get(slot).is_some_and(|mark| mark.serial() == serial)
     }
@@ -182,11 +182,11 @@ impl Ready {
         let state = &mut *self.state.borrow_mut();
         match state.marks.get_mut(key.slot()) {
             Some(mark) if mark.fits(key) => {
-                if mark.is_queued() {
+                if mark.is_scheduled() {
                     state.counts.merged += 1;
                     trace::emit!(Woken { task: mark.serial(), effect: trace::Effect::Merged });
                 } else {
-                    mark.set_queued();
+                    mark.set_scheduled();
                     state.queue.push_back(key);
                     state.counts.local += 1;
                     trace::emit!(Woken { task: mark.serial(), effect: trace::Effect::Queued });
@@ -205,9 +205,9 @@ impl Ready {
         self.wake(key);
     }
 
-    /// Marks the tenant for dropping and queues it, if this is still its serial.
+    /// Marks the task for dropping and queues it, if this is still its serial.
     pub(crate) fn abort(&self, slot: usize, serial: u64) {
-        if self.is_tenant(slot, serial) {
+        if self.is_live(slot, serial) {
             self.state.borrow_mut().marks[slot].set_aborted();
             trace::emit!(Aborted { task: serial });
             self.wake(Key::new(self.number, slot, serial));
@@ -219,7 +219,7 @@ impl Ready {
         let state = &mut *self.state.borrow_mut();
         while let Some(key) = state.queue.pop_front() {
             if let Some(mark) = state.marks.get_mut(key.slot()).filter(|mark| mark.awaits(key)) {
-                mark.clear_queued();
+                mark.clear_scheduled();
                 trace::emit!(Popped { task: mark.serial() });
                 return Some(Woken { key, mark: *mark });
             }
@@ -230,22 +230,22 @@ impl Ready {
 }
 
 impl State {
-    /// Before the queue grows for new tenants, keys of those that have left go. If they are less
+    /// Before the queue grows for new tasks, keys of those that have left go. If they are less
     /// than half it grows, or the next admission would have to look for them again.
     #[cold]
-    fn make_room(&mut self, more: usize, home: &trace::Home) {
-        self.sweep(home);
+    fn make_room(&mut self, more: usize, origin: &trace::Origin) {
+        self.sweep(origin);
         if self.queue.len() + more > self.queue.capacity() / 2 {
             self.queue.reserve(self.queue.capacity().max(more));
         }
     }
 
-    /// Takes the keys of tenants that have left out of the queue.
-    fn sweep(&mut self, home: &trace::Home) {
+    /// Takes the keys of tasks that have left out of the queue.
+    fn sweep(&mut self, origin: &trace::Origin) {
         let (marks, before) = (&self.marks, self.queue.len());
         self.queue.retain(|key| marks.get(key.slot()).is_some_and(|mark| mark.awaits(*key)));
         if self.queue.len() < before {
-            trace::emit!(to home; Swept);
+            trace::emit!(to origin; Swept);
         }
     }
 
@@ -254,16 +254,16 @@ impl State {
         debug_assert!(slot < MAX_SLOTS);
         let serial = self.serials.next();
         if slot >= self.marks.len() {
-            self.marks.resize(slot + 1, Mark::default());
+            self.marks.resize(slot + 1, TaskState::default());
         }
         debug_assert!(self.marks[slot].is_empty());
-        self.marks[slot] = Mark::new(serial);
+        self.marks[slot] = TaskState::new(serial);
         let key = Key::new(runtime.number, slot, serial);
         if self.queue.len() == self.queue.capacity() {
-            self.make_room(1, &runtime.home);
+            self.make_room(1, &runtime.origin);
         }
         self.queue.push_back(key);
-        trace::emit!(to runtime.home; Admitted { task: serial, slot });
+        trace::emit!(to runtime.origin; Admitted { task: serial, slot });
         (key, serial)
     }
 }

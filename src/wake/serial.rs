@@ -1,7 +1,7 @@
 //! Numbers that are given once in the life of the process.
 //!
 //! A slot's number comes round again, and so does a runtime's. A serial does not, so it
-//! tells one tenant from the next for good: a task's public id is its serial.
+//! tells one task from the next for good: a task's public id is its serial.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

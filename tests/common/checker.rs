@@ -69,7 +69,7 @@ struct Counts {
     queued: u64,
     merged: u64,
     stale: u64,
-    looks: u64,
+    event_polls: u64,
 }
 
 /// Fails with the invariant's name and the event.
@@ -141,16 +141,18 @@ impl Checker {
         ensure(!is_step(&event.what) || event.actor == Actor::Loop, "the actor", event, "the loop does that");
     }
 
-    /// Due timers are fired in a look, or because a message asks for that; then the kernel is
+    /// Due timers are fired in an event poll, or because a message asks for that; then the kernel is
     /// asked, once.
     fn check_look(&mut self, event: &Event) {
         let by_message = matches!(self.before, Some(What::Received { .. }));
         match event.what {
-            What::Looking { .. } => self.looking = true,
+            What::PollingEvents { .. } => self.looking = true,
             What::Popped { .. } | What::Skipped { .. } => self.looking = false,
-            What::TimerFired { .. } => ensure(self.looking || by_message, "I7", event, "outside of a look"),
+            What::TimerFired { .. } => {
+                ensure(self.looking || by_message, "I7", event, "outside of an event poll")
+            }
             What::Asking { .. } => {
-                ensure(self.looking, "I7", event, "outside of a look");
+                ensure(self.looking, "I7", event, "outside of an event poll");
                 self.looking = false;
             }
             _ => {}
@@ -169,7 +171,7 @@ impl Checker {
         let counts = &mut self.counts;
         *match what {
             What::Popped { .. } => &mut counts.turns,
-            What::Looking { .. } => &mut counts.looks,
+            What::PollingEvents { .. } => &mut counts.event_polls,
             What::Woken { effect: Effect::Queued, .. } => &mut counts.queued,
             What::Woken { effect: Effect::Merged, .. } => &mut counts.merged,
             What::Woken { effect: Effect::Stale, .. } => &mut counts.stale,
@@ -210,7 +212,8 @@ impl Checker {
             (self.turns.len(), self.turns.queue.len(), self.outside.timers.len(), self.outside.sources.len());
         assert_eq!(own, (metrics.tasks, metrics.ready, metrics.timers, metrics.sources), "{metrics:?}");
         let &Metrics { polls: turns, wakes_local: queued, wakes_merged: merged, .. } = metrics;
-        let counts = Counts { turns, queued, merged, stale: metrics.wakes_stale, looks: metrics.looks };
+        let counts =
+            Counts { turns, queued, merged, stale: metrics.wakes_stale, event_polls: metrics.event_polls };
         assert_eq!(self.counts, counts, "{metrics:?}");
     }
 
@@ -222,7 +225,7 @@ impl Checker {
 /// Whether it is the loop's own next step: what the one before has caused is done.
 fn is_step(what: &What) -> bool {
     use What::*;
-    matches!(what, Popped { .. } | Skipped { .. } | Looking { .. } | Asking { .. } | ShutDown { .. })
+    matches!(what, Popped { .. } | Skipped { .. } | PollingEvents { .. } | Asking { .. } | ShutDown { .. })
 }
 
 /// Checks a recording from its first event on, and that the runtime has ended.

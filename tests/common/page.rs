@@ -185,7 +185,7 @@ impl Row<'_> {
             }
             "Rooting" => What::Rooting,
             "Spawning" => What::Spawning { name: self.text(), at: self.place() },
-            "Starting" => What::Starting { gather: self.number(), place: self.number() },
+            "Starting" => What::Starting { gather: self.number(), child: self.number() },
             "Admitted" => What::Admitted { task: self.number(), slot: self.number() },
             "Evicted" => What::Evicted { slot: self.number() },
             "Cancelled" => What::Cancelled { slot: self.number() },
@@ -211,7 +211,7 @@ impl Row<'_> {
 
     fn what_of_the_world(&mut self, kind: &str) -> What {
         match kind {
-            "Looking" => What::Looking { idle: self.yes() },
+            "PollingEvents" => What::PollingEvents { idle: self.yes() },
             "Received" => What::Received { thread: self.number() },
             "Asking" => What::Asking { at_most: self.at_most() },
             "Answered" => What::Answered { events: self.number() },
@@ -255,11 +255,11 @@ impl Row<'_> {
                 name: self.text(),
             },
             "GatherAwaited" => What::GatherAwaited { gather: self.number() },
-            "ResultTaken" => What::ResultTaken { gather: self.number(), place: self.number() },
+            "ResultTaken" => What::ResultTaken { gather: self.number(), child: self.number() },
             "ChildEnded" => {
-                What::ChildEnded { gather: self.number(), place: self.number(), stops: self.yes() }
+                What::ChildEnded { gather: self.number(), child: self.number(), stops: self.yes() }
             }
-            "ChildCancelled" => What::ChildCancelled { gather: self.number(), place: self.number() },
+            "ChildCancelled" => What::ChildCancelled { gather: self.number(), child: self.number() },
             "GatherDone" => What::GatherDone { gather: self.number() },
             "GatherDropped" => What::GatherDropped { gather: self.number() },
             _ => panic!("a page has an event that nobody reads here: {kind}"),

@@ -160,7 +160,7 @@ pub(crate) static FAULTS: &[Fault] = &[
         breaks: "wakes_of_two_tasks_by_two_threads_are_heard",
     },
     Fault {
-        name: "one look hears all",
+        name: "one event poll hears all",
         file: &INBOX,
         edits: &[("len.min(at_most)", "len.max(at_most)")],
         breaks: "wakes_of_two_tasks_by_two_threads_are_heard",
@@ -259,7 +259,7 @@ pub(crate) static FAULTS: &[Fault] = &[
     Fault {
         name: "shutting down drops jobs without a word",
         file: &HELPERS,
-        edits: &[("jobs.into_values().for_each(|job| quietly(|| job.cancel()));", "drop(jobs);")],
+        edits: &[("jobs.into_values().for_each(|job| ignore_panics(|| job.cancel()));", "drop(jobs);")],
         breaks: "a_job_is_run_or_cancelled_when_the_runtime_ends",
     },
     Fault {
@@ -289,7 +289,7 @@ pub(crate) static FAULTS: &[Fault] = &[
     Fault {
         name: "a helper keeps the job that it has run",
         file: &HELPERS,
-        edits: &[("quietly(|| drop(job));", "std::mem::forget(job);")],
+        edits: &[("ignore_panics(|| drop(job));", "std::mem::forget(job);")],
         breaks: "a_job_that_is_given_up_as_it_begins_is_run_once_or_never_and_let_go",
     },
     Fault {
@@ -323,8 +323,8 @@ pub(crate) static FAULTS: &[Fault] = &[
         name: "a helper is at work no more before it has woken",
         file: &HELPERS,
         edits: &[
-            ("quietly(|| job.run());", "self.end_job();\n            quietly(|| job.run());"),
-            ("quietly(|| drop(job));\n            self.end_job();", "quietly(|| drop(job));"),
+            ("ignore_panics(|| job.run());", "self.end_job();\n            ignore_panics(|| job.run());"),
+            ("ignore_panics(|| drop(job));\n            self.end_job();", "ignore_panics(|| drop(job));"),
         ],
         breaks: "a_loop_that_finds_nobody_at_work_finds_their_wakes",
     },

@@ -259,10 +259,10 @@ pub(crate) async fn own_waker() -> Waker {
     poll_fn(|cx| Poll::Ready(cx.waker().clone())).await
 }
 
-/// Waits until the loop has looked at the world, and everything it found has had a turn.
+/// Waits until the loop has polled for events, and everything it found has had a turn.
 pub(crate) async fn look() {
-    let looks = shirr::metrics().looks;
-    while shirr::metrics().looks == looks {
+    let looks = shirr::metrics().event_polls;
+    while shirr::metrics().event_polls == looks {
         yield_now().await;
     }
     yield_now().await;

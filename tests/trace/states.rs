@@ -13,7 +13,7 @@ fn plain(state: &State, began: Instant) -> Value {
         let kind = match task.kind {
             Kind::Root => json!({ "is": "Root" }),
             Kind::Spawned { name, at } => json!({ "is": "Spawned", "name": name, "at": at.to_string() }),
-            Kind::Child { gather, place } => json!({ "is": "Child", "gather": gather, "place": place }),
+            Kind::Child { gather, child } => json!({ "is": "Child", "gather": gather, "child": child }),
             _ => json!({ "is": "Unknown" }),
         };
         let mut waits: Vec<_> = task.waits.iter().map(words).collect();

@@ -118,7 +118,7 @@ where
         }
         match turn.next_ended() {
             Some((place, position, Ok(output))) => {
-                trace::emit!(to turn.batch().home(); ResultTaken { gather: trace::address(&**turn.batch()), place });
+                trace::emit!(to turn.batch().origin(); ResultTaken { gather: trace::address(&**turn.batch()), child: place });
                 turn.refill(place);
                 turn.start_fresh();
                 turn.keep();

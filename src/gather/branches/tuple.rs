@@ -13,7 +13,7 @@
 
 use super::try_gather::{Values, try_gather};
 use crate::gather::plain::{Gather, gather};
-use crate::wake::quietly;
+use crate::wake::ignore_panics;
 use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
@@ -100,7 +100,7 @@ impl<T> Left<T> {
 
 impl<T> Drop for Left<T> {
     fn drop(&mut self) {
-        quietly(|| drop(self.take()));
+        ignore_panics(|| drop(self.take()));
     }
 }
 

@@ -13,7 +13,7 @@
 //! When a clock that stands may step is the loop's business, `runtime/branches/paused.rs`.
 
 use crate::trace;
-use crate::wake::quietly;
+use crate::wake::ignore_panics;
 use std::cell::{Cell, RefCell};
 use std::task::Waker;
 use std::time::{Duration, Instant};
@@ -185,7 +185,7 @@ impl Clock {
     /// Ends the advance under way; the clock stays where that has come to.
     pub(crate) fn end_advance(&self) {
         let ended = self.advance.take();
-        quietly(|| drop(ended)); // its task may be unwinding
+        ignore_panics(|| drop(ended)); // its task may be unwinding
     }
 
     /// Whether an advance is under way that has not arrived.

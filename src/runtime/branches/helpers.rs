@@ -5,7 +5,7 @@
 //! that is), which leaves its result where the awaiting future finds it and calls a waker,
 //! as any other thread might.
 
-use crate::wake::{self, Message, quietly};
+use crate::wake::{self, Message, ignore_panics};
 use slab::Slab;
 use std::collections::BTreeMap;
 use std::io;
@@ -104,7 +104,7 @@ impl Helpers {
         thread.spawn(move || shared.help(number)).map(drop)
     }
 
-    /// How many closures wait or run. The last to end has the loop look at the world again.
+    /// How many closures wait or run. The last to end has the loop poll for events again.
     pub(crate) fn working(&self) -> usize {
         let mut state = lock(&self.shared.state);
         state.awaited = state.jobs.len() + state.busy > 0;
@@ -118,7 +118,7 @@ impl Helpers {
         let jobs = std::mem::take(&mut state.jobs);
         drop(state);
         self.shared.work.notify_all();
-        jobs.into_values().for_each(|job| quietly(|| job.cancel()));
+        jobs.into_values().for_each(|job| ignore_panics(|| job.cancel()));
     }
 }
 
@@ -138,8 +138,8 @@ impl Shared {
     fn help(&self, number: usize) {
         while let Some(job) = self.next_job(number) {
             // What is left to panic is the drop of a result or of a waker.
-            quietly(|| job.run());
-            quietly(|| drop(job));
+            ignore_panics(|| job.run());
+            ignore_panics(|| drop(job));
             self.end_job();
         }
     }

@@ -34,8 +34,8 @@ pub struct Metrics {
     pub wakes_merged: u64,
     /// Wakes of a task that had ended.
     pub wakes_stale: u64,
-    /// How often the loop looked at the world.
-    pub looks: u64,
+    /// How often the loop polled for events.
+    pub event_polls: u64,
     /// How many of these looks found nothing ready, and waited.
     pub sleeps: u64,
 }
@@ -78,7 +78,7 @@ impl Core {
             wakes_remote: wakes.remote,
             wakes_merged: wakes.merged,
             wakes_stale: wakes.stale,
-            looks: self.looks.get(),
+            event_polls: self.event_polls.get(),
             sleeps: self.sleeps.get(),
         }
     }

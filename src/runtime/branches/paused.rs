@@ -49,7 +49,7 @@ impl Core {
 
     /// Moves the clock one step, unless the world has news after all. The order counts: a
     /// helper whose work was found done has left its message before (`Helpers::working`).
-    /// What is due is fired in the look that follows.
+    /// What is due is fired in the event poll that follows.
     fn move_time(&self) {
         self.receive(usize::MAX);
         if self.reactor.sources() > 0 {

@@ -4,7 +4,7 @@ use super::helpers::{Job, Ticket, lock};
 use crate::runtime::current;
 use crate::task::JoinError;
 use crate::trace;
-use crate::wake::{budget, quietly};
+use crate::wake::{budget, ignore_panics};
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -124,7 +124,7 @@ impl<F, T> Drop for Unblock<F, T> {
         if let (Stage::Queued(..), Some(ticket)) = (&stage, &self.ticket) {
             ticket.give_up();
         }
-        quietly(|| drop(stage)); // its task may be unwinding
+        ignore_panics(|| drop(stage)); // its task may be unwinding
     }
 }
 

@@ -1,3 +1,3 @@
 //! Beside the tasks: the memory of those that have ended, kept for the next ones.
 
-pub(crate) mod spares;
+pub(crate) mod pool;

@@ -23,7 +23,7 @@ const LOOP: u64 = 1;
 impl Recording {
     /// The run in Chrome's trace event format, as JSON: open it at <https://ui.perfetto.dev>.
     ///
-    /// One track is the loop's, with its looks at the world and its sleeps; each task has one,
+    /// One track is the loop's, with its polls for events and its sleeps; each task has one,
     /// with a slice for each of its polls. Arrows lead from a wake to the poll that came of
     /// it, timers and sockets are marks on the loop's track, and the length of the ready queue
     /// is a counter. Times are microseconds since the recording began.
@@ -97,7 +97,7 @@ impl<'a> Chrome<'a> {
                 self.begin(event, Open::Runtime, if ends { "drop of the runtime" } else { "block_on" });
             }
             What::Left => self.leave(event.time),
-            What::Looking { idle } => {
+            What::PollingEvents { idle } => {
                 self.end_look(event.time);
                 self.begin(
                     event,

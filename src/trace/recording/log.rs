@@ -224,7 +224,10 @@ impl Log {
     /// is cancelled on the spot, and who spawned it goes on.
     fn is_by_loop(&self, what: &What) -> bool {
         match *what {
-            What::Popped { .. } | What::Skipped { .. } | What::Looking { .. } | What::ShutDown { .. } => true,
+            What::Popped { .. }
+            | What::Skipped { .. }
+            | What::PollingEvents { .. }
+            | What::ShutDown { .. } => true,
             What::Cancelled { slot } => !self.is_new(slot),
             _ => false,
         }

@@ -2,7 +2,7 @@
 //!
 //! - `what.rs`: what can happen, a variant each; `event.rs`: with number, time, actor, line;
 //! - `recorder.rs`: where a thread's events go; `log.rs`: how many are kept, and who acted;
-//! - `session.rs`: a runtime's part of that; `home.rs`: the same for its sockets and gathers;
+//! - `session.rs`: a runtime's part of that; `origin.rs`: the same for its sockets and gathers;
 //! - `caller.rs`: what a hook can tell of itself;
 //! - `hook.rs`: events that would not fit into a hook's one line;
 //! - `state.rs` and `replay.rs`: queue, slab, timers, sockets and gathers, rebuilt from events;
@@ -26,10 +26,10 @@ mod caller;
 mod chrome;
 mod circles;
 mod event;
-mod home;
 mod hook;
 mod log;
 mod names;
+mod origin;
 mod output;
 mod page;
 mod recorder;
@@ -50,20 +50,20 @@ pub use waiting::{Reason, Unfinished, Waitlist, waiting};
 pub use what::What;
 
 pub(crate) use caller::{Caller, Sender, address};
-pub(crate) use home::Home;
+pub(crate) use origin::Origin;
 pub(crate) use recorder::{number_of, record};
 pub(crate) use session::{Session, Settings};
 pub(crate) use wakers::{copied, gone};
 
 /// Records one [`What`], named without its type: `emit!(Fired { timer: 7 })`. It goes to the
-/// runtime at work, unless it is said to whose things it happens: `emit!(to home; Fired { .. })`.
+/// runtime at work, unless it is said to whose things it happens: `emit!(to origin; Fired { .. })`.
 /// Of wakers it only counts how many there are: `emit!(waker copied(slot, generation))`.
 macro_rules! emit {
     (waker $count:ident($($key:expr),+)) => {
         $crate::trace::$count($($key),+)
     };
-    (to $home:expr; $($what:tt)+) => {
-        $home.record(
+    (to $origin:expr; $($what:tt)+) => {
+        $origin.record(
             $crate::trace::What::$($what)+,
             const { ::std::panic::Location::caller() },
         )

@@ -34,15 +34,15 @@ pub(super) fn task(state: &State, number: u64) -> String {
     match state.tasks.get(&number).map(|task| task.kind) {
         Some(Kind::Root) => format!("task {number} (the root)"),
         Some(Kind::Spawned { name, .. }) => format!("task {number} `{}`", short(name)),
-        Some(Kind::Child { gather, place }) => format!("task {number} ({})", child(state, gather, place)),
+        Some(Kind::Child { gather, child }) => format!("task {number} ({})", child_of(state, gather, child)),
         Some(Kind::Unknown) | None => format!("task {number}"),
     }
 }
 
 /// A gather's child.
-pub(super) fn child(state: &State, gather: usize, place: usize) -> String {
+pub(super) fn child_of(state: &State, gather: usize, child: usize) -> String {
     let function = state.gathers.get(&gather).map(|gather| format!(" `{}`", short(gather.name)));
-    format!("child {place} of gather {gather}{}", function.unwrap_or_default())
+    format!("child {child} of gather {gather}{}", function.unwrap_or_default())
 }
 
 /// The function that a task's future comes from, or what else it is.

@@ -23,11 +23,11 @@ impl State {
     /// Takes the next event in.
     pub fn apply(&mut self, event: &Event) {
         match &event.what {
-            What::Entered | What::Looking { .. } => self.polls = 0,
+            What::Entered | What::PollingEvents { .. } => self.polls = 0,
             What::Rooting => self.coming = Some(Kind::Root),
             What::Spawning { name, at } => self.coming = Some(Kind::Spawned { name, at }),
-            What::Starting { gather, place } => {
-                self.coming = Some(Kind::Child { gather: *gather, place: *place });
+            What::Starting { gather, child } => {
+                self.coming = Some(Kind::Child { gather: *gather, child: *child });
                 self.with_gather(*gather, |gather| gather.started += 1);
             }
             What::Admitted { task, slot } => self.admit(event, *task, *slot),

@@ -62,8 +62,8 @@ impl<'a> Teller<'a> {
         Some(match event.what {
             What::Rooting => "the future of block_on is to be a task, the root".to_owned(),
             What::Spawning { name, at } => format!("{who} spawns `{}` at {at}", names::short(name)),
-            What::Starting { gather, place } => {
-                format!("{} is to be a task", names::child(&self.state, gather, place))
+            What::Starting { gather, child } => {
+                format!("{} is to be a task", names::child_of(&self.state, gather, child))
             }
             What::Admitted { task, slot } => {
                 format!("task {task} has slot {slot}, and joins the ready queue for its first poll")

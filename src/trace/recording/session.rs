@@ -3,7 +3,7 @@
 //! Several runtimes may live on one thread, with a recorder each or without. Events go to
 //! that of the runtime at work, if it has one; while none is at work, to that of the runtime
 //! which was made last.
-//! What happens to a socket or a gather goes to its own runtime's ([`Home`](super::Home)):
+//! What happens to a socket or a gather goes to its own runtime's ([`Origin`](super::Origin)):
 //! whoever has it may drop it at any time. Whoever drops a sleep elsewhere leaves a message.
 
 use super::Recorder;

@@ -23,7 +23,7 @@ pub struct State {
     pub gathers: BTreeMap<usize, Gather>,
     /// Who is being polled.
     pub running: Option<u64>,
-    /// Turns since the loop last looked at the world: polls, and drops of those aborted.
+    /// Turns since the loop last polled for events: polls, and drops of those aborted.
     pub polls: u32,
     /// What the runtime's clock shows.
     pub(super) clock: Clock,
@@ -103,7 +103,7 @@ pub enum Kind {
         /// The gather.
         gather: usize,
         /// Its place there.
-        place: usize,
+        child: usize,
     },
     /// It began before the first event that was kept.
     Unknown,

@@ -94,7 +94,7 @@ fn layer(what: &What) -> usize {
         | What::Left
         | What::ShuttingDown
         | What::ShutDown { .. }
-        | What::Looking { .. }
+        | What::PollingEvents { .. }
         | What::Rung
         | What::Unblocking => 1,
         What::Admitted { .. }
@@ -114,7 +114,7 @@ fn layer(what: &What) -> usize {
 fn step(event: &Event) -> Option<u8> {
     match event.what {
         What::Popped { .. } => Some(1),
-        What::Looking { .. } | What::Received { .. } | What::TimerFired { .. } => Some(2),
+        What::PollingEvents { .. } | What::Received { .. } | What::TimerFired { .. } => Some(2),
         What::Asking { .. } | What::Answered { .. } | What::ClockMoved { .. } => Some(3),
         What::Woken { .. } => {
             let outside = matches!(event.actor, Actor::Timer(_) | Actor::Source(_) | Actor::Thread(_));
@@ -135,7 +135,7 @@ fn walk(event: &Event, before: &State) -> Option<u8> {
         What::Tried { answer: Answer::Done, .. } if by_socket => 10,
         What::Tried { answer: Answer::WouldBlock, .. } | What::Waiting { .. } => 5,
         What::Tried { .. } => 4,
-        What::Looking { idle: true } | What::Asking { .. } => 6,
+        What::PollingEvents { idle: true } | What::Asking { .. } => 6,
         What::Answered { .. } => 7,
         What::SourceReady { .. } => 8,
         What::Woken { .. } => 9,

@@ -242,7 +242,7 @@ impl fmt::Display for Kind {
         match self {
             Self::Root => f.write_str("the future of block_on"),
             Self::Spawned { name, at } => write!(f, "`{}`, spawned at {at}", short(name)),
-            Self::Child { gather, place } => write!(f, "child {place} of gather {gather}"),
+            Self::Child { gather, child } => write!(f, "child {child} of gather {gather}"),
             Self::Unknown => f.write_str("older than the recording"),
         }
     }

@@ -40,7 +40,7 @@ pub enum What {
         /// The gather.
         gather: usize,
         /// The child's place in it; with a limit, places are used again.
-        place: usize,
+        child: usize,
     },
     /// A task has a slot in the slab, and stands in the ready queue for its first poll.
     Admitted {
@@ -102,10 +102,10 @@ pub enum What {
     /// The future that is being polled has panicked; the poll will return as ready.
     Panicked,
 
-    /// The loop looks at the world: messages, timers, sockets.
-    Looking {
+    /// The loop polls for events: messages, timers, sockets.
+    PollingEvents {
         /// Whether it does so because the queue ran dry; else, because so many polls were made
-        /// since the last look ([`State::polls`](super::State::polls)) that one is due.
+        /// since the last event poll ([`State::polls`](super::State::polls)) that one is due.
         idle: bool,
     },
     /// Somebody outside of the runtime has left a message; what it asks for is done next.
@@ -253,7 +253,7 @@ pub enum What {
         /// The gather.
         gather: usize,
         /// The child's place in it.
-        place: usize,
+        child: usize,
         /// Whether the result ends the whole gather before its time.
         stops: bool,
     },
@@ -263,14 +263,14 @@ pub enum What {
         /// The gather.
         gather: usize,
         /// The child's place in it, which may get another one now.
-        place: usize,
+        child: usize,
     },
     /// A child was dropped unfinished: its gather was dropped or cut short, or the child aborted.
     ChildCancelled {
         /// The gather.
         gather: usize,
         /// The child's place in it.
-        place: usize,
+        child: usize,
     },
     /// A gather has given its output.
     GatherDone {

@@ -25,7 +25,7 @@ pub(crate) const KEPT: usize = 1024;
 /// it was not needed: longer than a burst takes to end.
 const POLLS_A_SLOT: usize = 4;
 
-/// As many as lie between two looks.
+/// As many as lie between two event polls.
 const POLLS_A_LOOK: usize = 128;
 
 /// A closed slot in which nothing lives holds a placeholder, which no key names.
@@ -107,7 +107,7 @@ impl<T> ShrinkingSlab<T> {
         Some(left)
     }
 
-    /// Asked in each look while there is room to give back. Returns how much is left when slots
+    /// Asked in each event poll while there is room to give back. Returns how much is left when slots
     /// were closed or given back: what is kept beside them for more may go.
     pub(crate) fn shrink(&mut self, at_rest: bool, placeholder: impl FnMut() -> T) -> Option<usize> {
         let room = self.room();

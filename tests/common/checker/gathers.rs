@@ -41,10 +41,10 @@ impl Gathers {
                 let began = Gather { parent, idle: false, running, announced: children, told: false };
                 self.under_way.insert(gather, began);
             }
-            What::Starting { gather, place } => {
+            What::Starting { gather, child } => {
                 let gather = self.gather(event, gather);
                 gather.announced = gather.announced.saturating_sub(1);
-                ensure(gather.running.insert(place), "a place", event, "a child is in it");
+                ensure(gather.running.insert(child), "a place", event, "a child is in it");
             }
             What::GatherAwaited { gather } => {
                 let (gather, parent) = (self.gather(event, gather), turns.running());
@@ -52,23 +52,23 @@ impl Gathers {
                 ensure(!known, "a gather's parent", event, "nobody else was");
                 (gather.parent, gather.idle, gather.told) = (parent, false, false);
             }
-            What::ResultTaken { gather, place } => {
+            What::ResultTaken { gather, child } => {
                 let gather = self.gather(event, gather);
-                ensure(!gather.running.contains(&place), "a child", event, "it has not ended");
+                ensure(!gather.running.contains(&child), "a child", event, "it has not ended");
                 (gather.parent, gather.idle, gather.told) = (turns.running(), true, false);
             }
-            What::ChildEnded { gather, place, stops } => {
+            What::ChildEnded { gather, child, stops } => {
                 let gather = self.gather(event, gather);
-                ensure(gather.running.remove(&place), "a child", event, "it has not begun, or has ended");
+                ensure(gather.running.remove(&child), "a child", event, "it has not begun, or has ended");
                 if !gather.told && (stops || gather.running.is_empty()) {
                     gather.told = true;
                     owed.extend(gather.parent.map(|parent| (parent, "its gather's last child")));
                 }
             }
-            What::ChildCancelled { gather, place } => {
+            What::ChildCancelled { gather, child } => {
                 let ending = self.ending; // nothing starts any more
                 let gather = self.gather(event, gather);
-                ensure(gather.running.remove(&place) || ending, "a child", event, "it does not run");
+                ensure(gather.running.remove(&child) || ending, "a child", event, "it does not run");
                 if ending {
                     gather.announced = 0;
                 }

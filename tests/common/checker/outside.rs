@@ -60,7 +60,7 @@ impl Outside {
     pub(super) fn take(&mut self, event: &Event, rules: &Rules, turns: &Turns, owed: &mut Owed) {
         self.check_sleep(event);
         match event.what {
-            What::Looking { .. } => (self.looked, self.fired) = (event.time, None),
+            What::PollingEvents { .. } => (self.looked, self.fired) = (event.time, None),
             What::Asking { at_most } => self.ask(event, at_most, rules, turns),
             What::ClockMoved { to } => {
                 ensure(self.clock.is_none_or(|clock| clock <= to), "the clock", event, "it goes back");

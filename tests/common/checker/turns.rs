@@ -4,7 +4,7 @@ use super::ensure;
 use shirr::trace::{Effect, Event, What};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// After so many turns the loop looks at the world (I7).
+/// After so many turns the loop polls for events (I7).
 const LOOK_EVERY: u32 = 128;
 
 #[derive(Debug, Default)]
@@ -93,7 +93,7 @@ impl Turns {
             What::Cancelled { slot } => self.cancel(event, slot, newcomer),
             What::Refused => self.due = true,
             What::Entered => (self.turns, self.entered) = (0, true), // it hears what there is to hear
-            What::Looking { idle } => self.look(event, idle),
+            What::PollingEvents { idle } => self.look(event, idle),
             What::ShutDown { .. } => self.dropping = None,
             What::Left => self.leave(event),
             _ => {}
@@ -150,7 +150,7 @@ impl Turns {
         ensure(self.lives(task), "I9", event, "it has ended");
         (self.popped, self.dropping, self.entered) = (Some(task), None, false);
         self.turns += 1;
-        ensure(self.turns <= LOOK_EVERY, "I7", event, (self.turns, "turns without a look"));
+        ensure(self.turns <= LOOK_EVERY, "I7", event, (self.turns, "turns without an event poll"));
     }
 
     fn skip(&mut self, event: &Event) {

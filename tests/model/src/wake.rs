@@ -10,6 +10,6 @@ pub(crate) use inbox::{Message, send};
 use key::Key;
 
 /// Lets a panic through: here it is a model's failure.
-pub(crate) fn quietly(f: impl FnOnce()) {
+pub(crate) fn ignore_panics(f: impl FnOnce()) {
     f();
 }

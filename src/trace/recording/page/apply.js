@@ -3,7 +3,7 @@
 
 const APPLY = {
   Entered() { this.polls = 0; },
-  Looking() { this.polls = 0; },
+  PollingEvents() { this.polls = 0; },
   ClockPaused({ at }) { this.clock = { shows: at, since: null }; },
   ClockMoved({ to }) { this.clock = { shows: to, since: null }; },
   ClockResumed({ from, time }) { this.clock = { shows: from, since: time }; },
@@ -16,8 +16,8 @@ const APPLY = {
   },
   Rooting() { this.coming = { is: "Root" }; },
   Spawning({ name, at }) { this.coming = { is: "Spawned", name, at }; },
-  Starting({ gather, place }) {
-    this.coming = { is: "Child", gather, place };
+  Starting({ gather, child }) {
+    this.coming = { is: "Child", gather, child };
     this.change("gathers", gather, ({ started }) => ({ started: started + 1 }));
   },
   Admitted(event) { this.admit(event, event.task, event.slot); },

@@ -73,7 +73,7 @@ impl Writer {
             }
             What::Rooting => ("Rooting", vec![]),
             What::Spawning { name, at } => ("Spawning", vec![self.string(name), self.at(at)]),
-            What::Starting { gather, place } => ("Starting", vec![gather as i64, place as i64]),
+            What::Starting { gather, child } => ("Starting", vec![gather as i64, child as i64]),
             What::Admitted { task, slot } => ("Admitted", vec![task as i64, slot as i64]),
             What::Evicted { slot } => ("Evicted", vec![slot as i64]),
             What::Cancelled { slot } => ("Cancelled", vec![slot as i64]),
@@ -96,7 +96,7 @@ impl Writer {
     /// [`Writer::what`] for the loop's looks, for timers, sockets and gathers.
     fn what_of_the_world(&mut self, what: &What) -> (&'static str, Vec<i64>) {
         match *what {
-            What::Looking { idle } => ("Looking", vec![idle.into()]),
+            What::PollingEvents { idle } => ("PollingEvents", vec![idle.into()]),
             What::Received { thread } => ("Received", vec![thread.into()]),
             What::Asking { at_most } => ("Asking", vec![at_most.map_or(-1, nanoseconds)]),
             What::Answered { events } => ("Answered", vec![events as i64]),
@@ -144,11 +144,11 @@ impl Writer {
                 ("GatherBegan", vec![gather as i64, children, rest, self.string(name)])
             }
             What::GatherAwaited { gather } => ("GatherAwaited", vec![gather as i64]),
-            What::ResultTaken { gather, place } => ("ResultTaken", vec![gather as i64, place as i64]),
-            What::ChildEnded { gather, place, stops } => {
-                ("ChildEnded", vec![gather as i64, place as i64, stops.into()])
+            What::ResultTaken { gather, child } => ("ResultTaken", vec![gather as i64, child as i64]),
+            What::ChildEnded { gather, child, stops } => {
+                ("ChildEnded", vec![gather as i64, child as i64, stops.into()])
             }
-            What::ChildCancelled { gather, place } => ("ChildCancelled", vec![gather as i64, place as i64]),
+            What::ChildCancelled { gather, child } => ("ChildCancelled", vec![gather as i64, child as i64]),
             What::GatherDone { gather } => ("GatherDone", vec![gather as i64]),
             What::GatherDropped { gather } => ("GatherDropped", vec![gather as i64]),
             ref other => unreachable!("{other:?} is written elsewhere"),
@@ -262,7 +262,7 @@ fn kind(kind: &Kind) -> Value {
     match kind {
         Kind::Root => json!({ "is": "Root" }),
         Kind::Spawned { name, at } => json!({ "is": "Spawned", "name": name, "at": at.to_string() }),
-        Kind::Child { gather, place } => json!({ "is": "Child", "gather": gather, "place": place }),
+        Kind::Child { gather, child } => json!({ "is": "Child", "gather": gather, "child": child }),
         Kind::Unknown => json!({ "is": "Unknown" }),
     }
 }

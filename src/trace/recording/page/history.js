@@ -9,7 +9,7 @@ const history = {
   start: new Int32Array(events.length).fill(-1),
   // How long the ready queue is after each.
   queue: new Uint32Array(events.length),
-  // Of each look that was due, after how many polls.
+  // Of each event poll that was due, after how many polls.
   pollsBefore: new Map(),
   kept: [],
   tasks: new Map(),
@@ -29,7 +29,7 @@ function walk() {
   history.kept.push({ index: -1, state: state.copy() });
   events.forEach((event, index) => {
     history.concern[index] = concernOf(event, state);
-    if (event.kind === "Looking") history.pollsBefore.set(index, state.polls);
+    if (event.kind === "PollingEvents") history.pollsBefore.set(index, state.polls);
     note(event, index, state);
     state.apply(event);
     history.queue[index] = state.ready.length - state.left;
@@ -113,7 +113,7 @@ const NOTE = {
   Panicked(event, index, state, task) {
     if (task) task.panicked = index;
   },
-  Looking: (event, index) => setLoop("looking", index),
+  PollingEvents: (event, index) => setLoop("looking", index),
   Asking: (event, index) => setLoop(event.at_most === 0 ? "looking" : "asleep", index),
   Answered(event, index) {
     history.start[index] = history.loop.at(-1)?.[0] ?? -1;

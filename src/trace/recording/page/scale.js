@@ -60,7 +60,7 @@ function laneFor(of, depth) {
   if (of.children) {
     return { gather: of, depth, label: `gather ${of.number}`, name: `${of.children.length} × ${short(of.name)}` };
   }
-  const place = of.kind.is === "Child" ? `[${of.kind.place}] ` : "";
+  const place = of.kind.is === "Child" ? `[${of.kind.child}] ` : "";
   return { task: of, depth, label: String(of.number), name: place + of.name };
 }
 

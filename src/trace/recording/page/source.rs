@@ -29,7 +29,7 @@ const FILES: [(&str, &str); 18] = files![
     "runtime/turn.rs",
     "runtime/branches/unblock.rs",
     "task/join.rs",
-    "task/place.rs",
+    "task/maybe_done.rs",
     "task/slab.rs",
     "wake/budget.rs",
     "wake/inbox.rs",

@@ -52,7 +52,7 @@ function kindWords(kind) {
   switch (kind.is) {
     case "Root": return "future of block_on";
     case "Spawned": return short(kind.name);
-    case "Child": return `gather ${kind.gather} [${kind.place}]`;
+    case "Child": return `gather ${kind.gather} [${kind.child}]`;
     default: return "began before the first event kept";
   }
 }
@@ -125,12 +125,12 @@ function sayPolled({ event, task, now, state, index }) {
 }
 
 function sayLooking({ event, index }) {
-  if (event.idle) return "the loop looks at the world, because the ready queue ran dry.";
+  if (event.idle) return "the loop polls for events, because the ready queue ran dry.";
   const polls = history.pollsBefore.get(index);
-  if (polls === 0) return "the loop looks at the world, because block_on was entered.";
+  if (polls === 0) return "the loop polls for events, because block_on was entered.";
   const spent = `the last of ${plural(polls, "poll")} gave way with its budget spent`;
-  const why = polls < 128 ? spent : `${plural(polls, "poll")} were made since its last look`;
-  return `the loop looks at the world, because ${why}.`;
+  const why = polls < 128 ? spent : `${plural(polls, "poll")} were made since its last event poll`;
+  return `the loop polls for events, because ${why}.`;
 }
 
 // The first three of those who wait for sockets.
@@ -180,7 +180,7 @@ const SAY = {
 
   Rooting: () => "the future of block_on is about to become a task.",
   Spawning: ({ event, by }) => `${by} spawns ${short(event.name)}, which is about to become a task of its own.`,
-  Starting: ({ event }) => `gather ${event.gather} is about to start a child in its place ${event.place}.`,
+  Starting: ({ event }) => `gather ${event.gather} is about to start a child in its place ${event.child}.`,
   Admitted: ({ event, task }) => `${task} gets slot ${event.slot} of the slab and joins the ready queue for its first poll.`,
   Evicted: sayEvicted,
   Cancelled: ({ task, now }) =>
@@ -195,7 +195,7 @@ const SAY = {
   Polled: sayPolled,
   Panicked: ({ task }) => `the future of ${task} has panicked; its poll will return as ready.`,
 
-  Looking: sayLooking,
+  PollingEvents: sayLooking,
   Received: ({ event }) => `${threadWords(event.thread)} has left a message; what it asks for is done next.`,
   Asking: sayAsking,
   Answered: sayAnswered,
@@ -227,11 +227,11 @@ const SAY = {
     `gather ${event.gather} has ${plural(event.children, "future")} of ${short(event.name)} side by side, and is about to start them.`,
   GatherAwaited: ({ event, by }) => `${by} waits for gather ${event.gather} from here on, and nobody else does.`,
   ChildEnded: ({ event, by }) =>
-    `${by}, in place ${event.place} of gather ${event.gather}, has its result${event.stops ? ", which ends the whole gather before its time" : ""}.`,
+    `${by}, in place ${event.child} of gather ${event.gather}, has its result${event.stops ? ", which ends the whole gather before its time" : ""}.`,
   ResultTaken: ({ event, by }) =>
-    `${by} is given the result of the child in place ${event.place} of gather ${event.gather}.`,
+    `${by} is given the result of the child in place ${event.child} of gather ${event.gather}.`,
   ChildCancelled: ({ event, by }) =>
-    `the child in place ${event.place} of gather ${event.gather} is dropped unfinished by ${by}.`,
+    `the child in place ${event.child} of gather ${event.gather} is dropped unfinished by ${by}.`,
   GatherDone: ({ event }) => `gather ${event.gather} gives its output.`,
   GatherDropped: ({ event, by }) =>
     `gather ${event.gather} is dropped by ${by}, with all its children that had not ended.`,

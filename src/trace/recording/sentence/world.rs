@@ -22,16 +22,16 @@ impl Teller<'_> {
                 let (tasks, timers) = (count(tasks, "task"), count(timers, "timer"));
                 format!("the runtime is gone, with {tasks}, {timers} and {} left", count(sources, "socket"))
             }
-            What::Looking { idle: true } => {
-                "the loop looks at the world, because the queue ran dry".to_owned()
+            What::PollingEvents { idle: true } => {
+                "the loop polls for events, because the queue ran dry".to_owned()
             }
-            What::Looking { idle: false } => {
+            What::PollingEvents { idle: false } => {
                 let why = match self.state.polls {
                     0 => "block_on was entered".to_owned(),
                     polls @ ..128 => format!("the last of {polls} polls gave way with its budget spent"),
                     polls => format!("{polls} polls were made since it last did"),
                 };
-                format!("the loop looks at the world, because {why}")
+                format!("the loop polls for events, because {why}")
             }
             What::Received { thread } => {
                 format!("the loop hears a message of {}", names::thread(self.recording, thread))
@@ -169,8 +169,8 @@ impl Teller<'_> {
                     count(children as usize, "future")
                 )
             }
-            What::ChildEnded { gather, place, stops } => {
-                let child = names::child(&self.state, gather, place);
+            What::ChildEnded { gather, child, stops } => {
+                let child = names::child_of(&self.state, gather, child);
                 let counts = self.state.gathers.get(&gather).map(|gather| (gather.ended + 1, gather.started));
                 let counts = counts.map(|(ended, all)| format!(", {ended} of {all}")).unwrap_or_default();
                 let stops = if stops { "; this result ends the whole gather" } else { "" };
@@ -179,11 +179,11 @@ impl Teller<'_> {
             What::GatherAwaited { gather } => {
                 format!("{who} waits for gather {gather} from here on, and nobody else does")
             }
-            What::ResultTaken { gather, place } => {
-                format!("{who} is given the result of {}", names::child(&self.state, gather, place))
+            What::ResultTaken { gather, child } => {
+                format!("{who} is given the result of {}", names::child_of(&self.state, gather, child))
             }
-            What::ChildCancelled { gather, place } => {
-                let child = names::child(&self.state, gather, place);
+            What::ChildCancelled { gather, child } => {
+                let child = names::child_of(&self.state, gather, child);
                 format!("{child} is dropped unfinished by {who}")
             }
             What::GatherDone { gather } => {

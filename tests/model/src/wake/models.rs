@@ -39,7 +39,7 @@ impl Runtime {
         self.inbox.messages(self.at_once).collect()
     }
 
-    /// One look at the world, as `Core::look` has it: what was heard, after a sleep if need be.
+    /// One poll for events, as `Core::look` has it: what was heard, after a sleep if need be.
     pub(crate) fn look(&self) -> Vec<Message> {
         let heard = self.hear();
         if heard.is_empty() { self.sleep(|bell| bell.wait()) } else { heard }

@@ -7,15 +7,15 @@ use std::panic::Location;
 
 /// The recorder of the runtime that a socket or a gather belongs to, as long as that lives.
 #[derive(Clone, Debug)]
-pub(crate) struct Home(Option<(Recorder, u64)>);
+pub(crate) struct Origin(Option<(Recorder, u64)>);
 
-impl Home {
+impl Origin {
     /// That of the runtime which is being built.
     pub(crate) fn here() -> Self {
         Self(with_current(|recorder| (recorder.clone(), recorder.runtimes_ended())))
     }
 
-    /// What [`emit!`](super::emit) does with a home.
+    /// What [`emit!`](super::emit) does with a origin.
     pub(crate) fn record(&self, what: What, line: &'static Location<'static>) {
         let Some((recorder, ended)) = &self.0 else { return };
         report(recorder.add_unless_ended(what, line, *ended));

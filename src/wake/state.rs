@@ -1,9 +1,9 @@
-//! What the ready queue knows of a slot, in one word: its tenant's serial, and whether that is
+//! What the ready queue knows of a slot, in one word: its task's serial, and whether that is
 //! queued or aborted.
 //!
 //! - serial: zero when the slot is empty; set by `Ready::admit`, zeroed by `Ready::evict`.
-//! - `ABORTED`: set by `Ready::abort`, stays until the tenant leaves.
-//! - `QUEUED`: set when the key joins the queue, cleared when it is popped, which is
+//! - `ABORTED`: set by `Ready::abort`, stays until the task leaves.
+//! - `SCHEDULED`: set when the key joins the queue, cleared when it is popped, which is
 //!   before the poll (I2). Never set on an empty slot.
 //!
 //! One word, so that a wake tells a live key from a stale one, and a first wake from a
@@ -12,16 +12,16 @@
 use super::Key;
 
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Mark(u64);
+pub(super) struct TaskState(u64);
 
-const QUEUED: u64 = 1;
+const SCHEDULED: u64 = 1;
 const ABORTED: u64 = 2;
 const SERIAL_SHIFT: u32 = 2;
 
-impl Mark {
-    /// Of a new tenant, which is queued for its first poll.
+impl TaskState {
+    /// Of a new task, which is queued for its first poll.
     pub(super) fn new(serial: u64) -> Self {
-        Self(serial << SERIAL_SHIFT | QUEUED)
+        Self(serial << SERIAL_SHIFT | SCHEDULED)
     }
 
     pub(super) fn is_empty(self) -> bool {
@@ -32,34 +32,34 @@ impl Mark {
         self.0 >> SERIAL_SHIFT
     }
 
-    /// Whether the slot has a tenant and this is its key.
+    /// Whether the slot has a task and this is its key.
     pub(super) fn fits(self, key: Key) -> bool {
         !self.is_empty() && key.fits(self.serial())
     }
 
-    pub(super) fn is_queued(self) -> bool {
-        self.0 & QUEUED != 0
+    pub(super) fn is_scheduled(self) -> bool {
+        self.0 & SCHEDULED != 0
     }
 
     pub(super) fn is_aborted(self) -> bool {
         self.0 & ABORTED != 0
     }
 
-    pub(super) fn set_queued(&mut self) {
-        self.0 |= QUEUED;
+    pub(super) fn set_scheduled(&mut self) {
+        self.0 |= SCHEDULED;
     }
 
-    pub(super) fn clear_queued(&mut self) {
-        self.0 &= !QUEUED;
+    pub(super) fn clear_scheduled(&mut self) {
+        self.0 &= !SCHEDULED;
     }
 
     pub(super) fn set_aborted(&mut self) {
         self.0 |= ABORTED;
     }
 
-    /// Whether the key, which is in the queue, is to be polled: its tenant has not left.
+    /// Whether the key, which is in the queue, is to be polled: its task has not left.
     pub(super) fn awaits(self, key: Key) -> bool {
-        self.is_queued() && key.fits(self.serial())
+        self.is_scheduled() && key.fits(self.serial())
     }
 }
 
@@ -68,7 +68,7 @@ impl Mark {
 pub(crate) struct Woken {
     pub(crate) key: Key,
     /// The slot's mark when the key was popped.
-    pub(super) mark: Mark,
+    pub(super) mark: TaskState,
 }
 
 impl Woken {

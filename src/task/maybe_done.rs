@@ -7,7 +7,7 @@
 
 use super::JoinError;
 use crate::trace;
-use crate::wake::quietly;
+use crate::wake::ignore_panics;
 use std::cell::RefCell;
 use std::future::Future;
 use std::mem;
@@ -16,7 +16,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 /// A future, then what became of it, and something that stands beside it all the time.
-pub(crate) struct Place<F: Future, S = ()> {
+pub(crate) struct MaybeDone<F: Future, S = ()> {
     /// Borrowed while the future is polled or dropped: the one borrow that is held while
     /// foreign code runs, since a pinned future cannot be taken out. So it is always asked
     /// for with `try_borrow_mut`, and a refusal means "on the stack already" (I3).
@@ -36,11 +36,11 @@ struct Unwinds<'a, F: Future>(&'a mut Stage<F>);
 
 impl<F: Future> Drop for Unwinds<'_, F> {
     fn drop(&mut self) {
-        quietly(|| *self.0 = Stage::Done(None));
+        ignore_panics(|| *self.0 = Stage::Done(None));
     }
 }
 
-impl<F: Future, S> Place<F, S> {
+impl<F: Future, S> MaybeDone<F, S> {
     pub(crate) fn new(future: F, beside: S) -> Self {
         Self { stage: RefCell::new(Stage::Future(future)), beside }
     }
@@ -83,7 +83,7 @@ impl<F: Future, S> Place<F, S> {
         let Stage::Future(future) = stage else { return None };
         // SAFETY: the stage is this place's, and the place is pinned. Its future is never
         // moved and nowhere else handed out; it is only overwritten, which drops it where it
-        // is. `Place` has no `Drop` of its own.
+        // is. `MaybeDone` has no `Drop` of its own.
         Some(unsafe { Pin::new_unchecked(future) }.poll(cx))
     }
 
@@ -102,7 +102,7 @@ impl<F: Future, S> Place<F, S> {
 
     /// Drops what is here, whatever that does.
     pub(crate) fn end(&self) {
-        quietly(|| self.set(None));
+        ignore_panics(|| self.set(None));
     }
 
     /// The same, and leaves word of it as the result: cancelled, or the panic of the drop.
