@@ -116,7 +116,7 @@ impl Seat<'_> {
 
 impl Drop for Seat<'_> {
     fn drop(&mut self) {
-        self.tasks.disown(self.key.slot());
+        self.tasks.remove(self.key.slot());
     }
 }
 
@@ -193,10 +193,10 @@ impl Tasks {
         true
     }
 
-    /// Takes a child out, its gather having no more use for it.
-    pub(crate) fn disown(&self, slot: usize) {
+    /// Takes out a task that is not to be polled any more.
+    pub(crate) fn remove(&self, slot: usize) {
         self.ready.evict(slot);
-        drop(self.remove(slot));
+        drop(self.take(slot));
     }
 
     /// One turn of one task: edges 2 to 5 of the picture.
@@ -210,7 +210,7 @@ impl Tasks {
         let polled = poll_as(woken.key, |cx| task.poll(place, cx));
         // It may have dropped its own gather, and a newcomer may have the slot.
         if polled.is_ready() && self.ready.evict_if(slot, woken.serial()) {
-            drop(self.remove(slot));
+            drop(self.take(slot));
         }
     }
 
@@ -249,7 +249,7 @@ impl Tasks {
         }
         let Some((task, place)) = self.slots.borrow().get(slot) else { return };
         trace::emit!(Cancelled { slot });
-        self.disown(slot); // first, since the drop may give the slot away
+        self.remove(slot); // first, since the drop may give the slot away
         task.cancel(place);
     }
 
@@ -267,7 +267,7 @@ impl Tasks {
 
     /// Empties a slot whose task is evicted already. What it returns may be the last of
     /// its task: it is to be dropped where nothing is borrowed.
-    fn remove(&self, slot: usize) -> Option<Pin<Rc<dyn Runnable>>> {
+    fn take(&self, slot: usize) -> Option<Pin<Rc<dyn Runnable>>> {
         self.slots.borrow_mut().tasks.take(slot, || Pin::clone(&self.root))
     }
 }

@@ -15,11 +15,10 @@ macro_rules! files {
 }
 
 /// Every file that says what it does.
-const FILES: [(&str, &str); 18] = files![
+const FILES: [(&str, &str); 17] = files![
     "gather/batch.rs",
     "gather/branches/completed.rs",
-    "gather/engine.rs",
-    "gather/leaving.rs",
+    "gather/run.rs",
     "reactor/branches/clock.rs",
     "reactor/mod.rs",
     "reactor/source.rs",
