@@ -33,6 +33,9 @@ const NO_SLOT: u32 = u32::MAX;
 /// A future, then its result, and beside it the child's slot in the slab, or [`NO_SLOT`].
 type Child<F> = MaybeDone<F, Cell<u32>>;
 
+/// As the gather holds it, and each of its slots.
+pub(super) type BatchRc<F, R> = Pin<Rc<Batch<F, R>>>;
+
 pub(super) struct Batch<F: Future, R> {
     tasks: Rc<Tasks>,
     children: Pin<Box<[Child<F>]>>,

@@ -1,6 +1,6 @@
 //! `gather`: every child's output, in input order.
 
-use super::batch::Batch;
+use super::batch::BatchRc;
 use super::branches::Refills;
 use super::form::{Children, Form, Outputs};
 use super::run::ResultOf;
@@ -8,7 +8,6 @@ use crate::trace;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::rc::Rc;
 use std::task::{Context, Poll};
 
 /// Runs all futures at once; returns their outputs in input order when all have ended.
@@ -98,8 +97,7 @@ use std::task::{Context, Poll};
 /// They can own what they need, alone or together:
 ///
 /// ```
-/// use std::rc::Rc;
-///
+/// ///
 /// shirr::block_on(async {
 ///     let names = Rc::new(vec![String::from("a"), String::from("b")]);
 ///     let length = |i: usize| {
@@ -128,7 +126,7 @@ pub struct Gather<I: Children, F = Outputs> {
     /// How many children may exist at a time.
     pub(super) limit: usize,
     /// The children, while it is under way.
-    pub(super) batch: Option<Pin<Rc<Batch<I::Item, F>>>>,
+    pub(super) batch: Option<BatchRc<I::Item, F>>,
     /// Which child is whose successor, under a limit.
     pub(super) refills: Refills<ResultOf<I>>,
     #[allow(dead_code)] // only the trace asks

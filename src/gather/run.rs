@@ -1,7 +1,7 @@
 //! What all forms of gather do alike: start at the first poll, wait for the children, and
 //! cancel them when dropped.
 
-use super::batch::Batch;
+use super::batch::{Batch, BatchRc};
 use super::branches::Refills;
 use super::form::{Children, Form, Rule, raise};
 use super::plain::{Gather, Stage};
@@ -145,7 +145,7 @@ impl<I: Children, F> Gather<I, F> {
         Self { stage: Stage::New, limit, batch: None, refills: Refills::default(), made, futures }
     }
 
-    pub(super) fn batch(&self) -> &Pin<Rc<Batch<I::Item, F>>> {
+    pub(super) fn batch(&self) -> &BatchRc<I::Item, F> {
         self.batch.as_ref().expect("a gather under way has a batch")
     }
 

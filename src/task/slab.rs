@@ -198,7 +198,7 @@ impl Tasks {
         self.check_room(children.len());
         let slots = &mut *self.slots.borrow_mut();
         slots.reserve(children.len());
-        self.ready.reserve(slots.tasks.len() + children.len(), children.len());
+        self.ready.reserve_slots(slots.tasks.len() + children.len(), children.len());
         self.ready.admit_all(children.map(|child| {
             let slot = slots.insert(Pin::clone(batch), child as u32);
             note(child, slot as u32);
@@ -272,17 +272,11 @@ impl Tasks {
     pub(crate) fn shut_down(&self) {
         self.closed.set(true);
         let mut slot = 0;
-        while slot < self.room() {
+        while slot < self.slots.borrow().tasks.room() {
             self.cancel(slot);
             slot += 1;
         }
         pool::close();
-    }
-
-    /// How many slots there is room for.
-    #[inline]
-    pub(crate) fn room(&self) -> usize {
-        self.slots.borrow().tasks.room()
     }
 }
 

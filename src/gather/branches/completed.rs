@@ -89,7 +89,7 @@ impl<I: Children> AsCompleted<I> {
     /// How many outputs there are to come, should no child panic: at least, and at most.
     #[cfg(feature = "futures")]
     pub(crate) fn size_hint(&self) -> (usize, Option<usize>) {
-        self.gather.size_hint()
+        self.gather.results_left()
     }
 
     /// Whether there are no more.

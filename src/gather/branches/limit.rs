@@ -143,7 +143,7 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
 impl<I: Children, F> Gather<I, F> {
     /// How many results are to come, one by one: of children, and of what is not one yet.
     #[cfg(feature = "futures")]
-    pub(crate) fn size_hint(&self) -> (usize, Option<usize>) {
+    pub(crate) fn results_left(&self) -> (usize, Option<usize>) {
         let children = self.batch.as_ref().map_or(0, |batch| batch.running() + batch.ended());
         let (least, most) = self.futures.as_ref().map_or((0, Some(0)), |futures| futures.size_hint());
         (least.saturating_add(children), most.and_then(|most| most.checked_add(children)))

@@ -21,7 +21,7 @@ impl<S: event::Source> Source<S> {
     }
 
     /// Waits until a try is worth while, as far as is known.
-    pub(crate) async fn ready(&self, direction: Direction) -> io::Result<()> {
+    pub(crate) async fn wait_ready(&self, direction: Direction) -> io::Result<()> {
         let mut waiter = self.waiter(direction);
         poll_fn(|cx| {
             ready!(self.poll_ready(direction, &mut waiter.number, cx))?;
@@ -31,7 +31,7 @@ impl<S: event::Source> Source<S> {
     }
 
     /// One attempt, now.
-    pub(crate) fn try_io<T>(
+    pub(crate) fn try_once<T>(
         &self,
         direction: Direction,
         attempt: impl FnOnce(&S) -> io::Result<T>,

@@ -1,7 +1,7 @@
 //! What a clock that is held asks of the reactor.
 
 use crate::reactor::Reactor;
-use crate::reactor::sources::{Side, Sources};
+use crate::reactor::sources::{Sources, Waiters};
 use crate::reactor::timers::Timers;
 use crate::wake::ignore_panics;
 use std::task::Waker;
@@ -19,7 +19,7 @@ impl Reactor {
     }
 
     /// Moves a clock that stands one step further ([`Clock::step`]).
-    pub(crate) fn step(&self) {
+    pub(crate) fn step_clock(&self) {
         let arrived = self.clock.step(self.earliest());
         ignore_panics(|| arrived.into_iter().for_each(Waker::wake));
     }
@@ -29,8 +29,13 @@ impl Sources {
     /// How many operations wait. Counted when asked for, which only a clock that stands does,
     /// so that no operation pays for it.
     fn in_flight(&self) -> usize {
-        let waiting = |side: &Side| usize::from(side.waiters.first.is_some()) + side.waiters.more.len();
-        self.slots.iter().map(|socket| waiting(&socket.read) + waiting(&socket.write)).sum()
+        self.slots.iter().map(|socket| socket.read.waiters.len() + socket.write.waiters.len()).sum()
+    }
+}
+
+impl Waiters {
+    pub(crate) fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.more.len()
     }
 }
 

@@ -13,7 +13,7 @@ const SHARERS: usize = 4;
 
 impl<S: event::Source> Source<S> {
     /// [`Source::io`] as a poll.
-    pub(crate) fn poll_io<T>(
+    pub(crate) fn poll_shared<T>(
         &self,
         direction: Direction,
         cx: &mut Context<'_>,

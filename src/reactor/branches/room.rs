@@ -5,10 +5,10 @@ use crate::reactor::sources::{Registration, Sources};
 use crate::reactor::timers::{Pending, Timers};
 
 impl Reactor {
-    /// How much room its larger slab has.
+    /// How many slots its larger slab has room for.
     #[inline]
-    pub(crate) fn room(&self) -> usize {
-        self.timers.borrow().room().max(self.sources.borrow().room())
+    pub(crate) fn capacity(&self) -> usize {
+        self.timers.borrow().capacity().max(self.sources.borrow().capacity())
     }
 
     /// Gives back what a burst of timers or sockets has left, if it is over.
@@ -21,7 +21,7 @@ impl Reactor {
 
 impl Sources {
     #[inline]
-    fn room(&self) -> usize {
+    fn capacity(&self) -> usize {
         self.slots.room()
     }
 
@@ -32,7 +32,7 @@ impl Sources {
 
 impl Timers {
     #[inline]
-    fn room(&self) -> usize {
+    fn capacity(&self) -> usize {
         self.pending.room()
     }
 

@@ -57,7 +57,7 @@ impl Core {
             self.reactor.deliver();
         }
         if self.ready.len() == 0 {
-            self.reactor.step();
+            self.reactor.step_clock();
         }
     }
 

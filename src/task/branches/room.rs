@@ -4,6 +4,11 @@ use crate::task::Tasks;
 use std::pin::Pin;
 
 impl Tasks {
+    #[inline]
+    pub(crate) fn capacity(&self) -> usize {
+        self.slots.borrow().tasks.room()
+    }
+
     /// Gives the room back, if the burst is over.
     #[cold]
     pub(crate) fn shrink(&self, at_rest: bool) {

@@ -9,7 +9,7 @@ use crate::wake::ready::Queue;
 impl Ready {
     /// Makes room for `tasks` in all, `more` of them new, so that admitting those
     /// allocates once at most.
-    pub(crate) fn reserve(&self, tasks: usize, more: usize) {
+    pub(crate) fn reserve_slots(&self, tasks: usize, more: usize) {
         let queue = &mut *self.queue.borrow_mut();
         let slots = queue.states.len();
         queue.states.reserve(tasks.saturating_sub(slots));
