@@ -7,8 +7,8 @@ use crate::reactor::timers::{Pending, Timers};
 impl Reactor {
     /// How many slots its larger slab has room for.
     #[inline]
-    pub(crate) fn capacity(&self) -> usize {
-        self.timers.borrow().capacity().max(self.sources.borrow().capacity())
+    pub(crate) fn slot_count(&self) -> usize {
+        self.timers.borrow().slot_count().max(self.sources.borrow().slot_count())
     }
 
     /// Gives back what a burst of timers or sockets has left, if it is over.
@@ -21,7 +21,7 @@ impl Reactor {
 
 impl Sources {
     #[inline]
-    fn capacity(&self) -> usize {
+    fn slot_count(&self) -> usize {
         self.slots.room()
     }
 
@@ -32,7 +32,7 @@ impl Sources {
 
 impl Timers {
     #[inline]
-    fn capacity(&self) -> usize {
+    fn slot_count(&self) -> usize {
         self.pending.room()
     }
 

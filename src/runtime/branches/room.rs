@@ -7,7 +7,7 @@ impl Core {
     /// In each event poll: gives back what tasks, timers and sockets need no more.
     #[inline(always)]
     pub(crate) fn give_back_room(&self, at_rest: bool) {
-        if self.tasks.capacity().max(self.reactor.capacity()) > KEPT {
+        if self.tasks.slot_count().max(self.reactor.slot_count()) > KEPT {
             self.tasks.shrink(at_rest);
             self.reactor.shrink(at_rest);
         }

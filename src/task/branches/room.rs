@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 impl Tasks {
     #[inline]
-    pub(crate) fn capacity(&self) -> usize {
+    pub(crate) fn slot_count(&self) -> usize {
         self.slots.borrow().tasks.room()
     }
 
