@@ -78,7 +78,7 @@
 //!     net/                                      futures that wait on a socket
 //!                            time/              futures that wait on the clock
 //!               runtime/     the loop: run ready tasks, then poll for events
-//!     task/                  reactor/           tasks · what they wait for
+//!     task/                  reactor/           the tasks · what they wait for
 //!               wake/        which task was woken, each once, from any thread
 //!               trace/       what every layer did, and why, by feature
 //! ```
@@ -116,13 +116,13 @@ pub mod time;
 // The loop: run ready tasks, then poll for events.
 mod runtime;
 
-// Who runs.
+// The tasks.
 mod task;
 
-// Who waits.
+// What they wait for.
 mod reactor;
 
-// Who was woken, each once, from any thread.
+// Which task was woken, each once, from any thread.
 mod wake;
 
 // What every layer did, and why, by feature.
