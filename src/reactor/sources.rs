@@ -62,7 +62,7 @@ pub(super) struct Side {
     /// A try may succeed. Set by events, cleared by `WouldBlock` and by a short transfer.
     pub(super) ready: bool,
     /// A short transfer leaves the flag alone: the other end has closed, so that no edge will
-    /// follow, or has sent urgent bytes, at whose place a read ends though more bytes are there.
+    /// follow, or has sent urgent bytes, where a read ends though more bytes are there.
     pub(super) short_is_no_proof: bool,
     pub(super) waiters: Waiters,
 }
