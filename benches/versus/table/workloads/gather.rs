@@ -17,7 +17,7 @@ const CHILDREN: u64 = 1_000;
 /// What the rows of the curve, one for each number of children, have in their names.
 pub(crate) const CURVE: &str = "gather_curve";
 
-/// Each number of children is gathered so often that this many children run in all.
+/// Each number of children is gathered so often that about this many children run in all.
 const CURVE_CHILDREN: u64 = 50_000;
 
 pub(super) fn workloads() -> Vec<Workload> {

@@ -77,7 +77,7 @@ fn echo(
     Workload {
         name,
         what,
-        limits: "both ends share a thread, so the kernel's part is twice a server's, and no news waits",
+        limits: "both ends share a thread, so the kernel's part is twice a server's, and no event waits for the loop",
         cost: Cost::WallTime,
         per: "round trip",
         count: TRIPS as u32,

@@ -68,7 +68,7 @@ fn spawning() -> [Workload; 4] {
         Workload {
             name: "chained_spawn",
             what: "1,000 tasks, each of which spawns the next; the last says so over a oneshot",
-            limits: "one or two tasks at a time, so their memory is used again at once; nobody joins; \
+            limits: "one or two tasks at a time, so their memory is used again at once; none is joined; \
                      compio enters the kernel once for each",
             cost: Cost::WallTime,
             per: "task",
