@@ -20,9 +20,14 @@ fn main() {
 
         let name = path.file_stem().unwrap().display();
         let (key, models) = (root.join("src/wake/key.rs"), root.join(fault.file.models));
+        let unheard = root.join("src/wake/branches/unheard.rs");
         modules += &format!(
             "mod fault_{number} {{
                 #[path = {key:?}] mod key;
+                mod branches {{
+                    #[path = {unheard:?}] mod unheard;
+                    pub(crate) use unheard::Unheard;
+                }}
                 #[path = {copy:?}] mod {name};
                 #[path = {models:?}] pub mod models;
                 use key::Key;

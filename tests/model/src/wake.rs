@@ -6,6 +6,12 @@ pub(crate) mod inbox;
 mod key;
 pub mod models;
 
+pub(crate) mod branches {
+    #[path = "../../../../../src/wake/branches/unheard.rs"]
+    mod unheard;
+    pub(crate) use unheard::Unheard;
+}
+
 pub(crate) use inbox::{Message, send};
 use key::Key;
 
