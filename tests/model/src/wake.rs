@@ -6,8 +6,8 @@ pub(crate) mod inbox;
 mod key;
 pub mod models;
 
+#[path = "../../../src/wake/branches"]
 pub(crate) mod branches {
-    #[path = "../../../../../src/wake/branches/unheard.rs"]
     mod unheard;
     pub(crate) use unheard::Unheard;
 }
