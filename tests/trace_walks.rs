@@ -14,7 +14,7 @@ mod run;
 use common::page;
 use common::source::root;
 use run::{path, run_command};
-use std::collections::BTreeSet;
+use shirr::trace::What;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -38,7 +38,7 @@ type Step = (u8, Vec<Name>);
 /// An event, as a line of the story tells it.
 #[derive(Debug)]
 struct Line {
-    kind: String,
+    what: What,
     told: String,
     /// The step of the read's walk that the story says it is.
     walk: Option<u8>,
@@ -110,23 +110,35 @@ fn story(test: &str, example: &str, pace: &str) -> Vec<Line> {
     assert!(run.status == Some(0) && run.stdout.starts_with(results), "{run:?}");
     let read = |ending: &str| fs::read_to_string(folder.join(format!("{example}.{ending}"))).unwrap();
     let events = page::read(&read("html"), Instant::now()).events;
-    let kinds = events.iter().map(|event| format!("{:?}", event.what));
     let text = alike(&read("txt"));
     let told: Vec<_> = text.lines().filter_map(|line| line.split_once(" | ")).collect();
     assert_eq!(told.len(), events.len(), "a line for each event");
-    told.into_iter().zip(kinds).map(|((_, told), kind)| line(told, &kind)).collect()
+    told.into_iter().zip(events).map(|((_, told), event)| line(told, event.what)).collect()
 }
 
-fn line(told: &str, what: &str) -> Line {
+fn line(told: &str, what: What) -> Line {
     let (told, place) = told.rsplit_once("  [").expect("a line ends with a place in the source");
     let walk = place.split_once(", walk ").map(|(_, walk)| walk.trim_end_matches(']').parse().unwrap());
-    let kind = what.split(|c: char| !c.is_alphanumeric()).next().unwrap();
-    Line { kind: kind.to_owned(), told: told.to_owned(), walk }
+    Line { what, told: told.to_owned(), walk }
+}
+
+fn sleep_story(test: &str) -> Vec<Line> {
+    story(test, "timeline", "--unit-ms=50")
+}
+
+fn read_story(test: &str) -> Vec<Line> {
+    story(test, "walk", "--pause-ms=50")
+}
+
+/// The variant of a line's event.
+fn kind(line: &Line) -> String {
+    let what = format!("{:?}", line.what);
+    what.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned()
 }
 
 fn is_named(line: &Line, name: &Name) -> bool {
     let quote = match name {
-        Name::Kind(kind) => return line.kind == *kind,
+        Name::Kind(name) => return kind(line) == *name,
         Name::Quote(quote) => quote,
     };
     let mut rest = &*line.told;
@@ -137,8 +149,8 @@ fn is_named(line: &Line, name: &Name) -> bool {
     })
 }
 
-/// Finds what the steps name, each behind the one before, and returns where. With `numbered`, a
-/// line that the story calls another step is not meant.
+/// Finds what the steps name, each behind the one before, and returns where. If the story
+/// numbers the steps, a line with another number does not count.
 fn compare(steps: &[Step], story: &[Line], numbered: bool) -> Result<Vec<(u8, usize)>, String> {
     let (mut found, mut from) = (Vec::new(), 0);
     for (step, names) in steps {
@@ -146,12 +158,10 @@ fn compare(steps: &[Step], story: &[Line], numbered: bool) -> Result<Vec<(u8, us
             return Err(format!("step {step} names no event"));
         }
         for name in names {
-            let is_meant = |line: &Line| {
-                is_named(line, name) && (!numbered || line.walk.is_none_or(|walk| walk == *step))
-            };
-            let Some(at) = story[from..].iter().position(is_meant) else {
-                let why = if story.iter().any(is_meant) { "comes too early" } else { "is not there" };
-                return Err(format!("step {step}: {name:?} {why}"));
+            let is_here = |line: &Line| !numbered || line.walk.is_none_or(|walk| walk == *step);
+            let mut rest = story[from..].iter();
+            let Some(at) = rest.position(|line| is_named(line, name) && is_here(line)) else {
+                return Err(format!("step {step}: {name:?} {}", why_not(name, story, is_here)));
             };
             found.push((*step, from + at));
             from += at + 1;
@@ -160,61 +170,67 @@ fn compare(steps: &[Step], story: &[Line], numbered: bool) -> Result<Vec<(u8, us
     Ok(found)
 }
 
-/// Steps that are wrong in one way each: two in the wrong order, one that names nothing, one that
-/// names what does not happen.
-fn wrong(steps: &[Step]) -> Vec<(&'static str, Vec<Step>)> {
-    let mut all = Vec::new();
-    for at in 0..steps.len() {
-        let [mut swapped, mut silent, mut untrue] = [(); 3].map(|()| steps.to_vec());
-        if at > 0 {
-            let (earlier, later) = swapped.split_at_mut(at);
-            std::mem::swap(&mut earlier[at - 1].1, &mut later[0].1);
-            all.push((" comes too early", swapped));
-        }
-        silent[at].1.clear();
-        all.push((" names no event", silent));
-        let name = &mut untrue[at].1[0];
-        *name = match name {
-            Name::Kind(_) => Name::Kind("Unblocking".to_owned()),
-            Name::Quote(quote) => Name::Quote(format!("{quote} in vain")),
-        };
-        all.push((" is not there", untrue));
+fn why_not(name: &Name, story: &[Line], is_here: impl Fn(&Line) -> bool) -> &'static str {
+    let named: Vec<_> = story.iter().filter(|line| is_named(line, name)).collect();
+    if named.is_empty() {
+        return "is not there";
     }
-    all
-}
-
-/// Fails unless all steps are found, and wrong ones are not.
-fn check(steps: &[Step], story: &[Line], numbered: bool) -> Vec<(u8, usize)> {
-    for (why, wrong) in wrong(steps) {
-        let found = compare(&wrong, story, numbered);
-        let is_told = |error: &String| error.ends_with(why) || (numbered && error.ends_with(" is not there"));
-        assert!(found.as_ref().is_err_and(is_told), "{wrong:?} should fail, as {why}: {found:?}");
-    }
-    compare(steps, story, numbered).unwrap_or_else(|error| panic!("{error}, of these: {story:#?}"))
+    if named.into_iter().any(is_here) { "is there too early" } else { "is there, with another step's number" }
 }
 
 /// Breaks if a step of the walk names what `timeline` does not do, or not there.
 #[test]
 fn a_sleep_in_a_gather_goes_as_the_design_says() {
-    let found = check(&walk(SLEEP), &story("sleep", "timeline", "--unit-ms=50"), false);
+    let story = sleep_story("sleep");
+    let found = compare(&walk(SLEEP), &story, false);
+    let found = found.unwrap_or_else(|error| panic!("{error}, of these: {story:#?}"));
     assert_eq!(found.last().unwrap().0, 9);
 }
 
-/// Breaks if a step of the walk names what `walk` does not do, or not there; or if the story
-/// gives a line the number of another step than the one that names such an event.
+/// Breaks if a step of the walk names what `walk` does not do, or not there.
 #[test]
-fn a_read_in_a_gather_goes_as_the_design_says_and_as_the_story_numbers_it() {
-    let story = story("read", "walk", "--pause-ms=50");
-    let found = check(&walk(READ), &story, true);
+fn a_read_in_a_gather_goes_as_the_design_says() {
+    let story = read_story("read");
+    let found = compare(&walk(READ), &story, true);
+    let found = found.unwrap_or_else(|error| panic!("{error}, of these: {story:#?}"));
     assert_eq!(found.last().unwrap().0, 12);
-    let numbered = found.iter().filter(|(_, at)| story[*at].walk.is_some()).map(|(step, _)| *step);
-    assert!(numbered.collect::<BTreeSet<_>>().into_iter().eq(1..=12), "each step has its lines");
-    let is_named = |line: &Line| match line.walk {
-        Some(walk) => found.iter().any(|(step, at)| *step == walk && story[*at].kind == line.kind),
-        None => true,
+}
+
+/// Breaks if the story gives a line the number of a step that names no such event, or a step's
+/// lines have no number.
+#[test]
+fn the_story_numbers_its_lines_as_the_design_numbers_the_steps_of_a_read() {
+    let story = read_story("numbers");
+    let found = compare(&walk(READ), &story, true).unwrap();
+    let of = |step: u8| found.iter().filter(move |(of, _)| *of == step).map(|(_, at)| &story[*at]);
+    let silent = (1..=12).find(|step| of(*step).all(|line| line.walk.is_none()));
+    assert_eq!(silent, None, "the story numbers no line of this step");
+    let is_strange = |line: &&Line| match line.walk {
+        Some(step) => of(step).all(|named| kind(named) != kind(line)),
+        None => false,
     };
-    let strange: Vec<_> = story.iter().filter(|line| !is_named(line)).collect();
-    assert!(strange.is_empty(), "these are not in the step whose number they have: {strange:#?}");
+    let strange: Vec<_> = story.iter().filter(is_strange).collect();
+    assert!(strange.is_empty(), "the steps of these numbers name no such events: {strange:#?}");
+}
+
+/// Breaks if a step may name nothing, or what does not happen, or what happens in another step.
+#[test]
+fn a_walk_with_a_wrong_step_is_found_out() {
+    let walks = [(SLEEP, sleep_story("wrong_sleep"), false), (READ, read_story("wrong_read"), true)];
+    for (heading, story, numbered) in walks {
+        let steps = walk(heading);
+        for at in 0..steps.len() {
+            let [mut silent, mut untrue, mut swapped] = [(); 3].map(|()| steps.clone());
+            silent[at].1.clear();
+            untrue[at].1.push(Name::Quote("the loop sleeps until pigs fly".to_owned()));
+            let next = (at + 1) % steps.len();
+            (swapped[at].1, swapped[next].1) = (steps[next].1.clone(), steps[at].1.clone());
+            let error = |steps: &[Step]| compare(steps, &story, numbered).unwrap_err();
+            assert!(error(&silent).ends_with(" names no event"));
+            assert!(error(&untrue).ends_with(" is not there"));
+            assert!(error(&swapped).contains(" is there"));
+        }
+    }
 }
 
 /// With no pause the kernel may have several answers at once, or none yet, so what the loop asks
@@ -224,7 +240,10 @@ fn a_read_in_a_gather_goes_as_the_design_says_and_as_the_story_numbers_it() {
 fn the_walks_program_does_the_same_in_every_run() {
     let told = || {
         let lines = story("again", "walk", "--pause-ms=0").into_iter();
-        let asks = |line: &Line| matches!(&*line.kind, "Looking" | "Asking" | "Answered" | "SourceReady");
+        let asks = |line: &Line| {
+            use What::*;
+            matches!(line.what, Looking { .. } | Asking { .. } | Answered { .. } | SourceReady { .. })
+        };
         let lines = lines.filter(|line| !asks(line)).map(|line| line.told);
         lines.collect::<Vec<_>>()
     };
