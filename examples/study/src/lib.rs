@@ -1,0 +1,23 @@
+//! What the ten programs share, and a first reading can skip: how they tell what happens, and
+//! how they count. There is nothing of a runtime here.
+//!
+//! [`say!`] prints a sentence. They are those of shirr's own trace (`src/trace/recording/sentence.rs`),
+//! so that a reader meets one language.
+
+mod allocations;
+mod counts;
+mod story;
+
+pub use allocations::allocations;
+pub use counts::{Peak, yield_now};
+pub use story::{Actor, actor, acts, by, came, hushed, is_heard};
+
+/// Prints a sentence, unless the story is [`hushed`].
+#[macro_export]
+macro_rules! say {
+    ($($words:tt)*) => {
+        if $crate::is_heard() {
+            println!($($words)*);
+        }
+    };
+}
