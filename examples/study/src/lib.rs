@@ -6,10 +6,12 @@
 
 mod allocations;
 mod counts;
+mod server;
 mod story;
 
 pub use allocations::allocations;
 pub use counts::{Peak, yield_now};
+pub use server::serve;
 pub use story::{Actor, actor, acts, by, came, hushed, is_heard};
 
 /// Prints a sentence, unless the story is [`hushed`].

@@ -211,7 +211,6 @@ struct Reactor {
 }
 
 /// One direction of a socket: whether a try may succeed, and which tasks wait for that.
-#[derive(Default)]
 struct Side {
     ready: bool,
     waiters: Vec<Waker>,
@@ -414,11 +413,11 @@ struct TcpStream {
 }
 
 impl TcpStream {
-    /// A new socket is worth a try at writing; what there is to read, an event will tell.
+    /// A new socket is worth a try, at reading and at writing.
     async fn connect(server: SocketAddr) -> io::Result<Self> {
         let (mut socket, reactor) = (mio::net::TcpStream::connect(server)?, Rc::clone(&current().reactor));
-        let slot = reactor.sources.borrow_mut().insert(Default::default());
-        reactor.sources.borrow_mut()[slot][WRITE].ready = true;
+        let side = || Side { ready: true, waiters: Vec::new() };
+        let slot = reactor.sources.borrow_mut().insert([side(), side()]);
         let both = mio::Interest::READABLE | mio::Interest::WRITABLE;
         reactor.poll.borrow().registry().register(&mut socket, mio::Token(slot), both)?;
         let stream = Self { socket, slot, reactor };
