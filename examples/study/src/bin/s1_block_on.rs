@@ -1,0 +1,107 @@
+//! Step 1: a waker, and a thread that waits for it.
+//!
+//! You know by now: an `async fn` is a value, and nothing happens to it but by `poll`. Polled without
+//! a pause it burns a processor.
+//!
+//! New: a poll is given a waker. A future that is not ready keeps it, and has it called when a poll
+//! is worth while. `block_on` parks its thread until then. A sleep lets another thread sleep.
+//!
+//! Try: have the sleep forget to call its waker: `block_on` waits for ever. Have it called twice,
+//! and count the polls. Do not keep the latest poll's waker but the first one's: when does that matter?
+//!
+//! For real: `src/runtime/mod.rs` (`block_on`), `src/time/sleep.rs`.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::Duration;
+
+// ---- wake: which thread waits -------------------------------------------------------------
+
+struct Unpark {
+    thread: Thread,
+}
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.thread.unpark();
+    }
+}
+
+// ---- runtime: the loop --------------------------------------------------------------------
+
+fn block_on<F: Future>(future: F) -> F::Output {
+    let (mut future, mut polls) = (pin!(future), 0);
+    let waker = Waker::from(Arc::new(Unpark { thread: thread::current() }));
+    loop {
+        polls += 1;
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            println!("the poll of the future returns Ready: it has ended, after {polls} polls");
+            return output;
+        }
+        println!("the poll of the future returns Pending");
+        thread::park(); // until the waker is called
+    }
+}
+
+// ---- time: futures that wait on the clock -------------------------------------------------
+
+/// A thread sleeps for it, and calls the waker of the latest poll.
+#[derive(Default)]
+struct Sleep {
+    shared: Arc<Mutex<Shared>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    over: bool,
+    waker: Option<Waker>,
+}
+
+static ASLEEP: AtomicU32 = AtomicU32::new(0);
+static MOST: AtomicU32 = AtomicU32::new(0);
+
+fn sleep(duration: Duration) -> Sleep {
+    let sleep = Sleep::default();
+    let shared = Arc::clone(&sleep.shared);
+    MOST.fetch_max(ASLEEP.fetch_add(1, Relaxed) + 1, Relaxed);
+    thread::spawn(move || {
+        thread::sleep(duration);
+        let mut shared = shared.lock().expect("no panic while it is locked");
+        shared.over = true;
+        ASLEEP.fetch_sub(1, Relaxed);
+        shared.waker.take().into_iter().for_each(Waker::wake);
+    });
+    sleep
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut shared = self.shared.lock().expect("no panic while it is locked");
+        if shared.over {
+            return Poll::Ready(());
+        }
+        shared.waker = Some(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+// ---- the program --------------------------------------------------------------------------
+
+async fn two_sleeps() -> u32 {
+    sleep(Duration::from_millis(20)).await;
+    sleep(Duration::from_millis(10)).await;
+    7
+}
+
+fn main() {
+    println!("result: {}", block_on(two_sleeps()));
+    let outputs = [two_sleeps(), two_sleeps(), two_sleeps()].map(block_on);
+    let most = MOST.load(Relaxed);
+    println!("still wrong: of {} futures, {most} was under way at a time", outputs.len());
+}
