@@ -12,7 +12,7 @@ mod story;
 pub use allocations::allocations;
 pub use counts::{Peak, yield_now};
 pub use server::serve;
-pub use story::{Actor, actor, acts, by, came, hushed, is_heard};
+pub use story::{Actor, actor, acts, by, came, hushed, is_heard, survives};
 
 /// Prints a sentence, unless the story is [`hushed`].
 #[macro_export]

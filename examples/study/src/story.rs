@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
 use std::task::Poll;
 use std::thread;
 
@@ -66,6 +67,15 @@ pub fn hushed<T>(f: impl FnOnce() -> T) -> T {
     let output = f();
     HUSHED.set(false);
     output
+}
+
+/// Runs `f` and says whether it returned. A panic ends here, and the hook is not called for it.
+pub fn survives(f: impl FnOnce()) -> bool {
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| ()));
+    let returned = panic::catch_unwind(AssertUnwindSafe(f)).is_ok();
+    panic::set_hook(hook);
+    returned
 }
 
 /// Whether sentences are printed. Only `say!` asks.

@@ -202,10 +202,8 @@ fn main() {
     println!("result: {:?} in the order of their ends", order.lock().expect("the tasks have ended"));
     tasks.spawn(wakes_itself());
     let polls = tasks.run();
-    let queued = tasks.ready.queue().keys.len();
-    println!(
-        "still wrong: woken 3 times at once, a task was queued 3 times: {polls} polls, {queued} keys too many"
-    );
+    let queued = polls as usize - 1 + tasks.ready.queue().keys.len();
+    println!("still wrong: woken 3 times at once, a task was queued {queued} times");
     let slots = tasks.slots.borrow().len();
     println!("still wrong: all tasks have ended, and {slots} slots are taken");
     println!("still wrong: 3 sleeps took {} threads", THREADS.load(Relaxed));
