@@ -32,7 +32,7 @@ async fn fetch(server: SocketAddr, source: &str) -> io::Result<String> {
 pub(crate) fn run() -> io::Result<()> {
     let server = study::serve(SOURCES.len())?;
     let (delays, answers) = block_on(async move {
-        let delays = gather([30, 10, 20].map(delay)).await;
+        let delays = gather([90, 30, 60].map(delay)).await;
         (delays, gather(SOURCES.map(|source| fetch(server, source))).await)
     });
     println!("result: {delays:?}");

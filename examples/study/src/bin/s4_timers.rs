@@ -326,7 +326,7 @@ fn main() -> io::Result<()> {
     let order = Rc::new(RefCell::new(Vec::new()));
     let all = Rc::clone(&order);
     block_on(async move {
-        for ms in [30, 10, 20] {
+        for ms in [90, 30, 60] {
             let all = Rc::clone(&all);
             current().tasks.spawn(async move {
                 sleep(Duration::from_millis(ms)).await;

@@ -91,17 +91,22 @@ impl Inbox {
     /// seen, and one that comes later finds the loop asleep (I4).
     fn say_first(&self) -> bool {
         self.asleep.store(true, SeqCst);
+        say!("the loop says that it is asleep");
         fence(SeqCst);
         gap();
-        self.messages.is_empty()
+        let is_empty = self.messages.is_empty();
+        say!("the loop sees that the inbox {}", if is_empty { "is empty" } else { "has a message" });
+        is_empty
     }
 
     /// The wrong order: a message that comes between is not seen, and its sender sees the loop
     /// awake.
     fn ask_first(&self) -> bool {
         let is_empty = self.messages.is_empty();
+        say!("the loop sees that the inbox {}", if is_empty { "is empty" } else { "has a message" });
         gap();
         self.asleep.store(true, SeqCst);
+        say!("the loop says that it is asleep");
         is_empty
     }
 }
