@@ -37,3 +37,8 @@ pub fn yield_now() -> impl Future<Output = ()> {
         Poll::Pending
     })
 }
+
+/// Drops what a `spawn` gives, a handle or a key: the task runs on.
+pub fn detach<T>(handle: T) {
+    drop(handle);
+}

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::future::pending;
 use std::rc::Rc;
 use std::time::Duration;
-use study::{allocations, hushed, survives, yield_now};
+use study::{allocations, detach, hushed, survives, yield_now};
 
 /// How many allocations a thousand turns of a task make.
 fn allocations_of_turns() -> u64 {
@@ -26,10 +26,10 @@ fn ended_beside_a_panic() -> u32 {
     let all = Rc::clone(&ended);
     survives(|| {
         block_on(async move {
-            let _ = spawn(async { panic!("one of three tasks") });
+            detach(spawn(async { panic!("one of three tasks") }));
             for _ in 0..2 {
                 let all = Rc::clone(&all);
-                let _ = spawn(async move { all.set(all.get() + 1) });
+                detach(spawn(async move { all.set(all.get() + 1) }));
             }
             yield_now().await;
         });
@@ -41,7 +41,7 @@ fn ended_beside_a_panic() -> u32 {
 fn drops_a_gather_at_the_end() -> bool {
     survives(|| {
         block_on(async {
-            let _ = spawn(async { drop(gather([pending::<()>(), pending()]).await) });
+            detach(spawn(async { drop(gather([pending::<()>(), pending()]).await) }));
             yield_now().await;
         });
     })
@@ -52,10 +52,10 @@ fn turns_before_a_timer() -> u32 {
     block_on(async {
         let fired = Rc::new(Cell::new(false));
         let seen = Rc::clone(&fired);
-        let _ = spawn(async move {
+        detach(spawn(async move {
             sleep(Duration::ZERO).await;
             seen.set(true);
-        });
+        }));
         let mut turns = 0;
         while turns < 10_000 && !fired.get() {
             yield_now().await;

@@ -10,7 +10,7 @@ mod server;
 mod story;
 
 pub use allocations::allocations;
-pub use counts::{Peak, yield_now};
+pub use counts::{Peak, detach, yield_now};
 pub use server::serve;
 pub use story::{Actor, actor, acts, by, came, hushed, is_heard, survives};
 

@@ -1,0 +1,115 @@
+//! Each step is laid out like the one before, and its head leads to what is there.
+
+mod common;
+
+use common::{STEPS, root, source};
+use std::fs;
+use std::path::Path;
+
+/// The parts of a step, in the order in which shirr's layers lie upon each other.
+const PARTS: [&str; 8] = ["wake", "task", "reactor", "runtime", "time", "net", "gather", "the program"];
+
+/// The head of a step, as one line of words.
+fn head(step: &str) -> String {
+    let source = source(step);
+    let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
+    lines.map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
+/// What stands between backticks.
+fn spans(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+/// The code of a step, without comments and empty lines.
+fn code(step: &str) -> Vec<String> {
+    let source = source(step);
+    let lines = source.lines().map(|line| line.split("//").next().unwrap().trim().to_owned());
+    lines.filter(|line| !line.is_empty()).collect()
+}
+
+/// Breaks if a head leaves out one of its four parts.
+#[test]
+fn each_head_says_what_is_known_what_is_new_what_to_try_and_where_it_is_for_real() {
+    for (number, (step, _)) in STEPS.iter().enumerate() {
+        let head = head(step);
+        assert!(head.starts_with(&format!("Step {number}: ")), "{head}");
+        let parts = ["You know by now: ", "New: ", "Try: ", "For real: "].map(|part| head.find(part));
+        assert!(parts.iter().all(Option::is_some) && parts.is_sorted(), "{step}: {parts:?}");
+    }
+}
+
+/// Breaks if a file that a head or the README names is moved or removed.
+#[test]
+fn every_file_that_the_study_names_exists() {
+    let shirr = root().join("../..");
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let texts = STEPS.iter().map(|(step, _)| head(step)).chain([readme.clone()]);
+    let mut seen = 0;
+    for text in texts {
+        for span in spans(&text).filter(|span| span.starts_with("src/") || span.starts_with("tests/")) {
+            let exists = [&shirr, root()].iter().any(|folder: &&Path| folder.join(span).exists());
+            assert!(exists, "{span}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 20, "{seen} names");
+    for line in readme.lines().filter_map(|line| line.strip_prefix("cargo run -p study --bin ")) {
+        let step = line.split(' ').next().unwrap();
+        assert!(STEPS.iter().any(|(name, _)| *name == step), "{step}");
+    }
+}
+
+/// Breaks if a step begins to use `unsafe` before it is explained.
+#[test]
+fn the_first_unsafe_is_that_of_the_waker_that_is_a_number() {
+    let with: Vec<_> = STEPS.iter().filter(|(step, _)| code(step).join("\n").contains("unsafe {")).collect();
+    assert_eq!(with.iter().map(|(step, _)| *step).collect::<Vec<_>>(), ["s8_number", "s9_panics"]);
+}
+
+/// Breaks if a step has its parts in another order, or loses one.
+#[test]
+fn the_parts_of_a_step_lie_in_one_order_and_stay() {
+    let mut before: Vec<usize> = Vec::new();
+    for (step, _) in STEPS {
+        let source = source(step);
+        let marks = source.lines().filter_map(|line| line.strip_prefix("// ---- "));
+        let names = marks.map(|mark| mark.split([':', '-']).next().unwrap().trim().to_owned());
+        let parts: Vec<_> = names.map(|name| PARTS.iter().position(|part| *part == name).unwrap()).collect();
+        assert!(parts.is_sorted() && !parts.is_empty(), "{step}: {parts:?}");
+        if step != "s2_tasks" && step != "s3_slab" {
+            assert!(before.iter().all(|part| parts.contains(part)), "{step} loses one: {parts:?}");
+        }
+        before = parts;
+    }
+}
+
+/// Breaks if a diff of two steps shows much besides the new idea. From the second step on; the
+/// last one mends drops and panics, so that tasks and children are laid out anew.
+#[test]
+fn a_step_keeps_most_lines_of_the_one_before() {
+    for pair in STEPS[2..].windows(2) {
+        let [(before, _), (after, _)] = pair else { unreachable!() };
+        let (mut after_lines, lines) = (code(after), code(before));
+        let program = lines.iter().position(|line| line.contains("struct")).unwrap();
+        let kept = lines[program..].iter().filter(|line| {
+            let found = after_lines.iter().position(|other| other == *line);
+            found.map(|at| after_lines.remove(at)).is_some()
+        });
+        let (kept, all) = (kept.count(), lines.len() - program);
+        assert!(3 * kept >= 2 * all, "{after} keeps {kept} of the {all} lines of {before}");
+    }
+}
+
+/// Breaks if the README grows beyond what is read at one go.
+#[test]
+fn the_readme_is_short_and_has_a_place_for_the_costs() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let words = readme.split_whitespace().count();
+    assert!(words <= 1200, "{words} words");
+    let (_, after) = readme.split_once("<!-- costs: generated -->").unwrap();
+    assert!(after.contains("<!-- costs: end -->"));
+    for (step, _) in STEPS {
+        assert!(readme.contains(step), "{step} is missing");
+    }
+}
