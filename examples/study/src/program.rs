@@ -8,10 +8,13 @@ use std::time::Duration;
 
 const SOURCES: [&str; 3] = ["users", "orders", "prices"];
 
-/// Sleeps for so many milliseconds, and gives the number back.
-async fn delay(ms: u64) -> u64 {
-    sleep(Duration::from_millis(ms)).await;
-    ms
+/// Sleeps for so many milliseconds, counted from this call, and gives the number back.
+fn delay(ms: u64) -> impl Future<Output = u64> {
+    let sleep = sleep(Duration::from_millis(ms));
+    async move {
+        sleep.await;
+        ms
+    }
 }
 
 /// Asks the server for one source; request and answer are a line each.

@@ -19,7 +19,10 @@ fn a_future_that_is_polled_without_a_waker_is_polled_in_vain() {
 fn block_on_polls_three_times_what_waits_twice_and_has_one_future_at_a_time() {
     let told = run("s1_block_on", &[]);
     assert_eq!(told.numbers("result:"), [7]);
-    assert_eq!(told.count("after 3 polls"), 4);
+    let ends = told.lines("the poll of the future returns Ready");
+    assert_eq!(ends.len(), 4);
+    assert!(ends.iter().any(|end| end.ends_with("after 3 polls")), "{ends:?}");
+    assert!(!ends.iter().any(|end| end.ends_with("after 4 polls")), "{ends:?}");
     assert_eq!(told.numbers("still wrong:"), [3, 1]);
 }
 
@@ -28,9 +31,11 @@ fn block_on_polls_three_times_what_waits_twice_and_has_one_future_at_a_time() {
 fn tasks_wait_side_by_side_and_each_sleep_has_a_thread() {
     for step in ["s2_tasks", "s3_slab"] {
         let told = run(step, &[]);
-        assert_eq!(told.numbers("result: ["), [30, 60, 90]);
+        let mut ended = told.numbers("result: [");
+        ended.sort_unstable();
+        assert_eq!(ended, [100, 200, 300]);
         let all_wait = told.at("the poll of task 3 returns Pending");
-        assert!(all_wait < told.at("is woken by another thread"));
+        assert!(all_wait < told.at("returns Ready"));
         assert_eq!(told.numbers("still wrong: 3 sleeps"), [3, 3]);
     }
 }
@@ -58,7 +63,9 @@ fn with_a_flag_a_task_is_queued_once_however_often_it_is_woken() {
 fn a_waker_of_a_task_that_has_ended_wakes_no_stranger_in_its_slot() {
     let told = run("s3_slab", &[]);
     assert_eq!(told.numbers("result: woken by a stranger's waker"), [1, 0]);
-    assert!(told.at("task 5 has slot 0") < told.at("wakes a task that has ended: nothing comes of it"));
+    let slot = |task| told.0[told.at(&format!("task {task} has slot"))].split(' ').nth(4).unwrap().to_owned();
+    assert_eq!(slot(4), slot(5));
+    assert!(told.at("task 5 has slot") < told.at("wakes a task that has ended: nothing comes of it"));
     assert_eq!(told.count("task 5 is woken"), 0);
 }
 
@@ -105,9 +112,16 @@ fn without_a_bell_the_loop_sleeps_through_a_wake_of_another_thread() {
 fn the_bell_ends_the_sleep_or_the_loop_sees_the_message() {
     let told = run("s6_bell", &[]);
     assert_eq!(told.numbers("result: 0 of"), [0, 1]);
-    assert_eq!(told.count("sees the loop asleep, and rings the bell"), 1);
     assert!(told.at("the loop hears a message") < told.at("timer 1 fires"));
     assert!(told.at("the loop hears a message") < told.at("the loop sleeps"));
+}
+
+/// Breaks if the bell is not rung, or does not end the sleep.
+#[test]
+fn with_a_bell_the_loop_hears_a_wake_of_another_thread_at_once() {
+    let told = run("s6_bell", &[]);
+    assert_eq!(told.numbers("mended:"), [0]);
+    assert_eq!(told.count("sees the loop asleep, and rings the bell"), 2);
 }
 
 /// Breaks if the wrong order stops to lose the wakeup, or to end by itself.

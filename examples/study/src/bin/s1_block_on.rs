@@ -94,8 +94,8 @@ impl Future for Sleep {
 // ---- the program --------------------------------------------------------------------------
 
 async fn two_sleeps() -> u32 {
-    sleep(Duration::from_millis(20)).await;
-    sleep(Duration::from_millis(10)).await;
+    sleep(Duration::from_millis(40)).await;
+    sleep(Duration::from_millis(40)).await;
     7
 }
 

@@ -191,7 +191,7 @@ async fn wakes_itself() {
 
 fn main() {
     let (tasks, order) = (Tasks::new(), Arc::<Mutex<Vec<u64>>>::default());
-    for ms in [90, 30, 60] {
+    for ms in [300, 100, 200] {
         let order = Arc::clone(&order);
         tasks.spawn(async move {
             sleep(Duration::from_millis(ms)).await;

@@ -327,9 +327,9 @@ fn main() -> io::Result<()> {
     let all = Rc::clone(&order);
     block_on(async move {
         for ms in [90, 30, 60] {
-            let all = Rc::clone(&all);
+            let (all, sleep) = (Rc::clone(&all), sleep(Duration::from_millis(ms)));
             current().tasks.spawn(async move {
-                sleep(Duration::from_millis(ms)).await;
+                sleep.await;
                 all.borrow_mut().push(ms);
             });
         }

@@ -442,7 +442,7 @@ fn wake_while_the_loop_sleeps() -> u32 {
             }
             let waker = cx.waker().clone();
             thread::spawn(move || {
-                thread::sleep(Duration::from_millis(50));
+                thread::sleep(Duration::from_millis(100));
                 waker.wake();
             });
             Poll::Pending

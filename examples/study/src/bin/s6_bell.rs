@@ -410,10 +410,6 @@ struct Sleep {
     timer: Option<u64>,
 }
 
-fn sleep(duration: Duration) -> Sleep {
-    Sleep { deadline: Instant::now() + duration, timer: None }
-}
-
 impl Future for Sleep {
     type Output = ();
 
@@ -523,11 +519,32 @@ impl Drop for TcpStream {
 
 // ---- the program --------------------------------------------------------------------------
 
+/// A task that another thread wakes while the loop sleeps until a timer is due, much later. Returns
+/// how many timers were due when the task was polled again.
+fn wake_while_the_loop_sleeps() -> u32 {
+    block_on(async {
+        let (deadline, mut asked) = (Instant::now() + Duration::from_millis(500), false);
+        current().tasks.spawn(Sleep { deadline, timer: None });
+        poll_fn(|cx| {
+            if replace(&mut asked, true) {
+                return Poll::Ready(u32::from(Instant::now() >= deadline));
+            }
+            let waker = cx.waker().clone();
+            thread::spawn(move || {
+                thread::sleep(Duration::from_millis(100));
+                waker.wake();
+            });
+            Poll::Pending
+        })
+        .await
+    })
+}
+
 /// A task whose waker another thread calls in the gap, and a timer that ends the sleep
 /// if the bell does not.
 fn wake_in_the_gap() {
     block_on(async {
-        current().tasks.spawn(sleep(Duration::from_millis(300)));
+        current().tasks.spawn(Sleep { deadline: Instant::now() + Duration::from_millis(300), timer: None });
         let mut asked = false;
         poll_fn(|cx| {
             if replace(&mut asked, true) {
@@ -556,6 +573,8 @@ fn main() -> io::Result<()> {
     if wrong_order {
         return Ok(());
     }
+    let due = wake_while_the_loop_sleeps();
+    println!("mended: a thread woke a task, which was polled when {due} timers were due");
     let (server, peak) = (study::serve(1)?, Peak::default());
     let under_way = peak.clone();
     let answers = block_on(async move {
