@@ -15,6 +15,7 @@ mod on_shirr {
         include!("../src/program.rs");
     }
 
+    #[allow(dead_code)] // the tests have a `main` of their own
     pub(crate) mod experiments {
         use shirr::{block_on, gather, spawn, time::sleep};
         include!("../src/experiments.rs");

@@ -580,7 +580,5 @@ mod experiments {
 }
 
 fn main() -> io::Result<()> {
-    program::run()?;
-    experiments::report();
-    Ok(())
+    experiments::run_after(program::run)
 }

@@ -778,7 +778,5 @@ mod experiments {
 }
 
 fn main() -> io::Result<()> {
-    program::run()?;
-    experiments::report();
-    Ok(())
+    experiments::run_after(program::run)
 }
