@@ -6,8 +6,9 @@
 //! with a waker; when the queue runs dry it sleeps until the nearest, and wakes those that are
 //! due. A sleep that is dropped takes its timer out.
 //!
-//! Try: leave the `Drop` of `Sleep` out, drop a sleep of a minute, and see the loop wait for it.
-//! Have `take_due` take one timer that is due, and not all, and count the loop's polls for events.
+//! Try: leave the `Drop` of `Sleep` out, and drop a sleep that was polled: its timer fires all the
+//! same, and wakes a task that no longer waits for it. Give all three sleeps one deadline, and write
+//! `if let` for `while let` in `fire_due`: count how often the loop polls for events.
 //!
 //! For real: `src/reactor/timers.rs`, `src/time/sleep.rs`.
 

@@ -7,8 +7,9 @@
 //! may succeed". The one rule: flag set: try; `WouldBlock`: clear the flag, leave a waker, wait;
 //! an event sets the flag and wakes all that wait (I6).
 //!
-//! Try: do not clear the flag after `WouldBlock`, and count the tries. Clear it after each
-//! read that succeeded, too, and have the server send two lines at once: who waits for ever?
+//! Try: do not clear the flag after `WouldBlock`: the first task tries for ever, and the others have
+//! no turn. Clear it after a read that succeeded, too, and read a byte at a time: the second byte
+//! is here, but no event will say so.
 //!
 //! For real: `src/reactor/source.rs`, `src/reactor/sources.rs`, `src/net/read.rs`.
 

@@ -10,7 +10,7 @@
 //!
 //! Try: `--wrong-order`. It lets the loop ask the inbox first and say "asleep" after, and has
 //! another thread do its whole part in the gap between: its wake is lost, and a timer has to end
-//! the sleep. Then take the `bell.wake()` out and run it in the right order.
+//! the sleep. Then take `bell.wake()` out and run it in the right order: see the count that was mended.
 //!
 //! For real: `src/wake/inbox.rs`, `src/wake/ready.rs`. `tests/model/` tries every order of the steps.
 
@@ -80,6 +80,7 @@ impl Inbox {
         let wrong_order = WRONG_ORDER.load(SeqCst);
         let may_block = if wrong_order { self.ask_first() } else { self.say_first() };
         wait(may_block);
+        // What is here and has not rung lay here all the time, or comes at this very moment.
         let rung = !self.asleep.swap(false, SeqCst);
         if may_block && !rung && !self.messages.is_empty() {
             say!("a message lies in the inbox, and the loop slept: a wakeup was lost (I4)");

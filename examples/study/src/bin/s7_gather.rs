@@ -9,8 +9,8 @@
 //!
 //! The program is in `program.rs`: from here on it stays the same, and it runs on shirr, too.
 //!
-//! Try: in `Gather::poll`, await the children one by one instead of spawning them, and see the
-//! timers being set one after another. Wake the parent for every child, and count its polls.
+//! Try: wake the parent for every child in `end`, and count the parent's polls. Take the `Drop` of
+//! `Gather` out, drop a gather whose children sleep, and see them run on.
 //!
 //! For real: `src/gather/batch.rs`, `src/gather/run.rs`.
 

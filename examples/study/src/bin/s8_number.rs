@@ -10,7 +10,7 @@
 //! This is the first `unsafe`: `Waker::new` cannot see that the four functions fit the pointer.
 //!
 //! Try: let the serials count on in `admit`, and say what one of 25 bits does to the slot in a key.
-//! Have `copy` make a `Box` and `forget` drop one: the allocations are back.
+//! Make a `Box` of something for each waker in `turn`: the allocations are back.
 //!
 //! For real: `src/wake/ready.rs`, `src/wake/key.rs`, `src/wake/inbox.rs`.
 
