@@ -349,8 +349,8 @@ impl Core {
 
     fn receive(&self) {
         while let Some(key) = self.ready.inbox.messages.pop() {
-            say!("the loop hears a message of another thread");
             acts(Actor::Thread);
+            say!("the loop hears a message of {}", actor());
             self.ready.wake(key);
         }
         acts(Actor::Program);
