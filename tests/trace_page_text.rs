@@ -1,4 +1,4 @@
-//! What stands in a page, without a browser: all of the recording, and nothing that could harm.
+//! What is in a page, without a browser: all of the recording, and nothing that could harm.
 #![cfg(feature = "trace")]
 
 mod common;

@@ -74,7 +74,7 @@ async fn six_sockets(recorder: Recorder) {
 }
 
 #[test]
-fn a_loop_that_goes_to_sleep_names_three_of_those_who_wait_for_sockets() {
+fn a_loop_that_goes_to_sleep_names_three_waiters_of_sockets() {
     let recording = recorded(six_sockets);
     let numbers = tasks(&recording);
     let [writes, reads, reads_too] = [1, 2, 3].map(|at: usize| numbers[at]);
@@ -91,7 +91,7 @@ fn a_loop_that_goes_to_sleep_names_three_of_those_who_wait_for_sockets() {
 }
 
 #[test]
-fn a_loop_of_whose_sockets_nobody_waits_for_any_tells_how_many_there_are() {
+fn a_loop_with_sockets_and_no_waiters_says_how_many_sockets_there_are() {
     let recording = recorded(async |recorder| {
         let _listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         until_it_slept(recorder).await;
@@ -104,7 +104,7 @@ fn a_loop_of_whose_sockets_nobody_waits_for_any_tells_how_many_there_are() {
 
 /// Breaks when the second after which the loop says why it hangs is taken for a deadline.
 #[test]
-fn a_loop_that_sleeps_while_time_stands_does_not_name_the_timer_that_waits() {
+fn a_loop_that_sleeps_on_a_paused_clock_does_not_name_the_timer_that_waits() {
     let limited = |what: &What| matches!(what, What::Asking { at_most: Some(most) } if !most.is_zero());
     let recording = recorded(async |recorder| {
         pause();
@@ -117,17 +117,18 @@ fn a_loop_that_sleeps_while_time_stands_does_not_name_the_timer_that_waits() {
         timeout(Duration::from_millis(1), until_it_sleeps).await.unwrap().unwrap();
     });
     let text = in_text(&recording, limited).pop().unwrap();
-    let until = "the loop sleeps for 1000.000 ms at most, since time stands, or until another thread rings ";
+    let until =
+        "the loop sleeps for 1000.000 ms at most, since the clock is paused, or until another thread rings ";
     assert!(text.contains(until), "{text}");
-    let Some(page) = on_page("stands", &recording, limited) else { return };
+    let Some(page) = on_page("paused", &recording, limited) else { return };
     assert!(
-        page[0].contains("at most, since time stands, or until there is news of other threads"),
+        page[0].contains("at most, since the clock is paused, or until there is news of other threads"),
         "{page:?}"
     );
 }
 
 #[test]
-fn a_poll_is_told_with_who_woke_the_task() {
+fn a_polls_sentence_says_what_woke_the_task() {
     let recording = recorded(|_| async {
         sleep(Duration::from_millis(1)).await;
         yield_now().await;

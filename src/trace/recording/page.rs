@@ -16,7 +16,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 const FRAME: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
 
-/// In the order in which they are run: each uses what stands before it.
+/// In the order in which they are run: each uses those before it.
 const SCRIPTS: [&str; 12] = [
     include_str!("page/data.js"),
     include_str!("page/state.js"),
@@ -34,7 +34,7 @@ const SCRIPTS: [&str; 12] = [
 
 impl Recording {
     /// The recording as a page to look at in a browser: every task a lane, every poll, every
-    /// wake, and queue, slab, timers, sockets and gathers as they stood after each event,
+    /// wake, and queue, slab, timers, sockets and gathers as they were after each event,
     /// step by step, forwards and backwards. `title` is its heading.
     ///
     /// The page is one file and asks no network for anything. An event takes about 30 bytes

@@ -8,11 +8,11 @@ use super::state::State;
 use super::what::What;
 use std::fmt::Write;
 
-/// How much further to the right each layer stands than the one above it.
+/// How much further to the right each layer is than the one above it.
 const INDENT: usize = 3;
 
 impl Recording {
-    /// The run as a story, a line for each event: when, who acts, what happens and why, and
+    /// The run as a story, a line for each event: when, the actor, what happens and why, and
     /// the line of shirr's source that did it. The deeper the layer, the further to the right.
     ///
     /// Lines name the steps of the loop (`src/runtime/turn.rs`) and those of the walk through
@@ -42,8 +42,8 @@ impl Recording {
         format!(
             "What shirr did: {} events in order; {} came before and were dropped.\n\
              \n\
-             Each line: the time since the recording began, who acts, what happens and why, and the line of source.\n\
-             From left to right as the layers stand in DESIGN.md: gather; runtime; task and reactor; wake.\n\
+             Each line: the time since the recording began, the actor, what happens and why, and the line of source.\n\
+             From left to right as the layers are in DESIGN.md: gather; runtime; task and reactor; wake.\n\
              `step` is one of the loop's four (src/runtime/turn.rs), `walk` one of the twelve in DESIGN.md.\n\
              A gather's children are counted from 0, as their results are.\n\
              \n",

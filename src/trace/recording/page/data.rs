@@ -2,7 +2,7 @@
 //! the events as rows of whole numbers, since there may be a million of them.
 
 use super::source;
-use crate::trace::recording::state::Clock;
+use crate::trace::recording::state::ClockState;
 use crate::trace::recording::{Actor, Answer, Event, Gather, Kind, Recording, State, Task, Wait, What};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -15,10 +15,10 @@ const LARGEST: i64 = (1 << 53) - 1;
 
 /// A recording in JSON.
 pub(super) struct Data {
-    /// What was lost, threads, strings, lines of source, and how things stood at first.
+    /// What was lost, threads, strings, lines of source, and the state at first.
     pub(super) tables: String,
-    /// An array of arrays of numbers: kind, nanoseconds since the event before, who was at
-    /// work, line, and the fields of the kind in their order.
+    /// An array of arrays of numbers: kind, nanoseconds since the event before, the
+    /// actor, line, and the fields of the kind in their order.
     pub(super) events: String,
 }
 
@@ -89,12 +89,12 @@ impl Writer {
             What::Joining { task } => ("Joining", vec![task as i64]),
             What::Detached { task } => ("Detached", vec![task as i64]),
             What::Unblocking => ("Unblocking", vec![]),
-            _ => self.what_of_the_world(what),
+            _ => self.what_outside(what),
         }
     }
 
-    /// [`Writer::what`] for the loop's looks, for timers, sockets and gathers.
-    fn what_of_the_world(&mut self, what: &What) -> (&'static str, Vec<i64>) {
+    /// [`Writer::what`] for event polls, timers, sockets and gathers.
+    fn what_outside(&mut self, what: &What) -> (&'static str, Vec<i64>) {
         match *what {
             What::PollingEvents { idle } => ("PollingEvents", vec![idle.into()]),
             What::Received { thread } => ("Received", vec![thread.into()]),
@@ -185,11 +185,11 @@ impl Writer {
     }
 
     /// Nothing if it is the system's; else what it shows, and since when it goes, if it does.
-    fn clock(&self, clock: Clock) -> Value {
+    fn clock(&self, clock: ClockState) -> Value {
         match clock {
-            Clock::System => Value::Null,
-            Clock::Stands(at) => json!({ "shows": self.instant(at), "since": null }),
-            Clock::Resumed(from, since) => {
+            ClockState::System => Value::Null,
+            ClockState::Paused(at) => json!({ "shows": self.instant(at), "since": null }),
+            ClockState::Resumed(from, since) => {
                 json!({ "shows": self.instant(from), "since": nanoseconds(since) })
             }
         }
@@ -210,7 +210,7 @@ impl Writer {
         self.string(&format!("{value:?}"))
     }
 
-    /// A place in the user's own source.
+    /// A line in the user's own source.
     fn at(&mut self, at: &Location<'_>) -> i64 {
         self.string(&at.to_string())
     }

@@ -14,7 +14,7 @@ const history = {
   kept: [],
   tasks: new Map(),
   gathers: new Map(),
-  // From which event to which, and whether "busy", "looking" or "asleep".
+  // From which event to which, and whether "busy", "event-poll" or "asleep".
   loop: [],
   wakes: [],
 };
@@ -113,11 +113,11 @@ const NOTE = {
   Panicked(event, index, state, task) {
     if (task) task.panicked = index;
   },
-  PollingEvents: (event, index) => setLoop("looking", index),
-  Asking: (event, index) => setLoop(event.at_most === 0 ? "looking" : "asleep", index),
+  PollingEvents: (event, index) => setLoop("event-poll", index),
+  Asking: (event, index) => setLoop(event.at_most === 0 ? "event-poll" : "asleep", index),
   Answered(event, index) {
     history.start[index] = history.loop.at(-1)?.[0] ?? -1;
-    setLoop("looking", index);
+    setLoop("event-poll", index);
   },
   Left: (event, index) => setLoop(null, index),
   GatherBegan(event, index, state) {
@@ -170,7 +170,7 @@ function closeAll(last) {
 // The state that was asked for last: the next one asked for is mostly the one after it.
 let nearest = null;
 
-// How things stood right after the event; not to be changed.
+// The state right after the event; not to be changed.
 function stateAt(index) {
   const kept = history.kept.findLast((kept) => kept.index <= index);
   if (!nearest || nearest.index > index || nearest.index < kept.index) {

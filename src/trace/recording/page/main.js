@@ -15,7 +15,7 @@ function begin() {
   if (tables.lost > 0) {
     byId("lost").hidden = false;
     byId("lost").textContent =
-      `${plural(tables.lost, "event")} came before these and were not kept; the page begins with how things stood then.`;
+      `${plural(tables.lost, "event")} came before these and were not kept; the page begins with the state that they led to.`;
   }
   canvas.setAttribute("aria-label", `Timeline of the run: ${byId("summary").textContent}. Each event is told in words below.`);
   readColours();
@@ -34,8 +34,8 @@ function begin() {
   else byId("sentence").textContent = "Nothing was recorded.";
 }
 
-// For whoever looks at the page with a program: how many events there are, which one is shown, how
-// things stood after one, what is said of it.
+// For a program that reads the page: how many events there are, which one is shown, the state after
+// one, its sentence.
 window.shirr = {
   count: events.length,
   shown: () => shown,

@@ -3,7 +3,7 @@
 const byId = (id) => document.getElementById(id);
 let shown = -1;
 
-// Shows this event, and how things stood after it.
+// Shows this event, and the state after it.
 function go(index) {
   if (index < 0 || index >= events.length) return;
   const event = events[index];
@@ -23,7 +23,7 @@ function go(index) {
   redraw();
 }
 
-// Who was at work, and the places in source that the event is about.
+// The actor, and the lines of source that the event is about.
 function showFacts(event, state) {
   const kind = state.coming ?? history.tasks.get(history.concern[shown])?.kind;
   const gather = history.gathers.get(event.gather ?? kind?.gather);
