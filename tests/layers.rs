@@ -1,6 +1,6 @@
 //! The layer rule, held against the source itself, and the size of its parts.
 //!
-//! A file uses only what stands below it:
+//! A file uses only what is below it:
 //!
 //! ```text
 //!               interop/
@@ -13,12 +13,14 @@
 //!               trace/
 //! ```
 //!
-//! Two layers on one line do not know each other. A path is judged where it stands, in a
+//! Two layers on one line do not know each other. A path is judged where it is, in a
 //! `use` or in the code: `crate::net::..`, and `super::..` when it climbs out of its layer.
 //! Only a macro for users may name what the crate's root exports (`$crate::Gather`), and that
 //! counts as the layer it comes from. Comments and texts may speak of what they like.
 
 mod common;
+#[path = "layers/types.rs"]
+mod types;
 
 use common::source::{Token, block_end, rust_files, tokens};
 
@@ -72,7 +74,7 @@ fn wrong_paths(file: &str, source: &str, root: &str) -> Vec<String> {
 }
 
 /// The first part of every path that starts at the crate's root, in a module which is
-/// `depth` below that, and the line it stands on; with a `$` in front if the path has one.
+/// `depth` below that, and its line; with a `$` in front if the path has one.
 fn paths_from_root(tokens: &[Token], depth: usize) -> Vec<(String, usize)> {
     // By open brace: whether it is that of a module, which is one further down.
     let (mut found, mut braces, mut at) = (Vec::new(), Vec::new(), 0);
@@ -103,7 +105,7 @@ fn paths_from_root(tokens: &[Token], depth: usize) -> Vec<(String, usize)> {
     found
 }
 
-/// What stands behind a `::`: one word or sign, or those that begin the items of a group.
+/// What follows a `::`: one word or sign, or those that begin the items of a group.
 fn first_parts(after: &[Token]) -> Vec<(String, usize)> {
     let part = |token: &Token| (token.text.clone(), token.line);
     if !after[0].is("{") {
@@ -163,7 +165,7 @@ fn all_but_the_root() -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_file_uses_only_what_stands_below_it() {
+fn every_file_uses_only_what_is_below_it() {
     let (files, root) = (all_but_the_root(), root());
     let wrong: Vec<_> = files.iter().flat_map(|(file, source)| wrong_paths(file, source, &root)).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -277,12 +279,12 @@ fn the_length_of_a_function_is_read_right() {
 }
 
 #[test]
-fn unsafe_stands_in_at_most_three_places_and_allows_itself_each_time() {
+fn unsafe_is_on_at_most_three_lines_and_allows_itself_each_time() {
     let (mut unsafes, mut allowed) = (Vec::new(), 0);
     for (file, source) in rust_files("src") {
         let tokens = tokens(&source);
-        let places = tokens.iter().filter(|token| token.is("unsafe"));
-        unsafes.extend(places.map(|token| format!("{file}:{}", token.line)));
+        let lines = tokens.iter().filter(|token| token.is("unsafe"));
+        unsafes.extend(lines.map(|token| format!("{file}:{}", token.line)));
         allowed += source.matches("#[allow(unsafe_code)]").count();
     }
     assert!((1..=3).contains(&unsafes.len()), "{unsafes:?}");
