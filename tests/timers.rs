@@ -131,7 +131,7 @@ fn a_timer_dropped_after_it_fired_takes_no_newer_one_with_it() {
         assert!(begin(&mut fired).await.is_pending());
         sleep(2 * MS).await;
         assert_eq!(timers(), 0);
-        // The newcomer takes the place that the fired one had.
+        // The newcomer takes the slot that the fired one had.
         let mut newer = sleep(LONG);
         assert!(begin(&mut newer).await.is_pending());
         drop(fired);

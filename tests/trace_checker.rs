@@ -172,7 +172,7 @@ fn a_try_that_is_known_to_be_in_vain() {
 }
 
 #[test]
-fn a_look_that_is_left_out_or_without_a_reason() {
+fn an_event_poll_that_is_left_out_or_without_a_reason() {
     assert_breaks("I7", |events| {
         let due = find(events, |what| *what == What::PollingEvents { idle: false });
         let end = due + find(&events[due..], |what| matches!(what, What::Popped { .. }));

@@ -82,7 +82,7 @@ fn several_tasks_wait_for_one_socket_and_all_are_woken() {
 }
 
 #[test]
-fn a_task_that_has_always_bytes_gives_way_and_the_loop_looks() {
+fn a_task_that_always_has_bytes_gives_way_and_the_loop_polls_for_events() {
     let seen = recorded(plain(), || async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let near = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();

@@ -150,7 +150,7 @@ fn an_abort_and_what_a_runtime_leaves_are_told_apart() {
 }
 
 #[test]
-fn a_look_that_is_due_says_after_how_many_polls() {
+fn an_event_poll_that_is_due_says_after_how_many_polls() {
     let text = text(1000, || async {
         for _ in 0..130 {
             yield_now().await;

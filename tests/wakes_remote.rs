@@ -1,5 +1,5 @@
 //! Wakes from other threads: while the task is polled, while the loop falls asleep, while the
-//! runtime ends, and faster than the loop can hear of them.
+//! runtime ends, and faster than the loop can receive them.
 
 mod support;
 
@@ -11,7 +11,7 @@ use std::task::{Poll, Waker};
 use std::thread;
 use std::time::Duration;
 use support::hooked::Hooks;
-use support::{Alarm, in_time, look, own_waker, poll_with, run, run_alone};
+use support::{Alarm, event_poll, in_time, own_waker, poll_with, run, run_alone};
 
 #[test]
 fn a_wake_from_another_thread_during_the_poll_is_one_more_poll() {
@@ -44,10 +44,10 @@ fn eight_threads_wake_a_hundred_thousand_times_and_none_is_lost() {
         for task in tasks {
             task.await.unwrap();
         }
-        // The alarm counts a wake just before it is made, so one may be heard with the next.
-        look().await;
-        let heard = metrics().wakes_remote - before.wakes_remote;
-        assert!((1_000..=100_000).contains(&heard), "{heard}");
+        // The alarm counts a wake just before it is made, so one may be received with the next.
+        event_poll().await;
+        let received = metrics().wakes_remote - before.wakes_remote;
+        assert!((1_000..=100_000).contains(&received), "{received}");
         assert!(metrics().sleeps > before.sleeps, "the loop never slept, so nothing was tried");
     });
 }
@@ -55,11 +55,11 @@ fn eight_threads_wake_a_hundred_thousand_times_and_none_is_lost() {
 /// A timer in the loop's care whose removal, asked for from another thread, has the loop
 /// drop a waker, and this ask for the removal of `next`, and so on. The waker returned with
 /// it is to be kept, so that the loop's clone is the first to be dropped.
-fn chain(looks: &Arc<Mutex<Vec<u64>>>, next: Option<Sleep>) -> (Sleep, Waker) {
-    let (next, looks) = (Mutex::new(next), Arc::clone(looks));
+fn chain(event_polls: &Arc<Mutex<Vec<u64>>>, next: Option<Sleep>) -> (Sleep, Waker) {
+    let (next, event_polls) = (Mutex::new(next), Arc::clone(event_polls));
     let hooks = Hooks::new().at_drop(move || {
         if let Some(next) = next.lock().unwrap().take() {
-            looks.lock().unwrap().push(metrics().event_polls);
+            event_polls.lock().unwrap().push(metrics().event_polls);
             thread::spawn(|| drop(next)).join().unwrap();
         }
     });
@@ -69,21 +69,21 @@ fn chain(looks: &Arc<Mutex<Vec<u64>>>, next: Option<Sleep>) -> (Sleep, Waker) {
 }
 
 #[test]
-fn a_look_takes_only_the_messages_that_were_there_when_it_began() {
+fn an_event_poll_takes_only_the_messages_that_were_there_when_it_began() {
     run(|| async {
-        let (looks, mut kept, mut first) = (Arc::default(), Vec::new(), None);
+        let (event_polls, mut kept, mut first) = (Arc::default(), Vec::new(), None);
         for _ in 0..6 {
-            let (timer, waker) = chain(&looks, first);
+            let (timer, waker) = chain(&event_polls, first);
             kept.push(waker);
             first = Some(timer);
         }
         thread::spawn(|| drop(first)).join().unwrap();
         while metrics().timers > 0 {
-            look().await;
+            event_poll().await;
         }
-        let looks = looks.lock().unwrap();
-        assert_eq!(looks.len(), 5);
-        assert!(looks.is_sorted_by(|earlier, later| earlier < later), "{looks:?}");
+        let event_polls = event_polls.lock().unwrap();
+        assert_eq!(event_polls.len(), 5);
+        assert!(event_polls.is_sorted_by(|earlier, later| earlier < later), "{event_polls:?}");
     });
 }
 
