@@ -13,22 +13,84 @@
 //! assert_eq!(results, [3, 1]); // three milliseconds, input order
 //! ```
 //!
-//! The modules below are the layers, from the top down. A file uses only what stands
-//! below it, and a test holds it to that:
+//! A runtime is a loop on one thread. Its futures need not be `Send`, and it needs no tokio.
+//!
+//! | for | see |
+//! |---|---|
+//! | many futures at once | [`gather()`], [`try_gather()`], [`as_completed()`]; [`gather!`] and [`try_gather!`] for futures of different types; all can be [limited](Gather::limit), as in `gather!(a, b, c).limit(2)` |
+//! | tasks | [`spawn`], [`JoinHandle`], [`AbortHandle`], [`yield_now`], [`consume_budget`] |
+//! | calls that block | [`unblock`] |
+//! | time, also a clock that a test holds | [`time`] |
+//! | TCP and host names | [`net`] |
+//! | a runtime with other settings | [`Builder`], [`Runtime`]; [`block_on`] makes a plain one |
+//! | what the runtime does | [`metrics`], and `trace` with the feature of that name |
+//!
+//! # What happens to the others
+//! When one child of a gather fails:
+//!
+//! | of | an `Err` of one | a panic of one |
+//! |---|---|---|
+//! | [`gather()`] | is a value; the others run on | drops the others, and goes on in the caller |
+//! | [`gather().settled()`](Gather::settled) | is a value; the others run on | is a value; the others run on |
+//! | [`try_gather()`] | drops the others, and the caller has it | drops the others, and goes on in the caller |
+//! | [`as_completed()`] | is a value when it comes; the others run on | drops the others, and goes on in the caller |
+//!
+//! Dropping any of them drops, before the drop returns, every child that has not ended. The
+//! [whole table](gather()#what-happens-to-the-others) has more, also what becomes of children
+//! that are handles of tasks.
+//!
+//! # Features
+//! All are off by default; without them the crate depends on mio, slab and crossbeam-queue.
+//!
+//! | feature | gives | depends on |
+//! |---|---|---|
+//! | `precise-timers` | sleeps that are late by microseconds, on Linux; [without it](time#precision) by up to a millisecond | rustix |
+//! | `futures` | `AsyncRead`, `AsyncWrite` and `Stream` for the types [listed](interop) | futures-io, futures-core |
+//! | `hyper` | hyper 1's `Read`, `Write`, `Executor`, `Timer` and `Sleep` | hyper |
+//! | `socket2` | listeners with a queue for 4,096 connections instead of 128 | socket2 |
+//! | `trace` | every event with its reason, as a page, a text and JSON; which task waits for what | serde_json |
+//!
+//! # Examples
+//! Each is a file in the folder `examples`, and runs by `cargo run --release --example` and its name.
+//!
+//! | example | shows |
+//! |---|---|
+//! | `delays` | the program above, in seconds |
+//! | `fetch_data` | three sources together take as long as the slowest |
+//! | `fetch_status` | a thousand requests at once, beside the same one after another |
+//! | `errors` | the table above, by a job that fails or panics |
+//! | `cancel` | what a dropped gather drops, and when |
+//! | `dashboard` | a page of five services, of which one fails and one is late |
+//! | `download` | files fetched side by side, each whole or not there |
+//! | `batch` | a million items, a hundred at a time |
+//! | `timeline` | what the runtime did, as a page; it needs `--features trace` |
+//!
+//! `examples/ecosystem` is a package with servers and clients of hyper, rustls, WebSocket and
+//! SQLite: `http_server`, `http_client`, `https_get`, `chat`, `echo_server`, `queries`.
+//!
+//! # How to read the source
+//! The folders of `src` are the layers. A file uses only what stands below it, and a test holds
+//! it to that:
 //!
 //! ```text
 //!               interop/     the traits of other crates, by feature
 //!               gather/      many futures awaited as one
 //!     net/                                      futures that wait on a socket
 //!                            time/              futures that wait on the clock
-//!               runtime/     the loop: run what is ready, then wait for the world
-//!     task/                  reactor/           who runs · who waits
-//!               wake/        who was woken, each once, from any thread
+//!               runtime/     the loop: run ready tasks, then poll for events
+//!     task/                  reactor/           the tasks · what they wait for
+//!               wake/        which task was woken, each once, from any thread
 //!               trace/       what every layer did, and why, by feature
 //! ```
 //!
-//! `cargo doc --document-private-items` shows what each of them says of itself, and
-//! DESIGN.md follows one request through all of them.
+//! 1. DESIGN.md follows one sleep and one read from `gather` down to the kernel and back.
+//! 2. Then read from the bottom up: `wake`, `task`, the loop in
+//!    [`runtime/event_loop.rs`](../src/shirr/runtime/event_loop.rs.html), `reactor`, `time`, `net`, `gather`.
+//!    The head of each folder's `mod.rs` says what the layer is for.
+//! 3. Leave the folders `branches` shut at first: a gather of requests can do without them.
+//!    README.md has the order file by file.
+//!
+//! `cargo doc --document-private-items --open` shows the same as a book.
 
 #![deny(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
@@ -51,28 +113,25 @@ pub mod net;
 // Futures that wait on the clock.
 pub mod time;
 
-// The loop: run what is ready, then wait for the world.
+// The loop: run ready tasks, then poll for events.
 mod runtime;
 
-// Who runs.
+// The tasks.
 mod task;
 
-// Who waits.
+// What they wait for.
 mod reactor;
 
-// Who was woken, each once, from any thread.
+// Which task was woken, each once, from any thread.
 mod wake;
 
 // What every layer did, and why, by feature.
 pub mod trace;
 
-pub use gather::{
-    AsCompleted, Gather, GatherTuple, Settled, TryGather, TryGatherTuple, Within, as_completed, gather,
-    try_gather,
-};
-// For what the macros expand to.
+pub use gather::{AsCompleted, Gather, Settled, TryGather, Within, as_completed, gather, try_gather};
+// For what the macros expand to. The two types hold a closure, so a user cannot name them.
 #[doc(hidden)]
-pub use gather::{child as __child, try_child as __try_child};
+pub use gather::{GatherTuple, TryGatherTuple, child as __child, try_child as __try_child};
 pub use runtime::{
     Builder, Metrics, Runtime, Unblock, YieldNow, block_on, consume_budget, metrics, spawn, unblock,
     yield_now,

@@ -13,37 +13,67 @@ use std::fs;
 
 const LAYERS: [&str; 7] = ["wake", "task", "reactor", "runtime", "time", "net", "gather"];
 
+/// How many code lines the spine may have.
+const MOST_LINES: usize = 2_700;
+
 /// The file of the spine, and what of a branch it names.
-const SEAMS: [(&str, &str); 22] = [
-    // The slab that gives back what a burst has taken, and what is kept in any case.
-    ("wake/ready.rs", "KEPT"),
-    ("task/slab.rs", "ShrinkingSlab"),
+const SEAMS: [(&str, &str); 41] = [
+    // The slab that gives back what a burst has taken, and the memory of the ready queue.
     ("reactor/mod.rs", "KEPT"),
     ("reactor/sources.rs", "ShrinkingSlab"),
     ("reactor/timers.rs", "ShrinkingSlab"),
-    ("runtime/turn.rs", "KEPT"),
+    ("runtime/event_loop.rs", "give_back_room"),
+    ("task/slab.rs", "ShrinkingSlab"),
+    ("task/slab.rs", "reserve_slots"),
+    ("wake/slots.rs", "make_room"),
     // The memory of tasks that have ended.
     ("task/slab.rs", "pool"),
     ("task/spawned.rs", "pool"),
+    // Aborts, and the id of a task.
+    ("runtime/event_loop.rs", "abort"),
+    ("task/join.rs", "id"),
+    // Messages that merge, and counts.
+    ("wake/inbox.rs", "Unheard"),
+    ("wake/ready.rs", "WakeCounts"),
+    ("runtime/mod.rs", "metrics"),
+    // A set of times in order.
+    ("reactor/timers.rs", "Wheel"),
     // What ends a wait at a deadline, and the clock.
     ("reactor/mod.rs", "Alarm"),
     ("reactor/mod.rs", "Clock"),
     ("runtime/context.rs", "system_now"),
     ("runtime/context.rs", "was_held_here"),
-    ("runtime/turn.rs", "look_while_time_stands"),
-    // What `Debug` shows of a runtime.
-    ("runtime/mod.rs", "metrics"),
-    // Helper threads, whose queue ends with the runtime.
+    ("runtime/event_loop.rs", "wait_while_time_stands"),
+    // What differs between systems, and waiters that poll through a trait.
+    ("reactor/source.rs", "NEWS"),
+    ("reactor/sources.rs", "SHORT_MEANS_DRAINED"),
+    ("reactor/source.rs", "share"),
+    ("reactor/source.rs", "shares"),
+    // A runtime's settings, and its helper threads.
+    ("runtime/context.rs", "Builder"),
+    ("runtime/mod.rs", "builder"),
     ("runtime/context.rs", "Helpers"),
     ("runtime/context.rs", "IDLE"),
-    // Names, several addresses, and whose fault an error of `accept` is.
+    // A read or write of nothing, which gives way.
+    ("net/read.rs", "consume_budget"),
+    ("net/write.rs", "consume_budget"),
+    // Names, several addresses, errors of `accept`, the listener's queue.
     ("net/connect.rs", "Target"),
     ("net/connect.rs", "ToAddrs"),
     ("net/connect.rs", "connect_to_any"),
-    ("net/listener.rs", "Blame"),
     ("net/listener.rs", "ToAddrs"),
+    ("net/listener.rs", "incoming"),
     ("net/listener.rs", "lookup_host"),
+    ("net/listener.rs", "widen"),
+    // A limit on the children.
+    ("gather/plain.rs", "Refills"),
+    ("gather/plain.rs", "fmt_as"),
+    ("gather/run.rs", "Refills"),
+    ("gather/run.rs", "refill_all"),
 ];
+
+/// What a file calls by the name of a branch's method, and is mio's.
+const OTHERS: [(&str, &str); 2] = [("net/connect.rs", "peer_addr"), ("net/connect.rs", "take_error")];
 
 fn is_spine(file: &str) -> bool {
     LAYERS.iter().any(|layer| file.starts_with(&format!("{layer}/")))
@@ -167,6 +197,10 @@ fn branches() -> Branches {
             branches.methods.extend(methods(&code(&source), &types));
         }
     }
+    // A name that the spine gives to a method of its own says nothing.
+    for (_, source) in spine() {
+        methods(&code(&source), &types).iter().for_each(|own| _ = branches.methods.remove(own));
+    }
     branches
 }
 
@@ -262,8 +296,11 @@ fn the_spine_names_a_branch_only_at_its_seams() {
     let (names, methods) = (&branches.names, &branches.methods);
     assert!(names.len() > 20, "the lists of the branches are not read: {names:?}");
     assert!(methods.len() > 20, "what branches give to the spine is not read: {methods:?}");
-    let found: BTreeSet<_> =
+    let mut found: BTreeSet<_> =
         spine().iter().flat_map(|(file, source)| seams(file, source, &branches)).collect();
+    for (file, name) in OTHERS {
+        assert!(found.remove(&(file.to_owned(), name.to_owned())), "{file} does not name {name} any more");
+    }
     let listed: BTreeSet<_> =
         SEAMS.iter().map(|(file, name)| ((*file).to_owned(), (*name).to_owned())).collect();
     let (new, gone): (Vec<_>, Vec<_>) =
@@ -331,13 +368,15 @@ fn comments_blank_lines_and_unit_tests_are_no_code() {
     assert_eq!(code_lines(source), 3);
 }
 
-/// Breaks if a line of code joins or leaves the spine, and the documents say otherwise.
+/// Breaks if a line of code joins or leaves the spine, and the documents say otherwise, or if
+/// there are too many.
 #[test]
 fn the_documents_quote_how_large_the_spine_is() {
     let spine = spine();
     let lines: usize = spine.iter().map(|(_, source)| code_lines(source)).sum();
     let quote = format!("{lines} code lines in {} files", spine.len());
     println!("the spine: {quote}");
+    assert!(lines <= MOST_LINES, "the spine has {lines} code lines; what can be a branch?");
     for document in ["README.md", "DESIGN.md"] {
         let text = fs::read_to_string(root().join(document)).unwrap();
         assert!(text.contains(&quote), "{document} does not say that the spine has {quote}");

@@ -1,31 +1,46 @@
 //! What makes one form of gather differ from another. A form is a type without values, so
 //! that asking it costs nothing.
 
-use super::collect::raise;
 use crate::task::JoinError;
+use std::future::Future;
+use std::panic::resume_unwind;
 
-/// Which result of a child ends the whole before its time, and when the caller is to hear.
+/// The futures of a gather. All bounds of children stand here, once.
+pub trait Children: Iterator<Item = Self::Child> {
+    /// One of the futures.
+    type Child: Future<Output = Self::Output> + 'static;
+    /// What it gives.
+    type Output: 'static;
+}
+
+impl<I: Iterator<Item: Future<Output: 'static> + 'static>> Children for I {
+    type Child = I::Item;
+    type Output = <I::Item as Future>::Output;
+}
+
+/// Which result of a child ends the gather before its time, and when the parent is woken.
 pub trait Rule<T>: 'static {
-    /// Each result is given when it comes, and not all together.
+    /// The parent takes each result when it comes, and not all together.
     const ONE_BY_ONE: bool = false;
 
     fn stops(result: &Result<T, JoinError>) -> bool;
 }
 
-/// What the results of all children become.
+/// What the gather gives in the end.
 pub trait Form<T>: Rule<T> {
-    /// What is kept of one.
-    type Kept;
     type Output;
 
-    fn keep(result: Result<T, JoinError>) -> Self::Kept;
+    /// When all children have ended, from their results in input order.
+    fn all(results: impl Iterator<Item = Result<T, JoinError>>) -> Self::Output;
 
-    /// Of all results, or of the one that stopped the whole.
-    fn output(all: Result<Vec<Self::Kept>, T>) -> Self::Output;
+    /// When a child's output stopped it.
+    fn stopped(_: T) -> Self::Output {
+        unreachable!("no output stops this form of gather")
+    }
 }
 
 /// [`gather`](super::gather()): the outputs in input order. A child without one, because it
-/// panicked, ends the whole.
+/// panicked, ends the gather.
 #[derive(Debug)]
 pub enum Outputs {}
 
@@ -36,14 +51,17 @@ impl<T> Rule<T> for Outputs {
 }
 
 impl<T> Form<T> for Outputs {
-    type Kept = T;
     type Output = Vec<T>;
 
-    fn keep(result: Result<T, JoinError>) -> T {
-        result.unwrap_or_else(|error| raise(error))
+    fn all(results: impl Iterator<Item = Result<T, JoinError>>) -> Vec<T> {
+        results.map(|result| result.unwrap_or_else(|error| raise(error))).collect()
     }
+}
 
-    fn output(all: Result<Vec<T>, T>) -> Vec<T> {
-        all.unwrap_or_else(|_| unreachable!("an output does not end a gather"))
+/// Goes on with the panic of a child in the task that awaits it.
+pub(super) fn raise(error: JoinError) -> ! {
+    if error.is_cancelled() {
+        panic!("a shirr gather was polled after its runtime had ended");
     }
+    resume_unwind(error.into_panic())
 }

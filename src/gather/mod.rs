@@ -12,11 +12,9 @@
 
 mod batch;
 mod branches;
-mod collect;
-mod engine;
 mod form;
-mod leaving;
 mod plain;
+mod run;
 
 pub use branches::{
     AsCompleted, GatherTuple, Settled, TryGather, TryGatherTuple, Within, as_completed, child, try_child,

@@ -1,7 +1,10 @@
 //! `gather`: every child's output, in input order.
 
-use super::engine::{Engine, OutputOf};
-use super::form::{Form, Outputs, Rule};
+use super::batch::BatchRc;
+use super::branches::Refills;
+use super::form::{Children, Form, Outputs};
+use super::run::ResultOf;
+use crate::trace;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -94,8 +97,7 @@ use std::task::{Context, Poll};
 /// They can own what they need, alone or together:
 ///
 /// ```
-/// use std::rc::Rc;
-///
+/// ///
 /// shirr::block_on(async {
 ///     let names = Rc::new(vec![String::from("a"), String::from("b")]);
 ///     let length = |i: usize| {
@@ -113,72 +115,53 @@ where
     I: IntoIterator,
     I::Item: Future<Output: 'static> + 'static,
 {
-    Gather { engine: Engine::new(futures.into_iter()) }
+    Gather::new(futures.into_iter())
 }
 
 /// The future of [`gather`], and of its forms: [`try_gather`](super::try_gather()) and
-/// [`settled`](Gather::settled).
+/// [`settled`](Gather::settled). Dropping it cancels every child that has not ended.
 #[must_use = "futures do nothing unless awaited"]
-pub struct Gather<I, F = Outputs>
-where
-    I: Iterator<Item: Future<Output: 'static> + 'static>,
-{
-    pub(super) engine: Engine<I, F>,
+pub struct Gather<I: Children, F = Outputs> {
+    pub(super) stage: Stage,
+    /// How many children may exist at a time.
+    pub(super) limit: usize,
+    /// The children, while it is under way.
+    pub(super) batch: Option<BatchRc<I::Item, F>>,
+    /// Which child is whose successor, under a limit.
+    pub(super) refills: Refills<ResultOf<I>>,
+    #[allow(dead_code)] // only the trace asks
+    pub(super) made: trace::Caller,
+    /// What is not a child yet; `None` once it has ended, as it is not asked again. Boxed, since
+    /// an array's has all futures inside: as a part of the gather it would be copied with each
+    /// move of that, and make every future that awaits it as large.
+    pub(super) futures: Option<Box<I>>,
 }
 
-impl<I, F> Gather<I, F>
-where
-    I: Iterator<Item: Future<Output: 'static> + 'static>,
-    F: Rule<OutputOf<I>>,
-{
-    /// Lets at most `n` children exist at a time. The others are taken from the iterator
-    /// in order, as places get free.
-    ///
-    /// `limit(1)` runs them one after another. Memory is for `n` children and for the
-    /// outputs, however many items the iterator has.
-    ///
-    /// A child that waits for one that comes later in the iterator may wait for ever: the later
-    /// one starts when an earlier one ends.
-    ///
-    /// # Panics
-    /// When `n` is zero, since nothing could ever run; when the gather has begun.
-    ///
-    /// ```
-    /// shirr::block_on(async {
-    ///     let squares = shirr::gather((1..=4).map(|i| async move { i * i })).limit(2);
-    ///     assert_eq!(squares.await, [1, 4, 9, 16]);
-    /// });
-    /// ```
-    #[doc(alias = "Semaphore")]
-    #[doc(alias = "buffered")]
-    #[track_caller]
-    pub fn limit(mut self, n: usize) -> Self {
-        self.engine.limit(n);
-        self
-    }
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Stage {
+    /// Not yet polled.
+    New,
+    Running,
+    /// The output was given.
+    Over,
+    /// A panic passed through, a child's or another; during a poll, since one may.
+    Panicked,
 }
 
 // Nothing in it is pinned: the children lie in the batch, and the iterator may move.
-impl<I, F> Unpin for Gather<I, F> where I: Iterator<Item: Future<Output: 'static> + 'static> {}
+impl<I: Children, F> Unpin for Gather<I, F> {}
 
-impl<I, F> Future for Gather<I, F>
-where
-    I: Iterator<Item: Future<Output: 'static> + 'static>,
-    F: Form<OutputOf<I>>,
-{
+impl<I: Children, F: Form<I::Output>> Future for Gather<I, F> {
     type Output = F::Output;
 
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        self.engine.poll_all(cx).map(F::output)
+        self.poll_all(cx)
     }
 }
 
-impl<I, F> fmt::Debug for Gather<I, F>
-where
-    I: Iterator<Item: Future<Output: 'static> + 'static>,
-{
+impl<I: Children, F> fmt::Debug for Gather<I, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.engine.fmt("Gather", f)
+        self.fmt_as("Gather", f)
     }
 }

@@ -15,7 +15,7 @@ mod stream;
 mod write;
 
 pub use branches::{
-    Closing, OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, ToAddrs, WriteHalf, lookup_host,
+    Closing, Incoming, OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, ToAddrs, WriteHalf, lookup_host,
 };
-pub use listener::{Incoming, TcpListener};
+pub use listener::TcpListener;
 pub use stream::TcpStream;

@@ -10,7 +10,7 @@ impl Reactor {
     pub(crate) fn poll_timer(&self, deadline: Instant, timer: &mut Timer, waker: &Waker) -> Poll<()> {
         let (seen, deadline) = (self.seen.get(), deadline.min(self.clock.last()));
         if deadline <= seen {
-            // One that has fired is not looked for, which would cost a cache miss.
+            // One that has fired is not searched for, which would cost a cache miss.
             if deadline == seen || self.overdue.get() {
                 self.remove_timer(*timer);
             }
@@ -31,7 +31,7 @@ impl Reactor {
         self.timers.borrow_mut().insert(deadline, waker)
     }
 
-    fn note_overdue(&self, deadline: Instant) {
+    pub(super) fn note_overdue(&self, deadline: Instant) {
         if deadline < self.seen.get() {
             self.overdue.set(true);
         }
@@ -40,12 +40,6 @@ impl Reactor {
     /// Whether the timer is, or was, one of this reactor's.
     pub(crate) fn keeps(&self, timer: Timer) -> bool {
         usize::from(timer.runtime) == self.ready.number()
-    }
-
-    /// Gives a timer another deadline, and says whether it is pending; if not, nothing is done.
-    pub(crate) fn reset_timer(&self, timer: Timer, deadline: Instant) -> bool {
-        self.note_overdue(deadline);
-        self.timers.borrow_mut().reset(timer, deadline.min(self.clock.last()))
     }
 
     /// Removes a timer, unless it has fired or is gone (I8).

@@ -1,12 +1,11 @@
-//! Who waits, and for what in the world outside: sockets and the clock.
+//! What tasks wait for outside: sockets and the clock.
 //!
 //! The reactor never polls a task and does not know one. It keeps wakers, hands them the
 //! kernel's answers, and lets them do the rest:
 //!
-//! - [`mod@sources`]: the sockets, each with the readiness last heard of;
-//! - [`mod@waiters`]: who waits for a direction of one;
+//! - [`mod@sources`]: the sockets, each with its readiness and the tasks that wait for it;
 //! - [`mod@source`]: one of them, as its operations see it;
-//! - [`mod@timers`]: the deadlines, whose order the [`mod@wheel`] keeps;
+//! - [`mod@timers`]: the deadlines, whose order a wheel keeps;
 //! - [`mod@deadlines`]: what a sleep asks of them;
 //! - [`mod@branches`]: what time it is, which a test may hold, and what ends a wait;
 //! - [`Reactor`]: all of it, and the one call that waits for either, `epoll_wait` and its kin
@@ -20,8 +19,6 @@ mod deadlines;
 mod source;
 mod sources;
 mod timers;
-mod waiters;
-mod wheel;
 
 pub(crate) use branches::{Clock, PATIENCE, system_now, was_held_here};
 pub(crate) use source::{Source, Waiter};
@@ -114,16 +111,6 @@ impl Reactor {
         &self.clock
     }
 
-    /// How many operations wait for a socket.
-    pub(crate) fn in_flight(&self) -> usize {
-        self.sources.borrow().in_flight()
-    }
-
-    /// Until when the nearest timer waits, for a clock that stands: to find it may take long.
-    pub(crate) fn earliest(&self) -> Option<Instant> {
-        self.timers.borrow().earliest()
-    }
-
     /// How many timers are pending.
     pub(crate) fn timers(&self) -> usize {
         self.timers.borrow().len()
@@ -132,19 +119,6 @@ impl Reactor {
     /// How many sockets are open.
     pub(crate) fn sources(&self) -> usize {
         self.sources.borrow().len()
-    }
-
-    /// How much room its larger slab has.
-    #[inline]
-    pub(crate) fn room(&self) -> usize {
-        self.timers.borrow().room().max(self.sources.borrow().room())
-    }
-
-    /// Gives back what a burst of timers or sockets has left, if it is over.
-    #[cold]
-    pub(crate) fn shrink(&self, at_rest: bool) {
-        self.timers.borrow_mut().shrink(at_rest);
-        self.sources.borrow_mut().shrink(at_rest);
     }
 
     /// Asks the kernel for news of the sockets; with `block` it waits for some, until the
@@ -180,12 +154,6 @@ impl Reactor {
             self.timers.borrow_mut().take_due(self.seen.get(), self.waking());
             self.call_foreign();
         }
-    }
-
-    /// Moves a clock that stands one step further ([`Clock::step`]).
-    pub(crate) fn step(&self) {
-        let arrived = self.clock.step(self.earliest());
-        ignore_panics(|| arrived.into_iter().for_each(Waker::wake));
     }
 
     /// What wakes during an event poll: a task of this runtime's is queued at once, which is a few

@@ -1,32 +1,24 @@
 //! One socket, as its operations see it: try the system call, or wait and try again.
 
 use super::Reactor;
-use super::sources::{Direction, Entry, Side};
-use super::waiters::SHARED;
+use super::branches::NEWS;
+use super::sources::{Direction, Registration, SHARED, Side};
 use crate::trace;
 use crate::wake::{budget, ignore_panics};
-use mio::Interest;
 use mio::event;
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 
-/// What the kernel is asked to tell of a socket. Urgent bytes are not read here, but their
-/// place among the others ends a read early ([`Side::short_is_no_proof`]).
-#[cfg(any(target_os = "linux", target_os = "android"))]
-const NEWS: Interest = Interest::READABLE.add(Interest::WRITABLE).add(Interest::PRIORITY);
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-const NEWS: Interest = Interest::READABLE.add(Interest::WRITABLE);
-
 /// A socket that its runtime's reactor watches, until it is dropped.
 pub(crate) struct Source<S: event::Source> {
     /// Gone only when it was taken out, on the way to the drop.
-    socket: Option<S>,
-    slot: usize,
-    reactor: Rc<Reactor>,
+    pub(super) socket: Option<S>,
+    pub(super) slot: usize,
+    pub(super) reactor: Rc<Reactor>,
 }
 
 impl<S: event::Source> Source<S> {
@@ -38,7 +30,7 @@ impl<S: event::Source> Source<S> {
     /// # Errors
     /// When the kernel does not take it.
     pub(crate) fn new(reactor: &Rc<Reactor>, mut socket: S, at_once: Option<Direction>) -> io::Result<Self> {
-        let slot = reactor.sources.borrow_mut().insert(Entry::new(at_once));
+        let slot = reactor.sources.borrow_mut().insert(Registration::new(at_once));
         let registered = reactor.poll.borrow().registry().register(&mut socket, mio::Token(slot), NEWS);
         if let Err(error) = registered {
             reactor.sources.borrow_mut().remove(slot);
@@ -57,16 +49,6 @@ impl<S: event::Source> Source<S> {
         self.socket.as_ref().expect("a source has its socket until it is dropped")
     }
 
-    /// The socket, watched no longer.
-    ///
-    /// # Errors
-    /// When the kernel does not let it go.
-    pub(crate) fn into_socket(mut self) -> io::Result<S> {
-        let mut socket = self.socket.take().expect("a source has its socket until it is dropped");
-        self.reactor.poll.borrow().registry().deregister(&mut socket)?;
-        Ok(socket)
-    }
-
     /// Repeats `attempt` until its answer is not `WouldBlock`. Dropping the future leaves
     /// nothing behind (I8), and no attempt has then succeeded.
     pub(crate) fn io<T, F>(&self, direction: Direction, attempt: F) -> Operation<'_, S, F>
@@ -76,44 +58,9 @@ impl<S: event::Source> Source<S> {
         Operation { waiter: self.waiter(direction), attempt }
     }
 
-    /// A place among those who wait for a direction, not taken yet.
+    /// An operation in this direction, which does not wait yet.
     pub(crate) fn waiter(&self, direction: Direction) -> Waiter<'_, S> {
         Waiter { source: self, direction, number: None }
-    }
-
-    /// The same for poll-style traits, which have no future that could keep a waiter's number
-    /// ([`Waiters::share`](super::waiters::Waiters::share)).
-    pub(crate) fn poll_io<T>(
-        &self,
-        direction: Direction,
-        cx: &mut Context<'_>,
-        attempt: impl FnMut(&S) -> io::Result<T>,
-    ) -> Poll<io::Result<T>> {
-        self.poll_at(direction, &mut Some(SHARED), cx, attempt)
-    }
-
-    /// Waits until a try is worth while, as far as is known.
-    pub(crate) async fn ready(&self, direction: Direction) -> io::Result<()> {
-        let mut waiter = self.waiter(direction);
-        poll_fn(|cx| {
-            ready!(self.poll_ready(direction, &mut waiter.number, cx))?;
-            budget::poll_step(cx).map(Ok) // the try that follows is not counted
-        })
-        .await
-    }
-
-    /// One attempt, now.
-    pub(crate) fn try_io<T>(
-        &self,
-        direction: Direction,
-        attempt: impl FnOnce(&S) -> io::Result<T>,
-    ) -> io::Result<T> {
-        let answer = attempt(self.get_ref());
-        trace::emit!(to self.reactor.origin; tried(self.slot, direction.into(), &answer));
-        if answer.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
-            self.with_side(direction, |side| side.ready = false);
-        }
-        answer
     }
 
     /// Takes note that a transfer moved fewer bytes than it could have. It sets no flag: that would
@@ -122,16 +69,8 @@ impl<S: event::Source> Source<S> {
         self.with_side(direction, Side::was_short);
     }
 
-    /// This end has closed the direction: all who wait try again. Not every system tells of it.
-    pub(crate) fn has_closed(&self, direction: Direction) {
-        trace::emit!(to self.reactor.origin; source_closed(self.slot, direction.into()));
-        let mut waiters = Vec::new();
-        self.with_side(direction, |side| side.note(true, true, &mut |waker| waiters.push(waker)));
-        waiters.into_iter().for_each(|waker| ignore_panics(|| waker.wake()));
-    }
-
     #[inline]
-    fn poll_at<T>(
+    pub(super) fn poll_at<T>(
         &self,
         direction: Direction,
         number: &mut Option<u64>,
@@ -155,15 +94,15 @@ impl<S: event::Source> Source<S> {
     }
 
     #[inline]
-    fn poll_ready(
+    pub(super) fn poll_ready(
         &self,
         direction: Direction,
         number: &mut Option<u64>,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
         if self.with_side(direction, |side| side.ready) {
-            // The event that set the flag took out all who stood there, so that the end of the
-            // operation need not look for itself.
+            // The event that set the flag took out all that were registered, so that the end of
+            // the operation need not search for its own.
             *number = number.filter(|number| *number == SHARED);
             return Poll::Ready(Ok(()));
         }
@@ -175,13 +114,13 @@ impl<S: event::Source> Source<S> {
     #[inline(never)]
     fn wait(&self, direction: Direction, number: &mut Option<u64>, waker: &Waker) -> io::Result<()> {
         self.reactor.check_it_runs()?;
-        let stands = self.with_side(direction, |side| match *number {
+        let registered = self.with_side(direction, |side| match *number {
             Some(SHARED) => side.waiters.shares(waker),
             Some(number) => side.waiters.get_mut(number).is_some_and(|mine| mine.will_wake(waker)),
             None => false,
         });
-        if !stands {
-            self.stand(direction, number, waker.clone());
+        if !registered {
+            self.register(direction, number, waker.clone());
         }
         Ok(())
     }
@@ -193,8 +132,8 @@ impl<S: event::Source> Source<S> {
         ignore_panics(|| drop(waker)); // its task may be unwinding
     }
 
-    /// Joins the list, or has itself woken by another waker than before (I5).
-    fn stand(&self, direction: Direction, number: &mut Option<u64>, waker: Waker) {
+    /// Registers the waker, instead of the one that the operation had registered before (I5).
+    fn register(&self, direction: Direction, number: &mut Option<u64>, waker: Waker) {
         let mut sources = self.reactor.sources.borrow_mut();
         let new = sources.next_waiter();
         let waiters = &mut sources.side(self.slot, direction).waiters;
@@ -213,7 +152,7 @@ impl<S: event::Source> Source<S> {
     }
 
     #[inline]
-    fn with_side<R>(&self, direction: Direction, f: impl FnOnce(&mut Side) -> R) -> R {
+    pub(super) fn with_side<R>(&self, direction: Direction, f: impl FnOnce(&mut Side) -> R) -> R {
         f(self.reactor.sources.borrow_mut().side(self.slot, direction))
     }
 }
@@ -231,9 +170,9 @@ impl<S: event::Source> Drop for Source<S> {
             // Closing the descriptor would do on Linux; kqueue and Windows keep more.
             let _ = self.reactor.poll.borrow().registry().deregister(socket);
         }
-        let entry = self.reactor.sources.borrow_mut().remove(self.slot);
+        let registration = self.reactor.sources.borrow_mut().remove(self.slot);
         trace::emit!(to self.reactor.origin; SourceRemoved { source: self.slot });
-        ignore_panics(|| drop(entry)); // with a waker in it if somebody forgot an operation
+        ignore_panics(|| drop(registration)); // with a waker in it if an operation was forgotten
     }
 }
 
@@ -260,13 +199,13 @@ where
     }
 }
 
-/// One operation's place among those that wait for a direction, left when dropped.
+/// One operation among those that wait for a direction; dropped, it waits no longer.
 #[derive(Debug)]
 pub(crate) struct Waiter<'a, S: event::Source> {
     source: &'a Source<S>,
     direction: Direction,
-    /// Set once it has stood in the list; an event takes it out without telling.
-    number: Option<u64>,
+    /// Set once its waker was registered; an event takes that out without telling.
+    pub(super) number: Option<u64>,
 }
 
 impl<S: event::Source> Waiter<'_, S> {
@@ -280,7 +219,7 @@ impl<S: event::Source> Waiter<'_, S> {
         self.source.poll_at(self.direction, &mut self.number, cx, attempt)
     }
 
-    /// Waits no longer; it may stand again.
+    /// Waits no longer, until it is polled again.
     #[inline]
     pub(crate) fn leave(&mut self) {
         if let Some(number) = self.number.take() {

@@ -1,4 +1,4 @@
-//! The sockets: what the kernel last said of each, and who waits for news.
+//! The sockets: what the kernel last said of each, and which tasks wait for news.
 //!
 //! mio reports *changes* (edge-triggered): "readable" is said once, and again only after
 //! a read has come back with `WouldBlock`. So readiness is kept here, and every operation
@@ -6,7 +6,7 @@
 //!
 //! 1. flag set: try the system call;
 //! 2. `WouldBlock`: clear the flag, leave a waker, wait;
-//! 3. an event sets the flag and wakes *all* who wait in that direction: each tries again.
+//! 3. an event sets the flag and wakes *all* that wait in that direction: each tries again.
 //!
 //! A flag is a hint. Set wrongly, it costs one system call. Cleared wrongly, it costs a
 //! wake for ever, which is why only the system call's own answer may clear it.
@@ -15,7 +15,7 @@
 //! slot's next task only if the kernel reports a socket after it was deregistered.
 //! Then, too, it is just a hint.
 
-use super::waiters::{SHARED, Waiters};
+use super::branches::SHORT_MEANS_DRAINED;
 use crate::trace;
 use crate::wake::branches::ShrinkingSlab;
 use mio::event::Event;
@@ -23,23 +23,8 @@ use std::task::Waker;
 
 const EVERY: &str = "every source has a slot until it is removed";
 
-/// Where a short transfer proves that the kernel's buffer is drained (or full), so that the
-/// next try may be saved: where mio has epoll or kqueue, an edge is certain to follow.
-/// Elsewhere mio asks for the next event only after a `WouldBlock`, so there it must be had.
-const SHORT_MEANS_DRAINED: bool = cfg!(all(
-    not(mio_unsupported_force_poll_poll),
-    any(
-        target_os = "android",
-        target_os = "dragonfly",
-        target_os = "freebsd",
-        target_os = "illumos",
-        target_os = "linux",
-        target_os = "netbsd",
-        target_os = "openbsd",
-        target_os = "redox",
-        target_vendor = "apple",
-    ),
-));
+/// The number of all that poll through the traits; it comes before every waiter's own.
+pub(super) const SHARED: u64 = 0;
 
 /// One of the two ways that bytes go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,15 +45,15 @@ impl From<Direction> for trace::Direction {
 
 #[derive(Debug)]
 pub(super) struct Sources {
-    slots: ShrinkingSlab<Entry>,
+    pub(super) slots: ShrinkingSlab<Registration>,
     next_waiter: u64,
 }
 
 /// One socket.
 #[derive(Debug)]
-pub(super) struct Entry {
-    read: Side,
-    write: Side,
+pub(super) struct Registration {
+    pub(super) read: Side,
+    pub(super) write: Side,
 }
 
 /// One direction of one socket.
@@ -82,8 +67,9 @@ pub(super) struct Side {
     pub(super) waiters: Waiters,
 }
 
-impl Entry {
-    fn placeholder() -> Self {
+impl Registration {
+    /// In a closed slot, where no socket is.
+    pub(super) fn placeholder() -> Self {
         Self::new(None)
     }
 
@@ -119,24 +105,8 @@ impl Sources {
         Self { slots: ShrinkingSlab::new(), next_waiter: SHARED }
     }
 
-    #[inline]
-    pub(super) fn room(&self) -> usize {
-        self.slots.room()
-    }
-
-    /// Gives back what a burst of sockets has left.
-    pub(super) fn shrink(&mut self, at_rest: bool) {
-        let _ = self.slots.shrink(at_rest, Entry::placeholder);
-    }
-
     pub(super) fn len(&self) -> usize {
         self.slots.len()
-    }
-
-    /// How many operations wait. Counted when asked for, which only a clock that stands does,
-    /// so that no operation pays for it.
-    pub(super) fn in_flight(&self) -> usize {
-        self.slots.iter().map(|entry| entry.read.waiters.len() + entry.write.waiters.len()).sum()
     }
 
     /// Takes in what the kernel says of one socket.
@@ -153,12 +123,12 @@ impl Sources {
         entry.write.note(writable, event.is_write_closed(), wake);
     }
 
-    pub(super) fn insert(&mut self, entry: Entry) -> usize {
+    pub(super) fn insert(&mut self, entry: Registration) -> usize {
         self.slots.insert(entry)
     }
 
-    pub(super) fn remove(&mut self, slot: usize) -> Entry {
-        self.slots.take(slot, Entry::placeholder).expect(EVERY)
+    pub(super) fn remove(&mut self, slot: usize) -> Registration {
+        self.slots.take(slot, Registration::placeholder).expect(EVERY)
     }
 
     #[inline]
@@ -174,5 +144,60 @@ impl Sources {
     pub(super) fn next_waiter(&mut self) -> u64 {
         self.next_waiter += 1;
         self.next_waiter
+    }
+}
+
+/// The tasks that wait for one direction. Mostly one, so one needs no allocation.
+///
+/// Each has a number, by which it is found again; those that poll through the traits have no
+/// future that could keep one, and share [`SHARED`].
+#[derive(Debug, Default)]
+pub(super) struct Waiters {
+    pub(super) first: Option<(u64, Waker)>,
+    /// In the order of their numbers, which is that in which they came.
+    pub(super) more: Vec<(u64, Waker)>,
+}
+
+impl Waiters {
+    pub(super) fn get_mut(&mut self, number: u64) -> Option<&mut Waker> {
+        if self.first.as_ref().is_some_and(|(n, _)| *n == number) {
+            return self.first.as_mut().map(|(_, waker)| waker);
+        }
+        let at = self.more.binary_search_by_key(&number, |(n, _)| *n).ok()?;
+        Some(&mut self.more[at].1)
+    }
+
+    /// Adds a waiter, whose number is the highest so far.
+    #[inline]
+    pub(super) fn push(&mut self, number: u64, waker: Waker) {
+        if self.first.is_none() && self.more.is_empty() {
+            self.first = Some((number, waker));
+        } else {
+            self.more.push((number, waker)); // also when `first` has left: the order stays
+        }
+    }
+
+    pub(super) fn remove(&mut self, number: u64) -> Option<Waker> {
+        if self.first.as_ref().is_some_and(|(n, _)| *n == number) {
+            return self.first.take().map(|(_, waker)| waker);
+        }
+        let at = self.more.binary_search_by_key(&number, |(n, _)| *n).ok()?;
+        Some(self.more.remove(at).1)
+    }
+
+    #[inline(always)]
+    pub(super) fn take_all(&mut self, wake: &mut impl FnMut(Waker)) {
+        if let Some((_, waker)) = self.first.take() {
+            wake(waker);
+        }
+        if !self.more.is_empty() {
+            self.take_more(wake);
+        }
+    }
+
+    /// Apart, since there are hardly ever several, and a `drain` takes many steps.
+    #[cold]
+    fn take_more(&mut self, wake: &mut impl FnMut(Waker)) {
+        self.more.drain(..).for_each(|(_, waker)| wake(waker));
     }
 }

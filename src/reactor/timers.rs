@@ -1,10 +1,10 @@
 //! The deadlines: whom to wake, and when.
 //!
-//! The order is kept by the [`wheel`](super::wheel), in nanoseconds since the runtime
+//! The order is kept by the [`wheel`](super::branches::Wheel), in nanoseconds since the runtime
 //! began; here are the names by which a timer is found again, and the wakers.
 //! Equal deadlines fire in the order in which their timers were made.
 
-use super::wheel::Wheel;
+use super::branches::Wheel;
 use crate::trace;
 use crate::wake::Serials;
 use crate::wake::branches::ShrinkingSlab;
@@ -25,22 +25,22 @@ pub(crate) struct Timer {
 #[derive(Debug)]
 pub(super) struct Timers {
     runtime: u16,
-    start: Instant,
-    pending: ShrinkingSlab<Pending>,
+    pub(super) start: Instant,
+    pub(super) pending: ShrinkingSlab<Pending>,
     /// The same slots.
-    wheel: Wheel,
+    pub(super) wheel: Wheel,
     serials: Serials,
 }
 
 #[derive(Debug)]
-struct Pending {
+pub(super) struct Pending {
     serial: NonZeroU64,
     waker: Waker,
 }
 
 impl Pending {
     /// Of a serial that is never given.
-    fn placeholder() -> Self {
+    pub(super) fn placeholder() -> Self {
         Self { serial: NonZeroU64::MAX, waker: Waker::noop().clone() }
     }
 }
@@ -49,7 +49,7 @@ impl Timers {
     /// None yet, for the runtime of this number; `start` is no later than any deadline
     /// that will ever have to wait.
     pub(super) fn new(runtime: usize, start: Instant) -> Self {
-        let (wheel, serials) = (Wheel::new(), Serials::new());
+        let (wheel, serials) = (Wheel::new(), Serials::default());
         Self { runtime: runtime as u16, start, pending: ShrinkingSlab::new(), wheel, serials }
     }
 
@@ -57,18 +57,13 @@ impl Timers {
         self.pending.len()
     }
 
-    /// When to look at the timers again: at the nearest deadline, or earlier
+    /// When to ask the timers again: at the nearest deadline, or earlier
     /// ([`Wheel::next`]).
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         if self.pending.len() == 0 {
-            return None; // as with most who only wait for sockets: no list is looked at
+            return None; // as in most programs that only wait for sockets: no list is walked
         }
         self.wheel.next().map(|nanos| self.start + Duration::from_nanos(nanos))
-    }
-
-    /// The nearest deadline itself.
-    pub(super) fn earliest(&self) -> Option<Instant> {
-        self.wheel.earliest().map(|nanos| self.start + Duration::from_nanos(nanos))
     }
 
     pub(super) fn insert(&mut self, deadline: Instant, waker: Waker) -> Timer {
@@ -97,17 +92,6 @@ impl Timers {
         None
     }
 
-    /// Gives a pending timer another deadline, and says whether it was pending. Among equal
-    /// deadlines it keeps its rank; nothing is allocated.
-    pub(super) fn reset(&mut self, timer: Timer, deadline: Instant) -> bool {
-        let pending = self.pending(timer).is_some();
-        if pending {
-            self.wheel.reset(timer.slot, self.nanos(deadline));
-            trace::emit!(TimerReset { timer: timer.serial.get(), deadline });
-        }
-        pending
-    }
-
     pub(super) fn remove(&mut self, timer: Timer) -> Option<Waker> {
         self.pending(timer)?;
         self.wheel.remove(timer.slot);
@@ -128,26 +112,14 @@ impl Timers {
         }
     }
 
-    #[inline]
-    pub(super) fn room(&self) -> usize {
-        self.pending.room()
-    }
-
-    /// Gives back what a burst of timers has left.
-    pub(super) fn shrink(&mut self, at_rest: bool) {
-        if let Some(room) = self.pending.shrink(at_rest, Pending::placeholder) {
-            self.wheel.shrink(room);
-        }
-    }
-
     /// What the name names, unless it has fired or was removed.
-    fn pending(&self, timer: Timer) -> Option<&Pending> {
+    pub(super) fn pending(&self, timer: Timer) -> Option<&Pending> {
         self.pending.get(timer.slot as usize).filter(|pending| pending.serial == timer.serial)
     }
 
     /// As the wheel counts, to 584 years ([`Clock::last`](super::branches::Clock::last)). What lies
     /// before the runtime's start is all one moment.
-    fn nanos(&self, instant: Instant) -> u64 {
+    pub(super) fn nanos(&self, instant: Instant) -> u64 {
         let since = instant.saturating_duration_since(self.start);
         let whole = since.as_secs().saturating_mul(1_000_000_000);
         whole.saturating_add(u64::from(since.subsec_nanos()))

@@ -1,7 +1,6 @@
 //! What one runtime is made of, and which runtime runs on this thread.
 
-use super::Builder;
-use super::branches::{Helpers, IDLE};
+use super::branches::{Builder, Helpers, IDLE};
 use crate::reactor::{self, Reactor};
 use crate::task::{JoinHandle, Tasks};
 use crate::trace;
@@ -27,7 +26,6 @@ pub(crate) struct Core {
     /// Whether a clock that stands may move although sockets are waited for.
     pub(super) outruns_sockets: bool,
     /// What the loop did since the runtime was made, for [`Metrics`](super::Metrics).
-    pub(super) polls: Cell<u64>,
     pub(super) event_polls: Cell<u64>,
     pub(super) sleeps: Cell<u64>,
     /// Since when a clock that stands has kept the loop waiting, with no task polled.
@@ -46,7 +44,6 @@ impl Core {
             reactor,
             helpers: Helpers::new(builder.helper_threads, ready.number(), IDLE),
             outruns_sockets: builder.outruns_sockets,
-            polls: Cell::new(0),
             event_polls: Cell::new(0),
             sleeps: Cell::new(0),
             stands_since: Cell::new(None),
@@ -63,7 +60,7 @@ impl Core {
     /// # Panics
     /// When the thread runs one already.
     #[track_caller]
-    pub(super) fn enter(core: &Rc<Self>) -> Entered {
+    pub(super) fn enter(core: &Rc<Self>) -> EnterGuard {
         let busy = CURRENT.with_borrow(Option::is_some);
         assert!(
             !busy,
@@ -73,11 +70,11 @@ impl Core {
         Self::enter_anyway(core)
     }
 
-    fn enter_anyway(core: &Rc<Self>) -> Entered {
-        let wakes = wake::Entered::new(Rc::clone(&core.ready));
+    fn enter_anyway(core: &Rc<Self>) -> EnterGuard {
+        let wakes = wake::LocalGuard::new(Rc::clone(&core.ready));
         let outer = CURRENT.replace(Some(ManuallyDrop::new(Rc::clone(core))));
         trace::emit!(Entered);
-        Entered { outer, _wakes: wakes }
+        EnterGuard { outer, _wakes: wakes }
     }
 
     /// Ends the runtime: first the tasks, whose sockets and timers take themselves out of
@@ -96,12 +93,12 @@ impl Core {
 }
 
 /// While this lives, its runtime is the thread's.
-pub(super) struct Entered {
+pub(super) struct EnterGuard {
     outer: Option<ManuallyDrop<Rc<Core>>>,
-    _wakes: wake::Entered,
+    _wakes: wake::LocalGuard,
 }
 
-impl Drop for Entered {
+impl Drop for EnterGuard {
     fn drop(&mut self) {
         trace::emit!(Left);
         let inner = CURRENT.replace(self.outer.take());

@@ -1,24 +1,19 @@
-//! The loop: run what is ready, then wait for the world.
+//! The loop: give ready tasks their turns, then poll for events.
 //!
 //! The only layer that sees both sides, [`task`](crate::task) and
 //! [`reactor`](crate::reactor):
 //!
-//! - [`mod@turn`]: the loop itself, in four numbered steps; start there;
+//! - [`mod@event_loop`]: the loop itself, in four numbered steps; start there;
 //! - [`mod@context`]: which runtime this thread runs, for `spawn` and the like;
-//! - [`mod@builder`]: a runtime's settings;
-//! - [`mod@yield_now`]: one turn given away;
-//! - [`mod@branches`]: threads for what would block, a clock that stands, counts.
+//! - [`mod@branches`]: settings, a turn given away, threads for what would block, a clock that
+//!   stands, counts.
 
 mod branches;
-mod builder;
 mod context;
-mod turn;
-mod yield_now;
+mod event_loop;
 
-pub use branches::{Metrics, Unblock, metrics, unblock};
-pub use builder::Builder;
+pub use branches::{Builder, Metrics, Unblock, YieldNow, consume_budget, metrics, unblock, yield_now};
 pub use context::spawn;
-pub use yield_now::{YieldNow, consume_budget, yield_now};
 
 pub(crate) use context::{current, now, try_current};
 
@@ -66,11 +61,6 @@ impl Runtime {
     /// alive in the process as can be numbered (16,383; 127 on 32-bit targets).
     pub fn new() -> io::Result<Self> {
         Self::builder().build()
-    }
-
-    /// A way to make a runtime with other settings.
-    pub fn builder() -> Builder {
-        Builder::new()
     }
 
     /// Runs `future` to its output, and every task beside it meanwhile.

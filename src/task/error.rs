@@ -1,22 +1,20 @@
 //! Why a task has no output.
 
 use std::any::Any;
-use std::error::Error;
-use std::fmt;
 use std::io;
 use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
-type Payload = Box<dyn Any + Send + 'static>;
+pub(super) type Payload = Box<dyn Any + Send + 'static>;
 
 /// A task ended without an output: its future panicked, or it was dropped before its end. A
 /// future that panics in its drop has panicked, whether it had ended or was aborted.
 ///
 /// A closure for which the system has no thread ([`unblock`](crate::unblock())) is a task that
-/// was cancelled; the system's [`io::Error`] is the error's [`source`](Error::source) then, and
+/// was cancelled; the system's [`io::Error`] is the error's [`source`](std::error::Error::source) then, and
 /// otherwise there is none.
 ///
-/// It is `Send + Sync` and an [`Error`], so `?` carries it anywhere.
+/// It is `Send + Sync` and an [`Error`](std::error::Error), so `?` carries it anywhere.
 ///
 /// ```
 /// let error = shirr::block_on(async {
@@ -27,10 +25,10 @@ type Payload = Box<dyn Any + Send + 'static>;
 /// ```
 pub struct JoinError {
     /// `None` when the task was cancelled. Boxed, so that the `Result` of a task is small.
-    cause: Option<Box<Cause>>,
+    pub(super) cause: Option<Box<Cause>>,
 }
 
-enum Cause {
+pub(super) enum Cause {
     /// Locked, because a payload is `Send` only and an error should be `Sync` too.
     Panic(Mutex<Payload>),
     NoThread(io::Error),
@@ -78,49 +76,6 @@ impl JoinError {
     }
 }
 
-/// The panic's text, if its payload is one, which it is unless somebody used `panic_any` or
-/// `resume_unwind`.
-fn text(payload: &Mutex<Payload>) -> Option<String> {
-    let payload = payload.lock().unwrap_or_else(PoisonError::into_inner);
-    let text = payload.downcast_ref::<&'static str>().map(|text| (*text).to_owned());
-    text.or_else(|| payload.downcast_ref::<String>().cloned())
-}
-
 // Nothing changes in it any more, but for the lock around the payload.
 impl UnwindSafe for JoinError {}
 impl RefUnwindSafe for JoinError {}
-
-impl fmt::Display for JoinError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.cause.as_deref() {
-            None => f.write_str("task was cancelled"),
-            Some(Cause::NoThread(_)) => f.write_str("no helper thread could be started"),
-            Some(Cause::Panic(payload)) => match text(payload) {
-                Some(text) => write!(f, "task panicked: {text}"),
-                None => f.write_str("task panicked with a value that is no text"),
-            },
-        }
-    }
-}
-
-impl fmt::Debug for JoinError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.cause.as_deref() {
-            None => f.write_str("JoinError::Cancelled"),
-            Some(Cause::NoThread(error)) => write!(f, "JoinError::NoThread({error:?})"),
-            Some(Cause::Panic(payload)) => match text(payload) {
-                Some(text) => write!(f, "JoinError::Panic({text:?})"),
-                None => f.write_str("JoinError::Panic(..)"),
-            },
-        }
-    }
-}
-
-impl Error for JoinError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self.cause.as_deref() {
-            Some(Cause::NoThread(error)) => Some(error),
-            _ => None,
-        }
-    }
-}

@@ -1,4 +1,4 @@
-//! The handles of a spawned task: one that awaits it, one that ends it.
+//! The handle that awaits a spawned task.
 
 use super::JoinError;
 use super::spawned::Joined;
@@ -10,28 +10,6 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
-
-/// A task's name: unlike any other task's in the life of the process.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Id(u64);
-
-impl Id {
-    pub(super) fn new(serial: u64) -> Self {
-        Self(serial)
-    }
-}
-
-impl fmt::Display for Id {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Debug for Id {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Id({})", self.0)
-    }
-}
 
 /// Awaits a spawned task.
 ///
@@ -61,49 +39,22 @@ impl fmt::Debug for Id {
 /// ```
 #[must_use = "dropping a handle detaches its task; write `drop(..)` to say so, or await it"]
 pub struct JoinHandle<T> {
-    key: Key,
-    id: Id,
+    pub(super) key: Key,
+    /// The task's number, by which others know it, too ([`id`](Self::id)).
+    pub(super) serial: u64,
     /// `None` once the output was taken.
     task: Option<Pin<Rc<dyn Joined<T>>>>,
 }
 
 impl<T> JoinHandle<T> {
-    pub(super) fn new(key: Key, id: Id, task: Pin<Rc<dyn Joined<T>>>) -> Self {
-        Self { key, id, task: Some(task) }
-    }
-
-    /// Has the task's future dropped instead of polled, at its next turn in the queue.
-    ///
-    /// Nothing of the task runs any more but its drop, and that not inside this call,
-    /// which may stand under a borrow the drop needs. A task that ends before its turn,
-    /// because it aborted itself in its last poll, has ended; a task that has ended is
-    /// left alone. A panic of the drop is the task's: its [`JoinError`] has it.
-    ///
-    /// ```
-    /// shirr::block_on(async {
-    ///     let handle = shirr::spawn(std::future::pending::<()>());
-    ///     handle.abort();
-    ///     assert!(handle.await.unwrap_err().is_cancelled());
-    /// });
-    /// ```
-    pub fn abort(&self) {
-        self.abort_handle().abort();
-    }
-
-    /// A key to abort the task with, which does not keep it from being detached.
-    pub fn abort_handle(&self) -> AbortHandle {
-        AbortHandle { key: self.key, id: self.id }
+    pub(super) fn new(key: Key, serial: u64, task: Pin<Rc<dyn Joined<T>>>) -> Self {
+        Self { key, serial, task: Some(task) }
     }
 
     /// Whether the task has ended. Awaiting it then gives its result at once, unless that
     /// was taken already.
     pub fn is_finished(&self) -> bool {
         self.task.as_ref().is_none_or(|task| task.has_ended())
-    }
-
-    /// The task's name.
-    pub fn id(&self) -> Id {
-        self.id
     }
 }
 
@@ -118,15 +69,13 @@ impl<T> Future for JoinHandle<T> {
     #[track_caller]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let task = this.task.as_ref();
-        let task = task.expect("a shirr JoinHandle was polled after it gave its task's output");
+        let Some(task) = &this.task else {
+            panic!("a shirr JoinHandle was polled after it gave its task's output")
+        };
         if task.has_ended() {
-            ready!(budget::poll_left(cx));
-        }
-        if let Some(result) = task.take_result() {
-            budget::step();
-            this.task.take().into_iter().for_each(Joined::spare);
-            return Poll::Ready(result);
+            ready!(budget::poll_step(cx));
+            let result = this.task.take().and_then(Joined::finish);
+            return Poll::Ready(result.expect("a task that has ended has a result"));
         }
         assert!(
             wake::runs_here(this.key),
@@ -134,7 +83,7 @@ impl<T> Future for JoinHandle<T> {
              await it in that runtime's block_on"
         );
         task.join(cx.waker());
-        trace::emit!(Joining { task: this.id.0 });
+        trace::emit!(Joining { task: this.serial });
         Poll::Pending
     }
 }
@@ -142,8 +91,8 @@ impl<T> Future for JoinHandle<T> {
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
         if let Some(task) = self.task.take() {
-            trace::emit!(Detached { task: self.id.0 });
-            task.let_go();
+            trace::emit!(Detached { task: self.serial });
+            task.detach();
         }
     }
 }
@@ -151,44 +100,6 @@ impl<T> Drop for JoinHandle<T> {
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("JoinHandle");
-        out.field("id", &self.id).field("finished", &self.is_finished()).finish()
-    }
-}
-
-/// A key that can end a task: plain numbers, to copy, keep and send to any thread.
-///
-/// It stays valid for ever and never meets a stranger: once its task has ended, it does
-/// nothing.
-///
-/// ```
-/// shirr::block_on(async {
-///     let handle = shirr::spawn(std::future::pending::<()>());
-///     let key = handle.abort_handle();
-///     std::thread::spawn(move || key.abort());
-///     assert!(handle.await.unwrap_err().is_cancelled());
-/// });
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct AbortHandle {
-    key: Key,
-    id: Id,
-}
-
-impl AbortHandle {
-    /// Like [`JoinHandle::abort`]. From another thread, or while the task's runtime does
-    /// not run, the request waits until the runtime looks at its inbox.
-    pub fn abort(self) {
-        wake::abort(self.key, self.id.0);
-    }
-
-    /// The task's name.
-    pub fn id(self) -> Id {
-        self.id
-    }
-}
-
-impl fmt::Debug for AbortHandle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AbortHandle").field("id", &self.id).finish()
+        out.field("id", &self.id()).field("finished", &self.is_finished()).finish()
     }
 }

@@ -1,4 +1,4 @@
-//! A future and, after it, its output, in one place that never moves.
+//! A future and, after it, its output, where it never moves.
 //!
 //! A task is one on the heap, a gather keeps a slice of them, and a timeout is one with a
 //! clock beside the future: all that this crate pins inside something else. Since a panic
@@ -46,12 +46,12 @@ impl<F: Future, S> MaybeDone<F, S> {
     }
 
     /// Polls the future. When it ends, by its output or by a panic, it has been dropped,
-    /// its result is here, and `look` has been shown it. Once the result was taken it is
+    /// its result is here, and `see` has been shown it. Once the result was taken it is
     /// `Pending` for ever.
     pub(crate) fn poll<T>(
         self: Pin<&Self>,
         cx: &mut Context<'_>,
-        look: impl FnOnce(&Result<F::Output, JoinError>) -> T,
+        see: impl FnOnce(&Result<F::Output, JoinError>) -> T,
     ) -> Poll<T> {
         let Ok(mut stage) = self.stage.try_borrow_mut() else { return Poll::Pending };
         let polled = catch_unwind(AssertUnwindSafe(|| {
@@ -66,7 +66,7 @@ impl<F: Future, S> MaybeDone<F, S> {
             *stage = Stage::Done(Some(Err(JoinError::panicked(payload))));
         }
         match &*stage {
-            Stage::Done(Some(result)) => Poll::Ready(look(result)),
+            Stage::Done(Some(result)) => Poll::Ready(see(result)),
             _ => Poll::Pending,
         }
     }
@@ -77,11 +77,11 @@ impl<F: Future, S> MaybeDone<F, S> {
         self.poll_in(&mut *self.stage.try_borrow_mut().ok()?, cx)
     }
 
-    /// The stage is to be this place's.
+    /// The stage is to be this one's own.
     #[allow(unsafe_code)]
     fn poll_in(self: Pin<&Self>, stage: &mut Stage<F>, cx: &mut Context<'_>) -> Option<Poll<F::Output>> {
         let Stage::Future(future) = stage else { return None };
-        // SAFETY: the stage is this place's, and the place is pinned. Its future is never
+        // SAFETY: the stage is a part of `self`, which is pinned. Its future is never
         // moved and nowhere else handed out; it is only overwritten, which drops it where it
         // is. `MaybeDone` has no `Drop` of its own.
         Some(unsafe { Pin::new_unchecked(future) }.poll(cx))
@@ -92,7 +92,7 @@ impl<F: Future, S> MaybeDone<F, S> {
         *self.stage.borrow_mut() = Stage::Future(future);
     }
 
-    /// Drops what is here and leaves `result` in its place. A future that is on the stack
+    /// Drops what is here and stores `result`. A future that is on the stack
     /// already is left alone.
     pub(crate) fn set(&self, result: Option<Result<F::Output, JoinError>>) {
         if let Ok(mut stage) = self.stage.try_borrow_mut() {

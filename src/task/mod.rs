@@ -6,7 +6,7 @@
 //! Three kinds of future share the slab, the ready queue and the loop:
 //!
 //! - the **root**: the future given to `block_on`. It lies on `block_on`'s stack, since it
-//!   may borrow from there; its slot is an empty seat that gives it a key (decision 3).
+//!   may borrow from there; its slot gives it a key (decision 3).
 //! - a **task**: a spawned future on the heap, with a handle that wants its output.
 //! - a **child** of a gather: a place in the batch that holds all of them, and which is the
 //!   task of a slot for each (`gather/batch.rs`).
@@ -21,7 +21,8 @@ mod maybe_done;
 mod slab;
 mod spawned;
 
+pub use branches::{AbortHandle, Id};
 pub use error::JoinError;
-pub use join::{AbortHandle, Id, JoinHandle};
+pub use join::JoinHandle;
 pub(crate) use maybe_done::MaybeDone;
-pub(crate) use slab::{Runnable, Seat, Tasks, poll_as};
+pub(crate) use slab::{Runnable, Stop, Tasks};

@@ -1,4 +1,4 @@
-//! The slab of tasks, and one turn of one task.
+//! The slab of tasks, and the turns that the loop gives them.
 //!
 //! ```text
 //!          spawn, adopt        Pending
@@ -9,21 +9,22 @@
 //!            │ └── woken: its key waits in the ready queue
 //!            │ 5 abort,     │ 4 Ready or panic
 //!            ▼   shutdown   ▼
-//!         [done: the slot is free; the output waits for the handle, or in its place]
+//!         [done: the slot is free; the output waits for the handle, or in its batch]
 //! ```
 //!
 //! 1 [`Tasks::spawn`] and [`Tasks::adopt`], 2 to 5 [`Tasks::run`], 5 also
 //! [`Tasks::shut_down`].
 //!
-//! While a task is polled, the slab is not borrowed, and the turn holds the task by a
-//! count of its own: so the code that runs (I3) may do to the slab whatever it likes (I10).
+//! While a task is polled, the slab is not borrowed, and the turn holds an `Rc` of it: so the
+//! code that runs (I3) may do to the slab whatever it likes (I10).
 
 use super::branches::pool;
-use super::{Id, JoinHandle, spawned};
+use super::{JoinHandle, spawned};
 use crate::trace;
 use crate::wake::branches::ShrinkingSlab;
-use crate::wake::{Key, MAX_SLOTS, Ready, Woken, waker};
+use crate::wake::{Key, MAX_SLOTS, Ready, Woken, budget, waker};
 use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::future::Future;
 use std::mem::ManuallyDrop;
 use std::pin::Pin;
@@ -32,47 +33,49 @@ use std::task::{Context, Poll};
 
 /// All tasks of one runtime.
 pub(crate) struct Tasks {
-    slots: RefCell<Slots>,
-    ready: Rc<Ready>,
-    /// In the slot of the future of `block_on`.
-    root: Pin<Rc<dyn Runnable>>,
+    pub(super) slots: RefCell<Slots>,
+    pub(super) ready: Rc<Ready>,
+    /// In the slot of the future of `block_on`, and in slots that are closed.
+    pub(super) root: Pin<Rc<dyn Runnable>>,
     /// The runtime ends: nothing is admitted any more.
     closed: Cell<bool>,
+    /// Turns given.
+    polls: Cell<u64>,
 }
 
-/// Who lives in a slot: a task, or all children of one gather, of which each has a slot.
+/// What has a slot: a task, or all children of one gather, of which each has a slot.
 pub(crate) trait Runnable {
-    /// Polls the future in this place of the task's (a task has one place); after `Ready`
-    /// it will not be polled again. The turn's own count goes with it. Never panics.
-    fn poll(self: Pin<Rc<Self>>, place: usize, cx: &mut Context<'_>) -> Poll<()>;
+    /// Polls the future of this index (a task has one); after `Ready` it will not be polled
+    /// again. The turn's own `Rc` goes with it. Never panics.
+    fn poll(self: Pin<Rc<Self>>, index: usize, cx: &mut Context<'_>) -> Poll<()>;
 
     /// Drops that future, which was aborted or whose runtime ends. Never panics.
-    fn cancel(self: Pin<Rc<Self>>, place: usize);
+    fn cancel(self: Pin<Rc<Self>>, index: usize);
 }
 
-/// Tasks and places are apart, since two words travel in registers and three do not: those
+/// Tasks and indexes are apart, since two words travel in registers and three do not: those
 /// would be written to the stack and read back at once in other pieces, which costs more
 /// than all the rest of an insertion (decision 2).
-struct Slots {
-    tasks: ShrinkingSlab<Pin<Rc<dyn Runnable>>>,
-    /// By slot, which of the task's places; leftovers in empty slots.
-    places: Vec<u32>,
+pub(super) struct Slots {
+    pub(super) tasks: ShrinkingSlab<Pin<Rc<dyn Runnable>>>,
+    /// By slot, which child of a gather; leftovers in empty slots.
+    pub(super) indexes: Vec<u32>,
 }
 
 impl Slots {
     fn reserve(&mut self, more: usize) {
         self.tasks.reserve(more);
-        self.places.reserve(self.tasks.room().saturating_sub(self.places.len()));
+        self.indexes.reserve(self.tasks.room().saturating_sub(self.indexes.len()));
     }
 
     #[inline]
-    fn insert(&mut self, task: Pin<Rc<dyn Runnable>>, place: u32) -> usize {
+    fn insert(&mut self, task: Pin<Rc<dyn Runnable>>, index: u32) -> usize {
         let slot = self.tasks.insert(task);
-        match self.places.get_mut(slot) {
-            Some(old) => *old = place,
+        match self.indexes.get_mut(slot) {
+            Some(old) => *old = index,
             None => {
-                self.places.resize(slot, 0);
-                self.places.push(place);
+                self.indexes.resize(slot, 0);
+                self.indexes.push(index);
             }
         }
         slot
@@ -81,11 +84,11 @@ impl Slots {
     #[inline]
     fn get(&self, slot: usize) -> Option<(Pin<Rc<dyn Runnable>>, usize)> {
         let task = self.tasks.get(slot)?;
-        Some((Pin::clone(task), self.places[slot] as usize))
+        Some((Pin::clone(task), self.indexes[slot] as usize))
     }
 }
 
-/// The future of `block_on` is polled where it lies; its slot gives it a key.
+/// The future of `block_on` is polled on its stack; its slot gives it a key.
 struct Root;
 
 impl Runnable for Root {
@@ -96,28 +99,34 @@ impl Runnable for Root {
     fn cancel(self: Pin<Rc<Self>>, _: usize) {}
 }
 
-/// The root's place in the slab, given back when dropped.
-pub(crate) struct Seat<'a> {
+/// The root's slot, given back when dropped.
+pub(crate) struct RootSlot<'a> {
     tasks: &'a Tasks,
     key: Key,
 }
 
-impl Seat<'_> {
-    pub(crate) fn key(&self) -> Key {
-        self.key
-    }
-
-    /// Whether it is the root whose turn has come. A key that was popped fits its task,
-    /// and while the seat lives, the root is the task of its slot.
-    pub(crate) fn is(&self, woken: Woken) -> bool {
-        self.key == woken.key
+impl RootSlot<'_> {
+    /// One turn of the root. A key that was popped fits its task, and while this lives, the
+    /// root is the task of its slot.
+    pub(crate) fn poll<T>(&self, poll: impl FnOnce(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
+        poll_as(self.key, poll)
     }
 }
 
-impl Drop for Seat<'_> {
+impl Drop for RootSlot<'_> {
     fn drop(&mut self) {
-        self.tasks.disown(self.key.slot());
+        self.tasks.remove(self.key.slot());
     }
+}
+
+/// Why [`Tasks::run`] has returned.
+pub(crate) enum Stop {
+    /// It is the root's turn.
+    Root,
+    /// No task is ready.
+    Idle,
+    /// Tasks are ready, but events are due.
+    EventsDue,
 }
 
 impl Tasks {
@@ -125,10 +134,11 @@ impl Tasks {
     pub(crate) fn new(ready: Rc<Ready>) -> Self {
         pool::open();
         Self {
-            slots: RefCell::new(Slots { tasks: ShrinkingSlab::new(), places: Vec::new() }),
+            slots: RefCell::new(Slots { tasks: ShrinkingSlab::new(), indexes: Vec::new() }),
             ready,
             root: Rc::pin(Root),
             closed: Cell::new(false),
+            polls: Cell::new(0),
         }
     }
 
@@ -137,15 +147,19 @@ impl Tasks {
         self.slots.borrow().tasks.len()
     }
 
+    pub(crate) fn polls(&self) -> u64 {
+        self.polls.get()
+    }
+
     pub(crate) fn ready(&self) -> &Ready {
         &self.ready
     }
 
-    /// Gives the future of `block_on` a place in the queue.
-    pub(crate) fn seat(&self) -> Seat<'_> {
+    /// Queues the future of `block_on` like any task.
+    pub(crate) fn add_root(&self) -> RootSlot<'_> {
         trace::emit!(Rooting);
         let (key, _) = self.admit(Pin::clone(&self.root));
-        Seat { tasks: self, key }
+        RootSlot { tasks: self, key }
     }
 
     /// Puts a future on the heap and queues it for its first poll. Once the runtime ends, the
@@ -161,7 +175,7 @@ impl Tasks {
         if self.closed.get() {
             self.cancel(key.slot());
         }
-        JoinHandle::new(key, Id::new(serial), task)
+        JoinHandle::new(key, serial, task)
     }
 
     fn admit(&self, task: Pin<Rc<dyn Runnable>>) -> (Key, u64) {
@@ -170,87 +184,27 @@ impl Tasks {
         self.ready.admit(slot)
     }
 
-    /// Gives places of a gather's batch their slots, in order, and tells `note` which. Refuses
+    /// Gives children of a gather's batch their slots, in order, and tells `note` which. Refuses
     /// once the runtime ends.
     pub(crate) fn adopt(
         &self,
         batch: &Pin<Rc<dyn Runnable>>,
-        places: impl ExactSizeIterator<Item = usize>,
+        children: impl ExactSizeIterator<Item = usize>,
         mut note: impl FnMut(usize, u32),
     ) -> bool {
         if self.closed.get() {
             return false;
         }
-        self.check_room(places.len());
+        self.check_room(children.len());
         let slots = &mut *self.slots.borrow_mut();
-        slots.reserve(places.len());
-        self.ready.reserve(slots.tasks.len() + places.len(), places.len());
-        self.ready.admit_all(places.map(|place| {
-            let slot = slots.insert(Pin::clone(batch), place as u32);
-            note(place, slot as u32);
+        slots.reserve(children.len());
+        self.ready.reserve_slots(slots.tasks.len() + children.len(), children.len());
+        self.ready.admit_all(children.map(|child| {
+            let slot = slots.insert(Pin::clone(batch), child as u32);
+            note(child, slot as u32);
             slot
         }));
         true
-    }
-
-    /// Takes a child out, its gather having no more use for it.
-    pub(crate) fn disown(&self, slot: usize) {
-        self.ready.evict(slot);
-        drop(self.remove(slot));
-    }
-
-    /// One turn of one task: edges 2 to 5 of the picture.
-    #[inline]
-    pub(crate) fn run(&self, woken: Woken) {
-        let slot = woken.key.slot();
-        if woken.is_aborted() {
-            return self.cancel(slot);
-        }
-        let Some((task, place)) = self.slots.borrow().get(slot) else { return };
-        let polled = poll_as(woken.key, |cx| task.poll(place, cx));
-        // It may have dropped its own gather, and a newcomer may have the slot.
-        if polled.is_ready() && self.ready.evict_if(slot, woken.serial()) {
-            drop(self.remove(slot));
-        }
-    }
-
-    /// Ends the runtime's tasks: every future is dropped, in slot order, every awaited
-    /// handle woken. Outputs go on waiting for their handles.
-    pub(crate) fn shut_down(&self) {
-        self.closed.set(true);
-        let mut slot = 0;
-        while slot < self.room() {
-            self.cancel(slot);
-            slot += 1;
-        }
-        pool::close();
-    }
-
-    /// How many slots there is room for.
-    #[inline]
-    pub(crate) fn room(&self) -> usize {
-        self.slots.borrow().tasks.room()
-    }
-
-    /// Gives back what a burst of tasks has left, if it is over.
-    #[cold]
-    pub(crate) fn shrink(&self, at_rest: bool) {
-        let slots = &mut *self.slots.borrow_mut();
-        if let Some(room) = slots.tasks.shrink(at_rest, || Pin::clone(&self.root)) {
-            slots.places.truncate(room);
-            slots.places.shrink_to_fit();
-            self.ready.shrink(room);
-        }
-    }
-
-    fn cancel(&self, slot: usize) {
-        if !self.ready.is_occupied(slot) {
-            return; // it is empty, or holds a placeholder
-        }
-        let Some((task, place)) = self.slots.borrow().get(slot) else { return };
-        trace::emit!(Cancelled { slot });
-        self.disown(slot); // first, since the drop may give the slot away
-        task.cancel(place);
     }
 
     /// Asked before anything is inserted, so that a refusal leaves nothing behind.
@@ -258,22 +212,76 @@ impl Tasks {
     /// # Panics
     /// When a key could not number `more` tasks.
     fn check_room(&self, more: usize) {
-        let tasks = &mut self.slots.borrow_mut().tasks;
-        if tasks.numbered() + more > MAX_SLOTS {
-            tasks.open(); // a slab that grows past its closed slots would run out of numbers
-        }
-        assert!(more <= MAX_SLOTS - tasks.len(), "a shirr runtime can hold {MAX_SLOTS} tasks and no more");
+        let room = self.slots.borrow_mut().tasks.numbers_left(MAX_SLOTS, more);
+        assert!(more <= room, "a shirr runtime can hold {MAX_SLOTS} tasks and no more");
     }
 
-    /// Empties a slot whose task is evicted already. What it returns may be the last of
-    /// its task: it is to be dropped where nothing is borrowed.
-    fn remove(&self, slot: usize) -> Option<Pin<Rc<dyn Runnable>>> {
+    /// Gives turns in the order of the wakes.
+    pub(crate) fn run(&self, root: &RootSlot<'_>) -> Stop {
+        while !budget::are_events_due() {
+            let Some(woken) = self.ready.pop() else { return Stop::Idle };
+            budget::begin_turn();
+            self.polls.set(self.polls.get() + 1);
+            if woken.key == root.key {
+                return Stop::Root;
+            }
+            self.turn(woken);
+        }
+        Stop::EventsDue
+    }
+
+    /// One turn of one task: edges 2 to 5 of the picture.
+    #[inline]
+    fn turn(&self, woken: Woken) {
+        let slot = woken.key.slot();
+        if woken.is_aborted() {
+            return self.cancel(slot);
+        }
+        let Some((task, index)) = self.slots.borrow().get(slot) else { return };
+        let polled = poll_as(woken.key, |cx| task.poll(index, cx));
+        // It may have dropped its own gather, and a newcomer may have the slot.
+        if polled.is_ready() && self.ready.evict_if(slot, woken.serial()) {
+            drop(self.take(slot));
+        }
+    }
+
+    fn cancel(&self, slot: usize) {
+        if !self.ready.is_occupied(slot) {
+            return; // it is empty, or holds a placeholder
+        }
+        let Some((task, index)) = self.slots.borrow().get(slot) else { return };
+        trace::emit!(Cancelled { slot });
+        self.remove(slot); // first, since the drop may give the slot away
+        task.cancel(index);
+    }
+
+    /// Takes out a task that is not to be polled any more.
+    pub(crate) fn remove(&self, slot: usize) {
+        self.ready.evict(slot);
+        drop(self.take(slot));
+    }
+
+    /// Empties a slot whose task is evicted already. What it returns may be the last `Rc` of
+    /// it, to be dropped where nothing is borrowed.
+    fn take(&self, slot: usize) -> Option<Pin<Rc<dyn Runnable>>> {
         self.slots.borrow_mut().tasks.take(slot, || Pin::clone(&self.root))
+    }
+
+    /// Ends the runtime's tasks: every future is dropped, in slot order, every awaited
+    /// handle woken. Outputs go on waiting for their handles.
+    pub(crate) fn shut_down(&self) {
+        self.closed.set(true);
+        let mut slot = 0;
+        while slot < self.slots.borrow().tasks.room() {
+            self.cancel(slot);
+            slot += 1;
+        }
+        pool::close();
     }
 }
 
 /// Polls with the waker of the task that `key` names.
-pub(crate) fn poll_as<T>(key: Key, poll: impl FnOnce(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
+fn poll_as<T>(key: Key, poll: impl FnOnce(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
     // Its drop does nothing, and need not be called for that.
     let waker = ManuallyDrop::new(waker(key));
     trace::emit!(Polling { slot: key.slot() });
@@ -282,8 +290,8 @@ pub(crate) fn poll_as<T>(key: Key, poll: impl FnOnce(&mut Context<'_>) -> Poll<T
     polled
 }
 
-impl std::fmt::Debug for Tasks {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Tasks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tasks").field("len", &self.len()).finish_non_exhaustive()
     }
 }

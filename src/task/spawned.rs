@@ -4,7 +4,7 @@ use super::JoinError;
 use super::branches::pool;
 use super::maybe_done::MaybeDone;
 use super::slab::Runnable;
-use crate::wake::{ignore_panics, keep_latest, nobody};
+use crate::wake::{ignore_panics, keep_latest, no_task};
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
@@ -12,34 +12,31 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 
 /// The slab holds it until it ends, its handle until the output is taken.
-pub(super) type Spawned<F> = MaybeDone<F, Joiner>;
+pub(super) type Spawned<F> = MaybeDone<F, JoinWaker>;
 
-/// Who awaits the handle: the latest poll's waker (I5). Once there is no handle it is the
-/// waker of nobody; a flag for that would cost each task eight bytes.
-pub(super) type Joiner = Cell<Option<Waker>>;
+/// Of the task that awaits the handle: the latest poll's waker (I5). Once there is no handle it
+/// is the waker of no task; a flag for that would cost each task eight bytes.
+pub(super) type JoinWaker = Cell<Option<Waker>>;
 
 /// A task's side of its handle.
 pub(super) trait Joined<T> {
     /// Whether the task has ended.
     fn has_ended(&self) -> bool;
 
-    /// Takes the result, if there is one yet.
-    fn take_result(&self) -> Option<Result<T, JoinError>>;
+    /// Takes the result of a task that has ended; its memory goes to the pool.
+    fn finish(self: Pin<Rc<Self>>) -> Option<Result<T, JoinError>>;
 
     /// Has `waker` woken when the task ends, and no other (I5).
     fn join(&self, waker: &Waker);
 
     /// The handle goes: the task runs on, and its output will be dropped.
-    fn let_go(self: Pin<Rc<Self>>);
-
-    /// The handle goes, and has taken the result: the place is spare.
-    fn spare(self: Pin<Rc<Self>>);
+    fn detach(self: Pin<Rc<Self>>);
 }
 
-/// Puts a future on the heap: into the place of a task of its kind that has ended, if there is
-/// one.
+/// Puts a future on the heap: into the memory of a task of its kind that has ended, if the pool
+/// has one.
 pub(super) fn begin<F: Future + 'static>(future: F) -> Pin<Rc<Spawned<F>>> {
-    let Some(task) = pool::take() else { return Rc::pin(Spawned::new(future, Joiner::default())) };
+    let Some(task) = pool::take() else { return Rc::pin(Spawned::new(future, JoinWaker::default())) };
     debug_assert!(task.is_done());
     task.beside.set(None);
     task.begin(future);
@@ -47,10 +44,10 @@ pub(super) fn begin<F: Future + 'static>(future: F) -> Pin<Rc<Spawned<F>>> {
 }
 
 impl<F: Future + 'static> Spawned<F> {
-    /// The future is gone, its result is here. Without a handle no task will ask for that, and the place is spare.
-    fn tell(self: Pin<Rc<Self>>) {
+    /// The future is gone, its result is here. Without a handle no task will ask for that.
+    fn notify(self: Pin<Rc<Self>>) {
         match self.beside.take() {
-            Some(waker) if waker.will_wake(&nobody()) => {
+            Some(waker) if waker.will_wake(&no_task()) => {
                 self.end();
                 pool::keep(self);
             }
@@ -62,13 +59,13 @@ impl<F: Future + 'static> Spawned<F> {
 impl<F: Future + 'static> Runnable for Spawned<F> {
     fn poll(self: Pin<Rc<Self>>, _: usize, cx: &mut Context<'_>) -> Poll<()> {
         ready!(MaybeDone::poll(self.as_ref(), cx, |_| ()));
-        self.tell();
+        self.notify();
         Poll::Ready(())
     }
 
     fn cancel(self: Pin<Rc<Self>>, _: usize) {
         MaybeDone::cancel(&self);
-        self.tell();
+        self.notify();
     }
 }
 
@@ -77,26 +74,24 @@ impl<F: Future + 'static> Joined<F::Output> for Spawned<F> {
         self.is_done()
     }
 
-    fn take_result(&self) -> Option<Result<F::Output, JoinError>> {
-        self.take()
+    fn finish(self: Pin<Rc<Self>>) -> Option<Result<F::Output, JoinError>> {
+        let result = self.take();
+        pool::keep(self);
+        result
     }
 
     fn join(&self, waker: &Waker) {
         keep_latest(&self.beside, waker);
     }
 
-    fn let_go(self: Pin<Rc<Self>>) {
+    fn detach(self: Pin<Rc<Self>>) {
         // Asked first: a task that ends while these are dropped finds that there is no handle.
         let ended = self.is_done();
-        let (waker, result) = (self.beside.replace(Some(nobody())), self.take());
+        let (waker, result) = (self.beside.replace(Some(no_task())), self.take());
         ignore_panics(|| drop(waker));
         ignore_panics(|| drop(result));
         if ended {
             pool::keep(self);
         }
-    }
-
-    fn spare(self: Pin<Rc<Self>>) {
-        pool::keep(self);
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn after(start: Instant, duration: Duration) -> Instant {
 /// });
 /// ```
 pub fn sleep(duration: Duration) -> Sleep {
-    Sleep { deadline: after(now(), duration), stage: Stage::New(First::Waits) }
+    Sleep { deadline: after(now(), duration), phase: Phase::New(First::Waits) }
 }
 
 /// Waits until `deadline`, an instant of the clock that [`now`](super::now) shows.
@@ -57,7 +57,7 @@ pub fn sleep(duration: Duration) -> Sleep {
 /// });
 /// ```
 pub fn sleep_until(deadline: Instant) -> Sleep {
-    Sleep { deadline, stage: Stage::New(First::Asks) }
+    Sleep { deadline, phase: Phase::New(First::Asks) }
 }
 
 /// The future of [`sleep`] and [`sleep_until`].
@@ -67,12 +67,12 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 #[derive(Debug)]
 #[must_use = "futures do nothing unless awaited"]
 pub struct Sleep {
-    deadline: Instant,
-    stage: Stage,
+    pub(super) deadline: Instant,
+    pub(super) phase: Phase,
 }
 
 #[derive(Debug)]
-enum Stage {
+pub(super) enum Phase {
     /// It has no timer.
     New(First),
     /// Some runtime has this timer for it, or had it until it fired.
@@ -81,7 +81,7 @@ enum Stage {
 
 /// What the first poll does.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum First {
+pub(super) enum First {
     /// It makes a timer, even if the deadline has passed.
     Waits,
     /// It asks the clock, and makes a timer if the deadline lies ahead.
@@ -96,64 +96,25 @@ impl Sleep {
         self.deadline
     }
 
-    /// Gives it another deadline, also when it has ended: then it may be awaited again.
-    ///
-    /// A sleep that is pending in the runtime that runs on this thread stays so: it keeps its
-    /// timer and wakes the task that it would have woken, at the new time, or in the loop's next
-    /// look if that has passed. Nothing is allocated, and the cost does not depend on how long
-    /// it has waited. When it is pending in another runtime, or its own does not run now, its
-    /// task is woken there, and waits anew.
-    /// A sleep may be reset through a `Pin` as well. It never panics.
-    ///
-    /// ```
-    /// use shirr::time::{now, sleep};
-    /// use std::time::Duration;
-    ///
-    /// # let runtime = shirr::Runtime::builder().paused().build()?;
-    /// # runtime.block_on(async {
-    /// let mut idle = sleep(Duration::from_secs(30));
-    /// // Something has come in, so it counts from here again.
-    /// idle.reset(now() + Duration::from_secs(30));
-    /// idle.await;
-    /// # });
-    /// # Ok::<(), std::io::Error>(())
-    /// ```
-    pub fn reset(&mut self, deadline: Instant) {
-        self.deadline = deadline;
-        let stage = std::mem::replace(&mut self.stage, Stage::New(First::Asks));
-        let Stage::Placed(timer) = stage else { return };
-        let pending = match try_current().filter(|core| core.reactor.keeps(timer)) {
-            Some(core) => core.reactor.reset_timer(timer, deadline),
-            None => {
-                let Timer { runtime, slot, serial } = timer;
-                wake::send(runtime.into(), wake::Message::Fire { slot, serial });
-                false
-            }
-        };
-        if pending {
-            self.stage = Stage::Placed(timer);
-        }
-    }
-
     /// The poll of what waits by a sleep; `what` is named if there is no runtime. The clock tells
     /// at the first poll whether the deadline has passed, and the timer from then on.
     #[track_caller]
     pub(super) fn poll_for(&mut self, what: &str, cx: &mut Context<'_>) -> Poll<()> {
         let reactor = &current(what).reactor;
-        if let Stage::Placed(timer) = &mut self.stage {
+        if let Phase::Placed(timer) = &mut self.phase {
             if reactor.keeps(*timer) {
                 ready!(reactor.poll_timer(self.deadline, timer, cx.waker()));
-                self.stage = Stage::New(First::Asks);
+                self.phase = Phase::New(First::Asks);
                 return Poll::Ready(());
             }
             self.withdraw();
         }
-        match self.stage {
-            Stage::New(first) if first != First::Waits && self.deadline <= reactor.clock().now() => {
+        match self.phase {
+            Phase::New(first) if first != First::Waits && self.deadline <= reactor.clock().now() => {
                 self.poll_passed(first, cx)
             }
             _ => {
-                self.stage = Stage::Placed(reactor.place_timer(self.deadline, cx.waker()));
+                self.phase = Phase::Placed(reactor.place_timer(self.deadline, cx.waker()));
                 Poll::Pending
             }
         }
@@ -163,23 +124,23 @@ impl Sleep {
     /// polled before it may take all steps of every turn.
     fn poll_passed(&mut self, first: First, cx: &Context<'_>) -> Poll<()> {
         if first == First::Asks {
-            self.stage = Stage::New(First::WasRefused);
+            self.phase = Phase::New(First::WasRefused);
             ready!(budget::poll_step(cx));
         }
-        self.stage = Stage::New(First::Asks);
+        self.phase = Phase::New(First::Asks);
         Poll::Ready(())
     }
 
     /// Takes its timer out of the runtime that has it: at once if that runs on this thread,
-    /// else with that runtime's next look at its inbox (I8).
-    fn withdraw(&mut self) {
-        let Stage::Placed(timer) = self.stage else { return };
-        self.stage = Stage::New(First::Asks);
+    /// else by a message, which fires the timer (I8): a wake too many does no harm.
+    pub(super) fn withdraw(&mut self) {
+        let Phase::Placed(timer) = self.phase else { return };
+        self.phase = Phase::New(First::Asks);
         match try_current().filter(|core| core.reactor.keeps(timer)) {
             Some(core) => core.reactor.remove_timer(timer),
             None => {
                 let Timer { runtime, slot, serial } = timer;
-                wake::send(runtime.into(), wake::Message::Forget { slot, serial });
+                wake::send(runtime.into(), wake::Message::Fire { slot, serial });
             }
         }
     }

@@ -1,9 +1,9 @@
 //! How long busy tasks may keep the loop from polling for events (I7).
 //!
-//! Two bounds. After [`LOOK_EVERY`] polls the loop looks, although tasks are ready. And a
-//! task that finds everything ready, so that it would never return `Pending`, does so
-//! after [`STEPS`] steps of one poll: it goes to the end of the queue, and the loop looks
-//! before it goes on. A step is an operation on a socket that has an answer, a deadline that
+//! Two bounds. After [`EVENT_INTERVAL`] polls of tasks the loop polls for events, although tasks
+//! are ready. And a task that finds everything ready, so that it would never return `Pending`,
+//! does so after [`STEPS`] steps of one poll: it goes to the end of the queue, and the loop polls
+//! for events before it goes on. A step is an operation on a socket that has an answer, a deadline that
 //! has passed, the output of a task, a gather or a closure that is there when it is asked for,
 //! or a [`consume_budget`](crate::consume_budget).
 //!
@@ -17,7 +17,7 @@ use std::task::{Context, Poll};
 /// After how many polls the loop polls for events although tasks are ready. With a
 /// socket open, an event poll costs about as much as eight polls of a task that only yields;
 /// DESIGN.md has the measurement.
-const LOOK_EVERY: u32 = 128;
+const EVENT_INTERVAL: u32 = 128;
 
 /// How many steps one poll of a task may take; tokio's number, too.
 const STEPS: i32 = 128;
@@ -43,15 +43,15 @@ pub(crate) fn begin_turn() {
     LEFT.set(STEPS);
 }
 
-/// Whether the loop is to look now, even with tasks ready.
+/// Whether the loop is to poll for events now, even with tasks ready.
 #[inline]
-pub(crate) fn is_look_due() -> bool {
-    POLLS.get() >= LOOK_EVERY
+pub(crate) fn are_events_due() -> bool {
+    POLLS.get() >= EVENT_INTERVAL
 }
 
-/// Has the loop look before its next turn.
-pub(crate) fn make_look_due() {
-    POLLS.set(LOOK_EVERY);
+/// Has the loop poll for events before its next turn.
+pub(crate) fn make_events_due() {
+    POLLS.set(EVENT_INTERVAL);
 }
 
 /// Whether a task was polled since the last event poll.
@@ -59,8 +59,8 @@ pub(crate) fn has_polled() -> bool {
     POLLS.get() > 0
 }
 
-/// The loop has looked.
-pub(crate) fn looked() {
+/// The loop has polled for events.
+pub(crate) fn events_polled() {
     POLLS.set(0);
 }
 
@@ -102,7 +102,7 @@ fn refuse(cx: &Context<'_>) -> Poll<()> {
     }
     let left = LEFT.get() - 1;
     LEFT.set(if left <= -STEPS { STEPS } else { left });
-    make_look_due();
+    make_events_due();
     trace::emit!(Refused);
     cx.waker().wake_by_ref();
     Poll::Pending

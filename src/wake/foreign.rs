@@ -1,9 +1,10 @@
 //! Calling foreign code when no task asked for it.
 //!
-//! A waker, a future's drop and an output's drop may be anybody's code, and may panic. When
-//! a task called them, the panic is that task's. When the loop does, no task
-//! awaits the answer, and one panic must not keep the next task from being woken.
+//! A waker, a future's drop and an output's drop may be any code, and may panic. When a task
+//! called them, the panic is that task's. When the loop does, no task awaits the answer, and
+//! one panic must not keep the next task from being woken.
 
+use super::{Key, waker};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
@@ -27,4 +28,9 @@ pub(crate) fn keep_latest(cell: &Cell<Option<Waker>>, waker: &Waker) {
     if !same {
         drop(cell.replace(Some(waker.clone())));
     }
+}
+
+/// A waker that is no task's.
+pub(crate) fn no_task() -> Waker {
+    waker(Key::NO_TASK)
 }

@@ -21,7 +21,7 @@ const SLOT_BITS: u32 = BITS.0;
 const GENERATION_BITS: u32 = BITS.1;
 const RUNTIME_BITS: u32 = usize::BITS - SLOT_BITS - GENERATION_BITS;
 
-/// How many runtimes can be alive at once. One number is left out for [`Key::NOBODY`].
+/// How many runtimes can be alive at once. One number is left out for [`Key::NO_TASK`].
 pub(super) const MAX_RUNTIMES: usize = (1 << RUNTIME_BITS) - 1;
 
 /// How many slots one runtime's slab can have; few in unit tests, which fill one.
@@ -33,7 +33,7 @@ pub(crate) struct Key(usize);
 
 impl Key {
     /// No task's: there is no runtime of its number.
-    pub(super) const NOBODY: Self = Self(usize::MAX);
+    pub(super) const NO_TASK: Self = Self(usize::MAX);
 
     /// Packs the three numbers; of `serial` only the low bits, the generation, are kept.
     pub(super) fn new(runtime: usize, slot: usize, serial: u64) -> Self {

@@ -6,12 +6,13 @@
 //!
 //! | step | file | what happens |
 //! |---|---|---|
-//! | made | [`mod@waker`] | the loop wraps the key of the task it polls in a `Waker`; nothing is allocated |
-//! | called on its own thread | [`mod@ready`] | the slot's mark says "queued", the key joins the ready queue |
+//! | made | [`mod@ready`] | the loop makes a `Waker` of the key of the task that it polls; nothing is allocated |
+//! | called on its own thread | [`mod@ready`] | the task's state says "scheduled", its key joins the ready queue |
 //! | called on another thread | [`mod@inbox`] | the key joins a lock-free queue, and the bell rings if the loop sleeps |
-//! | heard | [`mod@ready`] | the loop pops the key, clears the mark, and polls |
+//! | received | [`mod@ready`] | the loop pops the key, clears the state, and polls |
 //!
-//! To read on: `ready.rs` is the heart, then `runtime/turn.rs`, which pops.
+//! To read on: `task/slab.rs`, which pops and polls. Which slots have a task is in
+//! [`mod@slots`].
 
 pub(crate) mod branches;
 pub(crate) mod budget;
@@ -20,13 +21,13 @@ mod inbox;
 mod key;
 mod ready;
 mod serial;
+mod slots;
 mod state;
-mod waker;
 
-pub(crate) use foreign::{ignore_panics, keep_latest};
+pub(crate) use branches::abort;
+pub(crate) use foreign::{ignore_panics, keep_latest, no_task};
 pub(crate) use inbox::{HEARD_AT_ONCE, Message, send};
 pub(crate) use key::{Key, MAX_SLOTS};
-pub(crate) use ready::{Entered, Ready};
+pub(crate) use ready::{LocalGuard, Ready, runs_here, waker};
 pub(crate) use serial::Serials;
 pub(crate) use state::Woken;
-pub(crate) use waker::{abort, nobody, runs_here, waker};

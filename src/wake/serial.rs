@@ -14,17 +14,13 @@ const BLOCK: u64 = 64;
 static NEXT_BLOCK: AtomicU64 = AtomicU64::new(1);
 
 /// One runtime's supply of serials. At a billion a second it lasts for 146 years, after
-/// which the marks in `ready.rs` would run out of bits.
-#[derive(Debug)]
+/// which the task states would run out of bits.
+#[derive(Debug, Default)]
 pub(crate) struct Serials {
     next: u64,
 }
 
 impl Serials {
-    pub(crate) fn new() -> Self {
-        Self { next: 0 }
-    }
-
     pub(crate) fn next(&mut self) -> u64 {
         if self.next % BLOCK == 0 {
             self.next = NEXT_BLOCK.fetch_add(1, Ordering::Relaxed) * BLOCK;
@@ -41,7 +37,7 @@ mod tests {
 
     #[test]
     fn serials_of_runtimes_that_come_and_go_differ_in_their_low_bits() {
-        let mut seen: Vec<u64> = (0..10_000).map(|_| Serials::new().next() % (1 << 24)).collect();
+        let mut seen: Vec<u64> = (0..10_000).map(|_| Serials::default().next() % (1 << 24)).collect();
         seen.sort_unstable();
         seen.dedup();
         assert_eq!(seen.len(), 10_000);
@@ -49,7 +45,7 @@ mod tests {
 
     #[test]
     fn serials_of_two_runtimes_never_meet() {
-        let (mut a, mut b) = (Serials::new(), Serials::new());
+        let (mut a, mut b) = (Serials::default(), Serials::default());
         let mut seen: Vec<u64> = (0..3 * BLOCK).flat_map(|_| [a.next(), b.next()]).collect();
         let given = seen.len();
         seen.sort_unstable();

@@ -67,17 +67,17 @@ impl TaskState {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Woken {
     pub(crate) key: Key,
-    /// The slot's mark when the key was popped.
-    pub(super) mark: TaskState,
+    /// The slot's state when the key was popped.
+    pub(super) state: TaskState,
 }
 
 impl Woken {
     pub(crate) fn serial(self) -> u64 {
-        self.mark.serial()
+        self.state.serial()
     }
 
     /// Whether its future is to be dropped instead of polled.
     pub(crate) fn is_aborted(self) -> bool {
-        self.mark.is_aborted()
+        self.state.is_aborted()
     }
 }

@@ -310,7 +310,7 @@ pub(crate) static FAULTS: &[Fault] = &[
     Fault {
         name: "the loop is not told that all work has ended",
         file: &HELPERS,
-        edits: &[("wake::send(self.runtime, Message::Look);", "")],
+        edits: &[("wake::send(self.runtime, Message::Unpark);", "")],
         breaks: "a_loop_that_finds_no_helper_at_work_finds_their_wakes",
     },
     Fault {

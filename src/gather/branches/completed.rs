@@ -1,14 +1,13 @@
 //! `as_completed`: each child's output when it comes.
 
-use crate::gather::collect::raise;
-use crate::gather::engine::{Engine, OutputOf};
-use crate::gather::form::Rule;
+use crate::gather::form::{Children, Rule, raise};
+use crate::gather::plain::Gather;
 use crate::task::JoinError;
 use crate::trace;
 use crate::wake::budget;
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 /// Runs all futures at once; gives their outputs as they end, each with its input position.
 ///
@@ -42,7 +41,7 @@ where
     I: IntoIterator,
     I::Item: Future<Output: 'static> + 'static,
 {
-    AsCompleted { engine: Engine::new(futures.into_iter()) }
+    AsCompleted { gather: Gather::new(futures.into_iter()) }
 }
 
 /// Each output when it comes. A child without one ends the whole.
@@ -58,17 +57,11 @@ impl<T> Rule<T> for Each {
 
 /// What [`as_completed`] returns: not a future itself, but a source of many.
 #[must_use = "nothing runs unless `next` is awaited"]
-pub struct AsCompleted<I>
-where
-    I: Iterator<Item: Future<Output: 'static> + 'static>,
-{
-    engine: Engine<I, Each>,
+pub struct AsCompleted<I: Children> {
+    gather: Gather<I, Each>,
 }
 
-impl<I> AsCompleted<I>
-where
-    I: Iterator<Item: Future<Output: 'static> + 'static>,
-{
+impl<I: Children> AsCompleted<I> {
     /// See [`Gather::limit`](crate::gather::Gather::limit). A child that has ended keeps its place
     /// until `next` gives its output, so a caller that is slow to ask lets no more start.
     ///
@@ -76,7 +69,7 @@ where
     /// When `n` is zero; when the children have started.
     #[track_caller]
     pub fn limit(mut self, n: usize) -> Self {
-        self.engine.limit(n);
+        self.gather = self.gather.limit(n);
         self
     }
 
@@ -89,66 +82,49 @@ where
     /// # Panics
     /// With the panic of a child; and when first polled with no shirr runtime on the thread,
     /// or later while the runtime of the children is not the one that runs here.
-    pub async fn next(&mut self) -> Option<(usize, OutputOf<I>)> {
+    pub async fn next(&mut self) -> Option<(usize, I::Output)> {
         poll_fn(|cx| self.poll_next(cx)).await
     }
 
     /// How many outputs there are to come, should no child panic: at least, and at most.
     #[cfg(feature = "futures")]
     pub(crate) fn size_hint(&self) -> (usize, Option<usize>) {
-        self.engine.size_hint()
+        self.gather.results_left()
     }
 
     /// Whether there are no more.
     #[cfg(feature = "futures")]
     pub(crate) fn is_over(&self) -> bool {
-        self.engine.is_over()
+        self.gather.is_over()
     }
 
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(usize, OutputOf<I>)>> {
-        if self.engine.is_over() {
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(usize, I::Output)>> {
+        if self.gather.is_over() {
             return budget::poll_step(cx).map(|()| None);
         }
-        let mut turn = self.engine.turn();
-        turn.batch().listen(cx.waker());
-        let has_news = turn.batch().ended() > 0 || turn.is_done();
-        if has_news && budget::poll_step(cx).is_pending() {
-            turn.pend();
-            return Poll::Pending;
-        }
-        match turn.next_ended() {
-            Some((place, position, Ok(output))) => {
-                trace::emit!(to turn.batch().origin(); ResultTaken { gather: trace::address(&**turn.batch()), child: place });
-                turn.refill(place);
-                turn.start_fresh();
-                turn.keep();
-                Poll::Ready(Some((position, output)))
+        self.gather.poll_started(cx.waker(), |gather| {
+            if gather.batch().ended() == 0 && !gather.is_done() {
+                return Poll::Pending;
             }
-            Some((_, _, Err(error))) => {
-                drop(turn); // the siblings go before the caller hears of it
-                raise(error)
-            }
-            None if turn.is_done() => {
-                turn.batch().close();
-                turn.finish();
-                Poll::Ready(None)
-            }
-            None => {
-                turn.pend();
-                Poll::Pending
-            }
-        }
+            ready!(budget::poll_step(cx));
+            let Some((child, position, result)) = gather.next_ended() else {
+                gather.close();
+                return Poll::Ready(None);
+            };
+            let output = result.unwrap_or_else(|error| raise(error));
+            trace::emit!(to gather.batch().origin(); ResultTaken { gather: trace::address(&**gather.batch()), child });
+            gather.refill(child);
+            gather.start_fresh();
+            Poll::Ready(Some((position, output)))
+        })
     }
 }
 
 // Nothing in it is pinned: the children lie in the batch, and the iterator may move.
-impl<I> Unpin for AsCompleted<I> where I: Iterator<Item: Future<Output: 'static> + 'static> {}
+impl<I: Children> Unpin for AsCompleted<I> {}
 
-impl<I> fmt::Debug for AsCompleted<I>
-where
-    I: Iterator<Item: Future<Output: 'static> + 'static>,
-{
+impl<I: Children> fmt::Debug for AsCompleted<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.engine.fmt("AsCompleted", f)
+        self.gather.fmt_as("AsCompleted", f)
     }
 }

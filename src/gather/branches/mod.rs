@@ -1,16 +1,19 @@
 //! Beside the plain gather: its other forms.
 //!
+//! - [`mod@limit`]: only so many children at a time;
 //! - [`mod@try_gather`]: the first error ends the whole;
 //! - [`mod@settled`]: no result does, and `within` a time;
 //! - [`mod@completed`]: each output when it comes;
 //! - [`mod@tuple`]: futures of different types, by macro.
 
 mod completed;
+mod limit;
 mod settled;
 mod try_gather;
 mod tuple;
 
 pub use completed::{AsCompleted, as_completed};
+pub(crate) use limit::Refills;
 pub use settled::{Settled, Within};
 pub use try_gather::{TryGather, try_gather};
 pub use tuple::{GatherTuple, TryGatherTuple, child, try_child};

@@ -1,8 +1,8 @@
 //! `gather().settled()`: every child's result, whatever it is, and `within` a time.
 
-use crate::gather::engine::{Engine, ResultOf};
-use crate::gather::form::{Form, Rule};
+use crate::gather::form::{Children, Form, Rule};
 use crate::gather::plain::Gather;
+use crate::gather::run::ResultOf;
 use crate::task::JoinError;
 use crate::time::{Sleep, sleep};
 use std::fmt;
@@ -25,22 +25,14 @@ impl<T> Rule<T> for Settle {
 }
 
 impl<T> Form<T> for Settle {
-    type Kept = Result<T, JoinError>;
     type Output = Vec<Result<T, JoinError>>;
 
-    fn keep(result: Result<T, JoinError>) -> Result<T, JoinError> {
-        result
-    }
-
-    fn output(all: Result<Vec<Result<T, JoinError>>, T>) -> Vec<Result<T, JoinError>> {
-        all.unwrap_or_else(|_| unreachable!("no result stops a settled gather"))
+    fn all(results: impl Iterator<Item = Result<T, JoinError>>) -> Self::Output {
+        results.collect()
     }
 }
 
-impl<I> Gather<I>
-where
-    I: Iterator<Item: Future<Output: 'static> + 'static>,
-{
+impl<I: Children> Gather<I> {
     /// Makes a panic of a child a value in its place, and nothing else: the others run on,
     /// and the output is a `Vec<Result<T, JoinError>>`. A child cannot be aborted; a
     /// cancelled one is what [`within`](Gather::within) cut short, or the end of the runtime.
@@ -69,14 +61,11 @@ where
     #[doc(alias = "allSettled")]
     #[track_caller]
     pub fn settled(self) -> Gather<I, Settle> {
-        Gather { engine: self.engine.turned() }
+        self.turned()
     }
 }
 
-impl<I> Gather<I, Settle>
-where
-    I: Iterator<Item: Future<Output: 'static> + 'static>,
-{
+impl<I: Children> Gather<I, Settle> {
     /// Waits for `duration` at most, counted from the first poll, and keeps what has ended
     /// by then: a child that has not is dropped, and its result is a cancelled
     /// [`JoinError`].
@@ -97,7 +86,7 @@ where
     /// ```
     #[doc(alias = "wait_for")]
     pub fn within(self, duration: Duration) -> Within<I> {
-        Within { engine: self.engine, time: Some(Time::Given(duration)) }
+        Within { gather: self, time: Some(Time::Given(duration)) }
     }
 }
 
@@ -106,11 +95,8 @@ where
 /// Cancel safety: dropping it cancels every child that has not ended, and loses the results
 /// of those that have.
 #[must_use = "futures do nothing unless awaited"]
-pub struct Within<I>
-where
-    I: Iterator<Item: Future<Output: 'static> + 'static>,
-{
-    engine: Engine<I, Settle>,
+pub struct Within<I: Children> {
+    gather: Gather<I, Settle>,
     time: Option<Time>,
 }
 
@@ -120,35 +106,32 @@ enum Time {
     Running(Sleep),
 }
 
-impl<I> Within<I>
-where
-    I: Iterator<Item: Future<Output: 'static> + 'static>,
-{
+impl<I: Children> Within<I> {
     /// See [`Gather::limit`].
     ///
     /// # Panics
     /// When `n` is zero; when the gather has begun.
     #[track_caller]
     pub fn limit(mut self, n: usize) -> Self {
-        self.engine.limit(n);
+        self.gather = self.gather.limit(n);
         self
     }
 
-    /// Ends the children that run; what they would have given is an error that says so.
+    /// Ends the children that run; their results say so.
     #[track_caller]
-    fn cut_short(&mut self) -> Vec<ResultOf<I>> {
-        let mut turn = self.engine.turn();
-        turn.start_no_more();
-        let batch = turn.batch();
-        batch.forget_listener(); // it is the caller
-        for place in 0..batch.len() {
-            if let Some(slot) = batch.take_slot(place) {
-                batch.tasks.disown(slot);
-                batch.cancel_place(place);
+    fn cut_short(&mut self, cx: &Context<'_>) -> Poll<Vec<ResultOf<I>>> {
+        self.gather.poll_started(cx.waker(), |gather| {
+            gather.start_no_more();
+            let batch = Pin::clone(gather.batch());
+            batch.forget_parent(); // it is the caller
+            for child in 0..batch.len() {
+                if batch.remove_task(child) {
+                    batch.cancel_child(child);
+                }
             }
-        }
-        turn.refill_all();
-        turn.take_all()
+            gather.refill_all();
+            Poll::Ready(gather.finish())
+        })
     }
 
     fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
@@ -163,31 +146,26 @@ where
 }
 
 // Nothing in it is pinned: the children lie in the batch, and the iterator may move.
-impl<I> Unpin for Within<I> where I: Iterator<Item: Future<Output: 'static> + 'static> {}
+impl<I: Children> Unpin for Within<I> {}
 
-impl<I> Future for Within<I>
-where
-    I: Iterator<Item: Future<Output: 'static> + 'static>,
-{
+impl<I: Children> Future for Within<I> {
     type Output = Vec<ResultOf<I>>;
 
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let results = match self.engine.poll_all(cx) {
-            Poll::Ready(results) => Settle::output(results),
-            Poll::Pending if self.is_over(cx) => self.cut_short(),
-            Poll::Pending => return Poll::Pending,
-        };
-        self.time = None; // with its timer, although the gather may be kept
-        Poll::Ready(results)
+        let mut polled = self.gather.poll_all(cx);
+        if polled.is_pending() && self.is_over(cx) {
+            polled = self.cut_short(cx);
+        }
+        if polled.is_ready() {
+            self.time = None; // with its timer, although the gather may be kept
+        }
+        polled
     }
 }
 
-impl<I> fmt::Debug for Within<I>
-where
-    I: Iterator<Item: Future<Output: 'static> + 'static>,
-{
+impl<I: Children> fmt::Debug for Within<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.engine.fmt("Within", f)
+        self.gather.fmt_as("Within", f)
     }
 }

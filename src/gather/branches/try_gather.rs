@@ -1,6 +1,5 @@
 //! `try_gather`: every child's value, or the first error.
 
-use crate::gather::engine::Engine;
 use crate::gather::form::{Form, Rule};
 use crate::gather::plain::Gather;
 use crate::task::JoinError;
@@ -57,7 +56,7 @@ where
     T: 'static,
     E: 'static,
 {
-    Gather { engine: Engine::new(futures.into_iter()) }
+    Gather::new(futures.into_iter())
 }
 
 /// The future of [`try_gather`].
@@ -74,20 +73,17 @@ impl<T: 'static, E: 'static> Rule<Result<T, E>> for Values {
 }
 
 impl<T: 'static, E: 'static> Form<Result<T, E>> for Values {
-    type Kept = T;
     type Output = Result<Vec<T>, E>;
 
-    fn keep(result: Result<Result<T, E>, JoinError>) -> T {
-        match result {
+    fn all(results: impl Iterator<Item = Result<Result<T, E>, JoinError>>) -> Self::Output {
+        let value = |result| match result {
             Ok(Ok(value)) => value,
             _ => unreachable!("an error would have ended the gather"),
-        }
+        };
+        Ok(results.map(value).collect())
     }
 
-    fn output(all: Result<Vec<T>, Result<T, E>>) -> Result<Vec<T>, E> {
-        all.map_err(|result| match result {
-            Err(error) => error,
-            Ok(_) => unreachable!("a value does not end a gather"),
-        })
+    fn stopped(output: Result<T, E>) -> Self::Output {
+        output.map(|_| unreachable!("a value does not end a gather"))
     }
 }

@@ -52,7 +52,7 @@ impl TcpStream {
     /// # }).unwrap();
     /// ```
     pub async fn readable(&self) -> io::Result<()> {
-        self.source.ready(Direction::Read).await
+        self.source.wait_ready(Direction::Read).await
     }
 
     /// Reads what is there now, without waiting; returns how many bytes, zero at the end.
@@ -61,7 +61,7 @@ impl TcpStream {
     /// [`WouldBlock`](io::ErrorKind::WouldBlock) when there is nothing. The system's.
     pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
         let room = buf.len();
-        let n = self.source.try_io(Direction::Read, |mut socket| socket.read(buf))?;
+        let n = self.source.try_once(Direction::Read, |mut socket| socket.read(buf))?;
         Ok(self.note_read(n, room))
     }
 
@@ -81,7 +81,7 @@ impl TcpStream {
         if room == 0 {
             return budget::poll_step(cx).map(|()| Ok(0));
         }
-        let read = self.source.poll_io(Direction::Read, cx, |mut socket| socket.read(buf));
+        let read = self.source.poll_shared(Direction::Read, cx, |mut socket| socket.read(buf));
         read.map_ok(|n| self.note_read(n, room))
     }
 
@@ -94,7 +94,7 @@ impl TcpStream {
     /// # Errors
     /// When it would have to wait and the stream's runtime does not run on this thread.
     pub async fn writable(&self) -> io::Result<()> {
-        self.source.ready(Direction::Write).await
+        self.source.wait_ready(Direction::Write).await
     }
 
     /// Writes what the system takes now, without waiting; returns how many bytes.
@@ -102,7 +102,7 @@ impl TcpStream {
     /// # Errors
     /// [`WouldBlock`](io::ErrorKind::WouldBlock) when it takes nothing. The system's.
     pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
-        let n = self.source.try_io(Direction::Write, |mut socket| socket.write(buf))?;
+        let n = self.source.try_once(Direction::Write, |mut socket| socket.write(buf))?;
         Ok(self.note_written(n, buf.len()))
     }
 
@@ -115,7 +115,7 @@ impl TcpStream {
         if buf.is_empty() {
             return budget::poll_step(cx).map(|()| Ok(0));
         }
-        let written = self.source.poll_io(Direction::Write, cx, |mut socket| socket.write(buf));
+        let written = self.source.poll_shared(Direction::Write, cx, |mut socket| socket.write(buf));
         written.map_ok(|n| self.note_written(n, buf.len()))
     }
 }

@@ -2,17 +2,22 @@
 //!
 //! - [`mod@addrs`] and [`mod@lookup`]: from what the user has to addresses;
 //! - [`mod@attempts`]: several addresses, tried side by side;
+//! - [`mod@backlog`] and [`mod@incoming`]: how many connections wait, and accepting them past errors;
 //! - [`mod@blame`]: whose fault an error of `accept` is;
 //! - [`mod@forms`], [`mod@vectored`] and [`mod@whole`]: other ways to read and write;
+//! - [`mod@options`]: what can be set on a connection;
 //! - [`mod@halves`]: a stream as two;
 //! - [`mod@system`]: to and from the system's own handles.
 
 mod addrs;
 mod attempts;
+mod backlog;
 mod blame;
 mod forms;
 mod halves;
+mod incoming;
 mod lookup;
+mod options;
 mod system;
 mod vectored;
 mod whole;
@@ -20,6 +25,7 @@ mod whole;
 pub(crate) use addrs::Target;
 pub use addrs::ToAddrs;
 pub(crate) use attempts::connect_to_any;
-pub(crate) use blame::Blame;
+pub(crate) use backlog::widen;
 pub use halves::{Closing, OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
+pub use incoming::Incoming;
 pub use lookup::lookup_host;

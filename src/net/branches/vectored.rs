@@ -41,7 +41,7 @@ impl TcpStream {
         if bufs.iter().all(|buf| buf.is_empty()) {
             return budget::poll_step(cx).map(|()| Ok(0));
         }
-        let read = self.source.poll_io(Direction::Read, cx, |mut socket| socket.read_vectored(bufs));
+        let read = self.source.poll_shared(Direction::Read, cx, |mut socket| socket.read_vectored(bufs));
         read.map_ok(|n| self.note_read(n, room))
     }
 
@@ -105,7 +105,7 @@ impl TcpStream {
         if bufs.iter().all(|buf| buf.is_empty()) {
             return budget::poll_step(cx).map(|()| Ok(0));
         }
-        let written = self.source.poll_io(Direction::Write, cx, |mut socket| socket.write_vectored(bufs));
+        let written = self.source.poll_shared(Direction::Write, cx, |mut socket| socket.write_vectored(bufs));
         written.map_ok(|n| self.note_written(n, size))
     }
 }

@@ -1,9 +1,26 @@
-//! Beside the reactor: a clock that a test may hold, and what ends a wait at a deadline, to the
-//! millisecond or, by feature, to the nanosecond.
+//! Beside the reactor: a clock that a test may hold, the order of timers, and further operations.
+//!
+//! - [`mod@wheel`]: times in the order in which they come;
+//! - [`mod@reset`]: a timer gets another deadline;
+//! - [`mod@clock`] and [`mod@held`]: what time it is, which a test may hold;
+//! - [`mod@alarm`]: what ends a wait at a deadline, to the millisecond or, by feature, to the
+//!   nanosecond;
+//! - [`mod@forms`] and [`mod@polled`]: operations for those that poll, or ask once;
+//! - [`mod@room`]: what a burst has left;
+//! - [`mod@systems`]: what differs between systems.
 
 #[cfg_attr(all(feature = "precise-timers", target_os = "linux"), path = "precise.rs")]
 mod alarm;
 mod clock;
+mod forms;
+mod held;
+mod polled;
+mod reset;
+mod room;
+mod systems;
+mod wheel;
 
 pub(crate) use alarm::Alarm;
 pub(crate) use clock::{Clock, PATIENCE, system_now, was_held_here};
+pub(crate) use systems::{NEWS, SHORT_MEANS_DRAINED};
+pub(crate) use wheel::Wheel;

@@ -157,7 +157,7 @@ impl Shared {
         let last = state.busy == 0 && state.jobs.is_empty();
         if last && std::mem::take(&mut state.awaited) {
             drop(state);
-            wake::send(self.runtime, Message::Look);
+            wake::send(self.runtime, Message::Unpark);
         }
     }
 

@@ -36,7 +36,7 @@ pub struct Metrics {
     pub wakes_stale: u64,
     /// How often the loop polled for events.
     pub event_polls: u64,
-    /// How many of these looks found nothing ready, and waited.
+    /// How many of these event polls found no task ready, and waited.
     pub sleeps: u64,
 }
 
@@ -73,7 +73,7 @@ impl Core {
             ready: self.ready.len(),
             timers: self.reactor.timers(),
             sources: self.reactor.sources(),
-            polls: self.polls.get(),
+            polls: self.tasks.polls(),
             wakes_local: wakes.local,
             wakes_remote: wakes.remote,
             wakes_merged: wakes.merged,

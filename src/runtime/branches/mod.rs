@@ -1,15 +1,24 @@
-//! Beside the loop: threads that do what would block it, a clock that stands, counts.
+//! Beside the loop: settings, a turn given away, threads that do what would block it, a clock
+//! that stands, counts.
 //!
+//! - [`mod@builder`]: a runtime's settings;
+//! - [`mod@yield_now`]: a task gives way;
 //! - [`mod@helpers`]: the threads;
 //! - [`mod@unblock`]: how a closure gets there and its result comes back;
 //! - [`mod@paused`]: when a clock that stands may move;
-//! - [`mod@metrics`]: what there is and was.
+//! - [`mod@metrics`]: what there is and was;
+//! - [`mod@room`]: what a burst has left.
 
+mod builder;
 mod helpers;
 mod metrics;
 mod paused;
+mod room;
 mod unblock;
+mod yield_now;
 
+pub use builder::Builder;
 pub(crate) use helpers::{Helpers, IDLE};
 pub use metrics::{Metrics, metrics};
 pub use unblock::{Unblock, unblock};
+pub use yield_now::{YieldNow, consume_budget, yield_now};

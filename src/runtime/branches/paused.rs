@@ -19,9 +19,9 @@ use crate::wake::budget;
 use std::io::{Write, stderr};
 
 impl Core {
-    /// Steps 3 and 4 of the loop, when nothing is ready and the clock stands.
+    /// Steps 3 and 4 of the loop, when no task is ready and the clock stands.
     #[cold]
-    pub(crate) fn look_while_time_stands(&self) {
+    pub(crate) fn wait_while_time_stands(&self) {
         if self.time_may_move() {
             self.stands_since.set(None);
             return self.move_time();
@@ -57,7 +57,7 @@ impl Core {
             self.reactor.deliver();
         }
         if self.ready.len() == 0 {
-            self.reactor.step();
+            self.reactor.step_clock();
         }
     }
 

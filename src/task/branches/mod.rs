@@ -1,3 +1,13 @@
-//! Beside the tasks: the memory of those that have ended, kept for the next ones.
+//! Beside the tasks: their names, aborts, the memory of those that have ended.
+//!
+//! - [`mod@abort`]: a task's id, and the handle that ends it;
+//! - [`mod@pool`]: the memory of tasks that have ended, for the next ones;
+//! - [`mod@room`]: what a burst has left;
+//! - [`mod@shown`]: what a `JoinError` says.
 
+mod abort;
 pub(crate) mod pool;
+mod room;
+mod shown;
+
+pub use abort::{AbortHandle, Id};

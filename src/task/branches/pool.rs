@@ -1,9 +1,9 @@
-//! Places of tasks that have ended, for the next tasks of the same kind.
+//! Allocations of tasks that have ended, for the next tasks of the same kind.
 //!
 //! A program spawns the same few futures over and over: what serves a connection, what asks
 //! for a page. To ask the allocator for the memory of each and to give it back was a third of
-//! what a spawn and a join cost. So a place in which no future and no output is left waits
-//! here, and is not made anew, but begun again (decision 30).
+//! what a spawn and a join cost. So an allocation in which no future and no output is left
+//! waits here, and the next task of its kind begins in it (decision 30).
 
 use crate::task::spawned::Spawned;
 use std::any::{Any, TypeId};
@@ -24,16 +24,16 @@ const ROWS: usize = 256;
 
 thread_local! {
     /// A thread's own and not a runtime's, since a handle holds no runtime.
-    static SPARES: RefCell<Spares> = const { RefCell::new(Spares { rows: Vec::new(), bytes: 0, runtimes: 0 }) };
+    static POOL: RefCell<Pool> = const { RefCell::new(Pool { rows: Vec::new(), bytes: 0, runtimes: 0 }) };
 }
 
 /// All that is in it is empty, so no foreign code runs where it is dropped (I3).
-struct Spares {
+struct Pool {
     /// By the hash of the future's type, a [`Kind`] of it. The second type in a row has its
     /// memory from the allocator: to look further would take longer than that, and so does a map
     /// of std's.
     rows: Vec<Option<Box<dyn Any>>>,
-    /// Of all places that wait, and of the lists that they were ever in; the rows are not counted.
+    /// Of all allocations that wait, and of the lists that they were ever in; the rows are not counted.
     bytes: usize,
     /// How many runtimes of this thread may still spawn.
     runtimes: usize,
@@ -41,48 +41,48 @@ struct Spares {
 
 type Kind<F> = Vec<Pin<Rc<Spawned<F>>>>;
 
-/// A place with the two counts before it.
+/// An allocation with the two counts of its `Rc`.
 const fn bytes_of<F: Future>() -> usize {
     size_of::<Spawned<F>>() + 2 * size_of::<usize>()
 }
 
 /// A runtime of this thread begins. Without one nothing is kept.
 pub(crate) fn open() {
-    with(|spares| spares.runtimes += 1);
+    with(|pool| pool.runtimes += 1);
 }
 
 /// It ends: all that waits goes back to the allocator, also what other runtimes could have used.
 pub(crate) fn close() {
-    with(|spares| {
-        spares.clear();
-        spares.runtimes -= 1;
+    with(|pool| {
+        pool.clear();
+        pool.runtimes -= 1;
     });
 }
 
-/// A place to begin a future of this type in, if there is one.
+/// An allocation to begin a future of this type in, if there is one.
 #[inline]
 pub(crate) fn take<F: Future + 'static>() -> Option<Pin<Rc<Spawned<F>>>> {
-    with(|spares| {
-        let place = spares.kind::<F>()?.pop()?;
-        spares.bytes -= bytes_of::<F>();
-        Some(place)
+    with(|pool| {
+        let task = pool.kind::<F>()?.pop()?;
+        pool.bytes -= bytes_of::<F>();
+        Some(task)
     })?
 }
 
-/// Keeps a place whose task has ended, and whose result was taken. The task's last turn may not
-/// have returned yet, nor the slab have let go of it: neither will touch the place again.
+/// Keeps the allocation of a task that has ended, and whose result was taken. The task's last turn
+/// may not have returned yet, nor the slab have dropped its `Rc`: neither will touch it again.
 #[inline]
-pub(crate) fn keep<F: Future + 'static>(place: Pin<Rc<Spawned<F>>>) {
-    with(|spares| {
-        if spares.runtimes > 0 && bytes_of::<F>() <= MOST_BYTES {
-            spares.keep(place);
+pub(crate) fn keep<F: Future + 'static>(task: Pin<Rc<Spawned<F>>>) {
+    with(|pool| {
+        if pool.runtimes > 0 && bytes_of::<F>() <= MOST_BYTES {
+            pool.keep(task);
         }
     });
 }
 
-impl Spares {
+impl Pool {
     #[inline]
-    fn keep<F: Future + 'static>(&mut self, place: Pin<Rc<Spawned<F>>>) {
+    fn keep<F: Future + 'static>(&mut self, task: Pin<Rc<Spawned<F>>>) {
         if self.bytes + bytes_of::<F>() > MOST_BYTES {
             if self.kind::<F>().is_some_and(|kind| kind.len() * bytes_of::<F>() >= MOST_BYTES / 4) {
                 return;
@@ -95,7 +95,7 @@ impl Spares {
         let row = self.rows[row::<F>()].get_or_insert_with(|| Box::new(Kind::<F>::new()));
         let Some(kind) = row.downcast_mut::<Kind<F>>() else { return };
         let room = kind.capacity();
-        kind.push(place);
+        kind.push(task);
         let grown = (kind.capacity() - room) * size_of::<usize>();
         self.bytes += bytes_of::<F>() + grown;
     }
@@ -114,8 +114,8 @@ impl Spares {
 
 /// `None` while the thread ends and has given back what it had.
 #[inline]
-fn with<T>(f: impl FnOnce(&mut Spares) -> T) -> Option<T> {
-    SPARES.try_with(|spares| f(&mut spares.borrow_mut())).ok()
+fn with<T>(f: impl FnOnce(&mut Pool) -> T) -> Option<T> {
+    POOL.try_with(|pool| f(&mut pool.borrow_mut())).ok()
 }
 
 fn row<F: 'static>() -> usize {

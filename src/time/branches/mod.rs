@@ -2,6 +2,7 @@
 
 mod clock;
 mod interval;
+mod reset;
 
 pub use clock::{Advance, advance, now, pause, resume, stalled};
 pub use interval::{Interval, MissedTickBehavior, interval, interval_at};

@@ -54,9 +54,13 @@ impl<T> ShrinkingSlab<T> {
         self.slab.len() - self.placeholders
     }
 
-    /// How many slots have a number: those that live, and placeholders.
-    pub(crate) fn numbered(&self) -> usize {
-        self.slab.len()
+    /// How many more may live, if slots are numbered up to `most`. A slab that grows past its
+    /// closed slots would run out of numbers, so those are opened before `more` would be too many.
+    pub(crate) fn numbers_left(&mut self, most: usize, more: usize) -> usize {
+        if self.slab.len() + more > most {
+            self.open();
+        }
+        most - self.len()
     }
 
     #[inline]
@@ -149,7 +153,7 @@ impl<T> ShrinkingSlab<T> {
 
     /// All slots may be given again, since they are needed.
     #[cold]
-    pub(crate) fn open(&mut self) {
+    fn open(&mut self) {
         let closed = self.limit.min(self.vacant.len())..self.vacant.len();
         self.remove_placeholders(closed);
         (self.limit, self.vacant, self.placeholders) = (usize::MAX, Vec::new(), 0);

@@ -15,25 +15,29 @@ macro_rules! files {
 }
 
 /// Every file that says what it does.
-const FILES: [(&str, &str); 18] = files![
+const FILES: [(&str, &str); 22] = files![
     "gather/batch.rs",
     "gather/branches/completed.rs",
-    "gather/engine.rs",
-    "gather/leaving.rs",
+    "gather/run.rs",
     "reactor/branches/clock.rs",
+    "reactor/branches/forms.rs",
+    "reactor/branches/reset.rs",
     "reactor/mod.rs",
     "reactor/source.rs",
     "reactor/sources.rs",
     "reactor/timers.rs",
-    "runtime/context.rs",
-    "runtime/turn.rs",
     "runtime/branches/unblock.rs",
+    "runtime/context.rs",
+    "runtime/event_loop.rs",
     "task/join.rs",
     "task/maybe_done.rs",
     "task/slab.rs",
+    "wake/branches/abort.rs",
+    "wake/branches/room.rs",
     "wake/budget.rs",
     "wake/inbox.rs",
     "wake/ready.rs",
+    "wake/slots.rs",
 ];
 
 /// The file of shirr's that this is: in a user's build its path may begin anywhere.

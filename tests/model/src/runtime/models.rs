@@ -255,7 +255,7 @@ pub fn a_loop_is_told_when_the_last_job_was_given_up() {
         let ticket = helpers.submit(nothing()).unwrap();
         thread::spawn(move || ticket.give_up());
         while helpers.working() > 0 {
-            assert!(runtime.poll_events().iter().all(|message| *message == Message::Look));
+            assert!(runtime.poll_events().iter().all(|message| *message == Message::Unpark));
         }
         helpers.shut_down();
     });

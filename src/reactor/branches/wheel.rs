@@ -31,10 +31,10 @@ const LEVELS: usize = 8;
 const GLANCE: usize = 16;
 
 /// Stands for "no entry" among the links.
-const NOBODY: u32 = u32::MAX;
+const NONE: u32 = u32::MAX;
 
 #[derive(Debug)]
-pub(super) struct Wheel {
+pub(crate) struct Wheel {
     /// By slot.
     entries: Vec<Entry>,
     /// Every entry of this time or an earlier one was taken.
@@ -74,19 +74,19 @@ struct List {
     last: u32,
 }
 
-const EMPTY: List = List { first: NOBODY, last: NOBODY };
+const EMPTY: List = List { first: NONE, last: NONE };
 
 /// A slot whose time has come; ordered by time, then by rank.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Due {
+pub(crate) struct Due {
     time: u64,
     rank: u64,
-    pub(super) slot: u32,
+    pub(crate) slot: u32,
 }
 
 impl Wheel {
     /// An empty one, at the time zero.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let level = Level { occupied: 0, lists: [EMPTY; 1 << DIGIT_BITS] };
         Self {
             entries: Vec::new(),
@@ -101,7 +101,7 @@ impl Wheel {
     }
 
     /// No slot from `slots` on is in.
-    pub(super) fn shrink(&mut self, slots: usize) {
+    pub(crate) fn shrink(&mut self, slots: usize) {
         self.entries.truncate(slots);
         self.entries.shrink_to_fit();
         (self.due, self.pairs) = (Vec::new(), Vec::new());
@@ -109,8 +109,8 @@ impl Wheel {
 
     /// Puts in a slot that is not in. A time that has passed comes next. Slots are small
     /// numbers.
-    pub(super) fn insert(&mut self, slot: u32, time: u64) {
-        let entry = Entry { time, before: self.append(slot, time), after: NOBODY };
+    pub(crate) fn insert(&mut self, slot: u32, time: u64) {
+        let entry = Entry { time, before: self.append(slot, time), after: NONE };
         if time < self.walked.get() {
             self.walked.set(time);
         }
@@ -121,14 +121,14 @@ impl Wheel {
     }
 
     /// Gives a slot that is in another time.
-    pub(super) fn reset(&mut self, slot: u32, time: u64) {
+    pub(crate) fn reset(&mut self, slot: u32, time: u64) {
         self.remove(slot);
         self.insert(slot, time);
     }
 
     /// When the next entry comes. Never later than that; where many far ones lie in one
     /// list, it is the moment from which they can be told apart.
-    pub(super) fn next(&self) -> Option<u64> {
+    pub(crate) fn next(&self) -> Option<u64> {
         let (level, digit) = self.nearest()?;
         let list = self.levels[level].lists[digit as usize];
         let mut times = self.times(list);
@@ -154,7 +154,7 @@ impl Wheel {
     }
 
     /// When the next entry comes, however many have to be looked at.
-    pub(super) fn earliest(&self) -> Option<u64> {
+    pub(crate) fn earliest(&self) -> Option<u64> {
         let (level, digit) = self.nearest()?;
         self.times(self.levels[level].lists[digit as usize]).min()
     }
@@ -168,7 +168,7 @@ impl Wheel {
     /// Moves on to `now`, and takes out every entry whose time has come, that of exactly
     /// `now` included, in the order of their times; of equal times that of the lowest rank
     /// comes first.
-    pub(super) fn advance(&mut self, now: u64, rank: impl Fn(u32) -> u64) -> Drain<'_, Due> {
+    pub(crate) fn advance(&mut self, now: u64, rank: impl Fn(u32) -> u64) -> Drain<'_, Due> {
         let then = self.now;
         self.now = now.max(then);
         for level in 0..LEVELS {
@@ -230,7 +230,7 @@ impl Wheel {
         let level = &mut self.levels[level];
         level.occupied |= 1 << digit;
         let before = mem::replace(&mut level.lists[digit].last, slot);
-        if before == NOBODY {
+        if before == NONE {
             level.lists[digit].first = slot;
         } else {
             self.entries[before as usize].after = slot;
@@ -239,21 +239,21 @@ impl Wheel {
     }
 
     /// Takes out a slot that is in.
-    pub(super) fn remove(&mut self, slot: u32) {
+    pub(crate) fn remove(&mut self, slot: u32) {
         let Entry { time, before, after } = self.entries[slot as usize];
         let (level, digit) = self.list_of(time);
-        if before != NOBODY {
+        if before != NONE {
             self.entries[before as usize].after = after;
         } else {
             self.levels[level].lists[digit].first = after;
         }
-        if after != NOBODY {
+        if after != NONE {
             self.entries[after as usize].before = before;
         } else {
             self.levels[level].lists[digit].last = before;
         }
         if before == after {
-            self.levels[level].occupied &= !(1 << digit); // both are nobody
+            self.levels[level].occupied &= !(1 << digit); // both are none
         }
     }
 

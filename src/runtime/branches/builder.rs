@@ -1,10 +1,17 @@
 //! A runtime's settings.
 
-use super::Runtime;
-use super::context::Core;
+use crate::runtime::Runtime;
+use crate::runtime::context::Core;
 use crate::trace;
 use std::io;
 use std::rc::Rc;
+
+impl Runtime {
+    /// A way to make a runtime with other settings.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+}
 
 /// Settings for a [`Runtime`].
 ///
@@ -16,14 +23,14 @@ use std::rc::Rc;
 #[derive(Clone, Debug)]
 #[must_use = "a builder makes nothing until `build`"]
 pub struct Builder {
-    pub(super) helper_threads: usize,
-    pub(super) paused: bool,
-    pub(super) outruns_sockets: bool,
+    pub(crate) helper_threads: usize,
+    pub(crate) paused: bool,
+    pub(crate) outruns_sockets: bool,
     trace: trace::Settings,
 }
 
 impl Builder {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let trace = trace::Settings::new();
         Self { helper_threads: 4, paused: false, outruns_sockets: false, trace }
     }

@@ -1,0 +1,165 @@
+//! A limit: children that have ended make room for the next ones.
+//!
+//! The parent is woken for every child that ends. It takes the result and stores the next future
+//! where the ended one was, so memory is for as many children as the limit allows. When the
+//! iterator has no more, only the last end wakes the parent.
+
+use crate::gather::form::{Children, Rule};
+use crate::gather::plain::{Gather, Stage};
+use crate::gather::run::ResultOf;
+use crate::wake::ignore_panics;
+use std::fmt;
+
+/// What a gather keeps beside its batch while children make room for others.
+pub(crate) struct Refills<T> {
+    /// How many children were started.
+    started: usize,
+    /// By child, its input position; empty while these are the same.
+    positions: Vec<usize>,
+    /// Children with a new future that is no task yet.
+    fresh: Vec<usize>,
+    /// By input position. Without a limit the results wait in the batch.
+    results: Vec<Option<T>>,
+}
+
+impl<T> Default for Refills<T> {
+    fn default() -> Self {
+        Self { started: 0, positions: Vec::new(), fresh: Vec::new(), results: Vec::new() }
+    }
+}
+
+impl<T> Refills<T> {
+    /// As many children were started as the limit allows.
+    pub(crate) fn begin(&mut self, children: usize) {
+        self.started = children;
+        self.positions = (0..children).collect();
+    }
+
+    /// All results in input order, if they are kept here.
+    pub(crate) fn results(&mut self) -> Option<impl Iterator<Item = T>> {
+        let every = "a child that has ended has a result";
+        (!self.positions.is_empty()).then(|| self.results.drain(..).map(|result| result.expect(every)))
+    }
+
+    fn put(&mut self, position: usize, result: T) {
+        if position >= self.results.len() {
+            self.results.resize_with(position + 1, || None);
+        }
+        self.results[position] = Some(result);
+    }
+}
+
+/// A drop that panics does not keep the others from being dropped.
+impl<T> Drop for Refills<T> {
+    fn drop(&mut self) {
+        self.results.drain(..).for_each(|result| ignore_panics(|| drop(result)));
+    }
+}
+
+impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
+    /// Lets at most `n` children exist at a time. The others are taken from the iterator
+    /// in order, as children end.
+    ///
+    /// `limit(1)` runs them one after another. Memory is for `n` children and for the
+    /// outputs, however many items the iterator has.
+    ///
+    /// A child that waits for one that comes later in the iterator may wait for ever: the later
+    /// one starts when an earlier one ends.
+    ///
+    /// # Panics
+    /// When `n` is zero, since nothing could ever run; when the gather has begun.
+    ///
+    /// ```
+    /// shirr::block_on(async {
+    ///     let squares = shirr::gather((1..=4).map(|i| async move { i * i })).limit(2);
+    ///     assert_eq!(squares.await, [1, 4, 9, 16]);
+    /// });
+    /// ```
+    #[doc(alias = "Semaphore")]
+    #[doc(alias = "buffered")]
+    #[track_caller]
+    pub fn limit(mut self, n: usize) -> Self {
+        assert!(n > 0, "a gather with limit(0) could never run a child; use 1 or more");
+        assert!(self.stage == Stage::New, "a gather's limit must be set before its first poll");
+        self.limit = n;
+        self
+    }
+
+    /// Keeps the results of those that have ended, and starts others instead.
+    pub(crate) fn refill_all(&mut self) {
+        if self.refills.positions.is_empty() {
+            return;
+        }
+        while self.batch().stopped().is_none() && self.batch().ended() > 0 {
+            while let Some((child, position, result)) = self.next_ended() {
+                self.refills.put(position, result);
+                self.refill(child);
+            }
+            self.start_fresh(); // which ends them at once when the runtime ends
+        }
+        if self.futures.is_none() {
+            self.batch().report_the_last();
+        }
+    }
+
+    /// The next child that has ended, its input position, its result. Only one by one, or
+    /// under a limit.
+    pub(crate) fn next_ended(&self) -> Option<(usize, usize, ResultOf<I>)> {
+        let child = self.batch().pop_ended()?;
+        let position = self.refills.positions.get(child).copied().unwrap_or(child);
+        Some((child, position, self.batch().take_result(child)))
+    }
+
+    /// Stores the next future, if there are more, instead of a child whose result was taken. It
+    /// becomes a task by [`start_fresh`](Self::start_fresh).
+    pub(crate) fn refill(&mut self, child: usize) {
+        if self.batch().stopped().is_some() {
+            return;
+        }
+        let Some(futures) = &mut self.futures else { return };
+        match futures.next() {
+            None => self.futures = None,
+            Some(future) => {
+                self.batch().replace(child, future);
+                self.refills.positions[child] = self.refills.started;
+                self.refills.started += 1;
+                self.refills.fresh.push(child);
+            }
+        }
+    }
+
+    /// Starts those, all at once, which is cheaper than one by one.
+    pub(crate) fn start_fresh(&mut self) {
+        let fresh = std::mem::take(&mut self.refills.fresh);
+        let adopted = fresh.is_empty() || self.batch().adopt(fresh.iter().copied());
+        self.refills.fresh = fresh;
+        self.refills.fresh.clear();
+        if !adopted {
+            self.start_no_more(); // the runtime ends
+        }
+    }
+}
+
+impl<I: Children, F> Gather<I, F> {
+    /// How many results are to come, one by one: of children, and of what is not one yet.
+    #[cfg(feature = "futures")]
+    pub(crate) fn results_left(&self) -> (usize, Option<usize>) {
+        let children = self.batch.as_ref().map_or(0, |batch| batch.running() + batch.ended());
+        let (least, most) = self.futures.as_ref().map_or((0, Some(0)), |futures| futures.size_hint());
+        (least.saturating_add(children), most.and_then(|most| most.checked_add(children)))
+    }
+
+    /// For `Debug`: how many children were started and how many of them have ended.
+    pub(crate) fn fmt_as(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct(name);
+        match (self.stage, &self.batch) {
+            (Stage::New, _) => out.field("started", &0),
+            (_, Some(batch)) => {
+                let started = self.refills.started.max(batch.len());
+                out.field("started", &started).field("done", &(started - batch.running()))
+            }
+            (_, None) => out.field("over", &true),
+        };
+        out.finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,44 @@
+//! What a burst of timers or sockets has left goes back.
+
+use crate::reactor::Reactor;
+use crate::reactor::sources::{Registration, Sources};
+use crate::reactor::timers::{Pending, Timers};
+
+impl Reactor {
+    /// How many slots its larger slab has room for.
+    #[inline]
+    pub(crate) fn slot_count(&self) -> usize {
+        self.timers.borrow().slot_count().max(self.sources.borrow().slot_count())
+    }
+
+    /// Gives back what a burst of timers or sockets has left, if it is over.
+    #[cold]
+    pub(crate) fn shrink(&self, at_rest: bool) {
+        self.timers.borrow_mut().shrink(at_rest);
+        self.sources.borrow_mut().shrink(at_rest);
+    }
+}
+
+impl Sources {
+    #[inline]
+    fn slot_count(&self) -> usize {
+        self.slots.room()
+    }
+
+    fn shrink(&mut self, at_rest: bool) {
+        let _ = self.slots.shrink(at_rest, Registration::placeholder);
+    }
+}
+
+impl Timers {
+    #[inline]
+    fn slot_count(&self) -> usize {
+        self.pending.room()
+    }
+
+    fn shrink(&mut self, at_rest: bool) {
+        if let Some(room) = self.pending.shrink(at_rest, Pending::placeholder) {
+            self.wheel.shrink(room);
+        }
+    }
+}

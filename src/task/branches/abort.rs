@@ -1,0 +1,89 @@
+//! What names a task from outside: its id, and a handle that ends it.
+
+use crate::task::JoinHandle;
+use crate::wake::{self, Key};
+use std::fmt;
+
+/// A task's name: unlike any other task's in the life of the process.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id(u64);
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Id({})", self.0)
+    }
+}
+
+impl<T> JoinHandle<T> {
+    /// Has the task's future dropped instead of polled, at its next turn in the queue.
+    ///
+    /// Nothing of the task runs any more but its drop, and that not inside this call,
+    /// which may stand under a borrow the drop needs. A task that ends before its turn,
+    /// because it aborted itself in its last poll, has ended; a task that has ended is
+    /// left alone. A panic of the drop is the task's: its [`JoinError`] has it.
+    ///
+    /// ```
+    /// shirr::block_on(async {
+    ///     let handle = shirr::spawn(std::future::pending::<()>());
+    ///     handle.abort();
+    ///     assert!(handle.await.unwrap_err().is_cancelled());
+    /// });
+    /// ```
+    pub fn abort(&self) {
+        self.abort_handle().abort();
+    }
+
+    /// A key to abort the task with, which does not keep it from being detached.
+    pub fn abort_handle(&self) -> AbortHandle {
+        AbortHandle { key: self.key, id: self.id() }
+    }
+
+    /// The task's name.
+    pub fn id(&self) -> Id {
+        Id(self.serial)
+    }
+}
+
+/// A key that can end a task: plain numbers, to copy, keep and send to any thread.
+///
+/// It stays valid for ever and never meets a stranger: once its task has ended, it does
+/// nothing.
+///
+/// ```
+/// shirr::block_on(async {
+///     let handle = shirr::spawn(std::future::pending::<()>());
+///     let key = handle.abort_handle();
+///     std::thread::spawn(move || key.abort());
+///     assert!(handle.await.unwrap_err().is_cancelled());
+/// });
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AbortHandle {
+    key: Key,
+    id: Id,
+}
+
+impl AbortHandle {
+    /// Like [`JoinHandle::abort`]. From another thread, or while the task's runtime does
+    /// not run, the request waits until the runtime reads its inbox.
+    pub fn abort(self) {
+        wake::abort(self.key, self.id.0);
+    }
+
+    /// The task's name.
+    pub fn id(self) -> Id {
+        self.id
+    }
+}
+
+impl fmt::Debug for AbortHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AbortHandle").field("id", &self.id).finish()
+    }
+}
