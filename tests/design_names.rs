@@ -4,7 +4,7 @@
 //!
 //! | written | must be |
 //! |---|---|
-//! | `turn.rs`, `wake/ready.rs`, `src/lib.rs` | the end of the path of a file in src, tests, examples or benches |
+//! | `event_loop.rs`, `wake/ready.rs`, `src/lib.rs` | the end of the path of a file in src, tests, examples or benches |
 //! | `wake/`, `src/net/` | the same for a folder |
 //! | `Ready::pop`, `Ready::pop()`, `Message::Wake` | a function, constant or variant in an `impl`, `trait` or `enum` of that type in src |
 //! | `wake::send`, `reactor::open()` | something that src declares in the module of that name, or in one inside it |

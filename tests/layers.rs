@@ -202,9 +202,9 @@ fn an_upward_path_is_found_wherever_it_hides() {
         ("reactor/mod.rs", "use crate::task::Tasks;"),
         ("time/timeout.rs", "use crate::net::Incoming;"),
         ("time/sleep.rs", "pub use crate::net::TcpStream;"),
-        ("runtime/turn.rs", "use crate::gather::gather as all;"),
+        ("runtime/event_loop.rs", "use crate::gather::gather as all;"),
         ("time/sleep.rs", "macro_rules! m { () => { $crate::all() } }"),
-        ("runtime/turn.rs", "macro_rules! m { () => { $crate::Moment } }"),
+        ("runtime/event_loop.rs", "macro_rules! m { () => { $crate::Moment } }"),
     ];
     for (file, source) in hidden {
         let wrong = wrong_paths(file, source, MADE_UP_ROOT);

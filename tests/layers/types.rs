@@ -4,7 +4,7 @@ use crate::common::source::{Token, block_end, rust_files, tokens};
 use std::collections::BTreeMap;
 
 /// The names that two types have, and why.
-const EXCEPTIONS: [(&str, &str); 19] = [
+const EXCEPTIONS: [(&str, &str); 17] = [
     // `trace/nothing.rs` declares for builds without the feature what `trace/recording/` has.
     ("Caller", "the trace, with its feature and without"),
     ("Origin", "the trace, with its feature and without"),
@@ -22,9 +22,7 @@ const EXCEPTIONS: [(&str, &str); 19] = [
     ("ToAddrs", "the public trait, and the sealed one below it"),
     ("Advance", "core"),
     ("Child", "core"),
-    ("Entered", "core"),
-    ("Entry", "core"),
-    ("Shared", "core"),
+    ("Children", "core"),
     ("Stage", "core"),
 ];
 

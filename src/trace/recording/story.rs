@@ -15,7 +15,7 @@ impl Recording {
     /// The run as a story, a line for each event: when, the actor, what happens and why, and
     /// the line of shirr's source that did it. The deeper the layer, the further to the right.
     ///
-    /// Lines name the steps of the loop (`src/runtime/turn.rs`) and those of the walk through
+    /// Lines name the steps of the loop (`src/runtime/event_loop.rs`) and those of the walk through
     /// all layers in DESIGN.md, so that it can be read beside them.
     ///
     /// ```
@@ -44,7 +44,7 @@ impl Recording {
              \n\
              Each line: the time since the recording began, the actor, what happens and why, and the line of source.\n\
              From left to right as the layers are in DESIGN.md: gather; runtime; task and reactor; wake.\n\
-             `step` is one of the loop's four (src/runtime/turn.rs), `walk` one of the twelve in DESIGN.md.\n\
+             `step` is one of the loop's four (src/runtime/event_loop.rs), `walk` one of the twelve in DESIGN.md.\n\
              A gather's children are counted from 0, as their results are.\n\
              \n",
             grouped(self.events.len() as u64),
@@ -110,7 +110,7 @@ fn layer(what: &What) -> usize {
     }
 }
 
-/// The step of the loop, as `src/runtime/turn.rs` numbers them.
+/// The step of the loop, as `src/runtime/event_loop.rs` numbers them.
 fn step(event: &Event) -> Option<u8> {
     match event.what {
         What::Popped { .. } => Some(1),
