@@ -63,7 +63,7 @@
 //! | `dashboard` | a page of five services, of which one fails and one is late |
 //! | `download` | files fetched side by side, each whole or not there |
 //! | `batch` | a million items, a hundred at a time |
-//! | `timeline` | what the runtime did, as a page; it needs `--features trace` |
+//! | `timeline`, `walk` | what the runtime did, as a page: with sleeps, with sockets; `--features trace` |
 //!
 //! `examples/ecosystem` is a package with servers and clients of hyper, rustls, WebSocket and
 //! SQLite: `http_server`, `http_client`, `https_get`, `chat`, `echo_server`, `queries`.

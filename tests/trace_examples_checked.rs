@@ -37,7 +37,7 @@ enum Plan {
 
 use Plan::{Not, Runs};
 
-const EXAMPLES: [(&str, Plan); 12] = [
+const EXAMPLES: [(&str, Plan); 13] = [
     ("batch.rs", Runs(&[&["--items=3000"], &["--items=300", "--limit=1"]])),
     ("cancel.rs", Runs(&[&["--unit-ms=2"]])),
     ("dashboard.rs", Runs(&[&["--within-ms=100"], &["--within-ms=1"]])),
@@ -54,6 +54,7 @@ const EXAMPLES: [(&str, Plan); 12] = [
         ]),
     ),
     ("timeline.rs", Runs(&[&[".", "--unit-ms=2"]])),
+    ("walk.rs", Runs(&[&[".", "--pause-ms=2"]])),
     ("ecosystem", Not("a package of its own, with the same in its tests/trace.rs")),
     ("support", Not("parts of the others, and no program")),
     ("timeline.png", Not("a picture")),

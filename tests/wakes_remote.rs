@@ -52,38 +52,36 @@ fn eight_threads_wake_a_hundred_thousand_times_and_none_is_lost() {
     });
 }
 
-/// A timer in the loop's care whose removal, asked for from another thread, has the loop
-/// drop a waker, and this ask for the removal of `next`, and so on. The waker returned with
-/// it is to be kept, so that the loop's clone is the first to be dropped.
-fn chain(event_polls: &Arc<Mutex<Vec<u64>>>, next: Option<Sleep>) -> (Sleep, Waker) {
-    let (next, event_polls) = (Mutex::new(next), Arc::clone(event_polls));
-    let hooks = Hooks::new().at_drop(move || {
+/// A timer whose drop, on another thread, has the loop call a waker, and this drop `next` on
+/// another thread, and so on.
+fn chain(polls: &Arc<Mutex<Vec<u64>>>, next: Option<Sleep>) -> Sleep {
+    let (next, polls) = (Mutex::new(next), Arc::clone(polls));
+    let hooks = Hooks::new().at_wake(move || {
         if let Some(next) = next.lock().unwrap().take() {
-            event_polls.lock().unwrap().push(metrics().event_polls);
+            polls.lock().unwrap().push(metrics().event_polls);
             thread::spawn(|| drop(next)).join().unwrap();
         }
     });
     let ((_, waker), mut timer) = (hooks.waker(), sleep(Duration::from_secs(3600)));
     assert!(poll_with(&mut timer, &waker).is_pending());
-    (timer, waker)
+    timer
 }
 
+/// Breaks if an event poll goes on as long as messages come.
 #[test]
 fn an_event_poll_takes_only_the_messages_that_were_there_when_it_began() {
     run(|| async {
-        let (event_polls, mut kept, mut first) = (Arc::default(), Vec::new(), None);
+        let (polls, mut first) = (Arc::default(), None);
         for _ in 0..6 {
-            let (timer, waker) = chain(&event_polls, first);
-            kept.push(waker);
-            first = Some(timer);
+            first = Some(chain(&polls, first));
         }
         thread::spawn(|| drop(first)).join().unwrap();
         while metrics().timers > 0 {
             event_poll().await;
         }
-        let event_polls = event_polls.lock().unwrap();
-        assert_eq!(event_polls.len(), 5);
-        assert!(event_polls.is_sorted_by(|earlier, later| earlier < later), "{event_polls:?}");
+        let polls = polls.lock().unwrap();
+        assert_eq!(polls.len(), 5);
+        assert!(polls.is_sorted_by(|earlier, later| earlier < later), "{polls:?}");
     });
 }
 

@@ -1,9 +1,11 @@
 //! What an event costs while it is recorded: `cargo bench -p layers --features trace --bench events`.
 //!
+//! It stands here because README says what an event costs.
+//!
 //! Each program runs without a recorder, with one that has room, and with one that is full, so
-//! that each event that comes folds one that goes. The difference, over the events of the
-//! program, is the cost of one. Times are those of the fastest of many rounds, since what others
-//! do on the machine can only add to them; all are nanoseconds for each event.
+//! that each event that comes folds one that goes. The difference, divided by the program's
+//! events, is the cost of one. A time is the fastest of many rounds, since other programs on the
+//! machine can only add to it; all are nanoseconds for each event.
 
 use shirr::Runtime;
 use shirr::time::sleep;

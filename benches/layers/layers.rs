@@ -1,7 +1,7 @@
 //! What each layer costs on its own, from the lowest up: `cargo bench -p layers`.
 //!
-//! The figures are for comparing two versions of this crate. How it stands beside others
-//! is the business of `benches/versus`.
+//! The figures are for comparing two versions of this crate; `benches/versus` compares it with
+//! other runtimes.
 
 use criterion::Criterion;
 use shirr::net::{TcpListener, TcpStream};
@@ -164,7 +164,7 @@ fn gather(c: &mut Criterion) {
     });
 }
 
-/// How long it takes to ask sources for all that they give, without making them.
+/// How long it takes to await all outputs of `source`, made anew each time; the making is left out.
 async fn drain<I>(times: u64, source: impl Fn() -> AsCompleted<I>) -> Duration
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,

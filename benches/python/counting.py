@@ -1,8 +1,7 @@
-"""A server that counts, before which each client proves itself.
+"""A server that counts: each client proves here that it does the same work.
 
-A client that was faster because it opened fewer connections, or left out a request, would
-be no rival. So before anything is measured each one fetches here, twice over, and the
-server says what it saw.
+A client could be faster because it opens fewer connections, or leaves out a request. So
+before anything is measured each one fetches here, twice, and the server says what it saw.
 """
 
 import asyncio
@@ -37,7 +36,7 @@ class Counts:
 
 def check(clients):
     """Holds each client to the requests and the connections that it should make."""
-    say("each client before a server that counts")
+    say("each client against a server that counts")
     asyncio.run(check_all(clients))
 
 

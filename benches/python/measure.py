@@ -1,18 +1,18 @@
 """What is measured, and how.
 
-Every measurement is a process of its own, so that no client meets the heap or the caches
-that another has left. A lap measures each client once, in an order that is shuffled anew;
-what the machine's mood does to one lap, it does to all of them.
+Every measurement is a process of its own, so that no client has the heap or the caches that
+another has left. A lap measures each client once, in an order that is shuffled anew; when
+the machine is slow for a while, it is slow for all of them.
 
 Each client reads the clock around its rounds. aiohttp's and reqwest's programs read their
 processor time there, too. shirr's is an example, which does not; its processor time is what
 the system says when a process ends (wait4), by the difference of two processes:
 
 - a first round is the process that makes one round less the one that makes one request,
-- a later round is a LATER-th of what the process that makes LATER rounds more takes more.
+- LATER later rounds are the process that makes LATER rounds more, less the first process.
 
-So shirr's first round has in it what the others' have not: making room for a thousand open
-files, and closing the connections.
+So shirr's first round alone includes making room for a thousand open files, and closing the
+connections.
 """
 
 import json
@@ -74,8 +74,8 @@ class Gatherer:
 def clients(programs):
     aiohttp = (programs.python, str(HERE / "fetch_aiohttp.py"))
     return [
-        # It cannot do without one request alone, for comparison. Each of its processes
-        # makes that one, so it is in no difference.
+        # The example always makes at least one request alone, for comparison. Each of its
+        # processes makes it, so no difference has it.
         Client("shirr", (programs.fetch_status, "--json", "--sequential=1"), extra=1),
         Client("reqwest on tokio", (programs.fetch_reqwest,)),
         Client("aiohttp, asyncio", (*aiohttp, "--loop=asyncio")),
@@ -153,7 +153,7 @@ def fetch(server, client, limit, requests, rounds):
 
 
 def fetch_lap(server, client, limit):
-    """What one lap says of one client: by round, seconds of wall, client and server."""
+    """What one lap says of one client, by round: seconds of wall clock, client and server."""
     one, one_cpu, one_served = fetch(server, client, limit, REQUESTS, 1)
     more, more_cpu, more_served = fetch(server, client, limit, REQUESTS, 1 + LATER)
     if "cpu_s" in one:
@@ -178,7 +178,7 @@ def fetch_lap(server, client, limit):
 
 
 def run(programs, plan):
-    """All that was measured: a list of laps, each by what was measured and who was."""
+    """All that was measured: a list of laps, each by what was measured and of whom."""
     rng = random.Random(plan.seed)
     fetches = [(client, limit) for limit in LIMITS for client in clients(programs)]
     gathers = [(gatherer, *scene) for scene in scenes() for gatherer in gatherers(programs)]

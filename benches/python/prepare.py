@@ -19,7 +19,7 @@ OPEN_FILES = 4096
 
 
 class Trouble(Exception):
-    """What went wrong and what to do about it, for whoever runs the script."""
+    """What went wrong and what to do about it, for the user of the script."""
 
 
 @dataclass
@@ -113,7 +113,7 @@ def attempt(command, or_else):
 
 
 def load():
-    """How many programs wanted to run during the last minute; None where nobody counts."""
+    """How many programs wanted to run during the last minute; None where the system does not say."""
     try:
         return os.getloadavg()[0]
     except OSError:

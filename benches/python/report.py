@@ -56,7 +56,7 @@ class Spread:
 
 
 def digits(figure):
-    """Three of them that count."""
+    """Three significant digits."""
     if figure >= 100:
         return f"{figure:,.0f}"
     return f"{figure:.1f}" if figure >= 10 else f"{figure:.2f}"
@@ -130,7 +130,7 @@ def shares(laps, limit, turn, name, wall):
 
 
 def tables(laps, plan, machine, command):
-    """All of them as one text; its headings leave two levels to the file that it stands in."""
+    """All tables as one text; its headings leave two levels to the file around it."""
     parts = (about(plan, machine, command), targets(laps, plan), fetches(laps), gathers(laps))
     return "\n".join(line for part in parts for line in part)
 
@@ -180,7 +180,7 @@ also has the closing of the connections in it. A later round is the median of {L
 
 The last column tells what bounds a figure: the wait that no client can shorten, the client's own work, and the \
 server's work meanwhile, each as a share of the round's time. They may overlap, since the server has a processor of \
-its own as long as nobody else wants it; what they leave over is mostly one process waiting for the other. With a \
+its own as long as no other program wants it; what they leave over is mostly one process waiting for the other. With a \
 limit of 100 the wait is ten times {DELAY_MS} ms.
 """
 

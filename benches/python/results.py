@@ -12,7 +12,7 @@ END = "<!-- /python -->"
 
 
 def check():
-    """Fails as `write` would, before half an hour is spent on what cannot be written."""
+    """Fails as `write` would, before minutes are spent on what cannot be written."""
     replaced(read(), "")
 
 
@@ -52,5 +52,5 @@ def place(lines, marker):
     places = [number for number, line in enumerate(lines) if line.strip() == marker]
     if len(places) != 1:
         many = "no line is" if not places else f"{len(places)} lines are"
-        raise Trouble(f"{many} `{marker}` in {FILE}; it takes one, so that the tables have their place")
+        raise Trouble(f"{many} `{marker}` in {FILE}; it takes exactly one")
     return places[0]

@@ -13,7 +13,7 @@ It needs Python 3.11 or later with its venv module, cargo, and for the first run
 it makes a virtual environment in target/ with what requirements.txt pins. Where to read on:
 
 - prepare.py has what must be there before anything is measured;
-- counting.py is a server that counts, before which each client must prove itself;
+- counting.py is a server that counts, at which each client proves that it does the same;
 - measure.py has what is measured, and how;
 - report.py makes the tables;
 - results.py puts them into their section of ../RESULTS.md.

@@ -5,7 +5,7 @@ use crate::task::JoinError;
 use std::future::Future;
 use std::panic::resume_unwind;
 
-/// The futures of a gather. All bounds of children stand here, once.
+/// The futures of a gather. The bounds of children are stated here, once.
 pub trait Children: Iterator<Item = Self::Child> {
     /// One of the futures.
     type Child: Future<Output = Self::Output> + 'static;

@@ -1,13 +1,13 @@
 //! Many futures awaited as one.
 //!
 //! [`gather()`] is asyncio's combinator in Rust's terms, and the others are its forms. The
-//! children lie side by side in one [`mod@batch`]; each is a task of the task
-//! slab, with its own key and its own turns; so the loop runs them like any task, and a
-//! wake of one child polls that child and no other. The gather itself is asleep meanwhile,
+//! children lie side by side in one [`mod@batch`]; each has a slot in the slab of tasks, a key
+//! and turns of its own. So the loop runs them like any task, and a wake of one child polls
+//! that child and no other. The gather itself is asleep meanwhile,
 //! and is woken when there is something for it to do: when the last child has ended, or
 //! one has ended the whole, or, under a limit, when there is room for the next.
 //!
-//! What happens to the other children when one fails stands where users read it, at
+//! What happens to the other children when one fails is told where users read it, at
 //! [`gather()`].
 
 mod batch;

@@ -37,8 +37,8 @@ use std::task::{Context, Poll};
 ///
 /// | of | when one returns an error | when one panics | when the whole is dropped, or its task aborted |
 /// |---|---|---|---|
-/// | `gather()` | it is a value in its place; they run on | dropped, then the panic goes on in the caller | dropped before the drop returns |
-/// | [`gather().settled()`](Gather::settled) | it is a value in its place; they run on | it is a value in its place; they run on | dropped before the drop returns |
+/// | `gather()` | it is a value in the list; they run on | dropped, then the panic goes on in the caller | dropped before the drop returns |
+/// | [`gather().settled()`](Gather::settled) | it is a value in the list; they run on | it is a value in the list; they run on | dropped before the drop returns |
 /// | [`try_gather()`](super::try_gather()) | dropped, then the caller has the error | dropped, then the panic goes on in the caller | dropped before the drop returns |
 /// | [`as_completed()`](super::as_completed()) | it is a value when it comes; they run on | dropped, then the panic goes on in the caller | dropped before the drop returns |
 ///

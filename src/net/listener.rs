@@ -75,7 +75,7 @@ impl TcpListener {
     /// | a shortage of descriptors or memory, in the process or the system | `EMFILE`, `ENFILE`, `ENOBUFS`, `ENOMEM`, `ENOSR`, `ENOSPC`; `WSAEMFILE`, `WSAENOBUFS`, `WSAENETDOWN`, `ERROR_NO_SYSTEM_RESOURCES` | rests 5 ms at first and up to a second, and tries again, for as long as it takes |
     /// | the listener | all others, as `EINVAL` when it listens no longer | returns the error |
     ///
-    /// While it rests, the clients wait in the queue. Who must know of a shortage puts a
+    /// While it rests, the clients wait in the queue. A caller that must know of a shortage puts a
     /// [`timeout`](crate::time::timeout) around.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use std::io;
 ///
 /// Operations take `&self`: one task may read while another writes, and several may wait
 /// for the same direction, each being woken. [`split`](Self::split) and
-/// [`into_split`](Self::into_split) are for those who want that in types.
+/// [`into_split`](Self::into_split) say that in types.
 ///
 /// A connection belongs to the runtime in which it was made. Awaited outside of it, or after
 /// its end, an operation that would have to wait is an error instead.

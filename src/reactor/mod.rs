@@ -44,7 +44,7 @@ const BELL: mio::Token = mio::Token(usize::MAX);
 /// How many events one event poll takes from the kernel; more stay there for the next one.
 const EVENTS: usize = 1024;
 
-/// After this long the loop looks at the clock again: not every system can count the weeks
+/// After this long the loop reads the clock again: not every system can count the weeks
 /// until a far deadline in one wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -125,8 +125,8 @@ impl Reactor {
     /// next deadline at most. What came is for [`deliver`](Self::deliver).
     ///
     /// # Panics
-    /// When the kernel refuses to wait at all, which means that somebody closed the
-    /// reactor's descriptor.
+    /// When the kernel refuses to wait at all, which means that the reactor's
+    /// descriptor was closed.
     pub(crate) fn wait(&self, block: bool) {
         let timeout = if block { self.time_left() } else { Some(Duration::ZERO) };
         trace::emit!(Asking { at_most: timeout });

@@ -24,7 +24,7 @@ pub(crate) struct Source<S: event::Source> {
 impl<S: event::Source> Source<S> {
     /// Has the reactor watch `socket`. In the direction of `at_once` the system call is
     /// tried before any event; else the first event is waited for, which comes with the next
-    /// look if there is anything to tell. So a new connection's first write does not wait,
+    /// event poll if there is one. So a new connection's first write does not wait,
     /// and its first read is not tried in vain.
     ///
     /// # Errors

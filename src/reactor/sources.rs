@@ -62,7 +62,7 @@ pub(super) struct Side {
     /// A try may succeed. Set by events, cleared by `WouldBlock` and by a short transfer.
     pub(super) ready: bool,
     /// A short transfer leaves the flag alone: the other end has closed, so that no edge will
-    /// follow, or has sent urgent bytes, at whose place a read ends though more bytes are there.
+    /// follow, or has sent urgent bytes, where a read ends though more bytes are there.
     pub(super) short_is_no_proof: bool,
     pub(super) waiters: Waiters,
 }
@@ -112,19 +112,19 @@ impl Sources {
     /// Takes in what the kernel says of one socket.
     #[inline]
     pub(super) fn note(&mut self, event: &Event, wake: &mut impl FnMut(Waker)) {
-        let Some(entry) = self.slots.get_mut(event.token().0) else { return };
+        let Some(registration) = self.slots.get_mut(event.token().0) else { return };
         // The next try meets an error, in either direction.
         let error = event.is_error();
         let cut = event.is_read_closed() || event.is_priority();
         let (readable, writable) =
             (event.is_readable() || error || cut, event.is_writable() || error || event.is_write_closed());
         trace::emit!(SourceReady { source: event.token().0, readable, writable });
-        entry.read.note(readable, cut, wake);
-        entry.write.note(writable, event.is_write_closed(), wake);
+        registration.read.note(readable, cut, wake);
+        registration.write.note(writable, event.is_write_closed(), wake);
     }
 
-    pub(super) fn insert(&mut self, entry: Registration) -> usize {
-        self.slots.insert(entry)
+    pub(super) fn insert(&mut self, registration: Registration) -> usize {
+        self.slots.insert(registration)
     }
 
     pub(super) fn remove(&mut self, slot: usize) -> Registration {
@@ -133,10 +133,10 @@ impl Sources {
 
     #[inline]
     pub(super) fn side(&mut self, slot: usize, direction: Direction) -> &mut Side {
-        let entry = self.slots.get_mut(slot).expect(EVERY);
+        let registration = self.slots.get_mut(slot).expect(EVERY);
         match direction {
-            Direction::Read => &mut entry.read,
-            Direction::Write => &mut entry.write,
+            Direction::Read => &mut registration.read,
+            Direction::Write => &mut registration.write,
         }
     }
 

@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// A future, then what became of it, and something that stands beside it all the time.
+/// A future, then what became of it, and something beside it all the time.
 pub(crate) struct MaybeDone<F: Future, S = ()> {
     /// Borrowed while the future is polled or dropped: the one borrow that is held while
     /// foreign code runs, since a pinned future cannot be taken out. So it is always asked

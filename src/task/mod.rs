@@ -1,4 +1,4 @@
-//! Who runs: the slab of tasks, and the handles that await them.
+//! The tasks: the slab that has them, and the handles that await them.
 //!
 //! A sleeping task is in no list of sleepers. It has its slot here, and nothing points there
 //! but its key, inside the `Waker` of what it waits for.
@@ -8,8 +8,8 @@
 //! - the **root**: the future given to `block_on`. It lies on `block_on`'s stack, since it
 //!   may borrow from there; its slot gives it a key (decision 3).
 //! - a **task**: a spawned future on the heap, with a handle that wants its output.
-//! - a **child** of a gather: a place in the batch that holds all of them, and which is the
-//!   task of a slot for each (`gather/batch.rs`).
+//! - a **child** of a gather: one of the futures in a batch, which has a slot for each of
+//!   them (`gather/batch.rs`).
 //!
 //! What happens to a task between two polls is in [`mod@slab`]; how its output gets
 //! to the handle, in [`mod@spawned`].

@@ -14,10 +14,11 @@
 //! # Precision
 //! No timer is early. How late one is depends on the system, which counts the wait in
 //! milliseconds (Linux, Windows) or finer, and on the other tasks: a timer fires when the
-//! loop looks at the clock, which is when nothing is ready, and after 128 polls at the
-//! latest. A look reads the clock once, and not at all when no timer is pending.
+//! loop polls for events, which is when no task is ready, and after 128 polls of tasks at the
+//! latest. That reads the clock once, and not at all when no timer is pending.
 //!
-//! So a task that runs long without awaiting delays every timer by as long. When it gives way at last, all that has become due fires in one event poll,
+//! So a task that runs long without awaiting delays every timer by as long. When it gives way at
+//! last, all that has become due fires in one event poll,
 //! in the order of the deadlines. A [`sleep()`] is no shorter for it, and no longer: it
 //! counts from its call, for which it reads the clock itself, and not from when the loop
 //! last did. Work that takes more than a few milliseconds belongs into

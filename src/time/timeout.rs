@@ -24,9 +24,9 @@ use std::time::{Duration, Instant};
 /// As with asyncio's `wait_for`, and unlike with tokio's
 /// `timeout`, what lies between this call and the first poll does not count: a timeout that
 /// waits for its turn in a [`gather`](crate::gather()) with a limit has all its time left. A
-/// future that is ready at once costs neither a look at the clock nor a timer.
+/// future that is ready at once costs neither a reading of the clock nor a timer.
 ///
-/// The future is boxed nowhere and polled in place, before the clock is asked. A future
+/// The future is not boxed, and it is polled before the clock is asked. A future
 /// that computes without awaiting cannot be interrupted. On a clock that stands
 /// ([`pause`](super::pause)) the time is not over while the future waits for a socket or a
 /// helper, unless a test moves the clock.
@@ -102,7 +102,7 @@ impl Limit {
     }
 }
 
-/// What stands beside the future is its limit, borrowed while foreign wakers may be cloned;
+/// Beside the future is its limit, borrowed while foreign wakers may be cloned;
 /// no other code can ask for it.
 impl<F: Future> Future for MaybeDone<F, RefCell<Limit>> {
     type Output = Result<F::Output, Elapsed>;

@@ -7,7 +7,7 @@
 //! sender                              loop
 //! 1. push the message                 1. asleep = true
 //! 2. fence                            2. fence
-//! 3. asleep? then ring the bell       3. queue empty? then wait for the world
+//! 3. asleep? then ring the bell       3. queue empty? then wait for events
 //! ```
 //!
 //! If the loop looked into the queue first and said `asleep` after, a message pushed
@@ -18,7 +18,7 @@
 //! once is enough. So the queue holds one wake for each task at most, however often
 //! threads wake it, and the memory is bounded by the tasks and not by their wakes.
 //!
-//! The inboxes stand in one table, by runtime number. A runtime takes its inbox out when
+//! The inboxes are in one table, by runtime number. A runtime takes its inbox out when
 //! it is dropped, so a late message finds none and is dropped (I9).
 //!
 //! `tests/model` runs this file under every order of its threads' steps.
@@ -60,7 +60,7 @@ pub(crate) struct Inbox {
     messages: SegQueue<(Message, trace::Sender)>,
     /// The same messages, to tell one that is here already.
     unheard: Mutex<Unheard>,
-    /// Set by the loop before it waits; cleared by the loop, or by the one who rings.
+    /// Set by the loop before it waits; cleared by the loop, or by the thread that rings.
     asleep: AtomicBool,
     /// Wakes the loop's `mio::Poll`: an eventfd, a pipe or the like, written by us and
     /// read by us, because the kernel can only wait for one thing, its own events.
@@ -140,7 +140,7 @@ impl Inbox {
         if !unheard.insert(message) {
             return; // the thread that sent it first rings for all
         }
-        // Under the lock: who finds it unheard may go on, as if its own were in the queue.
+        // Under the lock: a thread that finds it unheard goes on, as if its own were in the queue.
         self.messages.push((message, trace::Sender::here()));
         drop(unheard);
         fence(Ordering::SeqCst);

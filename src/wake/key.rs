@@ -8,7 +8,7 @@
 //! The generation is the low end of the task's serial, which the process never gives
 //! again ([`serial`](super::serial)). So a generation does come again, and that is
 //! harmless: a waker kept while so many serials were given meets, with a chance of one in
-//! that number, a stranger in its slot, who is polled once more than needed, as any future
+//! that number, a stranger in its slot, which is polled once more than needed, as any future
 //! must expect. Whatever would do harm to a stranger (an abort, a timer's removal) compares
 //! the whole serial instead.
 

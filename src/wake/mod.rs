@@ -1,4 +1,4 @@
-//! Who was woken, each once, from any thread.
+//! Which task was woken, each once, from any thread.
 //!
 //! This is the lowest layer: it knows numbers and nothing of tasks, timers or sockets.
 //! A task is known here by its [`Key`], a number that says which runtime, which slot of

@@ -7,7 +7,7 @@
 //! its task, its runtime and its thread, and there is no memory it could reach too late.
 //!
 //! Wakers must be `Send + Sync` although the runtime has one thread: `std` promises so to
-//! everybody who stores one. [`wake`] therefore asks first on whose thread it is.
+//! all code that stores one. [`wake`] therefore asks first whether its runtime runs on this thread.
 
 use super::branches::WakeCounts;
 use super::budget;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// thousand still differ in their low bits, of which keys are made (on 32 bits: of four in a row).
 const BLOCK: u64 = 64;
 
-/// Starts behind zero, which stands for an empty slot.
+/// Starts behind zero, which means an empty slot.
 static NEXT_BLOCK: AtomicU64 = AtomicU64::new(1);
 
 /// One runtime's supply of serials. At a billion a second it lasts for 146 years, after

@@ -20,9 +20,11 @@ fn main() {
 
         let name = path.file_stem().unwrap().display();
         let (key, models) = (root.join("src/wake/key.rs"), root.join(fault.file.models));
+        let branches = if name.to_string() == "inbox" { branches(&root) } else { String::new() };
         modules += &format!(
             "mod fault_{number} {{
                 #[path = {key:?}] mod key;
+                {branches}
                 #[path = {copy:?}] mod {name};
                 #[path = {models:?}] pub mod models;
                 use key::Key;
@@ -32,4 +34,10 @@ fn main() {
     }
     let all = format!("{modules}pub static MODELS: &[fn()] = &[\n{list}];\n");
     fs::write(Path::new(&out).join("faulty.rs"), all).unwrap();
+}
+
+/// What the inbox takes from its layer's branches.
+fn branches(root: &Path) -> String {
+    let unheard = root.join("src/wake/branches/unheard.rs");
+    format!("mod branches {{ #[path = {unheard:?}] mod unheard; pub(crate) use unheard::Unheard; }}")
 }

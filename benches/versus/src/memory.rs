@@ -1,7 +1,7 @@
 //! An allocator that counts, for every program here that counts memory.
 //!
-//! It hands everything to the system's. While nobody counts it costs one load of a flag,
-//! on all sides alike.
+//! It hands everything to the system's. Outside of a count it costs one load of a flag, for
+//! every contender alike.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};

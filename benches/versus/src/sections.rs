@@ -1,4 +1,4 @@
-//! Generated sections of a document that people write the rest of.
+//! Generated sections of a document whose rest is written by hand.
 //!
 //! A section called `versus` lies between two lines, each of which is there once:
 //!

@@ -9,7 +9,7 @@ use crate::stats::Summary;
 use std::collections::HashMap;
 use std::fmt;
 
-/// Within this much of a tie nobody is ahead: two builds of the same code differ by as much.
+/// Within this much of a tie the two are even: two builds of the same code differ by as much.
 const EVEN: f64 = 0.03;
 
 /// Within this much of an aim it is neither reached nor missed.

@@ -57,7 +57,7 @@ pub(crate) fn counts(lines: &[Line]) -> Vec<u32> {
 }
 
 impl Line {
-    /// Nanoseconds for each child of so many, the median.
+    /// The median in nanoseconds for each child, by this number of children.
     pub(crate) fn at(&self, count: u32) -> Option<f64> {
         self.points.iter().find(|point| point.0 == count).map(|point| point.1.median)
     }

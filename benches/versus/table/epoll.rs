@@ -24,7 +24,7 @@ const EVENTS: usize = 1024;
 pub(crate) struct Loop {
     epoll: OwnedFd,
     events: Vec<Event>,
-    /// Client, server, client, server: an end's place is its name to epoll.
+    /// Client, server, client, server: an end's index is its name to epoll.
     ends: Vec<End>,
     /// Of a message.
     bytes: usize,
@@ -41,16 +41,16 @@ struct End {
 
 /// Where a client stands.
 struct Trips {
-    /// The one that is under way, which gives the message's bytes, and how many there are.
+    /// The round trip under way, whose number fills the message, and how many there are.
     now: u64,
     of: u64,
-    /// Of its message, and how many of them have come back.
+    /// The message's bytes, and how many of them have come back.
     bytes: usize,
     got: usize,
 }
 
 impl Loop {
-    /// For messages of as many bytes, which must leave room in a buffer.
+    /// For messages of `bytes` bytes, which must leave room in a buffer.
     pub(crate) fn connect(connections: u64, bytes: usize) -> Self {
         assert!(bytes < ROOM);
         let epoll = epoll::create(CreateFlags::CLOEXEC).unwrap();

@@ -1,9 +1,9 @@
 //! What tasks cost where there is no runtime: a loop over boxed futures.
 //!
 //! No wakers, no handles, no keys, no way to spawn from inside. What a runtime takes beyond
-//! this is what it takes for being one, so no runtime is expected to come this far. It stands
+//! this is the price of being one, so no runtime is expected to come this far. It stands
 //! beside the workloads that ask for no more than it has: futures that are all known at the
-//! start and wait for nobody.
+//! start and do not wait for each other.
 
 use crate::workload::Contender;
 use std::collections::VecDeque;
@@ -49,7 +49,7 @@ fn poll_all(tasks: &mut VecDeque<Task>) -> u64 {
     sum
 }
 
-/// Gives way once. It wakes nobody, since the loop comes back anyway.
+/// Gives way once. It wakes nothing, since the loop comes back anyway.
 pub(crate) fn yield_now() -> impl Future<Output = ()> {
     let mut given_way = false;
     poll_fn(move |_| match mem::replace(&mut given_way, true) {

@@ -11,8 +11,8 @@
 //! - a workload is one function, generic over the runtime ([`workloads`]); what the runtimes
 //!   say differently is a file for each ([`runtimes`]);
 //! - all of them must give the same, known answer ([`workload`]);
-//! - every round measures each, in shuffled order, so that a change of the machine's mood
-//!   meets them all; and several processes do so, since each has moods of its own ([`rounds`]);
+//! - every round measures each, in shuffled order, so that a change of the machine's pace
+//!   touches them all; several processes do so, since each has a pace of its own ([`rounds`]);
 //! - medians with their quartiles are printed, and a workload that is lost is printed like one
 //!   that is won ([`report`]);
 //! - what the last run said stands until one contradicts it ([`record`], [`standing`]), so that
@@ -30,8 +30,6 @@ mod epoll;
 mod floor;
 mod machine;
 mod markdown;
-#[allow(dead_code, reason = "shared with other programs")]
-#[path = "../src/meter.rs"]
 mod meter;
 mod plots;
 mod record;
@@ -92,7 +90,7 @@ struct Args {
     #[arg(long, hide = true, num_args = 2, value_names = ["WORKLOAD", "RUNTIME"])]
     grow: Option<Vec<String>>,
 
-    /// Only measure one workload so many rounds, and print the costs: what a run is made of.
+    /// Only measure one workload this many rounds, and print the costs: what a run is made of.
     #[arg(long, hide = true, num_args = 3, value_names = ["WORKLOAD", "ROUNDS", "PROCESS"])]
     part: Option<Vec<String>>,
 
@@ -132,7 +130,7 @@ fn run(args: &Args) -> Result<(), String> {
     let most = if args.quick { 10_000 } else { 1_000_000 };
     let curve = curve::lines(&measured, asyncio::NAME.contains(&args.runtime), most);
     let printed = if args.json { print_json(&measured, &curve) } else { print(&measured, &curve) };
-    // Minutes of measuring are not thrown away because nobody can read along.
+    // Results are written even if the terminal has gone: measuring takes long.
     let written = results.map_or(Ok(()), |results| results.write(&measured, &curve, run));
     let left =
         if is_whole(args) { record::leave(&results::section(&measured, &curve, run, "")) } else { Ok(()) };

@@ -1,8 +1,7 @@
 //! What was said before, beside which a run is judged.
 //!
-//! A run of everything leaves what it says for the next one, as criterion leaves its figures for
-//! the next comparison: so two runs in a row agree wherever they are made, and not only on the
-//! machine that RESULTS.md is of.
+//! A run of everything leaves its verdicts for the next one, as criterion leaves its figures. So
+//! two runs in a row agree on any machine, not only on the one that RESULTS.md is of.
 
 use crate::standing::Record;
 use crate::{machine, results, sections};
@@ -11,7 +10,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// What the last run of everything said, or RESULTS.md if there was none; nothing, if the machine
-/// or the versions were others, whose ratios cannot be compared.
+/// or the versions were others: their ratios cannot be compared.
 pub(crate) fn read() -> Record {
     let last = fs::read_to_string(last_run()).unwrap_or_else(|error| {
         if error.kind() != ErrorKind::NotFound {

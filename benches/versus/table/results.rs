@@ -1,7 +1,7 @@
 //! benches/RESULTS.md, the plots beside it, and the rows that README.md quotes.
 //!
-//! Only a run of everything writes there. People write the rest of the documents, and other
-//! programs fill sections of their own: `sections.rs` keeps both.
+//! Only a run of everything writes there. The rest of the documents is written by hand or by
+//! other programs, in sections of their own: `sections.rs` leaves both alone.
 
 use crate::curve::Line;
 use crate::rounds::{OF_A_MILLION, OF_BYTES, Outcome, PROCESSES};

@@ -1,12 +1,12 @@
 //! The rounds: once each contender, in an order that is shuffled anew.
 //!
-//! Contenders measured one after the other, each ten times in a row, would each meet another
-//! machine: another clock rate, another neighbour, another state of the heap.
+//! Measured one after the other, each ten times in a row, contenders would not have the same
+//! machine: the clock rate, the neighbours and the heap change.
 //!
-//! The rounds of a workload are shared out among several processes of its own. Where the kernel
-//! has put a process's memory, code and stack makes one contender faster and another slower for
-//! as long as it lives, by up to a tenth: rounds of one process agree with each other, and not
-//! with the next run. The workloads take turns, too, so that each is measured early and late.
+//! Several processes share the rounds of a workload. Where the kernel puts a process's memory,
+//! code and stack makes one contender faster and another slower by up to a tenth, as long as the
+//! process lives: its rounds agree with each other, and not with the next run. The workloads
+//! take turns, too, so that each is measured early and late.
 
 use crate::child;
 use crate::standing::{Aim, Record, Standing, Verdict};
@@ -28,7 +28,7 @@ pub(crate) struct Outcome {
     pub(crate) aim: Option<(Target, Standing<Aim>)>,
 }
 
-/// Among how many processes a workload's rounds are shared out, if there are as many.
+/// How many processes share a workload's rounds, if there are as many rounds.
 pub(crate) const PROCESSES: usize = 8;
 
 /// Enough where each takes seconds, because a million of something are done.

@@ -1,4 +1,4 @@
-//! A workload, and who does it.
+//! A workload, and its contenders.
 
 use crate::meter;
 
@@ -19,7 +19,7 @@ pub(crate) struct Workload {
     pub(crate) count: u32,
     /// How many times the work is done in one measurement, so that it takes milliseconds.
     pub(crate) times: u32,
-    /// What the work must return each time, whoever does it.
+    /// What the work must return each time, on every contender.
     pub(crate) answer: u64,
     /// shirr comes first.
     pub(crate) contenders: Vec<Contender>,
@@ -37,8 +37,8 @@ pub(crate) struct Contender {
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Cost {
     WallTime,
-    /// Of the thread, which is all of the runtime on any side but smol's, whose timers have a
-    /// thread of their own, and that of io_uring, which has the kernel's.
+    /// Of the thread, which is the whole runtime except for smol's timers, which have a thread
+    /// of their own, and for io_uring, which has the kernel's.
     CpuTime,
     /// What the work returns is not an answer but the bytes it found in use.
     Bytes,

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 /// The columns that repeat exactly: shirr's allocations, system calls, polls and wakes. The
-/// instructions do not: another compiler or another version of mio would fail the test, and
-/// whoever changed nothing would have to edit the table.
+/// instructions do not: with another compiler or another version of mio the test would fail
+/// although nothing here had changed.
 const EXACT: std::ops::Range<usize> = 0..4;
 
 /// For what is paid now and then: a yield after 128 operations, a page of a table.
 const SLACK: f64 = 0.03;
 
-/// A thread that is kept from running may find that its sleep is over before it asks, or that
-/// another thread has woken it already.
+/// On a busy machine a thread may find that its sleep is over before it asks, or that another
+/// thread has woken it already.
 const SLACK_OF_TIME: f64 = 0.5;
 
 /// The operations that have that slack.
@@ -46,7 +46,7 @@ fn each_operation_costs_what_the_design_says() {
                 continue;
             }
             let [is, was] = [is, was].map(|count| count.parse::<f64>().unwrap());
-            // Allocations, which come first, do not depend on who was in time.
+            // Allocations, which come first, do not depend on the time.
             let slack = if timed && column > 0 { SLACK_OF_TIME } else { SLACK };
             assert!(
                 (is - was).abs() <= slack,

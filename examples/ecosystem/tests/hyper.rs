@@ -1,4 +1,4 @@
-//! hyper itself on shirr, where no program shows it: its limits and ours by a clock that stands,
+//! hyper itself on shirr, where no program shows it: its limits and ours by a paused clock,
 //! and HTTP/2, which spawns a task for each stream.
 
 mod common;

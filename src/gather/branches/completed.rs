@@ -62,7 +62,7 @@ pub struct AsCompleted<I: Children> {
 }
 
 impl<I: Children> AsCompleted<I> {
-    /// See [`Gather::limit`](crate::gather::Gather::limit). A child that has ended keeps its place
+    /// See [`Gather::limit`](crate::gather::Gather::limit). A child that has ended counts
     /// until `next` gives its output, so a caller that is slow to ask lets no more start.
     ///
     /// # Panics

@@ -33,7 +33,7 @@ impl<T> Form<T> for Settle {
 }
 
 impl<I: Children> Gather<I> {
-    /// Makes a panic of a child a value in its place, and nothing else: the others run on,
+    /// Makes a panic of a child a value in the list, and nothing else: the others run on,
     /// and the output is a `Vec<Result<T, JoinError>>`. A child cannot be aborted; a
     /// cancelled one is what [`within`](Gather::within) cut short, or the end of the runtime.
     ///

@@ -15,7 +15,7 @@ use std::future::Future;
 ///
 /// The error is moved, not cloned. Values of children that ended before it are dropped.
 /// Everything else is as with [`gather`](crate::gather::gather()), also a child's panic, and what
-/// stands there of handles: dropping one leaves its task running.
+/// it says of handles: dropping one leaves its task running.
 ///
 /// Cancel safety: dropping it cancels every child that has not ended, and loses the values
 /// of those that have.

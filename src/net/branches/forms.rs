@@ -1,4 +1,4 @@
-//! Reading and writing for those who poll, who ask once, or who only look.
+//! Reading and writing as a poll, as one attempt, and as a wait without either.
 
 use crate::net::TcpStream;
 use crate::reactor::Direction;
@@ -65,7 +65,7 @@ impl TcpStream {
         Ok(self.note_read(n, room))
     }
 
-    /// [`read`](Self::read) as a poll, for those who implement a trait of their own.
+    /// [`read`](Self::read) as a poll, for an implementation of a trait.
     ///
     /// Of the tasks that poll one direction so, the latest four are woken when there is more,
     /// as is each that awaits a method.
@@ -106,7 +106,7 @@ impl TcpStream {
         Ok(self.note_written(n, buf.len()))
     }
 
-    /// [`write`](Self::write) as a poll, for those who implement a trait of their own; who is
+    /// [`write`](Self::write) as a poll, for an implementation of a trait. Which tasks are
     /// woken is said at [`poll_read`](Self::poll_read).
     ///
     /// # Errors

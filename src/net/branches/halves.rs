@@ -208,7 +208,7 @@ impl<S: Deref<Target = TcpStream>> ReadHalf<S> {
         self.0.try_read(buf)
     }
 
-    /// [`TcpStream::poll_read`], for those who implement a trait.
+    /// [`TcpStream::poll_read`], for an implementation of a trait.
     pub fn poll_read(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
         self.0.poll_read(cx, buf)
     }
@@ -245,7 +245,7 @@ impl<S: Deref<Target = TcpStream>> WriteHalf<S> {
         self.0.try_write(buf)
     }
 
-    /// [`TcpStream::poll_write`], for those who implement a trait.
+    /// [`TcpStream::poll_write`], for an implementation of a trait.
     pub fn poll_write(&self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.0.poll_write(cx, buf)
     }

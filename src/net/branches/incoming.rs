@@ -71,7 +71,7 @@ impl Incoming<'_> {
         Some(poll_fn(|cx| next.0.poll_accept(cx)).await.map(|(stream, _)| stream))
     }
 
-    /// [`TcpListener::accept`] as a poll, for those who implement a trait of their own.
+    /// [`TcpListener::accept`] as a poll, for an implementation of a trait.
     ///
     /// # Errors
     /// Those of [`TcpListener::accept`].

@@ -8,7 +8,7 @@ const CHUNK: usize = 8 * 1024;
 
 impl TcpStream {
     /// Reads until the other end closes its direction, appends all to `buf`, and returns how
-    /// many bytes that were. There is no bound: who cannot trust the other end uses
+    /// many bytes that were. There is no bound: a program that cannot trust the other end uses
     /// [`read`](Self::read) and counts.
     ///
     /// Cancel safe in this sense: dropped early, or after an error, `buf` has at its end

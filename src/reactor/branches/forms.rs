@@ -44,7 +44,7 @@ impl<S: event::Source> Source<S> {
         answer
     }
 
-    /// This end has closed the direction: all who wait try again. Not every system tells of it.
+    /// This end has closed the direction: all waiters try again. Not every system tells of it.
     pub(crate) fn has_closed(&self, direction: Direction) {
         trace::emit!(to self.reactor.origin; source_closed(self.slot, direction.into()));
         let mut waiters = Vec::new();

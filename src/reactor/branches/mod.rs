@@ -9,7 +9,11 @@
 //! - [`mod@room`]: what a burst has left;
 //! - [`mod@systems`]: what differs between systems.
 
-#[cfg_attr(all(feature = "precise-timers", target_os = "linux"), path = "precise.rs")]
+// With mio's `poll(2)` a descriptor of our own would wake the loop once and never again.
+#[cfg_attr(
+    all(feature = "precise-timers", target_os = "linux", not(mio_unsupported_force_poll_poll)),
+    path = "precise.rs"
+)]
 mod alarm;
 mod clock;
 mod forms;

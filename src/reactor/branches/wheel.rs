@@ -30,7 +30,7 @@ const LEVELS: usize = 8;
 /// How many entries of a far list are looked at to tell exactly when the next one comes.
 const GLANCE: usize = 16;
 
-/// Stands for "no entry" among the links.
+/// "No entry" among the links.
 const NONE: u32 = u32::MAX;
 
 #[derive(Debug)]
@@ -282,7 +282,7 @@ fn digit(time: u64, level: usize) -> u32 {
     (time >> (TICK_BITS + DIGIT_BITS * level as u32)) as u32 & ((1 << DIGIT_BITS) - 1)
 }
 
-/// What stands above that digit.
+/// The digits above that one.
 fn above(time: u64, level: usize) -> u64 {
     time >> (TICK_BITS + DIGIT_BITS * level as u32) >> DIGIT_BITS
 }

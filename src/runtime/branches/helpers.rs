@@ -46,16 +46,16 @@ struct State {
     closed: bool,
 }
 
-/// A job's place in the queue.
+/// A job in the queue, by its number.
 pub(crate) struct Ticket {
     shared: Arc<Shared>,
     number: u64,
 }
 
-/// What a helper does for somebody.
+/// What a helper does for a task.
 pub(crate) trait Job: Send + Sync {
     fn run(&self);
-    /// The runtime ends before anybody has begun.
+    /// The runtime ends before a helper has begun.
     fn cancel(&self);
 }
 
@@ -152,7 +152,7 @@ impl Shared {
         self.note_end(state);
     }
 
-    /// Has the loop look again, if it waits for the last job and there is none any more.
+    /// Has the loop poll for events, if it waits for the last job and there is none any more.
     fn note_end(&self, mut state: MutexGuard<'_, State>) {
         let last = state.busy == 0 && state.jobs.is_empty();
         if last && std::mem::take(&mut state.awaited) {

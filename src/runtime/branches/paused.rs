@@ -9,9 +9,9 @@
 //!
 //! It goes from deadline to deadline, and after each the woken tasks run until nothing is
 //! ready again. So every timer fires at its own time, and a timer that a woken task makes
-//! takes its place among the others.
+//! fires in its turn.
 //!
-//! An advance moves the clock in the same steps, but whatever the world may have to say.
+//! An advance moves the clock in the same steps, but does not wait for sockets.
 
 use crate::reactor::{PATIENCE, system_now};
 use crate::runtime::context::Core;
@@ -47,7 +47,7 @@ impl Core {
         if self.outruns_sockets { 0 } else { self.reactor.in_flight() }
     }
 
-    /// Moves the clock one step, unless the world has news after all. The order counts: a
+    /// Moves the clock one step, unless there are events after all. The order counts: a
     /// helper whose work was found done has left its message before (`Helpers::working`).
     /// What is due is fired in the event poll that follows.
     fn move_time(&self) {

@@ -86,8 +86,8 @@ where
         }
         let mut stage = lock(&self.work.stage);
         match &mut *stage {
-            Stage::Queued(_, place) | Stage::Running(place) => {
-                let old = place.replace(waker);
+            Stage::Queued(_, kept) | Stage::Running(kept) => {
+                let old = kept.replace(waker);
                 drop(stage);
                 trace::emit!(Unblocking);
                 drop(old);

@@ -24,7 +24,7 @@ impl<T> JoinHandle<T> {
     /// Has the task's future dropped instead of polled, at its next turn in the queue.
     ///
     /// Nothing of the task runs any more but its drop, and that not inside this call,
-    /// which may stand under a borrow the drop needs. A task that ends before its turn,
+    /// which may be under a borrow that the drop needs. A task that ends before its turn,
     /// because it aborted itself in its last poll, has ended; a task that has ended is
     /// left alone. A panic of the drop is the task's: its [`JoinError`] has it.
     ///

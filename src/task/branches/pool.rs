@@ -30,7 +30,7 @@ thread_local! {
 /// All that is in it is empty, so no foreign code runs where it is dropped (I3).
 struct Pool {
     /// By the hash of the future's type, a [`Kind`] of it. The second type in a row has its
-    /// memory from the allocator: to look further would take longer than that, and so does a map
+    /// memory from the allocator: to search further would take longer than that, and so does a map
     /// of std's.
     rows: Vec<Option<Box<dyn Any>>>,
     /// Of all allocations that wait, and of the lists that they were ever in; the rows are not counted.

@@ -6,7 +6,7 @@ use std::error::Error;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-/// The panic's text, if its payload is one, which it is unless somebody used `panic_any` or
+/// The panic's text, if its payload is one, which it is unless the task used `panic_any` or
 /// `resume_unwind`.
 fn text(payload: &Mutex<Payload>) -> Option<String> {
     let payload = payload.lock().unwrap_or_else(PoisonError::into_inner);

@@ -39,8 +39,8 @@ pub fn now() -> Instant {
 /// [`Builder::time_outruns_sockets`](crate::Builder::time_outruns_sockets). It says so once
 /// until time moves.
 ///
-/// What the runtime cannot know of are threads that it did not start. Who awaits a channel
-/// from one should not count on the clock to stand.
+/// What the runtime cannot know of are threads that it did not start. A task that awaits
+/// a channel from one should not count on the clock to stand.
 ///
 /// It stands until [`resume`] or the runtime's end, also from one `block_on` to the next.
 /// To start with a clock that stands, there is

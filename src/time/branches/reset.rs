@@ -10,7 +10,7 @@ impl Sleep {
     ///
     /// A sleep that is pending in the runtime that runs on this thread stays so: it keeps its
     /// timer and wakes the task that it would have woken, at the new time, or in the loop's next
-    /// look if that has passed. Nothing is allocated, and the cost does not depend on how long
+    /// event poll if that has passed. Nothing is allocated, and the cost does not depend on how long
     /// it has waited. When it is pending in another runtime, or its own does not run now, its
     /// task is woken there, and waits anew.
     /// A sleep may be reset through a `Pin` as well. It never panics.

@@ -4,7 +4,7 @@ use super::Recording;
 use super::event::{Actor, Answer, Event};
 use super::names::{actor_in_short, grouped, millis};
 use super::sentence::Teller;
-use super::state::State;
+use super::state::{Kind, State, Task, Wait};
 use super::what::What;
 use std::fmt::Write;
 
@@ -44,7 +44,8 @@ impl Recording {
              \n\
              Each line: the time since the recording began, the actor, what happens and why, and the line of source.\n\
              From left to right as the layers are in DESIGN.md: gather; runtime; task and reactor; wake.\n\
-             `step` is one of the loop's four (src/runtime/event_loop.rs), `walk` one of the twelve in DESIGN.md.\n\
+             `step` is one of the loop's four (src/runtime/event_loop.rs), `walk` one of the twelve in DESIGN.md's\n\
+             \"A read in a gather\".\n\
              A gather's children are counted from 0, as their results are.\n\
              \n",
             grouped(self.events.len() as u64),
@@ -126,21 +127,43 @@ fn step(event: &Event) -> Option<u8> {
 
 /// The step of DESIGN.md's walk, which follows a read inside a gather.
 fn walk(event: &Event, before: &State) -> Option<u8> {
-    let woken = before.running.and_then(|task| before.tasks.get(&task)).and_then(|task| task.woken_by);
-    let by_socket = matches!(woken, Some(Actor::Source(_)));
     Some(match event.what {
         What::Gathering { .. } | What::GatherBegan { .. } => 1,
         What::Starting { .. } => 2,
-        What::Popped { .. } | What::Polling { .. } => 3,
-        What::Tried { answer: Answer::Done, .. } if by_socket => 10,
+        What::Admitted { .. } if matches!(before.coming, Some(Kind::Child { .. })) => 2,
+        What::Popped { task } => turn(before.tasks.get(&task)?)?,
+        What::Polling { slot } => turn(before.tasks.get(&before.task_in(slot)?)?)?,
+        What::Tried { answer: Answer::Done, .. } if socket_woke(before) => 10,
         What::Tried { answer: Answer::WouldBlock, .. } | What::Waiting { .. } => 5,
         What::Tried { .. } => 4,
         What::PollingEvents { idle: true } | What::Asking { .. } => 6,
         What::Answered { .. } => 7,
         What::SourceReady { .. } => 8,
+        What::Woken { task, .. } if waits_for_actor(before, task, event.actor) => 11,
         What::Woken { .. } => 9,
         What::ChildEnded { .. } => 11,
         What::GatherDone { .. } => 12,
         _ => return None,
     })
+}
+
+/// A child's turn is a step: its first, or one in which it goes on.
+fn turn(task: &Task) -> Option<u8> {
+    let is_child = matches!(task.kind, Kind::Child { .. });
+    is_child.then_some(if task.polls == 0 { 3 } else { 10 })
+}
+
+/// Whether the task that is polled was woken by a socket.
+fn socket_woke(state: &State) -> bool {
+    let running = state.running.and_then(|task| state.tasks.get(&task));
+    running.is_some_and(|task| matches!(task.woken_by, Some(Actor::Source(_))))
+}
+
+/// Whether the task waits for the gather of which the actor is a child.
+fn waits_for_actor(state: &State, task: u64, actor: Actor) -> bool {
+    let Actor::Task(child) = actor else { return false };
+    let Some(Kind::Child { gather, .. }) = state.tasks.get(&child).map(|child| child.kind) else {
+        return false;
+    };
+    state.tasks.get(&task).is_some_and(|task| task.waits.contains(&Wait::Gather(gather)))
 }

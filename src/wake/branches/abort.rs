@@ -15,7 +15,7 @@ pub(crate) fn abort(key: Key, serial: u64) {
 }
 
 impl Ready {
-    /// Marks the task for dropping and queues it, if this is still its serial.
+    /// Sets the task aborted and queues it, if this is still its serial.
     pub(crate) fn abort(&self, slot: usize, serial: u64) {
         if self.is_live(slot, serial) {
             self.queue.borrow_mut().states[slot].set_aborted();

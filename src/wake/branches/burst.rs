@@ -26,13 +26,13 @@ pub(crate) const KEPT: usize = 1024;
 const POLLS_A_SLOT: usize = 4;
 
 /// As many as lie between two event polls.
-const POLLS_A_LOOK: usize = 128;
+const POLLS_IN_BETWEEN: usize = 128;
 
 /// A closed slot in which nothing lives holds a placeholder, which no key names.
 #[derive(Debug)]
 pub(crate) struct ShrinkingSlab<T> {
     slab: Slab<T>,
-    /// Looks since more than an eighth of the room was in use.
+    /// Event polls since more than an eighth of the room was in use.
     low: usize,
     /// Slots from here on are closed; `usize::MAX` while none is.
     limit: usize,
@@ -123,7 +123,7 @@ impl<T> ShrinkingSlab<T> {
             return None;
         }
         self.low += 1;
-        let in_vain = self.low * POLLS_A_LOOK > room * POLLS_A_SLOT;
+        let in_vain = self.low * POLLS_IN_BETWEEN > room * POLLS_A_SLOT;
         let closes = self.limit == usize::MAX && (at_rest || in_vain);
         if closes {
             self.close(placeholder);
@@ -239,7 +239,7 @@ mod tests {
     fn a_loop_that_never_rests_keeps_the_room_for_four_polls_a_slot() {
         let mut slab = after_burst();
         slab.take(MANY - 1, || 0).unwrap();
-        let looks = (1..).find(|_| slab.shrink(false, || 0).is_some()).unwrap();
-        assert_eq!(looks * POLLS_A_LOOK / slab.room().max(MANY), POLLS_A_SLOT);
+        let event_polls = (1..).find(|_| slab.shrink(false, || 0).is_some()).unwrap();
+        assert_eq!(event_polls * POLLS_IN_BETWEEN / slab.room().max(MANY), POLLS_A_SLOT);
     }
 }

@@ -1,6 +1,6 @@
 //! The messages that lie in an inbox, to tell one that is there already.
 
-use crate::wake::inbox::Message;
+use super::super::inbox::Message; // by a path that the models of `tests/model` have, too
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 

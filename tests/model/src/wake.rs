@@ -6,6 +6,12 @@ pub(crate) mod inbox;
 mod key;
 pub mod models;
 
+#[path = "../../../src/wake/branches"]
+pub(crate) mod branches {
+    mod unheard;
+    pub(crate) use unheard::Unheard;
+}
+
 pub(crate) use inbox::{Message, send};
 use key::Key;
 

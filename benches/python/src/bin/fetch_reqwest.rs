@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-/// What `fetch_status` gives a request; aiohttp has its own, of five minutes. Without any
-/// the two others would set a timer for each request and this one would not.
+/// What `fetch_status` gives a request; aiohttp has its own, of five minutes. Without it
+/// only this client would set no timer for a request.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Parser)]
@@ -47,15 +47,15 @@ async fn fetch_status(client: Client, url: Url) -> reqwest::Result<u16> {
 
 /// All requests at once, each a task: how a program on tokio would do it.
 ///
-/// reqwest limits the connections that rest, not those in use. So a semaphore limits the
-/// requests under way, which comes to the same.
+/// reqwest limits idle connections, not those in use. So a semaphore limits the requests
+/// under way, which has the same effect.
 async fn fetch_all(args: &Args, client: &Client, permits: &Arc<Semaphore>) -> usize {
     let requests = (0..args.requests).map(|_| {
         let (client, url) = (client.clone(), args.url.clone());
         let permits = (args.limit > 0).then(|| Arc::clone(permits));
         async move {
             let _permit = match permits {
-                Some(permits) => Some(permits.acquire_owned().await.expect("nobody closes it")),
+                Some(permits) => Some(permits.acquire_owned().await.expect("it is never closed")),
                 None => None,
             };
             fetch_status(client, url).await

@@ -29,7 +29,7 @@ enum Scene {
     MemoryWaiting,
 }
 
-/// The compiler shall not know the number, or it might add them all up beforehand.
+/// Hides the number from the compiler, which might add them all up beforehand.
 async fn trivial(number: u64) -> u64 {
     black_box(number)
 }

@@ -1,18 +1,20 @@
-//! What a clean build costs whoever depends on shirr, beside the same with tokio.
+//! What a clean build of shirr costs a program that depends on it, beside the same with tokio.
 //!
 //! ```sh
 //! cargo run --release -p versus --bin build_weight
 //! cargo run --release -p versus --bin build_weight -- --write    # also into benches/RESULTS.md
 //! ```
 //!
+//! It stands here because it writes the section *Building* of RESULTS.md, which DESIGN.md quotes.
+//!
 //! Two packages with an empty library are made in the target folder. One depends on shirr as
 //! it is by default, the other on tokio, in the version of this workspace's lock file, with
-//! the features that have the same in them: rt, net and time. Either is built from nothing,
-//! for dev and for release, in an order that is shuffled anew each round.
+//! the features that give the same: rt, net and time. Each is built from nothing, for dev and
+//! for release, in an order that is shuffled anew each round.
 //!
-//! Counted is the processor time of cargo and of all that it starts, inside the kernel and
-//! outside. How long one waits for it depends on the number of processors, too, and on what
-//! else there is to build: many programs have one of tokio's crates in them already.
+//! It counts the processor time of cargo and of all that cargo starts, inside the kernel and
+//! outside. How long a build takes also depends on the number of processors, and on what else
+//! there is to build: many programs already have one of tokio's crates.
 
 #[cfg(target_os = "linux")]
 #[path = "../sections.rs"]
@@ -89,7 +91,7 @@ mod weighing {
 
     fn run(args: &Args) -> Result<(), String> {
         if args.write {
-            // Before minutes are spent: the section may not be there.
+            // Checked before minutes are spent: the section may not be there.
             with_section("")?;
         }
         let lock = read(&Path::new(ROOT).join("Cargo.lock"))?;
@@ -174,7 +176,7 @@ mod weighing {
                 profile,
             ]);
             cargo.current_dir(self.0.join(side)).env("CARGO_TARGET_DIR", &target).stderr(Stdio::piped());
-            // A wrapper may know the crates from before, and leave the work to who is no child.
+            // A wrapper may have the crates from before, or leave the work to a process that is no child.
             cargo.env("RUSTC_WRAPPER", "").env("RUSTC_WORKSPACE_WRAPPER", "");
             // shirr is built as from a registry, from where nothing is built incrementally.
             cargo.env("CARGO_INCREMENTAL", "0");
@@ -190,7 +192,7 @@ mod weighing {
 
     impl Drop for Folder {
         fn drop(&mut self) {
-            // It lies in the target folder, where it is in nobody's way.
+            // What stays lies in the target folder, where it does no harm.
             let _ = clear(&self.0);
         }
     }

@@ -1,8 +1,8 @@
 //! The runtimes, and what a workload may ask of one.
 //!
 //! A workload is written once, generic over these traits, so it is the same on every runtime
-//! by construction. What differs is here: a file for each runtime, which says the same things
-//! in that runtime's words, and why where the words force something.
+//! by construction. What differs is here: a file for each runtime, which does the same with
+//! that runtime's functions, and says why where these force something.
 //!
 //! Everything is on one thread. A value that implements [`Runtime`] is what tasks are spawned
 //! by: of no size where spawning is ambient, a reference where it is not.
@@ -43,13 +43,13 @@ pub(crate) trait Runtime: Copy + 'static {
 
     fn block_on<T: 'static>(engine: &mut Self::Engine, future: impl Future<Output = T> + 'static) -> T;
 
-    /// Spawns a task and gives its handle. Dropping that may end the task, with some.
+    /// Spawns a task and gives its handle. On some runtimes, dropping that ends the task.
     fn spawn<T: 'static>(
         self,
         future: impl Future<Output = T> + 'static,
     ) -> impl Future<Output = T> + Unpin + 'static;
 
-    /// Spawns a task that nobody will join.
+    /// Spawns a task that is never joined.
     fn detach(self, future: impl Future<Output = ()> + 'static);
 }
 
@@ -79,8 +79,8 @@ pub(crate) trait Net: Runtime {
     /// Sends small writes at once.
     fn set_nodelay(stream: &Self::Stream);
 
-    /// Reads once into all of `buffer`; how many bytes came. They are its first ones, and
-    /// nothing else of it counts: completion-based runtimes also make it as short as that, and
+    /// Reads once into all of `buffer`; how many bytes came. They are its first ones, and the
+    /// rest means nothing: completion-based runtimes also cut the buffer to that length, and
     /// read into its capacity the next time, where the others read into its length.
     async fn read(stream: &mut Self::Stream, buffer: Vec<u8>) -> (usize, Vec<u8>);
 
@@ -115,7 +115,7 @@ pub(crate) fn on_with<R: Runtime, S: 'static>(
             let state = R::block_on(&mut engine, async move { prepare(runtime).await });
             (engine, runtime, Rc::new(state))
         });
-        // In a task, since some runtimes look at the world whenever their root is woken.
+        // In a task, since some runtimes poll for events whenever their root is woken.
         let (runtime, state, work) = (*runtime, Rc::clone(state), Rc::clone(&work));
         let all = async move { runtime.spawn(repeat(times, runtime, state, work)).await };
         R::block_on(engine, all)

@@ -1,10 +1,9 @@
 //! monoio on io_uring, or on epoll where the kernel has no io_uring to give.
 //!
 //! Without its feature `sync`, which is off by default, its wakers must stay on their thread,
-//! so it is not asked to be woken from another one.
+//! so it has no part in `remote_wake`.
 //!
-//! A task of its that wakes itself is polled again before all others, so giving way does not
-//! let them have a turn.
+//! It polls a task that wakes itself again before all others, so giving way gives them no turn.
 
 use super::{Http, Net, Runtime, Time};
 use hyper::rt;
@@ -92,8 +91,8 @@ impl Net for Monoio {
 }
 
 impl Http for Monoio {
-    /// hyper tries and is woken, which a ring has no words for: monoio then asks an epoll that
-    /// its ring watches, and reads without the ring.
+    /// hyper tries first and then waits for a wake, which a ring cannot do: monoio then asks an
+    /// epoll that its ring watches, and reads without the ring.
     fn for_hyper(stream: TcpStream) -> impl rt::Read + rt::Write + Unpin + 'static {
         MonoioIo::new(stream.into_poll_io().unwrap())
     }

@@ -42,9 +42,8 @@ impl Runtime for Tokio {
 }
 
 pin_project! {
-    /// Passes for `Send`, which `tokio::spawn` asks for also where there is one thread, and
-    /// which a workload cannot promise for every runtime. It is a claim to the compiler and
-    /// no code.
+    /// Passes for `Send`, which `tokio::spawn` asks for even on one thread, and which a workload
+    /// cannot promise for every runtime. It is a claim to the compiler and no code.
     struct OneThread<T> {
         #[pin]
         inner: T,

@@ -1,4 +1,4 @@
-//! tokio's `LocalRuntime`, whose tasks need not be `Send`. Its timers and sockets are those of
+//! tokio's `LocalRuntime`, with tasks that need not be `Send`. Its timers and sockets are those of
 //! [`Tokio`].
 
 use super::{Http, Net, Runtime, Time, Tokio};

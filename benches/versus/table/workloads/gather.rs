@@ -1,7 +1,7 @@
 //! Many futures awaited as one: shirr's `gather` and what the others have for it.
 //!
 //! The children are the same everywhere, and each way gives a `Vec` of all outputs: in input
-//! order, but for `JoinSet` and `FuturesUnordered`, whose order is that in which they end.
+//! order, but for `JoinSet` and `FuturesUnordered`, which give them as children end.
 
 mod forms;
 mod scene;
@@ -17,7 +17,7 @@ const CHILDREN: u64 = 1_000;
 /// What the rows of the curve, one for each number of children, have in their names.
 pub(crate) const CURVE: &str = "gather_curve";
 
-/// Each number of children is measured with about as many in all.
+/// Each number of children is gathered so often that about this many children run in all.
 const CURVE_CHILDREN: u64 = 50_000;
 
 pub(super) fn workloads() -> Vec<Workload> {
@@ -33,7 +33,7 @@ pub(super) fn workloads() -> Vec<Workload> {
     workloads
 }
 
-/// `form` of so many children on a runtime.
+/// `form` of `count` children on a runtime.
 fn way<R: Runtime, F: Future<Output = u64> + 'static>(
     name: &'static str,
     form: fn(u64) -> F,

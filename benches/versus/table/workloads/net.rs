@@ -2,8 +2,8 @@
 //!
 //! Echo's connections are made before the first round; what is measured is the round trips.
 //! Both ends have `TCP_NODELAY`, and read into buffers with more room than a message takes, as
-//! an echo server does that is not told the size: a read that comes back short has emptied the
-//! socket, so nobody needs to ask again. The last contender is the same work without a
+//! an echo server does that does not know the size: a short read has emptied the socket, so no
+//! further read is needed. The last contender is the same work without a
 //! runtime, in `../epoll.rs`.
 
 use crate::runtimes::{Compio, Monoio, Net, Shirr, Smol, Tokio, TokioLocal, on_with};
@@ -77,7 +77,7 @@ fn echo(
     Workload {
         name,
         what,
-        limits: "both ends share a thread, so the kernel's part is twice a server's, and no news waits",
+        limits: "both ends share a thread, so the kernel's part is twice a server's, and no event waits for the loop",
         cost: Cost::WallTime,
         per: "round trip",
         count: TRIPS as u32,
@@ -88,8 +88,8 @@ fn echo(
     }
 }
 
-/// Echo of messages of as many bytes, which must leave room in a buffer.
-pub(crate) fn echo_on<R: Net>(connections: u64, bytes: usize) -> Contender {
+/// Echo of messages of `bytes` bytes, which must leave room in a buffer.
+fn echo_on<R: Net>(connections: u64, bytes: usize) -> Contender {
     assert!(bytes < ROOM);
     on_with(
         async move |runtime: R| connect(runtime, connections).await,
@@ -99,7 +99,7 @@ pub(crate) fn echo_on<R: Net>(connections: u64, bytes: usize) -> Contender {
 
 /// The floor: epoll, sockets, and a state for each connection.
 #[cfg(target_os = "linux")]
-pub(crate) fn echo_by_hand(connections: u64, bytes: usize) -> Contender {
+fn echo_by_hand(connections: u64, bytes: usize) -> Contender {
     let mut connected = None;
     let work = move |times| {
         let floor = connected.get_or_insert_with(|| crate::epoll::Loop::connect(connections, bytes));
@@ -109,9 +109,9 @@ pub(crate) fn echo_by_hand(connections: u64, bytes: usize) -> Contender {
 }
 
 /// The clients' ends, here between the rounds; the servers' ends are in their tasks.
-type Clients<R> = RefCell<Vec<<R as Net>::Stream>>;
+pub(super) type Clients<R> = RefCell<Vec<<R as Net>::Stream>>;
 
-async fn connect<R: Net>(runtime: R, connections: u64) -> Clients<R> {
+pub(super) async fn connect<R: Net>(runtime: R, connections: u64) -> Clients<R> {
     let (listener, addr) = runtime.bind().await;
     let mut clients = Vec::new();
     for _ in 0..connections {
@@ -154,7 +154,7 @@ pub(crate) fn trips_each(connections: usize) -> impl Iterator<Item = u64> {
 }
 
 /// A client's part; gives the stream back, and how many bytes came back over it.
-async fn talk<R: Net>(mut stream: R::Stream, trips: u64, bytes: usize) -> (R::Stream, u64) {
+pub(super) async fn talk<R: Net>(mut stream: R::Stream, trips: u64, bytes: usize) -> (R::Stream, u64) {
     let (mut message, mut buffer, mut echoed) = (vec![0; ROOM], vec![0; ROOM], 0);
     for trip in 0..trips {
         message[..bytes].fill(trip as u8);

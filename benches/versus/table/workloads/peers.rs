@@ -1,9 +1,9 @@
 //! What other runtimes measure themselves by: async-executor's benches, tokio's, and that of
 //! the futures crate, written anew for all of them.
 //!
-//! The loop by hand stands beside the two whose tasks are known at the start and wait for
-//! nobody. In the others a task spawns the next or waits for another: without a scheduler
-//! that is a call, or asking in vain, and neither is the same work.
+//! The loop by hand stands beside the two whose tasks are known at the start and do not wait
+//! for each other. In the others a task spawns the next or waits for another: without a
+//! scheduler that is a call, or polling in vain, and neither is the same work.
 
 use super::contenders;
 use crate::floor::beside_a_loop;
@@ -68,7 +68,7 @@ fn spawning() -> [Workload; 4] {
         Workload {
             name: "chained_spawn",
             what: "1,000 tasks, each of which spawns the next; the last says so over a oneshot",
-            limits: "one or two tasks at a time, so their memory is used again at once; nobody joins; \
+            limits: "one or two tasks at a time, so their memory is used again at once; none is joined; \
                      compio enters the kernel once for each",
             cost: Cost::WallTime,
             per: "task",
@@ -208,7 +208,7 @@ async fn request_reply<R: Runtime>(runtime: R) -> u64 {
     sum
 }
 
-/// Answers with the next number, until nobody can ask any more.
+/// Answers with the next number, until the requests' channel closes.
 async fn serve(requests: Receiver<(u64, oneshot::Sender<u64>)>) {
     while let Ok((request, reply)) = requests.recv().await {
         reply.send(request + 1).unwrap();

@@ -1,7 +1,7 @@
 //! Tasks alone: spawn and join, giving way, and waking one another.
 //!
 //! The loop by hand stands beside all but `ping_pong`, whose tasks spawn others and wait for
-//! them: a loop has no way to spawn and would ask in vain.
+//! them: a loop has no way to spawn and would poll in vain.
 
 use super::{contenders, self_wakes};
 use crate::floor::{self, beside_a_loop};

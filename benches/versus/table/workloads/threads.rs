@@ -41,8 +41,8 @@ async fn remote_wake<R: Runtime>(runtime: R) -> u64 {
     runtime.spawn(round_trips(answering_thread())).await
 }
 
-/// Until the process ends, which measures nothing else. Where a system knows no such thing, the
-/// threads go where it likes.
+/// Until the process ends, which measures nothing else. Where a system cannot do that, the
+/// threads run where it likes.
 fn stay_on_one_core() {
     if let Some(&core) = core_affinity::get_core_ids().as_deref().and_then(<[_]>::first) {
         core_affinity::set_for_current(core);
@@ -51,7 +51,7 @@ fn stay_on_one_core() {
 
 type Requests = mpsc::Sender<oneshot::Sender<u64>>;
 
-/// A thread that answers every request with a one, until nobody can ask any more.
+/// A thread that answers every request with a one, until the requests' channel closes.
 fn answering_thread() -> Requests {
     let (requests, inbox) = mpsc::channel::<oneshot::Sender<u64>>();
     thread::spawn(move || {

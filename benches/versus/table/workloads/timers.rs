@@ -73,7 +73,7 @@ fn timers() -> Vec<Workload> {
     ]
 }
 
-/// What the workloads have in common whose timers do not fire.
+/// What the workloads without timers that fire have in common.
 fn dropped_in_time(per: &'static str) -> Workload {
     Workload {
         name: "",
@@ -113,9 +113,9 @@ fn far(number: u64) -> Duration {
 
 type Others = Vec<Pin<Box<dyn Future<Output = ()>>>>;
 
-/// So many sleeps, each polled once. They are futures in a `Vec` and no tasks, so that they
+/// `number` sleeps, each polled once. They are futures in a `Vec` and no tasks, so that they
 /// end with it on every runtime: smol's timers are the process's, and its tasks would stay
-/// for the next workload to meet.
+/// there during the next workload.
 async fn others<R: Time>(runtime: R, number: u64) -> Others {
     let sleeps = (0..number).map(|number| Box::pin(runtime.sleep(far(number))) as Pin<Box<_>>);
     let mut others: Others = sleeps.collect();
@@ -188,8 +188,8 @@ async fn sleepers<R: Time>(runtime: R) -> u64 {
     ended
 }
 
-/// Returns whether it had to wait. Its sleep is made at its first turn: one that was
-/// made before the spawn could be over by then, with more of them so the longer spawning takes.
+/// Returns whether it had to wait. Its sleep is made at its first turn: made before the spawn,
+/// it could be over by then, the more often the longer spawning takes.
 async fn sleeper<R: Time>(runtime: R, time: Duration) -> bool {
     let mut sleep = pin!(runtime.sleep(time));
     let mut waited = false;

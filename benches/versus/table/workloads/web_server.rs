@@ -17,7 +17,7 @@ use futures_lite::future::yield_now;
 
 const CONNECTIONS: usize = 300;
 const SEED: u64 = 0x1234_5678;
-/// Fewer places than there are connections that ask at the same time.
+/// Room for fewer requests than connections make at the same time.
 const PLACES: usize = 60;
 
 pub(super) fn workloads() -> Vec<Workload> {

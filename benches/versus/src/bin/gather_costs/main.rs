@@ -4,6 +4,9 @@
 //! cargo run --release -p versus --bin gather_costs
 //! ```
 //!
+//! It stands here because the figures are the reason for `gather`, and any reader can have the
+//! same ones again: the table in benches/DECISIONS.md is this program's.
+//!
 //! The children are the same for every form ([`forms`], [`scene`]): all wait, then one after
 //! the other is woken, in a turn of its own, and ends. Nothing here is a time, so the figures
 //! are the same in each run. They mean:

@@ -1,9 +1,9 @@
 //! The same thousand children for every form: each waits until it is woken, alone, and the
 //! next one is woken a turn later.
 //!
-//! A child is a number and owns nothing, so whatever is allocated while children wait was
-//! allocated by the form that runs them, or by its runtime on their behalf. What they share
-//! lies in one place of the thread, with its room made beforehand.
+//! A child is a number and owns nothing. So the form that runs the children, or its runtime,
+//! makes every allocation while they wait. Their common state is a thread local, made
+//! beforehand.
 
 use std::cell::RefCell;
 use std::mem;
@@ -40,7 +40,7 @@ enum Turn {
     End,
 }
 
-/// Makes room for children who begin anew; the first is woken when `wanted` of them wait.
+/// Begins a scene with new children; the first is woken when `wanted` of them wait.
 pub(crate) fn set(children: usize, wanted: usize) {
     let children = (0..children).map(|_| State::Unpolled).collect();
     SCENE.set(Scene { children, wanted, ..Scene::default() });
@@ -80,7 +80,7 @@ impl Scene {
         self.next += 1;
         match mem::replace(child, State::Woken) {
             State::Waiting(waker) => Turn::Wake(waker),
-            _ => unreachable!("nobody else wakes a child"),
+            _ => unreachable!("only the driver wakes a child"),
         }
     }
 }

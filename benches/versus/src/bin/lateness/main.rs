@@ -5,13 +5,15 @@
 //! cargo run --release -p versus --bin lateness --features precise-timers
 //! ```
 //!
-//! One task sleeps, again and again, and nothing else runs: the time from before the call to
-//! after the await, less the time that was asked for. In every round each of the four sleeps
-//! [`SLEEPS`] times for every duration, all with the system's monotonic clock. asyncio's
-//! sleeps are those of a Python program, which is started in every round.
+//! It stands here because README says what `precise-timers` gains, and no test can promise it.
 //!
-//! The table gives the median and, behind it, the 95th percentile, in microseconds. A sleep
-//! that was early is an error of shirr's, and ends the program; of another's it is counted.
+//! One task sleeps, again and again, and nothing else runs. Lateness is the time from before
+//! the call to after the await, less the time that was asked for, by the system's monotonic
+//! clock. In every round each of the four sleeps [`SLEEPS`] times for every duration; asyncio's
+//! part is a Python program, started in every round.
+//!
+//! The table gives the median and, behind it, the 95th percentile, in microseconds. An early
+//! sleep of shirr's is an error and ends the program; those of the others are counted.
 
 use std::fmt::Write;
 use std::future::Future;

@@ -5,8 +5,8 @@
 //! cargo run --release -p versus --bin ledger -- --no-instructions
 //! ```
 //!
-//! Each operation is done in a process of its own, once so many times and once half as many;
-//! the difference is what it costs, without what is paid once. Counted are allocations, the
+//! A process does each operation a number of times, and another does it half as often; the
+//! difference is what it costs, without what is paid once. Counted are allocations, the
 //! runtime's own polls and wakes, system calls by strace, and instructions by callgrind; the
 //! last two are left out where strace or valgrind is not installed.
 //!

@@ -1,11 +1,11 @@
-//! What is counted: each operation done so many times, with the same words on either side.
+//! What is counted: each operation done a number of times, in the same words for both runtimes.
 
 use std::future::Future;
 
-/// One side's way to do an operation so many times, to its end.
+/// Does an operation this many times, to its end, on one runtime.
 pub(crate) type Run = fn(u32);
 
-/// An operation, and how either side does it.
+/// An operation, and how each runtime does it.
 pub(crate) struct Operation {
     /// As DESIGN.md has it.
     pub(crate) name: &'static str,
@@ -39,7 +39,7 @@ pub(crate) fn all() -> Vec<Operation> {
     ]
 }
 
-/// Runs as a task on shirr, and says what its own counters say.
+/// Runs as a task on shirr, and prints shirr's own counters.
 fn on_shirr(future: impl Future<Output = ()> + 'static) {
     shirr::block_on(async {
         shirr::spawn(future).await.unwrap();
@@ -51,7 +51,7 @@ fn on_shirr(future: impl Future<Output = ()> + 'static) {
 }
 
 /// Runs as a task on tokio's current_thread runtime. As the future of `block_on` it would be
-/// slower: the runtime looks at the world whenever that one has yielded.
+/// slower: the runtime polls for events whenever that one has yielded.
 fn on_tokio(future: impl Future<Output = ()> + Send + 'static) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("the system has descriptors left for a runtime");
@@ -87,7 +87,7 @@ macro_rules! side {
                 });
             }
 
-            /// One task sleeps until the other wakes it, and says so by sleeping again.
+            /// One task sleeps until the other wakes it, and then sleeps again.
             pub(super) fn wake(times: u32) {
                 super::$side(async move {
                     let asleep = Arc::new(Mutex::new(None::<Waker>));
@@ -106,9 +106,9 @@ macro_rules! side {
                 });
             }
 
-            /// The thread looks for a waker once in so long: by then the runtime waits in the
-            /// kernel, and nobody has to tell the thread, which would be a system call or none.
-            const LOOK: Duration = Duration::from_millis(1);
+            /// How often the thread asks for a waker. By then the runtime waits in the kernel. A
+            /// notice to the thread would be a system call sometimes, and so spoil the count.
+            const PAUSE: Duration = Duration::from_millis(1);
 
             /// Task and thread wait in turn.
             pub(super) fn remote_wake(times: u32) {
@@ -118,7 +118,7 @@ macro_rules! side {
                     let thread = std::thread::spawn(move || {
                         let mut woken = 0;
                         while woken < times {
-                            std::thread::sleep(LOOK);
+                            std::thread::sleep(PAUSE);
                             let waker = seen.lock().unwrap().take();
                             woken += u32::from(waker.map(Waker::wake).is_some());
                         }

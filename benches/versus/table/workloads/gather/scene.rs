@@ -1,8 +1,8 @@
 //! Children that all wait, and a driver that wakes one after the other.
 //!
 //! It wakes the next when the last one has ended, never in the same turn, so no way to await
-//! them can deal with several at once. What they share lies in one place of the thread, so
-//! that a child is `Send`, which `JoinSet` asks for.
+//! them can deal with several at once. What they share is a thread local, so a child is `Send`,
+//! which `JoinSet` asks for.
 
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -27,7 +27,7 @@ enum Turn {
     End,
 }
 
-/// Makes room for so many children who begin anew.
+/// Begins a scene with this many new children.
 pub(super) fn set(children: u64) {
     SCENE.set(Scene { children: vec![None; children as usize], ..Scene::default() });
 }
