@@ -28,13 +28,11 @@ const EXCEPTIONS: [(&str, &str); 17] = [
 
 /// The types and traits that a file declares; associated types are left out.
 fn declared(source: &str) -> Vec<String> {
-    const KEYWORDS: [&str; 4] = ["struct", "enum", "union", "type"];
+    const KEYWORDS: [&str; 5] = ["struct", "enum", "union", "trait", "type"];
     let (tokens, mut found, mut at) = (tokens(source), Vec::new(), 0);
     while at + 1 < tokens.len() {
         let name = &tokens[at + 1];
-        if tokens[at].is("trait") && name.is_word() {
-            found.push(name.text.clone());
-        } else if KEYWORDS.iter().any(|keyword| tokens[at].is(keyword)) && name.is_word() {
+        if KEYWORDS.iter().any(|keyword| tokens[at].is(keyword)) && name.is_word() {
             found.push(name.text.clone());
         }
         at = if has_associated_types(&tokens, at) { end_of_item(&tokens, at) } else { at + 1 };
