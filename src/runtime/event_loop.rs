@@ -13,7 +13,7 @@
 
 use super::context::Core;
 use crate::reactor::Timer;
-use crate::task::Stop;
+use crate::task::{RootSlot, Stop};
 use crate::trace;
 use crate::wake::{HEARD_AT_ONCE, Message, budget};
 use std::future::Future;
@@ -34,13 +34,19 @@ impl Core {
         let root = self.tasks.add_root();
         let mut future = pin!(future);
         loop {
-            match self.tasks.run(&root) {
-                Stop::Root => {
-                    let polled = root.poll(|cx| future.as_mut().poll(cx));
-                    if let Poll::Ready(output) = polled {
-                        return output;
-                    }
-                }
+            self.run_until_root(&root);
+            let polled = root.poll(|cx| future.as_mut().poll(cx));
+            if let Poll::Ready(output) = polled {
+                return output;
+            }
+        }
+    }
+
+    /// Steps 1 to 4, until it is the root's turn.
+    fn run_until_root(&self, root: &RootSlot<'_>) {
+        loop {
+            match self.tasks.run(root) {
+                Stop::Root => return,
                 Stop::EventsDue => self.poll_events(false),
                 Stop::Idle => self.poll_events(true),
             }
