@@ -169,7 +169,7 @@ pub(crate) static FAULTS: &[Fault] = &[
         name: "a message goes to the first runtime",
         file: &INBOX,
         edits: &[("table.get(runtime)", "table.get(runtime * 0)")],
-        breaks: "two_runtimes_hear_each_other",
+        breaks: "two_runtimes_receive_each_others_wakes",
     },
     Fault {
         name: "close does nothing",
