@@ -106,12 +106,3 @@ fn large_futures_in_an_array_need_little_stack() {
         assert_eq!(thread.join().unwrap(), 2);
     }
 }
-
-/// Would break if a gather counted as begun before it has a runtime to begin in.
-#[test]
-fn a_gather_polled_where_there_is_no_runtime_begins_in_the_next_one() {
-    let mut all = gather([yield_now(), yield_now()]);
-    let text = common::panic_text(|| common::poll_once(&mut all));
-    assert!(text.contains("no shirr runtime"), "{text}");
-    assert_eq!(block_on(all).len(), 2);
-}

@@ -1,86 +1,198 @@
 //! A gather and the runtime it runs in: none there, another one, one that ends.
 
 mod common;
+#[path = "common/forms.rs"]
+mod forms;
 
-use common::{Drops, begin, ends, panic_text, poll_once, registered, turns, waiting};
+use common::{Drops, begin, ends, panic_text, poll_once, registered, text_of, turns};
+use forms::{Child, FORMS, Form, Whole, waits};
 use shirr::net::TcpListener;
 use shirr::time::sleep;
-use shirr::{Runtime, gather};
+use shirr::{Runtime, gather, try_gather, yield_now};
+use std::any::Any;
 use std::cell::RefCell;
+use std::fmt::Debug;
 use std::future::{Future, pending, ready};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(600);
 
+type Held<T> = Rc<RefCell<Option<T>>>;
+
+fn waiting(drops: &Drops) -> [Child<(), ()>; 3] {
+    [(); 3].map(|()| waits(drops.guard()))
+}
+
+/// What a poll of the whole gives, or the panic's payload.
+fn tried(whole: &mut Whole) -> Result<Poll<()>, Box<dyn Any + Send>> {
+    catch_unwind(AssertUnwindSafe(|| poll_once(whole)))
+}
+
+/// Whether a poll after the end of its runtime says so, or gives errors where the form settles.
+fn says_that_the_runtime_has_ended(form: Form, polled: Result<Poll<()>, Box<dyn Any + Send>>) -> bool {
+    match polled {
+        Ok(polled) => form.settles() && polled.is_ready(),
+        Err(payload) => !form.settles() && text_of(payload.as_ref()).contains("runtime had ended"),
+    }
+}
+
+/// Breaks if the text does not say what to do.
 #[test]
 fn outside_a_runtime_it_panics_with_the_line_that_mends_it() {
-    let mut all = gather([ready(1)]); // making one needs no runtime
-    let text = panic_text(|| poll_once(&mut all));
-    assert!(text.contains("shirr::gather") && text.contains("shirr::block_on(async"), "{text}");
+    for (form, _) in FORMS {
+        let children = [(); 3].map(|()| Box::pin(ready(Ok(()))) as Child<(), ()>);
+        let mut whole = form.of(children); // making one needs no runtime
+        let text = panic_text(|| poll_once(&mut whole));
+        assert!(text.contains("shirr::gather") && text.contains("shirr::block_on(async"), "{form:?}: {text}");
+    }
 }
 
+/// Breaks if a gather counts as begun before it has a runtime to begin in.
+#[test]
+fn a_gather_polled_where_there_is_no_runtime_begins_in_the_next_one() {
+    let mut all = gather([yield_now(), yield_now()]);
+    let text = panic_text(|| poll_once(&mut all));
+    assert!(text.contains("no shirr runtime"), "{text}");
+    assert_eq!(shirr::block_on(all).len(), 2);
+}
+
+/// Breaks if it waits for a loop that does not run.
 #[test]
 fn awaited_in_another_runtime_it_panics_instead_of_waiting_for_ever() {
-    common::ends(|| {
-        let (home, other) = (shirr::Runtime::new().unwrap(), shirr::Runtime::new().unwrap());
-        let mut all = gather([std::future::pending::<()>()]);
-        home.block_on(async { assert!(begin(&mut all).await.is_pending()) });
-        let text = panic_text(|| other.block_on(async { begin(&mut all).await.is_pending() }));
-        assert!(text.contains("block_on"), "{text}");
-    });
-}
-
-#[test]
-fn a_runtime_dropped_under_a_running_gather_drops_every_child() {
-    ends(|| {
-        let (drops, runtime) = (Drops::default(), Runtime::new().unwrap());
-        // One that a task awaits, with others inside, and one that is held outside.
-        let nested = gather([gather(waiting(3, &drops)), gather(waiting(2, &drops))]);
-        let task = runtime.spawn(async { drop(nested.await) });
-        let mut held = gather(waiting(5, &drops));
-        runtime.block_on(async {
-            assert!(begin(&mut held).await.is_pending());
-            turns(5).await;
+    for (form, _) in FORMS {
+        ends(move || {
+            let (first, other) = (Runtime::new().unwrap(), Runtime::new().unwrap());
+            let mut whole = form.of([(); 3].map(|()| Box::pin(pending()) as Child<(), ()>));
+            first.block_on(async { assert!(begin(&mut whole).await.is_pending()) });
+            let text = panic_text(|| other.block_on(async { begin(&mut whole).await.is_pending() }));
+            assert!(text.contains("block_on"), "{form:?}: {text}");
         });
-        assert_eq!(drops.count(), 0);
-        drop(runtime);
-        assert!(drops.count() == 10 && drops.none_alive());
-        assert!(task.is_finished());
-        let text = panic_text(|| shirr::block_on(async { poll_once(&mut held) }));
-        assert!(text.contains("runtime had ended"), "{text}");
-    });
+    }
 }
 
+/// Breaks if the next child begins in a runtime that does not run here.
 #[test]
-fn a_gather_first_polled_while_its_runtime_ends_panics_and_drops_its_children() {
-    struct Late(Drops, Rc<RefCell<String>>);
+fn moved_between_two_children_to_another_runtime_it_panics_instead_of_waiting_for_ever() {
+    for (form, _) in FORMS.into_iter().filter(|(form, _)| form.is_limited()) {
+        ends(move || {
+            let (first, other) = (Runtime::new().unwrap(), Runtime::new().unwrap());
+            let children = [(); 3].map(|()| Box::pin(ready(Ok(()))) as Child<(), ()>);
+            let mut whole = form.over(children.into_iter(), 1);
+            first.block_on(async {
+                assert!(begin(&mut whole).await.is_pending());
+                turns(2).await; // the first child has ended, the second has not begun
+            });
+            let text = panic_text(|| other.block_on(async { begin(&mut whole).await.is_pending() }));
+            assert!(text.contains("block_on"), "{form:?}: {text}");
+        });
+    }
+}
+
+/// Breaks if children outlive their runtime, be their whole in a task, in another whole, or
+/// outside.
+#[test]
+fn a_runtime_dropped_under_it_drops_every_child_once() {
+    for (form, _) in FORMS {
+        ends(move || {
+            let (drops, runtime) = (Drops::default(), Runtime::new().unwrap());
+            let inner = form.of(waiting(&drops));
+            let nested: Child<(), ()> = Box::pin(async move {
+                inner.await;
+                Ok(())
+            });
+            let task = runtime.spawn(form.of([waits(drops.guard()), nested, waits(drops.guard())]));
+            let mut held = form.of(waiting(&drops));
+            runtime.block_on(async {
+                assert!(begin(&mut held).await.is_pending());
+                turns(3).await;
+            });
+            assert_eq!(drops.count(), 0);
+            drop(runtime);
+            assert!(drops.count() == 8 && drops.none_alive(), "{form:?}");
+            assert!(task.is_finished());
+            let polled = shirr::block_on(async { tried(&mut held) });
+            assert!(says_that_the_runtime_has_ended(form, polled), "{form:?}");
+        });
+    }
+}
+
+/// Breaks if children begin in a runtime that gives no turn any more.
+#[test]
+fn first_polled_while_its_runtime_ends_it_says_so_and_drops_its_children() {
+    struct Late(Form, Drops, Held<bool>);
     impl Drop for Late {
         fn drop(&mut self) {
-            let mut all = gather(waiting(3, &self.0));
-            *self.1.borrow_mut() = panic_text(|| poll_once(&mut all));
+            let mut whole = self.0.of(waiting(&self.1));
+            let says_so = says_that_the_runtime_has_ended(self.0, tried(&mut whole));
+            *self.2.borrow_mut() = Some(says_so);
         }
     }
+    for (form, _) in FORMS {
+        ends(move || {
+            let (drops, says_so, runtime) = (Drops::default(), Held::default(), Runtime::new().unwrap());
+            let late = Late(form, drops.clone(), Rc::clone(&says_so));
+            drop(runtime.spawn(async move {
+                let _late = late;
+                pending::<()>().await
+            }));
+            runtime.block_on(turns(2));
+            drop(runtime);
+            assert!(drops.count() == 3 && drops.none_alive(), "{form:?}");
+            assert_eq!(*says_so.borrow(), Some(true), "{form:?}");
+        });
+    }
+}
+
+/// Polls the whole when it is dropped, and keeps a word of what that gave.
+struct PollsLast<F: Future<Output: Debug> + Unpin>(F, Held<String>);
+
+impl<F: Future<Output: Debug> + Unpin> Drop for PollsLast<F> {
+    fn drop(&mut self) {
+        let polled = catch_unwind(AssertUnwindSafe(|| poll_once(&mut self.0)));
+        let given = polled.map_or_else(|payload| text_of(&*payload), |polled| format!("{polled:?}"));
+        *self.1.borrow_mut() = Some(given);
+    }
+}
+
+/// What a whole of three children under a limit of two gives when two have ended and it is
+/// polled next while its runtime ends, so that the third cannot begin.
+fn given_at_the_end<F>(whole: F) -> String
+where
+    F: Future<Output: Debug> + Unpin + 'static,
+{
+    let (runtime, given) = (Runtime::new().unwrap(), Held::default());
+    let mut last = PollsLast(whole, Rc::clone(&given));
+    drop(runtime.spawn(async move {
+        assert!(begin(&mut last.0).await.is_pending());
+        pending::<()>().await
+    }));
+    runtime.block_on(turns(3));
+    drop(runtime);
+    given.take().unwrap()
+}
+
+#[test]
+fn when_no_further_child_can_begin_as_the_runtime_ends_no_output_is_left_out() {
     ends(|| {
-        let (drops, text) = (Drops::default(), Rc::default());
-        let (late, runtime) = (Late(drops.clone(), Rc::clone(&text)), Runtime::new().unwrap());
-        drop(runtime.spawn(async move {
-            let _late = late;
-            pending::<()>().await;
-        }));
-        runtime.block_on(turns(2));
-        drop(runtime);
-        assert!(text.borrow().contains("runtime had ended"), "{text:?}");
-        assert!(drops.count() == 3 && drops.none_alive());
+        let children = || (0..3).map(|i| ready(Ok::<_, ()>(i)));
+        let plain = given_at_the_end(gather(children()).limit(2));
+        assert!(plain.contains("runtime had ended"), "{plain}");
+        let fallible = given_at_the_end(try_gather(children()).limit(2));
+        assert!(fallible.contains("runtime had ended"), "{fallible}");
+        let settled = given_at_the_end(gather(children()).settled().limit(2));
+        assert_eq!(settled, "Ready([Ok(Ok(0)), Ok(Ok(1)), Err(JoinError::Cancelled)])");
     });
 }
 
 #[test]
 fn dropped_while_another_runtime_runs_its_children_go_at_once_and_leave_nothing() {
     ends(|| {
-        let (home, other) = (Runtime::new().unwrap(), Runtime::new().unwrap());
+        let (first, other) = (Runtime::new().unwrap(), Runtime::new().unwrap());
         let drops = Drops::default();
         let child = |_| {
             let guard = drops.guard();
@@ -90,15 +202,15 @@ fn dropped_while_another_runtime_runs_its_children_go_at_once_and_leave_nothing(
             }
         };
         let mut all = gather((0..3).map(child).collect::<Vec<_>>());
-        home.block_on(async {
+        first.block_on(async {
             assert!(begin(&mut all).await.is_pending());
             turns(3).await;
             assert_eq!(registered(), (3, 3));
         });
         other.block_on(async move { drop(all) });
-        assert_eq!((drops.count(), home.metrics().tasks, home.metrics().sources), (3, 0, 0));
-        home.block_on(sleep(Duration::from_millis(1))); // it hears of the timers from afar
-        assert_eq!(home.metrics().timers, 0);
+        assert_eq!((drops.count(), first.metrics().tasks, first.metrics().sources), (3, 0, 0));
+        first.block_on(sleep(Duration::from_millis(1))); // it hears of the timers from afar
+        assert_eq!(first.metrics().timers, 0);
     });
 }
 
@@ -144,20 +256,6 @@ fn what_a_thread_local_still_holds_goes_with_its_thread() {
     .join()
     .unwrap();
     assert_eq!(receiver.iter().count(), 4);
-}
-
-#[test]
-fn moved_between_two_children_to_another_runtime_it_panics_instead_of_waiting_for_ever() {
-    ends(|| {
-        let (home, other) = (Runtime::new().unwrap(), Runtime::new().unwrap());
-        let mut all = gather((0..2).map(ready)).limit(1);
-        home.block_on(async {
-            assert!(begin(&mut all).await.is_pending());
-            turns(2).await; // the first child has ended, the second has not begun
-        });
-        let text = panic_text(|| other.block_on(async { begin(&mut all).await.is_pending() }));
-        assert!(text.contains("block_on"), "{text}");
-    });
 }
 
 type Awaited = Pin<Box<dyn Future<Output = ()>>>;
