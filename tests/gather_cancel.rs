@@ -112,7 +112,7 @@ fn children_that_wait_on_sockets_and_timers_leave_nothing_registered() {
 }
 
 #[test]
-fn a_late_wake_of_a_cancelled_child_reaches_nobody() {
+fn a_late_wake_of_a_cancelled_child_polls_no_newcomer_in_its_slot() {
     run(async || {
         let (gate, before) = (Gate::default(), shirr::metrics());
         let mut all = gather([gate.clone().wait(), gate.clone().wait()]);
@@ -120,8 +120,8 @@ fn a_late_wake_of_a_cancelled_child_reaches_nobody() {
         turns(1).await;
         drop(all);
         // Newcomers take the slots; the wakes that are still on their way are not for them.
-        let (polls, tenants) = (Rc::new(Cell::new(0)), gather_of_counters());
-        let newcomers = spawn(tenants(Rc::clone(&polls)));
+        let (polls, counters) = (Rc::new(Cell::new(0)), gather_of_counters());
+        let newcomers = spawn(counters(Rc::clone(&polls)));
         turns(2).await;
         assert_eq!(polls.get(), 2);
         gate.open();

@@ -170,7 +170,7 @@ fn under_a_limit_an_endless_iterator_gives_as_long_as_it_is_asked() {
         for given in 1..=10_000 {
             let (position, output) = source.next().await.unwrap();
             assert_eq!(position, output);
-            // Taken from the iterator: those that were given, and four places.
+            // Taken from the iterator: those that were given, and four that run or wait to be given.
             assert!(made.get() <= given + 4);
             most.add((made.get() - alive.count()).saturating_sub(most.get()));
         }

@@ -93,7 +93,7 @@ fn a_child_is_polled_once_per_wake_and_its_siblings_are_not() {
 
 /// Breaks if a poll of the whole polls its children.
 #[test]
-fn a_poll_that_nobody_asked_for_polls_no_child() {
+fn a_poll_without_a_wake_polls_no_child() {
     for_every_form(async |form| {
         let (polls, gate) = (Count::default(), Gate::default());
         let door = gate.clone();
@@ -109,7 +109,7 @@ fn a_poll_that_nobody_asked_for_polls_no_child() {
     });
 }
 
-/// Breaks if each refill looks at all children, or wakes the caller more than once.
+/// Breaks if each refill walks over all children, or wakes the caller more than once.
 #[test]
 fn under_a_limit_polls_stay_linear() {
     for_forms(Form::is_limited, async |form| {

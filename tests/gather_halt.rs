@@ -180,7 +180,7 @@ fn an_error_behind_a_pending_first_child_is_seen_for_every_number_of_children() 
 /// Breaks if an end is lost that comes while the whole is not awaited, or if it takes the
 /// siblings along before the caller is there.
 #[test]
-fn an_error_or_a_panic_that_came_while_nobody_awaited_is_given_at_the_next_poll() {
+fn an_error_or_a_panic_that_came_while_no_task_awaited_is_given_at_the_next_poll() {
     for_forms(
         |form| !form.settles(),
         async |form| {

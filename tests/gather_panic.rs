@@ -95,7 +95,7 @@ fn children_whose_drops_panic_are_all_dropped_once_and_the_drop_of_the_whole_doe
 }
 
 /// Breaks if an output is dropped late, or if the panic of its drop reaches the caller or keeps
-/// the others. A source gives an output to its caller at once, who is then the one to drop it.
+/// the others. A source gives an output to its caller at once, which then drops it.
 #[test]
 fn outputs_whose_drops_panic_go_with_a_whole_that_is_dropped_half_done() {
     for_forms(

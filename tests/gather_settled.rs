@@ -1,4 +1,4 @@
-//! `gather(..).settled()`: every result in its place, and `within` a time.
+//! `gather(..).settled()`: every result at its position, and `within` a time.
 
 mod common;
 #[path = "common/forms.rs"]
@@ -147,7 +147,7 @@ fn within_under_a_limit_gives_results_of_those_that_were_started() {
             counts.1.add(1);
             if i % 3 == 2 { waits(counts.0.guard()) } else { Box::pin(ready(i)) }
         });
-        // Two places, and the third child of every three stays in one: six begin, or fewer
+        // Two run at a time, and the third child of every three stays: six begin, or fewer
         // on a machine so busy that the time is over first.
         let results = gather(children).settled().limit(2).within(SHORT).await;
         assert!((2..=6).contains(&results.len()) && results.len() == made.get());

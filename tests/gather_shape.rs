@@ -23,7 +23,7 @@ fn an_empty_one_is_ready_at_its_first_poll_and_costs_nothing() {
     );
 }
 
-/// Breaks if outputs lie in the order of their ends, or of the places of a limit that were used
+/// Breaks if outputs lie in the order of their ends, or of the slots of a limit that were used
 /// again.
 #[test]
 fn outputs_come_in_input_order_whenever_the_children_end() {

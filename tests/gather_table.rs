@@ -112,7 +112,7 @@ fn an_abort_of_the_task_that_awaits_drops_all_before_its_handle_says_cancelled()
 }
 
 /// Breaks if outputs of children that had ended wait for the drop of the whole. A source gives
-/// each to its caller at once, who is then the one to drop it.
+/// each to its caller at once, which then drops it.
 #[test]
 fn outputs_that_were_there_are_dropped_before_the_caller_sees_the_error_or_the_panic() {
     for_forms(

@@ -60,9 +60,9 @@ fn public_types(file: &str, module: &str, types: &mut Names) {
     types.extend(names.map(|name| format!("{module}{name}")));
 }
 
-/// Those of which `tests/send_sync.rs` asks what they are, `marks!(net::TcpStream)`.
+/// Those of which `tests/send_sync.rs` asks what they are, `traits!(net::TcpStream)`.
 fn asked(tokens: &[Token]) -> Names {
-    let asks = (3..tokens.len()).filter(|at| tokens[at - 3].is("marks") && tokens[at - 1].is("("));
+    let asks = (3..tokens.len()).filter(|at| tokens[at - 3].is("traits") && tokens[at - 1].is("("));
     let path = |at: usize| {
         let path = tokens[at..].iter().take_while(|token| token.is_word() || token.is("::"));
         path.map(|token| token.text.as_str()).collect()
@@ -140,7 +140,7 @@ fn send_sync_asks_of_every_type_that_the_crate_exports() {
     assert!(
         new.is_empty(),
         "new types: {new:?}; say in tests/send_sync.rs what each is, as \
-        `assert_eq!(marks!(net::TcpStream), \"--U\");` does"
+        `assert_eq!(traits!(net::TcpStream), \"--U\");` does"
     );
 }
 
@@ -171,6 +171,6 @@ fn exports_macros_and_methods_that_take_a_gather_are_forms() {
 
 #[test]
 fn a_type_is_asked_for_by_its_path_without_its_parameters() {
-    let text = "assert_eq!(marks!(net::Incoming<'static>), \"\"); marks!(Id); // marks!(Runtime)";
+    let text = "assert_eq!(traits!(net::Incoming<'static>), \"\"); traits!(Id); // traits!(Runtime)";
     assert_eq!(asked(&tokens(text)).into_iter().collect::<Vec<_>>(), ["Id", "net::Incoming"]);
 }

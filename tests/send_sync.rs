@@ -48,7 +48,7 @@ question!(IsRefUnwindSafe, RefUnwindSafe);
 
 /// The three answers for a type, as letters; a dash for a no. Does not compile for a type that
 /// cannot be printed for debugging.
-macro_rules! marks {
+macro_rules! traits {
     ($kind:ty) => {{
         is_debug::<$kind>();
         let answers =
@@ -67,95 +67,95 @@ type LocalClosure = PhantomData<(Rc<()>, fn())>;
 
 #[test]
 fn the_question_tells_types_apart() {
-    assert_eq!(marks!(u8), "SYU");
-    assert_eq!(marks!(Cell<u8>), "S-U");
-    assert_eq!(marks!(Rc<u8>), "--U");
-    assert_eq!(marks!(std::sync::MutexGuard<'static, u8>), "-YU");
-    assert_eq!(marks!(PhantomPinned), "SY-");
+    assert_eq!(traits!(u8), "SYU");
+    assert_eq!(traits!(Cell<u8>), "S-U");
+    assert_eq!(traits!(Rc<u8>), "--U");
+    assert_eq!(traits!(std::sync::MutexGuard<'static, u8>), "-YU");
+    assert_eq!(traits!(PhantomPinned), "SY-");
 }
 
 #[test]
 fn what_belongs_to_one_thread_cannot_leave_it() {
-    assert_eq!(marks!(Runtime), "--U");
-    assert_eq!(marks!(JoinHandle<u8>), "--U");
-    assert_eq!(marks!(Gather<Children>), "--U");
-    assert_eq!(marks!(Settled<Children>), "--U");
-    assert_eq!(marks!(Within<Children>), "--U");
-    assert_eq!(marks!(TryGather<Results>), "--U");
-    assert_eq!(marks!(AsCompleted<Children>), "--U");
-    assert_eq!(marks!(GatherTuple<Cells>), "--U");
-    assert_eq!(marks!(TryGatherTuple<Cells, u8>), "--U");
-    assert_eq!(marks!(net::TcpStream), "--U");
-    assert_eq!(marks!(net::TcpListener), "--U");
-    assert_eq!(marks!(net::Incoming<'static>), "--U");
-    assert_eq!(marks!(net::ReadHalf<&net::TcpStream>), "--U");
-    assert_eq!(marks!(net::WriteHalf<&net::TcpStream>), "--U");
-    assert_eq!(marks!(net::OwnedReadHalf), "--U");
-    assert_eq!(marks!(net::OwnedWriteHalf), "--U");
-    assert_eq!(marks!(net::Closing), "--U");
-    assert_eq!(marks!(net::ReuniteError), "--U");
-    assert_eq!(marks!(time::Advance), "--U");
+    assert_eq!(traits!(Runtime), "--U");
+    assert_eq!(traits!(JoinHandle<u8>), "--U");
+    assert_eq!(traits!(Gather<Children>), "--U");
+    assert_eq!(traits!(Settled<Children>), "--U");
+    assert_eq!(traits!(Within<Children>), "--U");
+    assert_eq!(traits!(TryGather<Results>), "--U");
+    assert_eq!(traits!(AsCompleted<Children>), "--U");
+    assert_eq!(traits!(GatherTuple<Cells>), "--U");
+    assert_eq!(traits!(TryGatherTuple<Cells, u8>), "--U");
+    assert_eq!(traits!(net::TcpStream), "--U");
+    assert_eq!(traits!(net::TcpListener), "--U");
+    assert_eq!(traits!(net::Incoming<'static>), "--U");
+    assert_eq!(traits!(net::ReadHalf<&net::TcpStream>), "--U");
+    assert_eq!(traits!(net::WriteHalf<&net::TcpStream>), "--U");
+    assert_eq!(traits!(net::OwnedReadHalf), "--U");
+    assert_eq!(traits!(net::OwnedWriteHalf), "--U");
+    assert_eq!(traits!(net::Closing), "--U");
+    assert_eq!(traits!(net::ReuniteError), "--U");
+    assert_eq!(traits!(time::Advance), "--U");
 }
 
 #[test]
 fn what_is_plain_data_goes_anywhere() {
-    assert_eq!(marks!(AbortHandle), "SYU");
-    assert_eq!(marks!(Id), "SYU");
-    assert_eq!(marks!(JoinError), "SYU");
-    assert_eq!(marks!(Metrics), "SYU");
-    assert_eq!(marks!(Builder), "SYU");
-    assert_eq!(marks!(YieldNow), "SYU");
-    assert_eq!(marks!(time::Sleep), "SYU");
-    assert_eq!(marks!(time::Interval), "SYU");
-    assert_eq!(marks!(time::MissedTickBehavior), "SYU");
-    assert_eq!(marks!(time::Elapsed), "SYU");
+    assert_eq!(traits!(AbortHandle), "SYU");
+    assert_eq!(traits!(Id), "SYU");
+    assert_eq!(traits!(JoinError), "SYU");
+    assert_eq!(traits!(Metrics), "SYU");
+    assert_eq!(traits!(Builder), "SYU");
+    assert_eq!(traits!(YieldNow), "SYU");
+    assert_eq!(traits!(time::Sleep), "SYU");
+    assert_eq!(traits!(time::Interval), "SYU");
+    assert_eq!(traits!(time::MissedTickBehavior), "SYU");
+    assert_eq!(traits!(time::Elapsed), "SYU");
 }
 
 #[cfg(feature = "hyper")]
 #[test]
 fn what_hyper_is_given_goes_anywhere_and_uses_the_runtime_that_is_there() {
-    assert_eq!(marks!(interop::hyper::Executor), "SYU");
-    assert_eq!(marks!(interop::hyper::Timer), "SYU");
+    assert_eq!(traits!(interop::hyper::Executor), "SYU");
+    assert_eq!(traits!(interop::hyper::Timer), "SYU");
 }
 
 /// A recording may be looked at, and its recorder be asked, on any thread.
 #[cfg(feature = "trace")]
 #[test]
 fn a_recording_goes_anywhere() {
-    assert_eq!(marks!(trace::Recorder), "SYU");
-    assert_eq!(marks!(trace::Recording), "SYU");
-    assert_eq!(marks!(trace::Event), "SYU");
-    assert_eq!(marks!(trace::What), "SYU");
-    assert_eq!(marks!(trace::Actor), "SYU");
-    assert_eq!(marks!(trace::Answer), "SYU");
-    assert_eq!(marks!(trace::Direction), "SYU");
-    assert_eq!(marks!(trace::Effect), "SYU");
-    assert_eq!(marks!(trace::Poll), "SYU");
-    assert_eq!(marks!(trace::State), "SYU");
-    assert_eq!(marks!(trace::Task), "SYU");
-    assert_eq!(marks!(trace::Kind), "SYU");
-    assert_eq!(marks!(trace::Wait), "SYU");
-    assert_eq!(marks!(trace::Timer), "SYU");
-    assert_eq!(marks!(trace::Source), "SYU");
-    assert_eq!(marks!(trace::Gather), "SYU");
-    assert_eq!(marks!(trace::Waitlist), "SYU");
-    assert_eq!(marks!(trace::Unfinished), "SYU");
-    assert_eq!(marks!(trace::Reason), "SYU");
+    assert_eq!(traits!(trace::Recorder), "SYU");
+    assert_eq!(traits!(trace::Recording), "SYU");
+    assert_eq!(traits!(trace::Event), "SYU");
+    assert_eq!(traits!(trace::What), "SYU");
+    assert_eq!(traits!(trace::Actor), "SYU");
+    assert_eq!(traits!(trace::Answer), "SYU");
+    assert_eq!(traits!(trace::Direction), "SYU");
+    assert_eq!(traits!(trace::Effect), "SYU");
+    assert_eq!(traits!(trace::Poll), "SYU");
+    assert_eq!(traits!(trace::State), "SYU");
+    assert_eq!(traits!(trace::Task), "SYU");
+    assert_eq!(traits!(trace::Kind), "SYU");
+    assert_eq!(traits!(trace::Wait), "SYU");
+    assert_eq!(traits!(trace::Timer), "SYU");
+    assert_eq!(traits!(trace::Source), "SYU");
+    assert_eq!(traits!(trace::Gather), "SYU");
+    assert_eq!(traits!(trace::Waitlist), "SYU");
+    assert_eq!(traits!(trace::Unfinished), "SYU");
+    assert_eq!(traits!(trace::Reason), "SYU");
 }
 
 #[test]
 fn a_handle_is_no_more_pinned_and_no_more_local_for_what_its_task_gives() {
-    assert_eq!(marks!(JoinHandle<Rc<PhantomPinned>>), "--U");
-    assert_eq!(marks!(JoinHandle<PhantomPinned>), "--U");
-    assert_eq!(marks!(Gather<std::array::IntoIter<Ready<Rc<u8>>, 3>>), "--U");
+    assert_eq!(traits!(JoinHandle<Rc<PhantomPinned>>), "--U");
+    assert_eq!(traits!(JoinHandle<PhantomPinned>), "--U");
+    assert_eq!(traits!(Gather<std::array::IntoIter<Ready<Rc<u8>>, 3>>), "--U");
 }
 
 #[test]
 fn a_blocking_closure_is_send_as_far_as_what_it_holds_and_gives_is() {
-    assert_eq!(marks!(Unblock<Closure, u8>), "SYU");
-    assert_eq!(marks!(Unblock<Closure, Cell<u8>>), "SYU"); // locked, hence `Sync`
-    assert_eq!(marks!(Unblock<LocalClosure, u8>), "--U");
-    assert_eq!(marks!(Unblock<Closure, Rc<u8>>), "--U");
+    assert_eq!(traits!(Unblock<Closure, u8>), "SYU");
+    assert_eq!(traits!(Unblock<Closure, Cell<u8>>), "SYU"); // locked, hence `Sync`
+    assert_eq!(traits!(Unblock<LocalClosure, u8>), "--U");
+    assert_eq!(traits!(Unblock<Closure, Rc<u8>>), "--U");
 }
 
 #[test]

@@ -140,7 +140,7 @@ impl Form {
         with_iterator || matches!(self, GatherMacroLimited | TryGatherMacroLimited | AsCompletedLimited)
     }
 
-    /// Whether a panic of a child is a value in its place.
+    /// Whether a panic of a child is a value at its position.
     pub(crate) fn settles(self) -> bool {
         matches!(self, Self::Settled | Self::SettledLimited | Self::Within | Self::WithinLimited)
     }
