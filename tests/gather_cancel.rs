@@ -64,6 +64,7 @@ fn a_panic_while_the_caller_unwinds_out_of_its_task_drops_the_children() {
     });
 }
 
+/// Breaks if a cancelled child leaves its timer, or delays the timeout's end.
 #[test]
 fn a_timeout_around_it_elapses_on_time_and_leaves_no_child_and_no_timer() {
     paused(async || {
@@ -82,6 +83,7 @@ fn a_timeout_around_it_elapses_on_time_and_leaves_no_child_and_no_timer() {
     });
 }
 
+/// Breaks if a cancelled child leaves a source or a timer in the reactor.
 #[test]
 fn children_that_wait_on_sockets_and_timers_leave_nothing_registered() {
     run(async || {
@@ -111,6 +113,7 @@ fn children_that_wait_on_sockets_and_timers_leave_nothing_registered() {
     });
 }
 
+/// Breaks if a wake goes by the slot alone, without the key's serial.
 #[test]
 fn a_late_wake_of_a_cancelled_child_polls_no_newcomer_in_its_slot() {
     run(async || {

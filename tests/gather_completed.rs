@@ -23,6 +23,7 @@ async fn give_up<F: Future>(future: F) -> Poll<F::Output> {
     poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await
 }
 
+/// Breaks if outputs are given in input order, or with a position of the order of their ends.
 #[test]
 fn outputs_come_in_the_order_of_their_ends_with_their_positions() {
     run(async || {
@@ -37,6 +38,7 @@ fn outputs_come_in_the_order_of_their_ends_with_their_positions() {
     });
 }
 
+/// Breaks if of outputs that are there a later one is given first.
 #[test]
 fn children_that_end_in_one_pass_come_in_the_order_of_their_polls() {
     run(async || {
@@ -48,6 +50,7 @@ fn children_that_end_in_one_pass_come_in_the_order_of_their_polls() {
     });
 }
 
+/// Breaks if a source that has no more waits, or panics when it is asked.
 #[test]
 fn after_the_last_it_gives_none_however_often_it_is_asked() {
     run(async || {
@@ -61,6 +64,7 @@ fn after_the_last_it_gives_none_however_often_it_is_asked() {
     });
 }
 
+/// Breaks if making it starts the children, or if they rest while no output is asked for.
 #[test]
 fn nothing_starts_before_next_and_all_run_on_between_two_calls() {
     run(async || {
@@ -85,6 +89,7 @@ fn nothing_starts_before_next_and_all_run_on_between_two_calls() {
     });
 }
 
+/// Breaks if its drop leaves a child or an output, or takes one that was given.
 #[test]
 fn dropping_it_cancels_the_rest_before_the_drop_returns() {
     run(async || {
@@ -107,6 +112,7 @@ fn dropping_it_cancels_the_rest_before_the_drop_returns() {
     });
 }
 
+/// Breaks if an output is taken by a `next` that has not given it.
 #[test]
 fn a_next_that_is_given_up_loses_nothing() {
     run(async || {
@@ -150,6 +156,7 @@ fn outputs_that_came_before_a_panic_are_given_before_it_and_no_more_is_started()
     });
 }
 
+/// Breaks if children are started for outputs that were not taken, or if they are never dropped.
 #[test]
 fn under_a_limit_an_endless_iterator_gives_as_long_as_it_is_asked() {
     run(async || {
@@ -179,6 +186,7 @@ fn under_a_limit_an_endless_iterator_gives_as_long_as_it_is_asked() {
     });
 }
 
+/// Breaks if a child that has ended makes room before its output is taken.
 #[test]
 fn a_limit_that_the_caller_is_slow_to_empty_lets_no_more_start() {
     run(async || {

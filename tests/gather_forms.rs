@@ -44,6 +44,7 @@ fn shies() -> impl Iterator<Item = Shy> {
     [0, 99, 1, 99, 2].into_iter().map(Shy)
 }
 
+/// Breaks if `Debug` asks the children or the iterator, or counts wrongly.
 #[test]
 fn debug_shows_how_many_were_started_and_have_ended_and_runs_no_foreign_code() {
     run(async || {
@@ -63,6 +64,7 @@ fn debug_shows_how_many_were_started_and_have_ended_and_runs_no_foreign_code() {
     });
 }
 
+/// Breaks if an output that was given is no longer counted as done.
 #[test]
 fn debug_of_as_completed_counts_outputs_that_were_given_and_those_that_wait() {
     run(async || {
@@ -76,6 +78,7 @@ fn debug_of_as_completed_counts_outputs_that_were_given_and_those_that_wait() {
     });
 }
 
+/// Breaks if a form holds a child in itself.
 #[test]
 fn every_form_may_be_moved_between_polls_although_its_children_may_not() {
     fn unpin<T: Unpin>(value: T) -> T {

@@ -109,6 +109,7 @@ fn an_iterator_that_has_ended_is_not_asked_again() {
     });
 }
 
+/// Breaks if the iterator is asked for more than may run.
 #[test]
 fn a_child_is_taken_from_the_iterator_only_when_there_is_room_for_it() {
     run(async || {
@@ -134,6 +135,7 @@ fn a_child_is_taken_from_the_iterator_only_when_there_is_room_for_it() {
     });
 }
 
+/// Breaks if the drop of the whole asks the iterator for its rest, or leaves children.
 #[test]
 fn an_infinite_iterator_dropped_early_gives_no_more_than_was_run() {
     run(async || {
@@ -158,6 +160,7 @@ fn an_infinite_iterator_dropped_early_gives_no_more_than_was_run() {
     });
 }
 
+/// Breaks if something is borrowed while the iterator is asked.
 #[test]
 fn an_iterator_may_use_the_runtime_that_runs_it() {
     run(async || {
@@ -170,6 +173,7 @@ fn an_iterator_may_use_the_runtime_that_runs_it() {
     });
 }
 
+/// Breaks if the next child gets the key of the one before it.
 #[test]
 fn a_child_is_not_woken_by_the_waker_of_the_child_whose_memory_it_has() {
     run(async || {
@@ -200,6 +204,7 @@ fn a_child_is_not_woken_by_the_waker_of_the_child_whose_memory_it_has() {
     });
 }
 
+/// Breaks if children are started and ended inside one poll without end.
 #[test]
 fn an_endless_supply_of_ready_children_lets_other_tasks_run() {
     run(async || {

@@ -13,6 +13,7 @@ async fn after<T>(n: usize, output: T) -> T {
     output
 }
 
+/// Breaks if one future's output comes bare.
 #[test]
 fn one_future_gives_a_tuple_of_one() {
     run(async || {
@@ -23,6 +24,7 @@ fn one_future_gives_a_tuple_of_one() {
     });
 }
 
+/// Breaks if an output lies in another one's cell.
 #[test]
 fn twelve_futures_that_end_in_reverse_give_outputs_in_their_order() {
     run(async || {
@@ -50,6 +52,7 @@ fn more_than_twelve_futures_keep_their_order_too() {
     });
 }
 
+/// Breaks if the futures have to be of one type or `Send`, or if an output is kept.
 #[test]
 fn types_may_differ_and_hold_an_rc() {
     run(async || {
@@ -70,6 +73,7 @@ fn types_may_differ_and_hold_an_rc() {
     });
 }
 
+/// Breaks if the macro's limit is not that of the gather inside.
 #[test]
 fn under_a_limit_no_more_run_at_a_time_and_the_order_is_kept() {
     run(async || {
@@ -91,6 +95,7 @@ fn under_a_limit_no_more_run_at_a_time_and_the_order_is_kept() {
     });
 }
 
+/// Breaks if a macro's future cannot be another one's child, or an error is not the first.
 #[test]
 fn a_question_mark_takes_the_error_and_macros_nest() {
     async fn sum(third: &'static str) -> Result<u32, std::num::ParseIntError> {

@@ -71,6 +71,7 @@ fn on_a_warm_runtime_the_number_of_allocations_does_not_depend_on_n() {
     });
 }
 
+/// Breaks if a child costs an allocation of its own, or a table grows step by step.
 #[test]
 fn on_a_fresh_runtime_the_number_of_allocations_does_not_depend_on_n() {
     ends(|| {
@@ -80,6 +81,7 @@ fn on_a_fresh_runtime_the_number_of_allocations_does_not_depend_on_n() {
     });
 }
 
+/// Breaks if a batch, a key or a waker outlives its gather.
 #[test]
 fn when_a_gather_has_ended_it_holds_nothing_but_its_output() {
     ends(|| {
@@ -108,6 +110,7 @@ fn bytes_each<T>(n: usize, start: impl AsyncFnOnce() -> T) -> usize {
 
 const MANY: usize = 100_000;
 
+/// Breaks if a child grows by more than its slot and its state.
 #[test]
 fn a_pending_child_holds_a_bounded_number_of_bytes() {
     ends(|| {
@@ -121,6 +124,7 @@ fn a_pending_child_holds_a_bounded_number_of_bytes() {
     });
 }
 
+/// Breaks if a task grows by more than its slot and its state.
 #[test]
 fn a_parked_task_holds_between_40_and_140_bytes() {
     ends(|| {
@@ -149,6 +153,7 @@ fn peak_under_limit(n: usize) -> usize {
     })
 }
 
+/// Breaks if memory is kept for children that have ended.
 #[test]
 fn a_million_items_under_a_limit_hold_memory_for_the_limit_and_the_outputs_only() {
     ends(|| {
@@ -162,6 +167,7 @@ fn a_million_items_under_a_limit_hold_memory_for_the_limit_and_the_outputs_only(
     });
 }
 
+/// Breaks if memory is kept for outputs that were given.
 #[test]
 fn as_completed_of_an_endless_iterator_holds_memory_for_its_limit_only() {
     ends(|| {

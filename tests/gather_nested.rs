@@ -33,6 +33,7 @@ fn grow(tree: Tree, bodies: Count) -> Pin<Box<dyn Future<Output = Tree>>> {
     })
 }
 
+/// Breaks if an inner gather's outputs are flattened or change places.
 #[test]
 fn gathers_inside_gathers_keep_their_shape() {
     use Tree::{Leaf, Node};
@@ -43,6 +44,7 @@ fn gathers_inside_gathers_keep_their_shape() {
     });
 }
 
+/// Breaks if a nested child is run twice or left out.
 #[test]
 fn five_wide_and_four_deep_runs_781_bodies_once_each() {
     fn wide(depth: usize) -> Tree {
@@ -121,6 +123,7 @@ fn a_leafs_panic_or_error_climbs_through_any_two_forms_that_it_ends() {
     );
 }
 
+/// Breaks if an inner limit counts the children of its siblings.
 #[test]
 fn a_limit_inside_a_limit_bounds_the_product() {
     run(async || {

@@ -31,14 +31,18 @@ async fn thrown(form: Form, payload: impl FnOnce() + 'static) -> JoinError {
         payload();
         Ok(())
     });
-    match spawn(form.gives([gives(Ok(())), panics, gives(Ok(()))])).await {
+    let bystander = spawn(turns(5));
+    let ended = spawn(form.gives([gives(Ok(())), panics, gives(Ok(()))])).await;
+    assert!(!bystander.is_finished() && bystander.await.is_ok());
+    match ended {
         Ok(Given::Each(mut results)) => results.remove(1).unwrap_err(),
         Ok(Given::Error(())) => panic!("no child gave an error"),
         Err(error) => error,
     }
 }
 
-/// Breaks if a payload is wrapped, or shown for text, on its way to the caller.
+/// Breaks if a payload is wrapped, or replaced by a text, on its way to the caller, or if the
+/// panic ends another task.
 #[test]
 fn a_panics_payload_comes_as_it_was_thrown() {
     for_every_form(async |form| {

@@ -26,6 +26,7 @@ fn waits<T: 'static>(guard: Guard) -> Child<T> {
     })
 }
 
+/// Breaks if a result is lost or moved when its child's slot goes to the next one.
 #[test]
 fn ok_err_ok_and_a_panic_are_results_in_input_order_after_the_last() {
     for limit in [1, 2, 4, usize::MAX] {
@@ -43,6 +44,7 @@ fn ok_err_ok_and_a_panic_are_results_in_input_order_after_the_last() {
     }
 }
 
+/// Breaks if a settled gather wakes its parent for a child's panic.
 #[test]
 fn a_panic_neither_ends_nor_wakes_the_whole() {
     run(async || {
@@ -65,6 +67,7 @@ fn a_panic_neither_ends_nor_wakes_the_whole() {
     });
 }
 
+/// Breaks if the time's end loses results, or leaves a child or its timer.
 #[test]
 fn within_keeps_what_has_ended_and_drops_what_has_not_before_the_caller_sees_it() {
     paused(async || {
@@ -99,6 +102,7 @@ fn a_limit_may_be_set_after_the_time_too() {
     });
 }
 
+/// Breaks if the time begins when the future is made.
 #[test]
 fn within_counts_from_the_first_poll_and_never_ends_early() {
     paused(async || {
@@ -110,6 +114,7 @@ fn within_counts_from_the_first_poll_and_never_ends_early() {
     });
 }
 
+/// Breaks if the timer stays until the gather is dropped, or is waited for.
 #[test]
 fn when_all_kept_the_time_its_timer_goes_although_the_gather_is_kept() {
     run(async || {
@@ -119,6 +124,7 @@ fn when_all_kept_the_time_its_timer_goes_although_the_gather_is_kept() {
     });
 }
 
+/// Breaks if a time of zero cuts off what had its turn.
 #[test]
 fn within_no_time_keeps_children_that_were_ready_at_once() {
     run(async || {
@@ -130,6 +136,7 @@ fn within_no_time_keeps_children_that_were_ready_at_once() {
     });
 }
 
+/// Breaks if the longest duration overflows.
 #[test]
 fn within_for_ever_is_as_good_as_without() {
     paused(async || {
@@ -138,6 +145,7 @@ fn within_for_ever_is_as_good_as_without() {
     });
 }
 
+/// Breaks if children that were never started have results, or are started at the end.
 #[test]
 fn within_under_a_limit_gives_results_of_those_that_were_started() {
     paused(async || {
@@ -161,6 +169,7 @@ fn within_under_a_limit_gives_results_of_those_that_were_started() {
     });
 }
 
+/// Breaks if the drop leaves the timer or a child.
 #[test]
 fn dropped_within_its_time_it_cancels_all_and_takes_its_timer_along() {
     run(async || {

@@ -4,10 +4,11 @@ mod common;
 #[path = "common/forms.rs"]
 mod forms;
 
-use common::{Count, Gate, Trace, begin, panic_text, poll_once, run, turns};
+use common::{Count, Drops, Gate, Trace, begin, panic_text, poll_once, run, turns};
 use forms::{Child, Given, ends_after, fails, for_every_form, for_forms};
 use shirr::{gather, spawn, yield_now};
-use std::future::{Ready, ready};
+use std::future::{Future, Ready, poll_fn, ready};
+use std::task::Poll;
 
 /// Breaks if a gather of nothing makes a task, or waits for one.
 #[test]
@@ -17,7 +18,8 @@ fn an_empty_one_is_ready_at_its_first_poll_and_costs_nothing() {
         async |form| {
             let before = shirr::metrics();
             let mut empty = form.over::<(), ()>(std::iter::empty(), 1);
-            assert!(begin(&mut empty).await.is_ready());
+            let Poll::Ready(given) = begin(&mut empty).await else { panic!("it waits") };
+            assert!(given.words().is_empty());
             assert_eq!(shirr::metrics(), before); // no task, no wake, no poll
         },
     );
@@ -144,6 +146,29 @@ fn a_gathered_task_that_is_aborted_is_an_error_in_its_place_and_the_other_tasks_
     });
 }
 
+/// Breaks if a future stays until its whole has ended.
+#[test]
+fn a_child_that_has_ended_is_dropped_at_once() {
+    for_every_form(async |form| {
+        let (drops, gate) = (Drops::default(), Gate::default());
+        let child = |ready: bool| -> Child<(), ()> {
+            let (guard, mut opened) = (drops.guard(), Box::pin(gate.clone().wait()));
+            // Not an `async` block, which drops what it holds by itself.
+            Box::pin(poll_fn(move |cx| {
+                let _held = &guard;
+                if ready { Poll::Ready(Ok(())) } else { opened.as_mut().poll(cx).map(Ok) }
+            }))
+        };
+        let mut whole = form.of([child(true), child(false), child(true)]);
+        assert!(begin(&mut whole).await.is_pending());
+        turns(1).await;
+        assert_eq!(drops.count(), 2);
+        gate.open();
+        (&mut whole).await;
+        assert!(drops.count() == 3 && drops.none_alive());
+    });
+}
+
 /// Breaks if the waker of the first poll is kept.
 #[test]
 fn the_waker_of_the_latest_poll_is_the_one_that_is_woken() {
@@ -183,12 +208,14 @@ fn polled_after_its_output_or_its_error_it_panics_with_a_text() {
     });
 }
 
+/// Breaks if the least length of an iterator is taken for its length.
 #[test]
 fn a_filtered_iterator_that_does_not_know_its_length_serves() {
     let odd = run(async || gather((0..1000).filter(|i| i % 2 == 1).map(ready)).await);
     assert_eq!(odd, (0..1000).filter(|i| i % 2 == 1).collect::<Vec<_>>());
 }
 
+/// Breaks if a wrong length is trusted.
 #[test]
 fn an_iterator_that_lies_about_its_length_does_no_harm() {
     /// Claims as many items as asked, and gives three.
@@ -210,6 +237,7 @@ fn an_iterator_that_lies_about_its_length_does_no_harm() {
     });
 }
 
+/// Breaks if outputs are moved by a size that is not theirs.
 #[test]
 fn outputs_of_no_size_and_of_large_size_come_whole() {
     run(async || {
