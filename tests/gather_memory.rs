@@ -37,7 +37,7 @@ async fn child(i: usize) -> Result<usize, ()> {
 /// How often `body` allocates on a runtime that is warm, for each number of children.
 macro_rules! allocations_do_not_depend_on_n {
     ($runtime:expr, $n:ident => $body:expr) => {
-        let counts = SIZES.map(|$n| {
+        let counts = [10, 1_000, 10_000].map(|$n| {
             $runtime.block_on(async {
                 $body;
                 let before = counts().calls;
@@ -62,7 +62,7 @@ fn on_a_warm_runtime_the_number_of_allocations_does_not_depend_on_n() {
             drop(gather((0..n).map(child)).settled().within(LONG).await)
         });
         allocations_do_not_depend_on_n!(runtime, n => drop(try_gather((0..n).map(child)).await));
-        // On one that need not give back the room of a hundred thousand meanwhile.
+        // On one that need not give back the room of ten thousand meanwhile.
         let runtime = Runtime::new().unwrap();
         allocations_do_not_depend_on_n!(runtime, n => {
             let mut source = as_completed((0..n).map(child)).limit(9); // fewer than any of the numbers
