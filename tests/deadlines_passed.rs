@@ -28,7 +28,7 @@ fn each_way<F: Future<Output = ()>>(body: impl Fn(Instant) -> F + Clone + Send +
                 yield_now().await;
                 match paused {
                     true => advance(10 * MS).await,
-                    false => std::thread::sleep(10 * MS), // the loop does not look meanwhile
+                    false => std::thread::sleep(10 * MS), // the loop does not poll for events meanwhile
                 }
                 body(past).await;
                 unrelated.into_iter().for_each(|task| task.abort());

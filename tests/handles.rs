@@ -108,17 +108,6 @@ fn a_handle_awaited_in_another_runtime_is_a_clear_panic_until_its_task_has_ended
 }
 
 #[test]
-fn a_gather_awaited_in_another_runtime_is_a_clear_panic() {
-    in_time(|| {
-        let (home, abroad) = (Runtime::new().unwrap(), Runtime::new().unwrap());
-        let mut children = gather([pending::<()>()]);
-        home.block_on(async { assert!(poll_once(&mut children).is_pending()) });
-        let text = panic_of(|| abroad.block_on(async { poll_once(&mut children) }));
-        assert!(text.contains("a shirr gather was awaited"), "{text}");
-    });
-}
-
-#[test]
 fn a_handle_awaited_outside_any_runtime_is_a_clear_panic() {
     in_time(|| {
         let runtime = Runtime::new().unwrap();

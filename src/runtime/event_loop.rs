@@ -13,7 +13,7 @@
 
 use super::context::Core;
 use crate::reactor::Timer;
-use crate::task::{RootSlot, Stop};
+use crate::task::RootSlot;
 use crate::trace;
 use crate::wake::{HEARD_AT_ONCE, Message, budget};
 use std::future::Future;
@@ -34,7 +34,7 @@ impl Core {
         let root = self.tasks.add_root();
         let mut future = pin!(future);
         loop {
-            self.run_until_root(&root);
+            self.run_until(&root);
             let polled = root.poll(|cx| future.as_mut().poll(cx));
             if let Poll::Ready(output) = polled {
                 return output;
@@ -42,15 +42,10 @@ impl Core {
         }
     }
 
-    /// Steps 1 to 4, until it is the root's turn.
-    fn run_until_root(&self, root: &RootSlot<'_>) {
-        loop {
-            match self.tasks.run(root) {
-                Stop::Root => return,
-                Stop::EventsDue => self.poll_events(false),
-                Stop::Idle => self.poll_events(true),
-            }
-        }
+    /// Steps 1 to 4, until it is the root's turn. No generic function, so that all that a turn
+    /// calls can be inlined.
+    fn run_until(&self, root: &RootSlot<'_>) {
+        self.tasks.run(root, |idle| self.poll_events(idle));
     }
 
     /// Steps 2 to 4. With `idle` no task is ready, so it waits for events, unless a message or

@@ -25,4 +25,4 @@ pub use branches::{AbortHandle, Id};
 pub use error::JoinError;
 pub use join::JoinHandle;
 pub(crate) use maybe_done::MaybeDone;
-pub(crate) use slab::{RootSlot, Runnable, Stop, Tasks};
+pub(crate) use slab::{RootSlot, Runnable, Tasks};

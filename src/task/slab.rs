@@ -119,16 +119,6 @@ impl Drop for RootSlot<'_> {
     }
 }
 
-/// Why [`Tasks::run`] has returned.
-pub(crate) enum Stop {
-    /// It is the root's turn.
-    Root,
-    /// No task is ready.
-    Idle,
-    /// Tasks are ready, but events are due.
-    EventsDue,
-}
-
 impl Tasks {
     /// For a runtime that is there from now on, until [`shut_down`](Self::shut_down).
     pub(crate) fn new(ready: Rc<Ready>) -> Self {
@@ -216,19 +206,23 @@ impl Tasks {
         assert!(more <= room, "a shirr runtime can hold {MAX_SLOTS} tasks and no more");
     }
 
-    /// Gives turns in the order of the wakes. Inlined, since an event poll follows each return.
-    #[inline(always)]
-    pub(crate) fn run(&self, root: &RootSlot<'_>) -> Stop {
-        while !budget::are_events_due() {
-            let Some(woken) = self.ready.pop() else { return Stop::Idle };
+    /// Gives turns in the order of the wakes, until it is the root's. In between it has
+    /// `poll_events` do so: when no task is ready, which it is told, or when events are due.
+    pub(crate) fn run(&self, root: &RootSlot<'_>, poll_events: impl Fn(bool)) {
+        loop {
+            let due = budget::are_events_due();
+            let woken = if due { None } else { self.ready.pop() };
+            let Some(woken) = woken else {
+                poll_events(!due);
+                continue;
+            };
             budget::begin_turn();
             self.polls.set(self.polls.get() + 1);
             if woken.key == root.key {
-                return Stop::Root;
+                return;
             }
             self.turn(woken);
         }
-        Stop::EventsDue
     }
 
     /// One turn of one task: edges 2 to 5 of the picture.

@@ -32,7 +32,7 @@ use std::time::Duration;
 use shirr::Runtime;
 
 /// After how long a test counts as hanging. Far above what any takes on a busy machine.
-const TOO_LONG: Duration = Duration::from_secs(60);
+pub(crate) const TOO_LONG: Duration = Duration::from_secs(60);
 
 /// Runs `body` on a thread of its own and fails if it has not ended in a minute, so that a
 /// lost wake is a failed test and not a stuck build.

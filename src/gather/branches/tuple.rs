@@ -12,6 +12,7 @@
 //! variable, since names in a macro are told apart by the expansion they come from.
 
 use super::try_gather::{Values, try_gather};
+use crate::gather::form::{Form, Outputs};
 use crate::gather::plain::{Gather, gather};
 use crate::wake::ignore_panics;
 use std::cell::Cell;
@@ -25,7 +26,8 @@ use std::task::{Context, Poll, ready};
 ///
 /// There may be some hundred of them; more than that exceed the compiler's `recursion_limit`.
 /// The rules are those of [`gather`](crate::gather()): own turns, drop cancels all, a panic goes on in
-/// the caller after the siblings were dropped. Each future costs a box here.
+/// the caller after the siblings were dropped. Each future costs a box here. What the macro returns
+/// has [`limit`](crate::Gather::limit), too.
 ///
 /// ```
 /// use shirr::{gather, time::sleep};
@@ -130,50 +132,24 @@ pub fn try_child<T: 'static, E>(
     (Box::pin(child), left)
 }
 
-/// The future of [`gather!`](crate::gather!); `C` reads the cells.
+/// The future of [`gather!`](crate::gather!) and, with other parameters, of
+/// [`try_gather!`](crate::try_gather!); `C` reads the cells.
 #[must_use = "futures do nothing unless awaited"]
-pub struct GatherTuple<C> {
-    cells: C,
-    gather: Gather<Children<()>>,
+pub struct GatherTuple<C, T: 'static = (), F = Outputs> {
+    /// `None` once the whole has ended.
+    cells: Option<C>,
+    gather: Gather<Children<T>, F>,
 }
+
+/// The future of [`try_gather!`](crate::try_gather!).
+pub type TryGatherTuple<C, E> = GatherTuple<C, Result<(), E>, Values>;
 
 impl<C> GatherTuple<C> {
     #[doc(hidden)]
     #[cfg_attr(feature = "trace", track_caller)]
     pub fn new<const N: usize>(children: [Child<()>; N], cells: C) -> Self {
-        Self { gather: gather(Vec::from(children)), cells }
+        Self { gather: gather(Vec::from(children)), cells: Some(cells) }
     }
-
-    /// See [`Gather::limit`](crate::Gather::limit).
-    ///
-    /// # Panics
-    /// When `n` is zero; when the gather has begun.
-    #[track_caller]
-    pub fn limit(mut self, n: usize) -> Self {
-        self.gather = self.gather.limit(n);
-        self
-    }
-}
-
-// The cells are closed over, not pinned.
-impl<C> Unpin for GatherTuple<C> {}
-
-impl<C: FnMut() -> Option<T>, T> Future for GatherTuple<C> {
-    type Output = T;
-
-    #[track_caller]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        ready!(Pin::new(&mut self.gather).poll(cx));
-        Poll::Ready((self.cells)().expect("every child has left its output"))
-    }
-}
-
-/// The future of [`try_gather!`](crate::try_gather!); `C` reads the cells.
-#[must_use = "futures do nothing unless awaited"]
-pub struct TryGatherTuple<C, E: 'static> {
-    /// `None` after an error.
-    cells: Option<C>,
-    gather: Gather<Children<Result<(), E>>, Values>,
 }
 
 impl<C, E> TryGatherTuple<C, E> {
@@ -182,7 +158,9 @@ impl<C, E> TryGatherTuple<C, E> {
     pub fn new<const N: usize>(children: [Child<Result<(), E>>; N], cells: C) -> Self {
         Self { gather: try_gather(Vec::from(children)), cells: Some(cells) }
     }
+}
 
+impl<C, T, F: Form<T>> GatherTuple<C, T, F> {
     /// See [`Gather::limit`](crate::Gather::limit).
     ///
     /// # Panics
@@ -192,31 +170,53 @@ impl<C, E> TryGatherTuple<C, E> {
         self.gather = self.gather.limit(n);
         self
     }
+
+    /// With the panic of a child, what the others left goes before the caller has the panic.
+    #[track_caller]
+    fn poll_cells(&mut self, cx: &mut Context<'_>) -> Poll<(F::Output, Option<C>)> {
+        let cells = self.cells.take();
+        let Poll::Ready(ended) = Pin::new(&mut self.gather).poll(cx) else {
+            self.cells = cells;
+            return Poll::Pending;
+        };
+        Poll::Ready((ended, cells))
+    }
 }
 
-impl<C, E> Unpin for TryGatherTuple<C, E> {}
+// The cells are closed over, not pinned.
+impl<C, T, F> Unpin for GatherTuple<C, T, F> {}
+
+impl<C: FnMut() -> Option<T>, T> Future for GatherTuple<C> {
+    type Output = T;
+
+    #[track_caller]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        let (_, cells) = ready!(self.poll_cells(cx));
+        Poll::Ready(read(cells))
+    }
+}
 
 impl<C: FnMut() -> Option<T>, T, E> Future for TryGatherTuple<C, E> {
     type Output = Result<T, E>;
 
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, E>> {
-        let ended = ready!(Pin::new(&mut self.gather).poll(cx));
-        // With an error, the values that were there go before the caller hears of it.
-        let cells = self.cells.take();
-        ended?;
-        let values = cells.and_then(|mut read| read());
-        Poll::Ready(Ok(values.expect("every child has left its value")))
+        let (ended, cells) = ready!(self.poll_cells(cx));
+        match ended {
+            Ok(_) => Poll::Ready(Ok(read(cells))),
+            Err(error) => {
+                drop(cells); // the values that were there go before the caller has the error
+                Poll::Ready(Err(error))
+            }
+        }
     }
 }
 
-impl<C> fmt::Debug for GatherTuple<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.gather.fmt(f)
-    }
+fn read<T>(cells: Option<impl FnMut() -> Option<T>>) -> T {
+    cells.and_then(|mut read| read()).expect("every child has left its output")
 }
 
-impl<C, E> fmt::Debug for TryGatherTuple<C, E> {
+impl<C, T, F> fmt::Debug for GatherTuple<C, T, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.gather.fmt(f)
     }
