@@ -70,7 +70,7 @@ macro_rules! gather {
 macro_rules! try_gather {
     ($($future:expr),+ $(,)?) => { $crate::try_gather!(@ [] [] $($future),+) };
     (@ [$($cell:ident)*] [$($child:ident)*]) => {
-        $crate::TryGatherTuple::new([$($child),*], move || ::core::option::Option::Some(($($cell.take()?,)*)))
+        $crate::TryGatherTuple::trying([$($child),*], move || ::core::option::Option::Some(($($cell.take()?,)*)))
     };
     (@ [$($cell:ident)*] [$($child:ident)*] $next:expr $(, $rest:expr)*) => {{
         let (child, cell) = $crate::__try_child($next);
@@ -155,7 +155,7 @@ impl<C> GatherTuple<C> {
 impl<C, E> TryGatherTuple<C, E> {
     #[doc(hidden)]
     #[cfg_attr(feature = "trace", track_caller)]
-    pub fn new<const N: usize>(children: [Child<Result<(), E>>; N], cells: C) -> Self {
+    pub fn trying<const N: usize>(children: [Child<Result<(), E>>; N], cells: C) -> Self {
         Self { gather: try_gather(Vec::from(children)), cells: Some(cells) }
     }
 }
