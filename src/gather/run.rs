@@ -4,7 +4,7 @@
 use super::batch::{Batch, BatchRc};
 use super::branches::Refills;
 use super::form::{Children, Form, Rule, raise};
-use super::plain::{Gather, Stage};
+use super::plain::{Gather, Progress};
 use crate::runtime::current;
 use crate::task::{JoinError, Tasks};
 use crate::trace;
@@ -28,7 +28,7 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
     /// The same under another rule.
     #[track_caller]
     pub(super) fn turned<S: Rule<I::Output>>(mut self) -> Gather<I, S> {
-        assert!(self.stage == Stage::New, "a gather's form must be chosen before its first poll");
+        assert!(self.progress == Progress::New, "a gather's form must be chosen before its first poll");
         let futures = self.futures.take().expect("a gather that has not begun has its iterator");
         Gather::with(futures, self.limit, self.made)
     }
@@ -65,16 +65,16 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
         waker: &Waker,
         poll: impl FnOnce(&mut Self) -> Poll<T>,
     ) -> Poll<T> {
-        let new = match self.stage {
-            Stage::New => Some(current("shirr::gather")),
-            Stage::Running => None,
-            Stage::Over => panic!("a shirr gather was polled after it gave its output"),
-            Stage::Panicked => panic!(
+        let new = match self.progress {
+            Progress::New => Some(current("shirr::gather")),
+            Progress::Running => None,
+            Progress::Over => panic!("a shirr gather was polled after it gave its output"),
+            Progress::Panicked => panic!(
                 "a shirr gather was polled after an earlier poll had panicked (a child, the iterator or a waker)"
             ),
         };
         assert!(self.runs_here(), "{ELSEWHERE}");
-        self.stage = Stage::Panicked; // should the poll
+        self.progress = Progress::Panicked; // should the poll
         let polled = catch_unwind(AssertUnwindSafe(|| {
             if let Some(core) = new {
                 self.start(Rc::clone(&core.tasks));
@@ -90,8 +90,8 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
             self.end(); // it has begun children where no loop runs
             panic!("{ELSEWHERE}");
         }
-        if self.stage == Stage::Panicked {
-            self.stage = Stage::Running;
+        if self.progress == Progress::Panicked {
+            self.progress = Progress::Running;
         }
         if polled.is_pending() {
             trace::emit!(to self.batch().origin(); GatherAwaited { gather: trace::address(&**self.batch()) });
@@ -134,7 +134,7 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
         let result = self.batch().take_result(child);
         self.end();
         let output = result.unwrap_or_else(|error| raise(error));
-        self.stage = Stage::Over;
+        self.progress = Progress::Over;
         F::stopped(output)
     }
 }
@@ -142,7 +142,7 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
 impl<I: Children, F> Gather<I, F> {
     pub(super) fn with(futures: Box<I>, limit: usize, made: trace::Caller) -> Self {
         let futures = Some(futures);
-        Self { stage: Stage::New, limit, batch: None, refills: Refills::default(), made, futures }
+        Self { progress: Progress::New, limit, batch: None, refills: Refills::default(), made, futures }
     }
 
     pub(super) fn batch(&self) -> &BatchRc<I::Item, F> {
@@ -151,7 +151,7 @@ impl<I: Children, F> Gather<I, F> {
 
     /// Whether it has given its output, or a panic has passed through.
     pub(super) fn is_over(&self) -> bool {
-        matches!(self.stage, Stage::Over | Stage::Panicked)
+        matches!(self.progress, Progress::Over | Progress::Panicked)
     }
 
     /// Whether all have ended, and there are no more to start.
@@ -167,7 +167,7 @@ impl<I: Children, F> Gather<I, F> {
     pub(super) fn close(&mut self) {
         self.batch().close();
         self.end();
-        self.stage = Stage::Over;
+        self.progress = Progress::Over;
     }
 
     /// Drops the children that have not ended, results that were kept, then the futures that were not

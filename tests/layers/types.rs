@@ -4,7 +4,7 @@ use crate::common::source::{Token, block_end, rust_files, tokens};
 use std::collections::BTreeMap;
 
 /// The names that two types have, and why.
-const EXCEPTIONS: [(&str, &str); 17] = [
+const EXCEPTIONS: [(&str, &str); 13] = [
     // `trace/nothing.rs` declares for builds without the feature what `trace/recording/` has.
     ("Caller", "the trace, with its feature and without"),
     ("Origin", "the trace, with its feature and without"),
@@ -20,10 +20,6 @@ const EXCEPTIONS: [(&str, &str); 17] = [
     ("State", "public, `trace::State`"),
     ("Timer", "public, `trace::Timer` and `interop::hyper::Timer`"),
     ("ToAddrs", "the public trait, and the sealed one below it"),
-    ("Advance", "core"),
-    ("Child", "core"),
-    ("Children", "core"),
-    ("Stage", "core"),
 ];
 
 /// The types and traits that a file declares; associated types are left out.

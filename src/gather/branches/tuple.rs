@@ -78,8 +78,8 @@ macro_rules! try_gather {
     }};
 }
 
-type Child<T> = Pin<Box<dyn Future<Output = T>>>;
-type Children<T> = std::vec::IntoIter<Child<T>>;
+type BoxedChild<T> = Pin<Box<dyn Future<Output = T>>>;
+type BoxedChildren<T> = std::vec::IntoIter<BoxedChild<T>>;
 
 /// Where a child leaves what it gives. A drop that panics does not keep the others from being
 /// dropped.
@@ -114,7 +114,7 @@ fn leave<T>(cell: &Weak<Cell<Option<T>>>, value: T) {
 
 /// What [`gather!`](crate::gather!) makes of a future.
 #[doc(hidden)]
-pub fn child<F: Future<Output: 'static> + 'static>(future: F) -> (Child<()>, Left<F::Output>) {
+pub fn child<F: Future<Output: 'static> + 'static>(future: F) -> (BoxedChild<()>, Left<F::Output>) {
     let (left, cell) = Left::new();
     (Box::pin(async move { leave(&cell, future.await) }), left)
 }
@@ -123,7 +123,7 @@ pub fn child<F: Future<Output: 'static> + 'static>(future: F) -> (Child<()>, Lef
 #[doc(hidden)]
 pub fn try_child<T: 'static, E>(
     future: impl Future<Output = Result<T, E>> + 'static,
-) -> (Child<Result<(), E>>, Left<T>) {
+) -> (BoxedChild<Result<(), E>>, Left<T>) {
     let (left, cell) = Left::new();
     let child = async move {
         leave(&cell, future.await?);
@@ -138,7 +138,7 @@ pub fn try_child<T: 'static, E>(
 pub struct GatherTuple<C, T: 'static = (), F = Outputs> {
     /// `None` once the whole has ended.
     cells: Option<C>,
-    gather: Gather<Children<T>, F>,
+    gather: Gather<BoxedChildren<T>, F>,
 }
 
 /// The future of [`try_gather!`](crate::try_gather!).
@@ -147,7 +147,7 @@ pub type TryGatherTuple<C, E> = GatherTuple<C, Result<(), E>, Values>;
 impl<C> GatherTuple<C> {
     #[doc(hidden)]
     #[cfg_attr(feature = "trace", track_caller)]
-    pub fn new<const N: usize>(children: [Child<()>; N], cells: C) -> Self {
+    pub fn new<const N: usize>(children: [BoxedChild<()>; N], cells: C) -> Self {
         Self { gather: gather(Vec::from(children)), cells: Some(cells) }
     }
 }
@@ -155,7 +155,7 @@ impl<C> GatherTuple<C> {
 impl<C, E> TryGatherTuple<C, E> {
     #[doc(hidden)]
     #[cfg_attr(feature = "trace", track_caller)]
-    pub fn trying<const N: usize>(children: [Child<Result<(), E>>; N], cells: C) -> Self {
+    pub fn trying<const N: usize>(children: [BoxedChild<Result<(), E>>; N], cells: C) -> Self {
         Self { gather: try_gather(Vec::from(children)), cells: Some(cells) }
     }
 }

@@ -25,7 +25,7 @@ pub(crate) struct Clock {
     /// Beyond this the timers cannot count: 584 years from the start.
     last: Instant,
     /// Set while an advance is under way, from its first poll to its end or its drop.
-    advance: RefCell<Option<Advance>>,
+    advance: RefCell<Option<Advancing>>,
     /// Set when it was said why the clock stands although timers wait; cleared when it is
     /// paused or moves.
     told: Cell<bool>,
@@ -42,7 +42,7 @@ enum Hand {
 }
 
 #[derive(Debug)]
-struct Advance {
+struct Advancing {
     goal: Instant,
     arrived: bool,
     /// The latest poll's (I5).
@@ -168,7 +168,7 @@ impl Clock {
         };
         let idle = self.advance.borrow().is_none();
         assert!(idle, "shirr::time::advance was called while another one is under way; await that one first");
-        self.advance.replace(Some(Advance { goal, arrived: false, waker: None }));
+        self.advance.replace(Some(Advancing { goal, arrived: false, waker: None }));
     }
 
     /// Whether the advance under way has arrived; if not, `waker` is woken when it has.

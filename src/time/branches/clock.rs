@@ -125,18 +125,18 @@ pub fn resume() {
 /// });
 /// ```
 pub fn advance(duration: Duration) -> Advance {
-    Advance { stage: Stage::New(duration) }
+    Advance { course: Course::New(duration) }
 }
 
 /// The future of [`advance`].
 #[derive(Debug)]
 #[must_use = "futures do nothing unless awaited"]
 pub struct Advance {
-    stage: Stage,
+    course: Course,
 }
 
 #[derive(Debug)]
-enum Stage {
+enum Course {
     New(Duration),
     /// It moves this runtime's clock, wherever it is polled.
     UnderWay(Weak<Reactor>),
@@ -148,10 +148,10 @@ impl Future for Advance {
 
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if let Stage::New(duration) = self.stage {
+        if let Course::New(duration) = self.course {
             let reactor = &current("shirr::time::advance").reactor;
             reactor.clock().begin_advance(duration);
-            self.stage = Stage::UnderWay(Rc::downgrade(reactor));
+            self.course = Course::UnderWay(Rc::downgrade(reactor));
         }
         if self.reactor().is_some_and(|reactor| !reactor.clock().poll_advance(cx.waker())) {
             return Poll::Pending;
@@ -164,15 +164,15 @@ impl Future for Advance {
 impl Advance {
     /// The one whose clock it moves.
     fn reactor(&self) -> Option<Rc<Reactor>> {
-        match &self.stage {
-            Stage::UnderWay(reactor) => reactor.upgrade(),
+        match &self.course {
+            Course::UnderWay(reactor) => reactor.upgrade(),
             _ => None,
         }
     }
 
     fn end(&mut self) {
         if let Some(reactor) = self.reactor() {
-            self.stage = Stage::Over;
+            self.course = Course::Over;
             reactor.clock().end_advance();
         }
     }
