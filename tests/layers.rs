@@ -80,13 +80,13 @@ fn wrong_paths(file: &str, source: &str, root: &str) -> Vec<String> {
     paths_from_root(&tokens(source), module.len()).into_iter().filter_map(judge).collect()
 }
 
-/// The first line of a module of text with anything but empty modules and their texts.
+/// The first line of a module of text with anything but a text and modules below.
 fn first_code(tokens: &[Token]) -> Option<usize> {
     let words: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
     let mut rest = &words[..];
     // Of a string, such as the name of the text's file, no token is left.
-    while let ["#", "[", "doc", "=", "include_str", "!", "(", ")", "]", after @ ..]
-    | ["pub", "mod", _, "{", "}", after @ ..] = rest
+    while let ["#", "!", "[", "doc", "=", "include_str", "!", "(", ")", "]", after @ ..]
+    | ["pub", "mod", _, ";", after @ ..] = rest
     {
         rest = after;
     }
@@ -260,10 +260,10 @@ fn a_downward_path_and_an_upward_word_are_left_alone() {
 /// Breaks if a module of text may have code, or a layer may name it.
 #[test]
 fn a_module_of_text_uses_nothing_and_is_used_by_nothing() {
-    let text = "//! crate::spawn\n#[doc = include_str!(\"a.md\")]\npub mod a {}";
+    let text = "//! crate::spawn\n#![doc = include_str!(\"a.md\")]\npub mod a;";
     assert_eq!(wrong_paths("guide/mod.rs", text, MADE_UP_ROOT), [""; 0]);
     for code in
-        ["use crate::task::Id;", "fn f() {}", "pub mod b { use std::fmt; }", "#[cfg(test)] pub mod b {}"]
+        ["use crate::task::Id;", "fn f() {}", "pub mod b { use std::fmt; }", "#[cfg(test)] pub mod b;"]
     {
         let wrong = wrong_paths("guide/mod.rs", &format!("{text}\n{code}"), MADE_UP_ROOT);
         assert!(wrong.len() == 1 && wrong[0].contains(":4: "), "{code}: {wrong:?}");

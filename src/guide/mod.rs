@@ -4,8 +4,5 @@
 //! This module is text. Each of its pages has a table, and below it an example for every row,
 //! which runs with the tests.
 
-#[doc = include_str!("asyncio.md")]
-pub mod asyncio {}
-
-#[doc = include_str!("tokio.md")]
-pub mod tokio {}
+pub mod asyncio;
+pub mod tokio;
