@@ -17,6 +17,8 @@
 //! `use` or in the code: `crate::net::..`, and `super::..` when it climbs out of its layer.
 //! Only a macro for users may name what the crate's root exports (`$crate::Gather`), and that
 //! counts as the layer it comes from. Comments and texts may speak of what they like.
+//!
+//! `guide/` is text for users and no layer: it uses nothing, and nothing uses it.
 
 mod common;
 #[path = "layers/types.rs"]
@@ -36,6 +38,9 @@ const LAYERS: [(&str, u8); 9] = [
     ("wake", 1),
     ("trace", 0),
 ];
+
+/// Modules of text.
+const TEXTS: [&str; 1] = ["guide"];
 
 fn line_of(layer: &str) -> Option<u8> {
     LAYERS.iter().find(|(name, _)| *name == layer).map(|(_, line)| *line)
@@ -58,6 +63,10 @@ fn exporter(name: &str, root: &str) -> Option<String> {
 /// the text of `lib.rs`.
 fn wrong_paths(file: &str, source: &str, root: &str) -> Vec<String> {
     let module: Vec<&str> = file.trim_end_matches(".rs").split('/').filter(|part| *part != "mod").collect();
+    if TEXTS.contains(&module[0]) {
+        let code = first_code(&tokens(source));
+        return code.map(|line| format!("{file}:{line}: code in a module of text")).into_iter().collect();
+    }
     let Some(own) = line_of(module[0]) else { return vec![format!("{file} belongs to no layer")] };
     let judge = |(mut target, line): (String, usize)| {
         if let Some(name) = target.strip_prefix('$') {
@@ -71,6 +80,19 @@ fn wrong_paths(file: &str, source: &str, root: &str) -> Vec<String> {
         }
     };
     paths_from_root(&tokens(source), module.len()).into_iter().filter_map(judge).collect()
+}
+
+/// The first line of a module of text with anything but a text and modules below.
+fn first_code(tokens: &[Token]) -> Option<usize> {
+    let words: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
+    let mut rest = &words[..];
+    // Of a string, such as the name of the text's file, no token is left.
+    while let ["#", "!", "[", "doc", "=", "include_str", "!", "(", ")", "]", after @ ..]
+    | ["pub", "mod", _, ";", after @ ..] = rest
+    {
+        rest = after;
+    }
+    tokens.get(tokens.len() - rest.len()).map(|token| token.line)
 }
 
 /// The first part of every path that starts at the crate's root, in a module which is
@@ -237,6 +259,20 @@ fn a_downward_path_and_an_upward_word_are_left_alone() {
     }
 }
 
+/// Breaks if a module of text may have code, or a layer may name it.
+#[test]
+fn a_module_of_text_uses_nothing_and_is_used_by_nothing() {
+    let text = "//! crate::spawn\n#![doc = include_str!(\"a.md\")]\npub mod a;";
+    assert_eq!(wrong_paths("guide/mod.rs", text, MADE_UP_ROOT), [""; 0]);
+    for code in
+        ["use crate::task::Id;", "fn f() {}", "pub mod b { use std::fmt; }", "#[cfg(test)] pub mod b;"]
+    {
+        let wrong = wrong_paths("guide/mod.rs", &format!("{text}\n{code}"), MADE_UP_ROOT);
+        assert!(wrong.len() == 1 && wrong[0].contains(":4: "), "{code}: {wrong:?}");
+    }
+    assert_eq!(wrong_paths("gather/mod.rs", "use crate::guide;", MADE_UP_ROOT).len(), 1);
+}
+
 #[test]
 fn the_root_declares_the_layers_from_the_top_down_with_a_sentence_each() {
     let root = root();
@@ -248,7 +284,8 @@ fn the_root_declares_the_layers_from_the_top_down_with_a_sentence_each() {
             declared.push(name.trim_end_matches(';'));
         }
     }
-    assert_eq!(declared, LAYERS.map(|(layer, _)| layer));
+    let expected: Vec<_> = TEXTS.into_iter().chain(LAYERS.map(|(layer, _)| layer)).collect();
+    assert_eq!(declared, expected);
     assert!(lines.contains(&"#![deny(unsafe_code)]"));
 }
 
