@@ -52,7 +52,7 @@ pub(crate) const FORMS: [(Form, &[&str]); 14] = [
     (Form::TryGather, &["try_gather", "TryGather"]),
     (Form::TryGatherLimited, &["Gather::limit"]),
     (Form::TryGatherMacro, &["try_gather!", "TryGatherTuple"]),
-    (Form::TryGatherMacroLimited, &["TryGatherTuple::limit"]),
+    (Form::TryGatherMacroLimited, &["GatherTuple::limit"]),
     (Form::AsCompleted, &["as_completed", "AsCompleted"]),
     (Form::AsCompletedLimited, &["AsCompleted::limit"]),
 ];

@@ -18,7 +18,7 @@ impl Reactor {
         self.timers.borrow().earliest()
     }
 
-    /// Moves a clock that stands one step further ([`Clock::step`]).
+    /// Moves a clock that stands one step further (`Clock::step`).
     pub(crate) fn step_clock(&self) {
         let arrived = self.clock.step(self.earliest());
         ignore_panics(|| arrived.into_iter().for_each(Waker::wake));
