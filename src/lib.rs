@@ -70,7 +70,7 @@
 //! SQLite: `http_server`, `http_client`, `https_get`, `chat`, `echo_server`, `queries`.
 //!
 //! # How to read the source
-//! The folders of `src` are the layers, but for `guide`, which is text. A file uses only what stands below it, and a test holds
+//! The folders of `src` are the layers, but for `guide`, which is text. A file uses only what is below it, and a test holds
 //! it to that:
 //!
 //! ```text

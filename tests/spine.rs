@@ -43,7 +43,7 @@ const SEAMS: [(&str, &str); 41] = [
     ("reactor/mod.rs", "Clock"),
     ("runtime/context.rs", "system_now"),
     ("runtime/context.rs", "was_held_here"),
-    ("runtime/event_loop.rs", "wait_while_time_stands"),
+    ("runtime/event_loop.rs", "wait_while_paused"),
     // What differs between systems, and waiters that poll through a trait.
     ("reactor/source.rs", "NEWS"),
     ("reactor/sources.rs", "SHORT_MEANS_DRAINED"),

@@ -27,7 +27,7 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
 
     /// The same under another rule.
     #[track_caller]
-    pub(super) fn turned<S: Rule<I::Output>>(mut self) -> Gather<I, S> {
+    pub(super) fn with_rule<S: Rule<I::Output>>(mut self) -> Gather<I, S> {
         assert!(self.progress == Progress::New, "a gather's form must be chosen before its first poll");
         let futures = self.futures.take().expect("a gather that has not begun has its iterator");
         Gather::with(futures, self.limit, self.made)
@@ -74,7 +74,7 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
             ),
         };
         assert!(self.runs_here(), "{ELSEWHERE}");
-        self.progress = Progress::Panicked; // should the poll
+        self.progress = Progress::Panicked; // until the poll has returned
         let polled = catch_unwind(AssertUnwindSafe(|| {
             if let Some(core) = new {
                 self.start(Rc::clone(&core.tasks));
@@ -83,11 +83,11 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
             poll(self)
         }));
         let polled = polled.unwrap_or_else(|panic| {
-            self.end();
+            self.cancel();
             resume_unwind(panic)
         });
         if polled.is_pending() && !self.runs_here() {
-            self.end(); // it has begun children where no loop runs
+            self.cancel(); // it has begun children where no loop runs
             panic!("{ELSEWHERE}");
         }
         if self.progress == Progress::Panicked {
@@ -132,7 +132,7 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
         F: Form<I::Output>,
     {
         let result = self.batch().take_result(child);
-        self.end();
+        self.cancel();
         let output = result.unwrap_or_else(|error| raise(error));
         self.progress = Progress::Over;
         F::stopped(output)
@@ -166,13 +166,13 @@ impl<I: Children, F> Gather<I, F> {
     /// All results were taken.
     pub(super) fn close(&mut self) {
         self.batch().close();
-        self.end();
+        self.cancel();
         self.progress = Progress::Over;
     }
 
     /// Drops the children that have not ended, results that were kept, then the futures that were not
     /// started.
-    fn end(&mut self) {
+    fn cancel(&mut self) {
         if let Some(batch) = self.batch.take() {
             batch.cancel();
         }
@@ -189,6 +189,6 @@ impl<I: Children, F> Gather<I, F> {
 
 impl<I: Children, F> Drop for Gather<I, F> {
     fn drop(&mut self) {
-        self.end();
+        self.cancel();
     }
 }

@@ -26,7 +26,7 @@ pub fn now() -> Instant {
 
 /// Stops the clock of the runtime that runs on this thread, where it is.
 ///
-/// A clock that stands moves by itself from deadline to deadline, in no time, but only when
+/// A paused clock moves by itself from deadline to deadline, in no time, but only when
 /// there is nothing else to wait for: no task is ready, no [`unblock`](crate::unblock) and
 /// no look-up of a name has a helper at work, and no operation waits for a socket. Otherwise
 /// the loop waits for the world as ever, and time stands meanwhile; [`stalled`] says for what.
@@ -42,12 +42,12 @@ pub fn now() -> Instant {
 /// What the runtime cannot know of are threads that it did not start. A task that awaits
 /// a channel from one should not count on the clock to stand.
 ///
-/// It stands until [`resume`] or the runtime's end, also from one `block_on` to the next.
-/// To start with a clock that stands, there is
+/// It is paused until [`resume`] or the runtime's end, also from one `block_on` to the next.
+/// To start with a paused clock, there is
 /// [`Builder::paused`](crate::Builder::paused). [`Instant::now`] is not affected; [`now`] is.
 ///
 /// # Panics
-/// When it stands already, and with no shirr runtime on the thread.
+/// When it is paused already, and with no shirr runtime on the thread.
 ///
 /// ```
 /// use shirr::time::{now, pause, sleep, timeout};
@@ -66,7 +66,7 @@ pub fn pause() {
     current("shirr::time::pause").reactor.clock().pause();
 }
 
-/// Has the clock go again as fast as the system's, from where it stands.
+/// Has the clock go again as fast as the system's, from where it was paused.
 ///
 /// It shows another time than [`Instant::now`] from then on, by as much as it was moved or
 /// stood.
@@ -91,7 +91,7 @@ pub fn resume() {
     current("shirr::time::resume").reactor.clock().resume();
 }
 
-/// Moves a clock that stands by `duration`, and lets everything happen that is due by then.
+/// Moves a paused clock by `duration`, and lets everything happen that is due by then.
 ///
 /// First every task that is ready runs, until none is. Then the clock goes to the nearest
 /// deadline, fires the timers of that moment in the order in which they were made, and again
