@@ -97,7 +97,8 @@ use std::task::{Context, Poll};
 /// They can own what they need, alone or together:
 ///
 /// ```
-/// ///
+/// use std::rc::Rc;
+///
 /// shirr::block_on(async {
 ///     let names = Rc::new(vec![String::from("a"), String::from("b")]);
 ///     let length = |i: usize| {
