@@ -33,10 +33,12 @@ fn outside_a_runtime_it_panics_with_the_line_that_mends_it() {
 /// Breaks if a gather counts as begun before it has a runtime to begin in.
 #[test]
 fn a_gather_polled_where_there_is_no_runtime_begins_in_the_next_one() {
-    let mut all = gather([yield_now(), yield_now()]);
-    let text = panic_text(|| poll_once(&mut all));
-    assert!(text.contains("no shirr runtime"), "{text}");
-    assert_eq!(shirr::block_on(all).len(), 2);
+    for (form, _) in FORMS {
+        let mut whole = form.of([(); 3].map(|()| Box::pin(ready(Ok(()))) as Child<(), ()>));
+        let text = panic_text(|| poll_once(&mut whole));
+        assert!(text.contains("no shirr runtime"), "{form:?}: {text}");
+        shirr::block_on(whole);
+    }
 }
 
 /// Breaks if it waits for a loop that does not run.
@@ -49,6 +51,23 @@ fn awaited_in_another_runtime_it_panics_instead_of_waiting_for_ever() {
             first.block_on(async { assert!(begin(&mut whole).await.is_pending()) });
             let text = panic_text(|| other.block_on(async { begin(&mut whole).await.is_pending() }));
             assert!(is_wrong_runtime(&text), "{form:?}: {text}");
+        });
+    }
+}
+
+/// Breaks if that panic ends the gather, or drops what a macro's children leave.
+#[test]
+fn after_that_panic_it_goes_on_in_its_own_runtime() {
+    for (form, _) in FORMS {
+        ends(move || {
+            let (first, other) = (Runtime::new().unwrap(), Runtime::new().unwrap());
+            let child = || Box::pin(async { Ok(yield_now().await) }) as Child<(), ()>;
+            let mut whole = form.of([(); 3].map(|()| child()));
+            first.block_on(async { assert!(begin(&mut whole).await.is_pending()) });
+            assert!(is_wrong_runtime(&panic_text(
+                || other.block_on(async { begin(&mut whole).await.is_pending() })
+            )));
+            first.block_on(whole);
         });
     }
 }

@@ -86,15 +86,15 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
             self.cancel();
             resume_unwind(panic)
         });
-        if polled.is_pending() && !self.runs_here() {
-            self.cancel(); // it has begun children where no loop runs
-            panic!("{ELSEWHERE}");
+        if polled.is_pending() {
+            if !self.runs_here() {
+                self.cancel(); // it has begun children where no loop runs
+                panic!("{ELSEWHERE}");
+            }
+            trace::emit!(to self.batch().origin(); GatherAwaited { gather: trace::address(&**self.batch()) });
         }
         if self.progress == Progress::Panicked {
             self.progress = Progress::Running;
-        }
-        if polled.is_pending() {
-            trace::emit!(to self.batch().origin(); GatherAwaited { gather: trace::address(&**self.batch()) });
         }
         polled
     }
@@ -175,15 +175,16 @@ impl<I: Children, F> Gather<I, F> {
     fn cancel(&mut self) {
         if let Some(batch) = self.batch.take() {
             batch.cancel();
+            self.refills = Refills::default();
         }
-        self.refills = Refills::default();
         self.start_no_more();
     }
 
     /// Drops the futures that were not started; a panic of that is ignored, as of those that were.
     pub(super) fn start_no_more(&mut self) {
-        let futures = self.futures.take();
-        ignore_panics(|| drop(futures));
+        if let Some(futures) = self.futures.take() {
+            ignore_panics(|| drop(futures));
+        }
     }
 }
 

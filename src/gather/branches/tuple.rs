@@ -26,7 +26,7 @@ use std::task::{Context, Poll, ready};
 ///
 /// There may be some hundred of them; more than that exceed the compiler's `recursion_limit`.
 /// The rules are those of [`gather`](crate::gather()): own turns, drop cancels all, a panic goes on in
-/// the caller after the siblings were dropped. Each future costs a box here. What the macro returns
+/// the caller after the siblings were dropped. Each future costs a box here, and a cell for its output. What the macro returns
 /// has [`limit`](crate::Gather::limit), too.
 ///
 /// ```
@@ -174,12 +174,22 @@ impl<C, T, F: Form<T>> GatherTuple<C, T, F> {
     /// With the panic of a child, what the others left goes before the caller has the panic.
     #[track_caller]
     fn poll_cells(&mut self, cx: &mut Context<'_>) -> Poll<(F::Output, Option<C>)> {
-        let cells = self.cells.take();
-        let Poll::Ready(ended) = Pin::new(&mut self.gather).poll(cx) else {
-            self.cells = cells;
-            return Poll::Pending;
-        };
+        let this = OverWithCells(self);
+        let ended = ready!(Pin::new(&mut this.0.gather).poll(cx));
+        let cells = this.0.cells.take();
         Poll::Ready((ended, cells))
+    }
+}
+
+/// Drops the cells when a panic has ended the gather. After one that only says that it was polled
+/// in the wrong runtime, it may go on.
+struct OverWithCells<'a, C, T: 'static, F>(&'a mut GatherTuple<C, T, F>);
+
+impl<C, T, F> Drop for OverWithCells<'_, C, T, F> {
+    fn drop(&mut self) {
+        if self.0.gather.is_over() {
+            self.0.cells = None;
+        }
     }
 }
 
