@@ -30,11 +30,23 @@ function showFacts(event, state) {
   const facts = [
     ["At work", actorWords(event.by, state)],
     ["Line", event.line],
+    ["Printed as", printedWords(event)],
     ["Spawned at", event.kind === "Spawning" ? event.at : kind?.at],
     ["Gather made at", event.kind === "Gathering" ? event.at : gather?.at],
   ];
   const told = facts.filter(([, words]) => words);
   byId("facts").replaceChildren(...told.flatMap(([head, words]) => [element("dt", head), element("dd", words)]));
+}
+
+// What the program itself, its `Id`s and the text call the tasks and timers of this event, which the
+// page counts from 1.
+function printedWords(event) {
+  const [what, number] = parts(event.by);
+  const tasks = [history.concern[shown], event.task, what === "Task" ? number : 0];
+  const timers = [event.timer, what === "Timer" ? number : 0];
+  const words = [...tasks.map((task) => task && `task ${taskNumber(task)}: ${task}`),
+    ...timers.map((timer) => timer && `timer ${timerNumber(timer)}: ${timer}`)];
+  return [...new Set(words.filter(Boolean))].join(", ");
 }
 
 function showSource(line) {
@@ -80,7 +92,7 @@ function search() {
   const has = (text) => String(text).toLowerCase().includes(query);
   const number = Number(query.replace(/^(task|#)\s*/, ""));
   const of = (lane) =>
-    lane.task?.number === number || has(lane.name ?? "") || has(lane.task?.kind.at ?? lane.gather?.at ?? "");
+    (lane.task && taskNumber(lane.task.number) === number) || has(lane.name ?? "") || has(lane.task?.kind.at ?? lane.gather?.at ?? "");
   view.found = query ? new Set(lanes.flatMap((lane, index) => (of(lane) ? [index] : []))) : null;
   if (query) {
     const lines = new Set(Object.keys(tables.sources).filter(has));
