@@ -3,10 +3,11 @@
 //! Here the file is put together. What it does is in the scripts beside this, one after
 //! another in one scope: data.js reads what [`data`] has written, state.js and apply.js replay
 //! it as [`State`](super::State) does, history.js goes through it once, words.js says it in
-//! sentences; scale.js, lanes.js and marks.js draw, gestures.js zooms and pans, panels.js
+//! sentences, and glossary.js explains the words that DESIGN.md explains; scale.js, lanes.js and marks.js draw, gestures.js zooms and pans, panels.js
 //! fills the tables, and step.js goes from event to event.
 
 mod data;
+mod design;
 mod source;
 
 use super::Recording;
@@ -17,12 +18,13 @@ const FRAME: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
 
 /// In the order in which they are run: each uses those before it.
-const SCRIPTS: [&str; 12] = [
+const SCRIPTS: [&str; 13] = [
     include_str!("page/data.js"),
     include_str!("page/state.js"),
     include_str!("page/apply.js"),
     include_str!("page/history.js"),
     include_str!("page/words.js"),
+    include_str!("page/glossary.js"),
     include_str!("page/scale.js"),
     include_str!("page/lanes.js"),
     include_str!("page/marks.js"),

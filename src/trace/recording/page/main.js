@@ -29,6 +29,7 @@ function begin() {
   canvas.setAttribute("aria-label", `Timeline of the run: ${byId("summary").textContent}. Each event is told in words below.`);
   readColours();
   listFilter();
+  listWords();
   listenToGestures();
   listenToSteps();
   showWhole();

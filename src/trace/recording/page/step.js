@@ -14,7 +14,11 @@ function go(index) {
   byId("position").textContent = `${(index + 1).toLocaleString("en")} of ${events.length.toLocaleString("en")}`;
   byId("kind").textContent = event.kind;
   byId("when").textContent = `#${tables.lost + index} · ${duration(event.time)}`;
-  byId("sentence").textContent = sentence(index);
+  byId("walk").textContent = walkWords(event.walk);
+  const reading = byId("sentence").contains(document.activeElement);
+  showMeaning(null);
+  byId("sentence").replaceChildren(...explained(sentence(index)));
+  if (reading) byId("sentence").focus();
   showFacts(event, state);
   showSource(event.line);
   showState(state);
@@ -74,6 +78,7 @@ const STEPS = {
   ArrowRight: () => step(1),
   Home: () => go(0),
   End: () => go(events.length - 1),
+  Escape: () => showMeaning(null),
 };
 
 function onKey(event) {
