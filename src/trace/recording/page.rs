@@ -4,7 +4,8 @@
 //! another in one scope: data.js reads what [`data`] has written, state.js and apply.js replay
 //! it as [`State`](super::State) does, history.js goes through it once, words.js says it in
 //! sentences, and glossary.js explains the words that DESIGN.md explains; scale.js, lanes.js and marks.js draw, gestures.js zooms and pans, panels.js
-//! fills the tables, and step.js goes from event to event.
+//! fills the tables, step.js goes from event to event, question.js makes questions of events,
+//! and lesson.js asks them.
 
 mod data;
 mod design;
@@ -18,7 +19,7 @@ const FRAME: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
 
 /// In the order in which they are run: each uses those before it.
-const SCRIPTS: [&str; 13] = [
+const SCRIPTS: [&str; 15] = [
     include_str!("page/data.js"),
     include_str!("page/state.js"),
     include_str!("page/apply.js"),
@@ -31,6 +32,8 @@ const SCRIPTS: [&str; 13] = [
     include_str!("page/gestures.js"),
     include_str!("page/panels.js"),
     include_str!("page/step.js"),
+    include_str!("page/question.js"),
+    include_str!("page/lesson.js"),
     include_str!("page/main.js"),
 ];
 

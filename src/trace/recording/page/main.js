@@ -32,6 +32,7 @@ function begin() {
   listWords();
   listenToGestures();
   listenToSteps();
+  listenToLesson();
   showWhole();
   new ResizeObserver(resize).observe(scroller);
   for (const query of ["(prefers-color-scheme: dark)", "(prefers-contrast: more)"]) {

@@ -22,6 +22,7 @@ function go(index) {
   showFacts(event, state);
   showSource(event.line);
   showState(state);
+  goOnWithLesson();
   follow();
   followLane();
   redraw();
@@ -85,9 +86,9 @@ function onKey(event) {
   const typing = event.target.matches("input[type=search], input[type=range]");
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
   const act = event.shiftKey ? { ArrowLeft: () => pan(-0.1), ArrowRight: () => pan(0.1) }[event.key] : STEPS[event.key];
-  if (!act) return;
+  if (!act && (event.shiftKey || !chooseByKey(event.key))) return;
   event.preventDefault();
-  act();
+  act?.();
   redraw();
 }
 
