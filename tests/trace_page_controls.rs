@@ -154,6 +154,7 @@ fn every_part_has_a_name_for_a_screen_reader() {
         }
     }
     assert_eq!(met.len(), named.len(), "{met:?}");
-    let live = browser.eval("document.getElementById('sentence').getAttribute('aria-live')");
+    let live =
+        browser.eval("document.getElementById('sentence').closest('[aria-live]').getAttribute('aria-live')");
     assert_eq!(live, "polite");
 }

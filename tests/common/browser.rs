@@ -151,6 +151,13 @@ impl Browser {
         }
     }
 
+    /// Presses Enter as a keyboard does, which clicks the button that has the focus.
+    pub(crate) fn enter(&mut self) {
+        let key = json!({ "type": "keyDown", "key": "Enter", "text": "\r", "windowsVirtualKeyCode": 13 });
+        self.call("Input.dispatchKeyEvent", &key);
+        self.call("Input.dispatchKeyEvent", &json!({ "type": "keyUp", "key": "Enter" }));
+    }
+
     /// Writes into what has the focus.
     pub(crate) fn write(&mut self, text: &str) {
         self.call("Input.insertText", &json!({ "text": text }));
@@ -248,13 +255,13 @@ fn decoded(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// What a page shows just now: the event, the sentence, and the heads of the rows.
+/// What a page shows just now: the event, the sentence, and the rows by the program's own numbers.
 const SHOWN: &str = "(() => {
-  const rows = (id) => [...document.querySelectorAll(`#${id} tbody th`)].map((head) => Number(head.textContent));
+  const rows = (id) => [...document.querySelectorAll(`#${id} tbody tr`)].map((row) => Number(row.dataset.number));
   return {
     shown: shirr.shown(),
     sentence: document.getElementById('sentence').textContent,
-    ready: [...document.querySelectorAll('#ready li b')].map((one) => Number(one.textContent)),
+    ready: [...document.querySelectorAll('#ready li')].map((one) => Number(one.dataset.number)),
     tasks: rows('tasks'), timers: rows('timers'), sources: rows('sources'), gathers: rows('gathers'),
   };
 })()";
@@ -270,6 +277,7 @@ pub(crate) fn check_page(browser: &mut Browser, path: &Path, mut see: impl FnMut
     browser.open(path);
     let count = browser.eval("shirr.count").as_u64().expect("a number") as usize;
     assert!(count > 0, "an empty recording shows nothing");
+    browser.press("Home");
     let backwards = (0..count - 1).rev().map(|index| ("ArrowLeft", index));
     for (key, index) in (1..count).map(|index| ("ArrowRight", index)).chain(backwards) {
         browser.press(key);

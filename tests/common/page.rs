@@ -81,6 +81,8 @@ impl Reader<'_> {
             time += Duration::from_nanos(row.number());
             let actor = actor(row.text());
             let line = row.text();
+            let step: u8 = row.number();
+            assert!(step <= 12, "the walk has no step {step}");
             assert!(self.sources.get(line).is_some(), "the page does not show {line}");
             let what = row.what(kind);
             assert_eq!(row.numbers.len(), 0, "{what:?} has fields that are not read");

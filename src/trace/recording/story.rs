@@ -126,7 +126,7 @@ fn step(event: &Event) -> Option<u8> {
 }
 
 /// The step of DESIGN.md's walk, which follows a read inside a gather.
-fn walk(event: &Event, before: &State) -> Option<u8> {
+pub(super) fn walk(event: &Event, before: &State) -> Option<u8> {
     Some(match event.what {
         What::Gathering { .. } | What::GatherBegan { .. } => 1,
         What::Starting { .. } => 2,

@@ -1,5 +1,6 @@
 // The recording, decoded: `tables` and `events`. Each event is an object with `kind`, `time` in
-// nanoseconds, `by` (the actor, as "Task 65" or "Loop"), `line`, and the fields of its kind.
+// nanoseconds, `by` (the actor, as "Task 65" or "Loop"), `line`, `walk` (the step of DESIGN.md's walk,
+// or zero), and the fields of its kind.
 
 // Of every kind: the group by which the filter knows it, and its fields in the order in which they
 // are written. A mark says what a number means: $ a string, ? yes or no, ~ nothing if negative.
@@ -85,9 +86,9 @@ function decodeAll(rows) {
     names[kind] = fields.map((field) => [field, field.replace(/[$?~]$/, "")]);
   }
   let time = 0;
-  return rows.map(([kind, since, by, line, ...numbers]) => {
+  return rows.map(([kind, since, by, line, walk, ...numbers]) => {
     time += since;
-    const event = { kind: tables.strings[kind], time, by: tables.strings[by], line: tables.strings[line] };
+    const event = { kind: tables.strings[kind], time, by: tables.strings[by], line: tables.strings[line], walk };
     names[event.kind].forEach(([field, name], index) => {
       event[name] = decodeField(field, numbers[index]);
     });

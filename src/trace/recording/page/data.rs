@@ -1,8 +1,9 @@
 //! A recording as two texts for the page's scripts: a table of what is said in words, and
 //! the events as rows of whole numbers, since there may be a million of them.
 
-use super::source;
+use super::{design, source};
 use crate::trace::recording::state::ClockState;
+use crate::trace::recording::story::walk;
 use crate::trace::recording::{Actor, Answer, Event, Gather, Kind, Recording, State, Task, Wait, What};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -17,15 +18,15 @@ const LARGEST: i64 = (1 << 53) - 1;
 pub(super) struct Data {
     /// What was lost, threads, strings, lines of source, and the state at first.
     pub(super) tables: String,
-    /// An array of arrays of numbers: kind, nanoseconds since the event before, the
-    /// actor, line, and the fields of the kind in their order.
+    /// An array of arrays of numbers: kind, nanoseconds since the event before, the actor,
+    /// line, step of the walk or zero, and the fields of the kind in their order.
     pub(super) events: String,
 }
 
 impl Data {
     pub(super) fn of(recording: &Recording) -> Self {
         let mut writer = Writer { began: recording.began, strings: Vec::new(), known: HashMap::new() };
-        let events = writer.events(&recording.events);
+        let events = writer.events(&recording.events, recording.base.clone());
         let base = writer.state(&recording.base);
         let sources = source::around(recording.events.iter().map(|event| event.line));
         let tables = json!({
@@ -34,6 +35,8 @@ impl Data {
             "base": base,
             "strings": writer.strings,
             "sources": sources,
+            "words": design::words(),
+            "steps": design::steps(),
         });
         Self { tables: tables.to_string(), events }
     }
@@ -46,14 +49,16 @@ struct Writer {
 }
 
 impl Writer {
-    fn events(&mut self, events: &[Event]) -> String {
+    fn events(&mut self, events: &[Event], mut state: State) -> String {
         let mut before = 0;
         let rows = events.iter().map(|event| {
             let time = whole(event.time.as_nanos());
             let (kind, fields) = self.what(&event.what);
             let mut row = vec![self.string(kind), time - before];
             row.extend([self.string(&actor(event.actor)), self.string(&source::place(event.line))]);
+            row.push(walk(event, &state).unwrap_or(0).into());
             row.extend(fields);
+            state.apply(event);
             before = time;
             let row: Vec<String> = row.iter().map(i64::to_string).collect();
             format!("[{}]", row.join(","))

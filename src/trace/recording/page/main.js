@@ -1,4 +1,4 @@
-// Puts all together, and begins with the first event.
+// Puts all together, and begins with the first event that says something to a newcomer.
 
 function summary() {
   const asleep = history.loop.filter(([, , mode]) => mode === "asleep");
@@ -8,6 +8,15 @@ function summary() {
   const told = [plural(events.length, "event"), plural(history.tasks.size, "task"), plural(polls, "poll"),
     plural(history.wakes.length, "wake"), `${duration(took)}, of which asleep ${duration(slept)}`];
   return told.join(" · ");
+}
+
+// The first poll of a task, or, if a gather begins in it, that.
+function opening() {
+  const first = events.findIndex(({ kind }) => kind === "Polling");
+  for (let index = first; index >= 0 && index < events.length && events[index].kind !== "Polled"; index += 1) {
+    if (events[index].kind === "GatherBegan") return index;
+  }
+  return Math.max(0, first);
 }
 
 function begin() {
@@ -20,8 +29,10 @@ function begin() {
   canvas.setAttribute("aria-label", `Timeline of the run: ${byId("summary").textContent}. Each event is told in words below.`);
   readColours();
   listFilter();
+  listWords();
   listenToGestures();
   listenToSteps();
+  listenToLesson();
   showWhole();
   new ResizeObserver(resize).observe(scroller);
   for (const query of ["(prefers-color-scheme: dark)", "(prefers-contrast: more)"]) {
@@ -30,7 +41,7 @@ function begin() {
       redraw();
     });
   }
-  if (events.length > 0) go(0);
+  if (events.length > 0) go(opening());
   else byId("sentence").textContent = "Nothing was recorded.";
 }
 

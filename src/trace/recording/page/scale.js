@@ -61,7 +61,7 @@ function laneFor(of, depth) {
     return { gather: of, depth, label: `gather ${of.number}`, name: `${of.children.length} × ${short(of.name)}` };
   }
   const child = of.kind.is === "Child" ? `[${of.kind.child}] ` : "";
-  return { task: of, depth, label: String(of.number), name: child + of.name };
+  return { task: of, depth, label: String(taskNumber(of.number)), name: child + of.name };
 }
 
 // The lane of an event.

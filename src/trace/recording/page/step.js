@@ -14,10 +14,15 @@ function go(index) {
   byId("position").textContent = `${(index + 1).toLocaleString("en")} of ${events.length.toLocaleString("en")}`;
   byId("kind").textContent = event.kind;
   byId("when").textContent = `#${tables.lost + index} · ${duration(event.time)}`;
-  byId("sentence").textContent = sentence(index);
+  byId("walk").textContent = walkWords(event.walk);
+  const reading = byId("sentence").contains(document.activeElement);
+  showMeaning(null);
+  byId("sentence").replaceChildren(...explained(sentence(index)));
+  if (reading) byId("sentence").focus();
   showFacts(event, state);
   showSource(event.line);
   showState(state);
+  goOnWithLesson();
   follow();
   followLane();
   redraw();
@@ -30,11 +35,23 @@ function showFacts(event, state) {
   const facts = [
     ["At work", actorWords(event.by, state)],
     ["Line", event.line],
+    ["Printed as", printedWords(event)],
     ["Spawned at", event.kind === "Spawning" ? event.at : kind?.at],
     ["Gather made at", event.kind === "Gathering" ? event.at : gather?.at],
   ];
   const told = facts.filter(([, words]) => words);
   byId("facts").replaceChildren(...told.flatMap(([head, words]) => [element("dt", head), element("dd", words)]));
+}
+
+// What the program itself, its `Id`s and the text call the tasks and timers of this event, which the
+// page counts from 1.
+function printedWords(event) {
+  const [what, number] = parts(event.by);
+  const tasks = [history.concern[shown], event.task, what === "Task" ? number : 0];
+  const timers = [event.timer, what === "Timer" ? number : 0];
+  const words = [...tasks.map((task) => task && `task ${taskNumber(task)}: ${task}`),
+    ...timers.map((timer) => timer && `timer ${timerNumber(timer)}: ${timer}`)];
+  return [...new Set(words.filter(Boolean))].join(", ");
 }
 
 function showSource(line) {
@@ -62,15 +79,16 @@ const STEPS = {
   ArrowRight: () => step(1),
   Home: () => go(0),
   End: () => go(events.length - 1),
+  Escape: () => showMeaning(null),
 };
 
 function onKey(event) {
   const typing = event.target.matches("input[type=search], input[type=range]");
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
   const act = event.shiftKey ? { ArrowLeft: () => pan(-0.1), ArrowRight: () => pan(0.1) }[event.key] : STEPS[event.key];
-  if (!act) return;
+  if (!act && (event.shiftKey || !chooseByKey(event.key))) return;
   event.preventDefault();
-  act();
+  act?.();
   redraw();
 }
 
@@ -80,7 +98,7 @@ function search() {
   const has = (text) => String(text).toLowerCase().includes(query);
   const number = Number(query.replace(/^(task|#)\s*/, ""));
   const of = (lane) =>
-    lane.task?.number === number || has(lane.name ?? "") || has(lane.task?.kind.at ?? lane.gather?.at ?? "");
+    (lane.task && taskNumber(lane.task.number) === number) || has(lane.name ?? "") || has(lane.task?.kind.at ?? lane.gather?.at ?? "");
   view.found = query ? new Set(lanes.flatMap((lane, index) => (of(lane) ? [index] : []))) : null;
   if (query) {
     const lines = new Set(Object.keys(tables.sources).filter(has));

@@ -3,7 +3,8 @@
 function taskWords(number) {
   if (!number) return "a task that has ended";
   const name = history.tasks.get(number)?.name;
-  return name ? `task ${number} (${name})` : `task ${number}`;
+  const task = `task ${taskNumber(number)}`;
+  return name ? `${task} (${name})` : task;
 }
 
 function sourceWords(slot, state) {
@@ -22,7 +23,7 @@ function actorWords(by, state) {
     case "Program": return "the program";
     case "Loop": return "the loop";
     case "Task": return taskWords(number);
-    case "Timer": return `timer ${number}`;
+    case "Timer": return `timer ${timerNumber(number)}`;
     case "Source": return sourceWords(number, state);
     case "Thread": return threadWords(number);
     default: return "a foreign waker";
@@ -33,7 +34,7 @@ function actorWords(by, state) {
 function waitWords(wait, state) {
   const [what, number, way] = parts(wait);
   switch (what) {
-    case "Timer": return `timer ${number}`;
+    case "Timer": return `timer ${timerNumber(number)}`;
     case "Source": return `${sourceWords(number, state)} ${wayWords(way)}`;
     case "Task": return `the end of ${taskWords(number)}`;
     case "Gather": return `gather ${number}`;
@@ -137,7 +138,7 @@ function sayPollingEvents({ event, index }) {
 function waitersWords(state) {
   const sources = [...state.sources].sort(([one], [other]) => one - other);
   const waits = sources.flatMap(([source, { waiting }]) => waiting.map(([way, , task]) =>
-    `socket ${source}, which task ${task} wants to ${way === "Read" ? "read from" : "write to"}`));
+    `socket ${source}, which task ${taskNumber(task)} wants to ${way === "Read" ? "read from" : "write to"}`));
   const named = waits.slice(0, 3);
   if (waits.length > 3) named.push(`and ${plural(waits.length - 3, "more wait")}`);
   return named.length > 0 ? ` (${named.join("; ")})` : "";
@@ -147,10 +148,13 @@ function sayAsking({ event, state }) {
   const sockets = plural(state.sources.size, "socket") + (event.at_most === 0 ? "" : waitersWords(state));
   const sources = state.sources.size === 0 ? "other threads" : `${sockets} and other threads`;
   if (event.at_most === 0) return `the loop asks the kernel for news of ${sources}, without waiting.`;
-  if (event.at_most === null) return `the loop goes to sleep until there is news of ${sources}: no timer is pending.`;
   const [first] = [...state.timers].sort(([, one], [, other]) => one.deadline - other.deadline);
+  if (event.at_most === null) {
+    if (!first) return `the loop goes to sleep until there is news of ${sources}: no timer is pending.`;
+    return `the loop goes to sleep until an alarm meets the deadline of timer ${timerNumber(first[0])}, or until there is news of ${sources}.`;
+  }
   const paused = state.clock !== null && state.clock.since === null;
-  const until = paused ? ", since the clock is paused" : first ? `, the deadline of timer ${first[0]}` : "";
+  const until = paused ? ", since the clock is paused" : first ? `, the deadline of timer ${timerNumber(first[0])}` : "";
   return `the loop goes to sleep for ${duration(event.at_most)} at most${until}, or until there is news of ${sources}.`;
 }
 
@@ -205,11 +209,11 @@ const SAY = {
   ClockResumed: ({ event }) => `the paused clock goes on, from ${duration(event.from)}.`,
   ClockMoved: ({ event }) => `the paused clock moves to ${duration(event.to)}.`,
 
-  TimerAdded: ({ event, by, state }) => `${by} sets timer ${event.timer}, due ${fromNow(event, state, event.deadline)}.`,
-  TimerTaken: ({ event, by }) => `timer ${event.timer} will wake ${by} from here on, and no other task.`,
-  TimerReset: ({ event, by, state }) => `${by} sets timer ${event.timer} again, due ${fromNow(event, state, event.deadline)}.`,
-  TimerFired: ({ event }) => `the time of timer ${event.timer} has come: it fires, and is no longer pending.`,
-  TimerRemoved: ({ event, by }) => `${by} removes timer ${event.timer} before its time.`,
+  TimerAdded: ({ event, by, state }) => `${by} sets timer ${timerNumber(event.timer)}, due ${fromNow(event, state, event.deadline)}.`,
+  TimerTaken: ({ event, by }) => `timer ${timerNumber(event.timer)} will wake ${by} from here on, and no other task.`,
+  TimerReset: ({ event, by, state }) => `${by} sets timer ${timerNumber(event.timer)} again, due ${fromNow(event, state, event.deadline)}.`,
+  TimerFired: ({ event }) => `the time of timer ${timerNumber(event.timer)} has come: it fires, and is no longer pending.`,
+  TimerRemoved: ({ event, by }) => `${by} removes timer ${timerNumber(event.timer)} before its time.`,
 
   SourceAdded: ({ event, by, state }) => `${by} adds ${sourceWords(event.source, state)} to the reactor.`,
   SourceReady: sayReady,
