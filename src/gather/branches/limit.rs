@@ -42,10 +42,14 @@ impl<T> Refills<T> {
     }
 
     fn put(&mut self, position: usize, result: T) {
-        if position >= self.results.len() {
-            self.results.resize_with(position + 1, || None);
+        while self.results.len() < position {
+            self.results.push(None);
         }
-        self.results[position] = Some(result);
+        if position == self.results.len() {
+            self.results.push(Some(result));
+        } else {
+            self.results[position] = Some(result);
+        }
     }
 }
 
@@ -130,9 +134,8 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
 
     /// Starts those, all at once, which is cheaper than one by one.
     pub(crate) fn start_fresh(&mut self) {
-        let fresh = std::mem::take(&mut self.refills.fresh);
+        let fresh = &self.refills.fresh;
         let adopted = fresh.is_empty() || self.batch().adopt(fresh.iter().copied());
-        self.refills.fresh = fresh;
         self.refills.fresh.clear();
         if !adopted {
             self.start_no_more(); // the runtime ends
