@@ -138,7 +138,7 @@ fn the_twelve_words_are_explained_by_keyboard_where_a_sentence_has_them() {
     let listed =
         browser.eval("[...document.querySelectorAll('#glossary dt')].map((word) => word.textContent)");
     assert_eq!(listed, json!(words));
-    let met = "[...new Set(events.flatMap((_, at) => explained(sentence(at))).filter((piece) => piece.title).map(({ title }) => title.split(' (')[0]))]";
+    let met = "[...new Set(events.flatMap((_, at) => explained(sentence(at))).filter((piece) => piece.firstChild).map(({ firstChild }) => firstChild.title.split(' (')[0]))]";
     let met = browser.eval(met);
     for word in ["Task", "Slab", "Waker", "Ready queue", "Turn", "Event poll", "Batch", "MaybeDone"] {
         assert!(met.as_array().unwrap().contains(&json!(word)), "{word} is explained in no sentence: {met}");
@@ -157,4 +157,22 @@ fn the_twelve_words_are_explained_by_keyboard_where_a_sentence_has_them() {
     browser.press("ArrowRight");
     assert_eq!(browser.eval("document.activeElement.id"), "sentence", "a step keeps the focus there");
     assert_eq!(browser.errors, [""; 0]);
+}
+
+/// Breaks if the page marks the hook, or lines that are not those that the file says act.
+#[test]
+fn the_source_pane_marks_the_code_that_acts() {
+    let recording = recorded(async { gather([3, 1, 2].map(fetch)).await });
+    let Some((mut browser, _page)) = opened("source", &recording) else { return };
+    let polling = recording.events.iter().position(|event| matches!(event.what, What::Polling { .. }));
+    browser.eval(&format!("shirr.go({})", polling.unwrap()));
+    let marks = "[...document.querySelectorAll('#source mark')].map((line) => line.textContent.replace(/\\s+/g, ' ').trim())";
+    let marked = browser.eval(marks);
+    assert_eq!(marked.as_array().unwrap().len(), 1, "{marked}");
+    let (number, code) = marked[0].as_str().unwrap().split_once(' ').unwrap();
+    assert_eq!(code, "let polled = poll(&mut Context::from_waker(&waker));");
+    let caption = browser.eval("document.querySelector('#source figcaption').textContent");
+    assert_eq!(caption, format!("src/task/slab.rs:{number}"));
+    let hook = browser.eval("document.querySelector('#source .hook').textContent");
+    assert!(hook.as_str().unwrap().contains("trace::emit!(Polling"), "{hook}");
 }

@@ -28,10 +28,18 @@ function explained(text) {
     const [, at] = BY_LENGTH[match.slice(1).findIndex((form) => form !== undefined)];
     if (known.has(at)) continue;
     known.add(at);
-    pieces.push(text.slice(from, match.index), wordButton(match[0], at));
-    from = match.index + match[0].length;
+    from = pushWord(pieces, text, from, match, at);
   }
   return [...pieces, text.slice(from)];
+}
+
+// A button is one box to the browser, which would begin a line with the sign after it.
+function pushWord(pieces, text, from, match, at) {
+  const end = match.index + match[0].length;
+  const sign = text.slice(end).match(/^[.,:;]/)?.[0] ?? "";
+  const word = element("span", [wordButton(match[0], at), sign], { class: "signed" });
+  pieces.push(text.slice(from, match.index), word);
+  return end + sign.length;
 }
 
 function wordButton(form, at) {

@@ -34,7 +34,7 @@ function showFacts(event, state) {
   const gather = history.gathers.get(event.gather ?? kind?.gather);
   const facts = [
     ["At work", actorWords(event.by, state)],
-    ["Line", event.line],
+    ["Told by", event.line],
     ["Printed as", printedWords(event)],
     ["Spawned at", event.kind === "Spawning" ? event.at : kind?.at],
     ["Gather made at", event.kind === "Gathering" ? event.at : gather?.at],
@@ -54,16 +54,19 @@ function printedWords(event) {
   return [...new Set(words.filter(Boolean))].join(", ");
 }
 
+// The lines that act are marked; the hook, which only tells of them, is quiet.
 function showSource(line) {
-  const [first, lines] = tables.sources[line] ?? [0, []];
-  const meant = Number(line.split(":").at(-1));
+  const [first, lines, from, to] = tables.sources[line] ?? [0, [], 0, 0];
+  const [, file, hook] = line.match(/^(.*):(\d+)$/);
   const shown = lines.map((text, at) => {
-    const number = element("span", String(first + at).padStart(4), { class: "number" });
-    const row = element(first + at === meant ? "mark" : "span", [number, ` ${text}\n`]);
+    const number = first + at;
+    const head = element("span", String(number).padStart(4), { class: "number" });
+    const row = element(number >= from && number <= to ? "mark" : "span", [head, ` ${text}\n`]);
+    if (number === Number(hook)) row.className = "hook";
     return row;
   });
   byId("source").hidden = lines.length === 0;
-  byId("source").querySelector("figcaption").textContent = line;
+  byId("source").querySelector("figcaption").textContent = `${file}:${from}`;
   byId("source").querySelector("pre").replaceChildren(...shown);
 }
 
