@@ -55,7 +55,7 @@ fn with_a_flag_a_task_is_queued_once_however_often_it_is_woken() {
     let told = run("s3_slab", &[]);
     assert_eq!(told.numbers("result: woken 3 times"), [3, 2]);
     assert_eq!(told.count("task 4 is woken by itself, and joins the ready queue"), 1);
-    assert_eq!(told.count("task 4 is woken by itself, and stands in the ready queue already"), 2);
+    assert_eq!(told.count("task 4 is woken by itself, and is in the ready queue already"), 2);
 }
 
 /// Breaks if a key is compared by its slot alone (I9).
@@ -155,7 +155,7 @@ fn without_gather_one_request_is_under_way_at_a_time() {
 fn a_gathers_children_wait_side_by_side_and_the_last_one_wakes_the_parent() {
     for step in ["s7_gather", "s8_number", "s9_panics"] {
         let told = run(step, &[]);
-        assert!(told.at("task 4 has timer 3 set") < told.at("timer 2 fires"));
+        assert!(told.at("task 4 sets timer 3") < told.at("timer 2 fires"));
         assert_eq!(told.count("task 1 is woken by task"), 2, "once for each of two gathers");
         assert_eq!(told.count("task 1 is polled"), 3);
     }
