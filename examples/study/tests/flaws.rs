@@ -112,8 +112,8 @@ fn without_a_bell_the_loop_sleeps_through_a_wake_of_another_thread() {
 fn the_bell_ends_the_sleep_or_the_loop_sees_the_message() {
     let told = run("s6_bell", &[]);
     assert_eq!(told.numbers("result: 0 of"), [0, 1]);
-    assert!(told.at("the loop hears a message") < told.at("timer 1 fires"));
-    assert!(told.at("the loop hears a message") < told.at("the loop sleeps"));
+    assert!(told.at("the loop receives a message from") < told.at("timer 1 fires"));
+    assert!(told.at("the loop receives a message from") < told.at("the loop sleeps"));
 }
 
 /// Breaks if the bell is not rung, or does not end the sleep.
@@ -135,7 +135,7 @@ fn the_wrong_order_loses_a_wakeup_and_says_so() {
         "the loop says that it is asleep",
         "the loop sleeps",
         "a wakeup was lost (I4)",
-        "the loop hears a message of another thread",
+        "the loop receives a message from another thread",
         "task 1 is woken by another thread, and joins the ready queue",
     ];
     let told: Vec<_> = story.iter().map(|part| told.at(part)).collect();

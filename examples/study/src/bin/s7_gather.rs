@@ -350,7 +350,7 @@ impl Core {
     fn receive(&self) {
         while let Some(key) = self.ready.inbox.messages.pop() {
             acts(Actor::Thread);
-            say!("the loop hears a message of {}", actor());
+            say!("the loop receives a message from {}", actor());
             self.ready.wake(key);
         }
         acts(Actor::Program);
