@@ -7,7 +7,8 @@
 //! is worth while. `block_on` parks its thread until then. A sleep lets another thread sleep.
 //!
 //! Try: have the sleep forget to call its waker: `block_on` waits for ever. Have it called twice,
-//! and count the polls. Do not keep the latest poll's waker but the first one's: when does that matter?
+//! and count the polls. Do not keep the latest poll's waker but the first one's: that matters as
+//! soon as a future moves to another task.
 //!
 //! For real: `src/runtime/mod.rs` (`block_on`), `src/time/sleep.rs`.
 

@@ -24,7 +24,7 @@ use std::thread::{self, Thread};
 use std::time::Duration;
 use study::{Actor, acts, by, came, say};
 
-// ---- wake: which task was woken, each once, from any thread -------------------------------
+// ---- wake: which task was woken, from any thread ------------------------------------------
 
 /// Which task: its slot.
 type Key = usize;

@@ -9,7 +9,8 @@
 //! once (I1). The flag is cleared before the poll: a wake during the poll counts (I2).
 //!
 //! Try: clear the flag after the poll, not in `pop`: a task that wakes itself is never polled
-//! again. Compare slots only, not serials: the late waker wakes a stranger.
+//! again. Compare slots only, not serials, and have the stranger wait after a first
+//! turn: the late waker wakes it.
 //!
 //! For real: `src/wake/state.rs`, `src/wake/slots.rs`, `src/wake/key.rs`.
 

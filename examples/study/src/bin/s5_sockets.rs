@@ -297,7 +297,7 @@ impl Core {
     fn poll_events(&self) {
         say!("the loop polls for events, because the queue ran dry");
         self.reactor.fire_due();
-        let idle = self.ready.queue().keys.is_empty(); // in a line of its own, to give the lock back
+        let idle = self.ready.queue().keys.is_empty();
         self.reactor.wait(idle);
         self.reactor.deliver();
     }

@@ -9,7 +9,7 @@
 //! which runtime. Wakers can be compared now, so a task waits in a socket's list once.
 //! This is the first `unsafe`: `Waker::new` cannot see that the four functions fit the pointer.
 //!
-//! Try: let the serials count on in `admit`, and say what one of 25 bits does to the slot in a key.
+//! Try: let the serials begin at 1 << 24 in `admit`: what do they do to the slot in a key?
 //! Make a `Box` of something for each waker in `turn`: the allocations are back.
 //!
 //! For real: `src/wake/ready.rs`, `src/wake/key.rs`, `src/wake/inbox.rs`.
