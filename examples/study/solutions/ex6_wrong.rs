@@ -1,0 +1,22 @@
+//! Exercise 6, wrong: now the sender reads before it writes.
+
+use crate::Inbox;
+
+/// The sender: leaves a message, and rings if the loop is asleep.
+pub(crate) async fn push(inbox: &Inbox) {
+    let asleep = inbox.loop_is_asleep().await;
+    inbox.leave_message().await;
+    if asleep {
+        inbox.ring().await;
+    }
+}
+
+/// The loop: waits for a bell, unless a message lies there.
+pub(crate) async fn sleep(inbox: &Inbox) {
+    inbox.say_asleep(true).await;
+    let is_empty = inbox.is_empty().await;
+    if is_empty {
+        inbox.wait_for_bell().await;
+    }
+    inbox.say_asleep(false).await;
+}
