@@ -1,7 +1,7 @@
 //! Dropping a gather cancels all that it runs, before the drop returns.
 //!
-//! `cargo run --example cancel` does it in three ways and prints who was dropped when. One
-//! of four workers has ended by then: it is not dropped again.
+//! `cargo run --example cancel` does it in three ways and prints which worker was dropped
+//! when. One of four has ended by then: it is not dropped again.
 
 #[path = "support/watched.rs"]
 mod watched;
@@ -13,7 +13,7 @@ use std::future::Future;
 use std::time::Duration;
 use watched::{Clock, watched};
 
-/// Cancels a gather in three ways, and prints who was dropped when.
+/// Cancels a gather in three ways, and prints which worker was dropped when.
 #[derive(Debug, Parser)]
 struct Args {
     /// How long a second is, in milliseconds

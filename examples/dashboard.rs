@@ -56,7 +56,7 @@ async fn ask(session: Rc<ClientSession>, url: Url) -> Result<String, Error> {
 /// What came of one child: its own result, or none since it was cancelled (or panicked).
 type Slot = Result<Result<String, Error>, JoinError>;
 
-/// Asks all services at once; after `time`, whoever has not answered is dropped, and its
+/// Asks all services at once; after `time`, a request without an answer is dropped, and its
 /// connection closed.
 async fn load_page(services: SocketAddr, time: Duration) -> Vec<Slot> {
     // The page's patience is what counts here, so a single request's may be longer.

@@ -1,7 +1,7 @@
 //! One of three jobs fails. What becomes of the other two is for the caller to choose.
 //!
-//! `cargo run --example errors` runs the same jobs in three gathers and prints who
-//! starts, ends or is dropped, and when. With `-- --panic` the job panics instead.
+//! `cargo run --example errors` runs the same jobs in three gathers and prints
+//! which one starts, ends or is dropped, and when. With `-- --panic` the job panics instead.
 
 #[path = "support/watched.rs"]
 mod watched;

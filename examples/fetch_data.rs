@@ -22,7 +22,7 @@ struct Args {
     unit_ms: u64,
 }
 
-/// Stands for a database or a service that takes its time.
+/// Plays a database or a service that takes its time.
 async fn fetch_data(source: &'static str, delay: Duration) -> String {
     sleep(delay).await;
     format!("data from {source}")

@@ -152,7 +152,7 @@ fn new_session(args: &Args) -> ClientSession {
     ClientSession::new(args.limit, Duration::from_millis(args.timeout_ms))
 }
 
-/// Whether there is somebody to show a progress bar to, and not lines.
+/// Whether a person watches, so that a progress bar is shown, and not lines.
 fn is_watched(args: &Args) -> bool {
     !args.verbose && !args.json && io::stdout().is_terminal() && io::stderr().is_terminal()
 }
@@ -182,7 +182,7 @@ fn run(args: &Args) -> io::Result<Report> {
     Ok(shirr::block_on(compare(args, url)))
 }
 
-/// The server alone. Whoever started it ends it by closing its input, or by ending.
+/// The server alone. The program that started it ends it by closing its input, or by ending.
 fn serve(args: &Args) -> io::Result<()> {
     open_files::reserve(sockets_needed(args))?;
     let (_server, url) = start_server(args)?;

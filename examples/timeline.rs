@@ -35,7 +35,7 @@ struct Args {
     open: bool,
 }
 
-/// Stands for a database or a service that takes its time.
+/// Plays a database or a service that takes its time.
 async fn fetch(source: &'static str, delay: Duration) -> String {
     sleep(delay).await;
     format!("data from {source}")

@@ -24,6 +24,7 @@
 //! | TCP and host names | [`net`] |
 //! | a runtime with other settings | [`Builder`], [`Runtime`]; [`block_on`] makes a plain one |
 //! | what the runtime does | [`metrics`], and `trace` with the feature of that name |
+//! | what you know from elsewhere | the pages for users of [asyncio](guide::asyncio) and of [tokio](guide::tokio) |
 //!
 //! # What happens to the others
 //! When one child of a gather fails:
@@ -69,7 +70,7 @@
 //! SQLite: `http_server`, `http_client`, `https_get`, `chat`, `echo_server`, `queries`.
 //!
 //! # How to read the source
-//! The folders of `src` are the layers. A file uses only what stands below it, and a test holds
+//! The folders of `src` are the layers, but for `guide`, which is text. A file uses only what is below it, and a test holds
 //! it to that:
 //!
 //! ```text
@@ -100,6 +101,9 @@
 compile_error!(
     "shirr does not run on this target: it needs mio::Waker, with which another thread ends the loop's wait"
 );
+
+// Pages for those who come from elsewhere: text, and no layer.
+pub mod guide;
 
 // The traits of other crates, by feature.
 pub mod interop;

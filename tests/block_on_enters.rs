@@ -1,5 +1,5 @@
 //! Entering `block_on` polls for events: a runtime that another loop drives, a little at a
-//! time, hears of timers, sockets and messages each time.
+//! time, receives the events of timers, sockets and messages each time.
 
 mod support;
 
@@ -41,7 +41,7 @@ fn bytes_that_are_there_have_their_reader_run_in_the_next_block_on() {
     });
 }
 
-/// Breaks if messages are heard after the future's first poll.
+/// Breaks if messages are received after the future's first poll.
 #[test]
 fn a_wake_from_another_thread_has_its_task_run_in_the_next_block_on() {
     in_time(|| {

@@ -154,7 +154,7 @@ fn results_of_closures_that_are_there_give_way_after_128() {
     });
 }
 
-/// Breaks if the loop does not look between a busy task's turns.
+/// Breaks if the loop does not poll for events between a busy task's turns.
 #[test]
 fn a_timeout_ends_a_loop_over_a_deadline_that_has_passed() {
     run(async || {
@@ -236,7 +236,7 @@ fn without_a_runtime_nothing_is_held_up() {
     }
 }
 
-/// Breaks if giving way does not let the loop look, or lets the task go on first.
+/// Breaks if giving way does not let the loop poll for events, or lets the task go on first.
 #[test]
 fn a_sleep_fires_and_other_tasks_run_beside_a_loop_of_steps() {
     run(async || {

@@ -26,7 +26,7 @@ async fn soon<F: Future>(future: F) -> F::Output {
     .await
 }
 
-/// Somebody waits for a client who does not come.
+/// A task waits for a client that does not come.
 async fn accepting() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     drop(spawn(async move { listener.accept().await.map(drop) }));
@@ -118,14 +118,14 @@ fn an_advance_that_outlives_its_runtime_ends() {
 }
 
 #[test]
-fn in_real_time_a_late_tick_is_late_by_the_clock_and_not_by_the_loops_last_look() {
+fn in_real_time_a_late_tick_is_late_by_the_clock_and_not_by_the_last_event_poll() {
     use shirr::time::MissedTickBehavior::{Delay, Skip};
     for behavior in [Delay, Skip] {
         shirr::block_on(async {
             let mut ticks = interval(20 * MS);
             ticks.set_missed_tick_behavior(behavior);
             ticks.tick().await;
-            sleep(30 * MS).await; // the loop has looked then, and the tick is due
+            sleep(30 * MS).await; // the loop has polled for events then, and the tick is due
             std::thread::sleep(50 * MS); // and is awaited long after
             ticks.tick().await;
             let late = now();

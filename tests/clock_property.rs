@@ -1,6 +1,6 @@
 //! Sleeps made, reset, dropped and fired at random do what a sorted list says they do.
 //!
-//! The model knows no heap and no slab: a list of who waits until when, and who came first.
+//! The model knows no heap and no slab: a list of sleeps, each with its deadline, in the order in which they began.
 //! The cases are the same in every run; `PROPTEST_CASES` asks for more of them.
 
 mod support;
@@ -46,22 +46,22 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Who fired, and what the clock showed then, in nanoseconds from the start.
+/// The sleeps that fired, and what the clock showed then, in nanoseconds from the start.
 type Fired = Vec<(usize, u64)>;
 
 #[derive(Default)]
 struct Model {
     now: u64,
-    /// Who waits, in the order in which they began to, and until when.
+    /// The sleeps that wait, in the order in which they began to, and until when.
     waiting: Vec<(usize, u64)>,
     fired: Fired,
 }
 
 impl Model {
-    fn wait(&mut self, who: usize, deadline: u64) {
-        match self.waiting.iter_mut().find(|(other, _)| *other == who) {
+    fn wait(&mut self, index: usize, deadline: u64) {
+        match self.waiting.iter_mut().find(|(other, _)| *other == index) {
             Some((_, pending)) => *pending = deadline,
-            None => self.waiting.push((who, deadline)),
+            None => self.waiting.push((index, deadline)),
         }
     }
 
@@ -71,7 +71,7 @@ impl Model {
         due.retain(|(_, deadline)| *deadline <= goal);
         self.waiting.retain(|(_, deadline)| *deadline > goal);
         // One reset to the past fires at once, and no clock goes back for it.
-        self.fired.extend(due.iter().map(|(who, deadline)| (*who, *deadline.max(&self.now))));
+        self.fired.extend(due.iter().map(|(index, deadline)| (*index, *deadline.max(&self.now))));
         self.now = goal;
     }
 }
@@ -89,21 +89,21 @@ impl World {
         self.start + Duration::from_nanos(nanos)
     }
 
-    /// Polls a sleep with a waker that says who it was and when.
-    fn poll(&mut self, who: usize) -> bool {
+    /// Polls a sleep with a waker that notes which one it was and when.
+    fn poll(&mut self, index: usize) -> bool {
         let (fired, start) = (Arc::clone(&self.fired), self.start);
-        let note = move || fired.lock().unwrap().push((who, (now() - start).as_nanos() as u64));
+        let note = move || fired.lock().unwrap().push((index, (now() - start).as_nanos() as u64));
         let (_, waker) = Hooks::new().at_wake(note).waker();
-        poll_with(self.sleeps[who].as_mut().unwrap(), &waker).is_ready()
+        poll_with(self.sleeps[index].as_mut().unwrap(), &waker).is_ready()
     }
 
-    fn reset(&mut self, who: usize, deadline: u64) {
+    fn reset(&mut self, index: usize, deadline: u64) {
         let at = self.at(deadline);
-        let Some(Some(sleep)) = self.sleeps.get_mut(who) else { return };
+        let Some(Some(sleep)) = self.sleeps.get_mut(index) else { return };
         sleep.reset(at);
-        let pending = self.model.waiting.iter().any(|(other, _)| *other == who);
-        if pending || !self.poll(who) {
-            self.model.wait(who, deadline);
+        let pending = self.model.waiting.iter().any(|(other, _)| *other == index);
+        if pending || !self.poll(index) {
+            self.model.wait(index, deadline);
         } else {
             assert!(deadline <= self.model.now, "early");
         }
@@ -115,20 +115,20 @@ impl World {
             Step::Insert(time) => {
                 let deadline = self.model.now + time;
                 self.sleeps.push(Some(sleep_until(self.at(deadline))));
-                let who = self.sleeps.len() - 1;
+                let index = self.sleeps.len() - 1;
                 // A deadline of now is over at the first poll.
-                match self.poll(who) {
+                match self.poll(index) {
                     true => assert!(time == 0, "early by {time}"),
-                    false => self.model.wait(who, deadline),
+                    false => self.model.wait(index, deadline),
                 }
             }
-            Step::Reset(who, time) => self.reset(who % count, self.model.now + time),
-            Step::ResetBack(who, time) => self.reset(who % count, self.model.now.saturating_sub(time)),
-            Step::Drop(who) => {
-                let who = who % count;
-                if let Some(sleep) = self.sleeps.get_mut(who) {
+            Step::Reset(index, time) => self.reset(index % count, self.model.now + time),
+            Step::ResetBack(index, time) => self.reset(index % count, self.model.now.saturating_sub(time)),
+            Step::Drop(index) => {
+                let index = index % count;
+                if let Some(sleep) = self.sleeps.get_mut(index) {
                     sleep.take();
-                    self.model.waiting.retain(|(other, _)| *other != who);
+                    self.model.waiting.retain(|(other, _)| *other != index);
                 }
             }
             Step::Advance(time) => {

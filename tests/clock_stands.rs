@@ -32,7 +32,7 @@ async fn tcp_pair() -> (TcpStream, net::TcpStream) {
 fn a_timeout_does_not_elapse_while_its_socket_waits_for_a_slow_peer() {
     paused(async || {
         let (stream, mut peer) = tcp_pair().await;
-        let (start, looks) = (now(), shirr::metrics().event_polls);
+        let (start, before) = (now(), shirr::metrics().event_polls);
         let mut answer = [0; 2];
         let read = timeout(Duration::from_nanos(1), stream.read(&mut answer));
         let peer = thread::spawn(move || {
@@ -43,8 +43,8 @@ fn a_timeout_does_not_elapse_while_its_socket_waits_for_a_slow_peer() {
         assert_eq!(read.await.expect("time moved while the socket was waited for").unwrap(), 2);
         assert_eq!((now(), &answer), (start, b"hi"));
         // The kernel ended the wait, and not the nanosecond again and again.
-        assert!(shirr::metrics().event_polls - looks < 20);
-        // Nobody waits for the socket any more, so time may go on.
+        assert!(shirr::metrics().event_polls - before < 20);
+        // No task waits for the socket any more, so time may go on.
         sleep(SECOND).await;
         assert_eq!(now(), start + SECOND);
         drop(peer.join());
@@ -59,8 +59,8 @@ fn an_advance_moves_although_a_socket_is_waited_for_and_hears_its_news_first() {
         let reader = spawn(async move {
             let silent = timeout(SECOND, stream.read(&mut [0; 1])).await.is_err();
             let silent_at = now();
-            let heard = timeout(SECOND, stream.read(&mut [0; 1])).await.is_ok();
-            (silent, silent_at, heard, now())
+            let received = timeout(SECOND, stream.read(&mut [0; 1])).await.is_ok();
+            (silent, silent_at, received, now())
         });
         advance(SECOND).await;
         peer.write_all(b"!").unwrap();
@@ -87,7 +87,7 @@ fn time_stands_while_a_helper_works_and_while_a_name_is_looked_up() {
 }
 
 #[test]
-fn a_helper_whose_result_nobody_awaits_lets_time_go_on_when_it_ends() {
+fn a_helper_whose_result_is_not_awaited_lets_time_go_on_when_it_ends() {
     paused(async || {
         let (go, wait) = mpsc::channel::<()>();
         let mut given_up = unblock(move || wait.recv().is_ok());
@@ -117,7 +117,7 @@ impl Wake for LetsGo {
 }
 
 #[test]
-fn a_helper_that_ends_while_the_loop_looks_is_heard_before_time_moves() {
+fn a_helper_that_ends_during_an_event_poll_is_noticed_before_time_moves() {
     paused(async || {
         let (go, wait) = mpsc::channel();
         let (start, mut due) = (now(), sleep(Duration::ZERO));
@@ -145,7 +145,7 @@ fn helpers_that_end_at_any_moment_do_not_leave_the_loop_waiting() {
 }
 
 #[test]
-fn a_wake_from_another_thread_is_heard_while_time_stands_for_a_socket() {
+fn a_wake_from_another_thread_is_received_while_time_stands_for_a_socket() {
     paused(async || {
         let (stream, _peer) = tcp_pair().await;
         let (start, nap) = (now(), spawn(sleep(SECOND)));
@@ -198,12 +198,12 @@ fn why_it_stands_is_said_in_a_sentence() {
         let other = spawn(async {});
         assert!(stalled().unwrap().ends_with("because 1 task is ready"));
         resume();
-        assert_eq!(stalled(), None, "a clock that goes stands for nobody");
+        assert_eq!(stalled(), None, "a clock that goes is stopped by nothing");
         other.await.unwrap();
     });
 }
 
-/// On a clock that stands, and moves although sockets are waited for.
+/// On a paused clock, and moves although sockets are waited for.
 fn outruns<T, F>(body: impl FnOnce() -> F + Send + 'static) -> T
 where
     T: Send + 'static,
@@ -212,7 +212,7 @@ where
     ends(|| Runtime::builder().paused().time_outruns_sockets().build().unwrap().block_on(body()))
 }
 
-/// Breaks when the switch is not heard of where time may move, or where `stalled` is asked.
+/// Breaks when the switch is ignored where time may move, or where `stalled` is asked.
 #[test]
 fn time_that_outruns_sockets_ends_a_timeout_against_a_silent_peer() {
     outruns(async || {
@@ -292,9 +292,9 @@ fn a_clock_that_stands_says_after_a_second_what_for_and_how_to_go_on() {
         hangs.args(["--exact", "hangs_until_its_input_ends"]).env(HANGS, "");
         hangs.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut hangs = hangs.spawn().unwrap();
-        let (heard, lines) = mpsc::channel();
+        let (sender, lines) = mpsc::channel();
         let stderr = BufReader::new(hangs.stderr.take().unwrap());
-        thread::spawn(move || stderr.lines().try_for_each(|line| heard.send(line.unwrap())));
+        thread::spawn(move || stderr.lines().try_for_each(|line| sender.send(line.unwrap())));
         let first = lines.recv_timeout(20 * SECOND);
         let again = lines.recv_timeout(1_200 * MS);
         drop(hangs.stdin.take());

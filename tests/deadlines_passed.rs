@@ -1,5 +1,5 @@
 //! A deadline that has passed is over at the first poll, with other timers or without, and on
-//! a clock that stands, too; a `sleep` gives way once at least.
+//! a paused clock, too; a `sleep` gives way once at least.
 
 mod common;
 
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 const MS: Duration = Duration::from_millis(1);
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Runs `body` with a moment that has passed: on the system's clock and on one that stands,
+/// Runs `body` with a moment that has passed: on the system's clock and on a paused one,
 /// alone and with an unrelated timer pending.
 fn each_way<F: Future<Output = ()>>(body: impl Fn(Instant) -> F + Clone + Send + 'static) {
     for (paused, other) in [(false, false), (false, true), (true, false), (true, true)] {
@@ -28,7 +28,7 @@ fn each_way<F: Future<Output = ()>>(body: impl Fn(Instant) -> F + Clone + Send +
                 yield_now().await;
                 match paused {
                     true => advance(10 * MS).await,
-                    false => std::thread::sleep(10 * MS), // the loop does not look meanwhile
+                    false => std::thread::sleep(10 * MS), // the loop does not poll for events meanwhile
                 }
                 body(past).await;
                 unrelated.into_iter().for_each(|task| task.abort());

@@ -4,7 +4,7 @@
 //!
 //! | written | must be |
 //! |---|---|
-//! | `turn.rs`, `wake/ready.rs`, `src/lib.rs` | the end of the path of a file in src, tests, examples or benches |
+//! | `event_loop.rs`, `wake/ready.rs`, `src/lib.rs` | the end of the path of a file in src, tests, examples or benches |
 //! | `wake/`, `src/net/` | the same for a folder |
 //! | `Ready::pop`, `Ready::pop()`, `Message::Wake` | a function, constant or variant in an `impl`, `trait` or `enum` of that type in src |
 //! | `wake::send`, `reactor::open()` | something that src declares in the module of that name, or in one inside it |
@@ -13,7 +13,7 @@
 //! Whatever is not ours is written so that it shows: with its crate in front
 //! (`mio::Poll::poll`, `std::mem::drop()`), as a system call (`epoll_wait(2)`), as a method
 //! of one of the types listed in [`FOREIGN`] (`Waker::wake`), or as a bare word (`epoll_wait`).
-//! Bare words are not looked at. In a fenced block marked `text`, that is in a picture, words
+//! Bare words are not checked. In a fenced block marked `text`, that is in a picture, words
 //! that end in `.rs` are held to the first line of the table. A link within the package,
 //! `[waker.rs](src/wake/waker.rs)`, must lead to something, here and in README.md.
 //!
@@ -24,7 +24,7 @@ mod common;
 use common::source::{Names, left_out, root, tokens};
 use std::fs;
 
-/// Crates that are not this one. A path that begins with one of them is not looked at.
+/// Crates that are not this one. A path that begins with one of them is not checked.
 const CRATES: [&str; 11] = [
     "std",
     "core",
@@ -72,7 +72,7 @@ const FOREIGN: [&str; 29] = [
     "Waker",
 ];
 
-/// How many names of each kind were looked at.
+/// How many names of each kind were checked.
 #[derive(Debug, Default)]
 struct Seen {
     paths: usize,

@@ -1,8 +1,12 @@
-//! How a gather ends early: by drop, by abort, by the end of its runtime.
+//! How a gather ends early: by drop, by abort, by a panic of its caller. What then goes with it
+//! is in `gather_table.rs`.
 
 mod common;
+#[path = "common/forms.rs"]
+mod forms;
 
-use common::{Drops, Gate, Trace, begin, paused, registered, run, turns, waiting, waits};
+use common::{Drops, Gate, Trace, begin, paused, registered, run, turns};
+use forms::{Child, for_every_form, waits};
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::{now, sleep, timeout};
 use shirr::{gather, spawn, yield_now};
@@ -15,86 +19,52 @@ use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(600);
 
+/// Breaks if a child that was made has a turn after its whole is gone, or before it is awaited.
 #[test]
-fn dropping_it_drops_every_pending_child_before_the_drop_returns() {
-    run(async || {
-        let drops = Drops::default();
-        let mut all = gather(waiting(16, &drops));
-        assert!(begin(&mut all).await.is_pending());
-        turns(2).await;
-        assert_eq!((drops.count(), shirr::metrics().tasks), (0, 17));
-        drop(all);
-        assert_eq!((drops.count(), shirr::metrics().tasks), (16, 1));
-    });
-}
-
-#[test]
-fn dropped_before_the_first_poll_or_before_the_children_began_no_body_runs() {
-    run(async || {
-        let (drops, trace) = (Drops::default(), Trace::default());
-        let child = |_| {
+fn dropped_or_aborted_before_the_children_began_no_body_runs() {
+    for_every_form(async |form| {
+        let (drops, trace, before) = (Drops::default(), Trace::default(), shirr::metrics().polls);
+        let child = |()| -> Child<(), ()> {
             let (guard, trace) = (drops.guard(), trace.clone());
-            async move {
+            Box::pin(async move {
+                let _guard = guard;
                 trace.note("ran");
-                waits(guard).await
-            }
+                pending().await
+            })
         };
-        drop(gather((0..4).map(child).collect::<Vec<_>>()));
-        assert_eq!(drops.count(), 4);
-        let mut all = gather((0..4).map(child));
-        assert!(begin(&mut all).await.is_pending());
-        drop(all);
+        drop(form.of([(); 3].map(child)));
+        assert_eq!(drops.count(), 3);
+        let mut whole = form.of([(); 3].map(child));
+        assert!(begin(&mut whole).await.is_pending());
+        drop(whole);
         turns(3).await;
-        assert_eq!(drops.count(), 8);
-        assert!(trace.take().is_empty());
-    });
-}
-
-#[test]
-fn aborting_the_awaiting_task_ends_the_children_before_its_handle_says_cancelled() {
-    run(async || {
-        let drops = Drops::default();
-        let awaiting = spawn(gather(waiting(16, &drops)));
-        turns(2).await;
+        assert_eq!(drops.count(), 6);
+        let awaiting = spawn(form.of([(); 3].map(child)));
         awaiting.abort();
         assert!(awaiting.await.unwrap_err().is_cancelled());
-        assert!(drops.count() == 16 && drops.none_alive());
+        assert!(drops.count() == 9 && drops.none_alive() && trace.take().is_empty());
+        assert!(shirr::metrics().polls - before <= 3 + 2, "no child may have had a turn");
     });
 }
 
+/// Breaks if the drop of a whole in a task that unwinds leaves children.
 #[test]
-fn aborted_before_its_first_poll_no_body_runs_and_every_guard_is_dropped() {
-    run(async || {
+fn a_panic_while_the_caller_unwinds_out_of_its_task_drops_the_children() {
+    for_every_form(async |form| {
         let drops = Drops::default();
-        let before = shirr::metrics().polls;
-        let awaiting = spawn(gather(waiting(16, &drops)));
-        awaiting.abort();
-        assert!(awaiting.await.unwrap_err().is_cancelled());
-        assert!(drops.count() == 16 && drops.none_alive());
-        assert!(shirr::metrics().polls - before <= 2, "no child may have had a turn");
+        let children = [(); 3].map(|()| waits::<(), ()>(drops.guard()));
+        let awaiting = spawn(async move {
+            let mut whole = form.of(children);
+            assert!(begin(&mut whole).await.is_pending());
+            yield_now().await;
+            panic!("not the children's fault");
+        });
+        assert!(awaiting.await.unwrap_err().is_panic());
+        assert!(drops.count() == 3 && drops.none_alive());
     });
 }
 
-#[test]
-fn half_done_finished_outputs_and_unfinished_futures_are_dropped_once_each() {
-    run(async || {
-        let (outputs, futures) = (Drops::default(), Drops::default());
-        let child = |i: usize| {
-            let (output, future) = (outputs.guard(), futures.guard());
-            async move {
-                let _future = future;
-                if i % 2 == 0 { output } else { pending().await }
-            }
-        };
-        let mut all = gather((0..10).map(child));
-        assert!(begin(&mut all).await.is_pending());
-        turns(2).await;
-        assert_eq!((outputs.count(), futures.count()), (0, 5));
-        drop(all);
-        assert_eq!((outputs.count(), futures.count()), (10, 10));
-    });
-}
-
+/// Breaks if a cancelled child leaves its timer, or delays the timeout's end.
 #[test]
 fn a_timeout_around_it_elapses_on_time_and_leaves_no_child_and_no_timer() {
     paused(async || {
@@ -113,6 +83,7 @@ fn a_timeout_around_it_elapses_on_time_and_leaves_no_child_and_no_timer() {
     });
 }
 
+/// Breaks if a cancelled child leaves a source or a timer in the reactor.
 #[test]
 fn children_that_wait_on_sockets_and_timers_leave_nothing_registered() {
     run(async || {
@@ -142,42 +113,9 @@ fn children_that_wait_on_sockets_and_timers_leave_nothing_registered() {
     });
 }
 
+/// Breaks if a wake goes by the slot alone, without the key's serial.
 #[test]
-fn a_panic_while_the_caller_unwinds_out_of_its_task_drops_the_children() {
-    run(async || {
-        let drops = Drops::default();
-        let children = waiting(4, &drops);
-        let awaiting = spawn(async move {
-            let mut all = gather(children);
-            assert!(begin(&mut all).await.is_pending());
-            yield_now().await;
-            panic!("not the children's fault");
-        });
-        assert!(awaiting.await.unwrap_err().is_panic());
-        assert!(drops.count() == 4 && drops.none_alive());
-    });
-}
-
-#[test]
-fn a_gathered_task_that_is_aborted_is_an_error_in_its_place_alone() {
-    run(async || {
-        let gate = Gate::default();
-        let tasks: Vec<_> = (0..3).map(|_| spawn(gate.clone().wait())).collect();
-        let key = tasks[1].abort_handle();
-        let all = spawn(gather(tasks));
-        turns(3).await;
-        key.abort();
-        turns(3).await;
-        assert!(!all.is_finished());
-        gate.open();
-        let results = all.await.unwrap();
-        assert!(results[0].is_ok() && results[2].is_ok());
-        assert!(results[1].as_ref().unwrap_err().is_cancelled());
-    });
-}
-
-#[test]
-fn a_late_wake_of_a_cancelled_child_reaches_nobody() {
+fn a_late_wake_of_a_cancelled_child_polls_no_newcomer_in_its_slot() {
     run(async || {
         let (gate, before) = (Gate::default(), shirr::metrics());
         let mut all = gather([gate.clone().wait(), gate.clone().wait()]);
@@ -185,8 +123,8 @@ fn a_late_wake_of_a_cancelled_child_reaches_nobody() {
         turns(1).await;
         drop(all);
         // Newcomers take the slots; the wakes that are still on their way are not for them.
-        let (polls, tenants) = (Rc::new(Cell::new(0)), gather_of_counters());
-        let newcomers = spawn(tenants(Rc::clone(&polls)));
+        let (polls, counters) = (Rc::new(Cell::new(0)), gather_of_counters());
+        let newcomers = spawn(counters(Rc::clone(&polls)));
         turns(2).await;
         assert_eq!(polls.get(), 2);
         gate.open();

@@ -1,93 +1,129 @@
 //! How often a gather polls: a promise in numbers, counted by the futures themselves.
 
 mod common;
+#[path = "common/forms.rs"]
+mod forms;
 
-use common::{Count, Gate, counted, run, turns};
+use common::{Count, Gate, begin, counted, run, turns};
+use forms::{Child, Form, for_every_form, for_forms};
 use shirr::{gather, spawn, yield_now};
-use std::future::ready;
+use std::future::{Future, pending, ready};
 
-/// Runs `n` children that end one by one, last first, and returns how often they and the
-/// future that awaits them were polled.
-fn polls_one_by_one(n: usize) -> (usize, usize) {
-    run(move || async move {
-        let gates: Vec<Gate> = (0..n).map(|_| Gate::default()).collect();
-        let (children, caller) = (Count::default(), Count::default());
-        let futures: Vec<_> =
-            gates.iter().map(|gate| counted(children.clone(), gate.clone().wait())).collect();
-        let all = spawn(counted(caller.clone(), gather(futures)));
-        turns(2).await;
-        for gate in gates.iter().rev() {
-            gate.open();
-            turns(1).await;
-        }
-        assert_eq!(all.await.unwrap().len(), n);
-        (children.get(), caller.get())
+/// `n` children, each of them counted, or three for a macro.
+fn children<F: Future<Output = ()> + 'static, M: FnMut(usize) -> F + 'static>(
+    n: usize,
+    polls: &Count,
+    mut child: M,
+) -> impl Iterator<Item = Child<(), ()>> + use<F, M> {
+    let polls = polls.clone();
+    (0..n).map(move |i| -> Child<(), ()> {
+        let child = child(i);
+        Box::pin(counted(polls.clone(), async move {
+            child.await;
+            Ok(())
+        }))
     })
 }
 
-#[test]
-fn children_that_end_one_by_one_are_polled_twice_each() {
-    for n in [10, 30, 200] {
-        let (children, _) = polls_one_by_one(n);
-        assert_eq!(children, 2 * n, "for n = {n}");
-    }
+/// How many children a test that wants `n` may have.
+fn number(form: Form, n: usize) -> usize {
+    if form.is_macro() { 3 } else { n }
 }
 
+/// Breaks if a child is polled for its sibling's wake, if the caller hears of a child that is
+/// not the last, or if that depends on the number of children or on a limit that is not reached.
 #[test]
-fn the_awaiting_task_is_woken_once_for_the_whole_gather() {
-    for n in [1, 10, 30, 31, 200] {
-        let (_, caller) = polls_one_by_one(n);
-        assert_eq!(caller, 2, "for n = {n}"); // to begin, and to end
-    }
-}
-
-#[test]
-fn a_child_is_polled_once_per_wake_and_its_siblings_are_not() {
-    run(async || {
-        let polls: Vec<Count> = (0..50).map(|_| Count::default()).collect();
-        let child = |i: usize| counted(polls[i].clone(), turns(i));
-        gather((0..50).map(child).collect::<Vec<_>>()).await;
-        let counts: Vec<_> = polls.iter().map(Count::get).collect();
-        assert_eq!(counts, (1..=50).collect::<Vec<_>>());
+fn children_that_end_one_by_one_are_polled_twice_each_and_the_caller_twice() {
+    for_every_form(async |form| {
+        for n in [1, 10, 30, 31, 200] {
+            let n = number(form, n);
+            let gates: Vec<Gate> = (0..n).map(|_| Gate::default()).collect();
+            let (polls, caller, opened) = (Count::default(), Count::default(), gates.clone());
+            let whole = form.over(children(n, &polls, move |i| opened[i].clone().wait()), 1000);
+            let whole = spawn(counted(caller.clone(), whole));
+            turns(2).await;
+            for gate in gates.iter().rev() {
+                gate.open();
+                turns(1).await;
+            }
+            drop(whole.await.unwrap());
+            // A source gives each output when it comes.
+            let ends = if form.is_source() { n } else { 1 };
+            assert_eq!((polls.get(), caller.get()), (2 * n, 1 + ends), "for n = {n}");
+        }
     });
 }
 
+/// Breaks if the loop polls for itself, or if a wake is sent twice.
 #[test]
 fn the_loop_makes_no_poll_beside_those_of_the_children_and_the_caller() {
-    for n in [10, 30, 200, 10_000] {
-        run(move || async move {
-            let before = shirr::metrics();
-            gather((0..n).map(|_| yield_now())).await;
+    for_every_form(async |form| {
+        for n in [10, 200, 10_000] {
+            let (n, before) = (number(form, n), shirr::metrics());
+            form.over(children(n, &Count::default(), |_| yield_now()), usize::MAX).await;
             let after = shirr::metrics();
-            assert_eq!(after.polls - before.polls, 2 * n + 1);
-            assert_eq!(after.wakes_local - before.wakes_local, n + 1);
+            // A source gives way after some outputs, if many are there.
+            let given_way = if form.is_source() { n / 100 } else { 0 } as u64;
+            let n = n as u64;
+            let further = after.polls - before.polls - (2 * n + 1);
+            assert!(further <= given_way, "{further} polls for n = {n}");
+            assert_eq!(after.wakes_local - before.wakes_local, n + 1 + further);
             assert_eq!(after.wakes_merged + after.wakes_stale, before.wakes_merged + before.wakes_stale);
-        });
-    }
-}
-
-#[test]
-fn under_a_limit_polls_stay_linear_too() {
-    for n in [10, 30, 200, 10_000] {
-        run(move || async move {
-            let (children, caller) = (Count::default(), Count::default());
-            let items = (0..n).map(|_| counted(children.clone(), yield_now()));
-            counted(caller.clone(), gather(items).limit(4)).await;
-            assert_eq!(children.get(), 2 * n);
-            assert!(caller.get() <= n + 2, "{} polls of the caller for {n} children", caller.get());
-        });
-    }
-}
-
-#[test]
-fn a_limit_that_is_never_reached_costs_no_further_wake() {
-    run(async || {
-        let caller = Count::default();
-        counted(caller.clone(), gather((0..100).map(turns)).limit(101)).await;
-        assert_eq!(caller.get(), 2);
+        }
     });
 }
 
+/// Breaks if a wake of one child polls another one, or a child more than once.
+#[test]
+fn a_child_is_polled_once_per_wake_and_its_siblings_are_not() {
+    for_every_form(async |form| {
+        let (waiting, busy) = (Count::default(), Count::default());
+        let waits = || -> Child<(), ()> { Box::pin(counted(waiting.clone(), pending())) };
+        let steps: Child<(), ()> = Box::pin(counted(busy.clone(), async {
+            turns(50).await;
+            Ok(())
+        }));
+        let whole = spawn(form.of([waits(), steps, waits()]));
+        turns(60).await;
+        assert_eq!((waiting.get(), busy.get(), whole.is_finished()), (2, 1 + 50, false));
+        whole.abort();
+        assert!(whole.await.unwrap_err().is_cancelled());
+    });
+}
+
+/// Breaks if a poll of the whole polls its children.
+#[test]
+fn a_poll_without_a_wake_polls_no_child() {
+    for_every_form(async |form| {
+        let (polls, gate) = (Count::default(), Gate::default());
+        let door = gate.clone();
+        let mut whole = form.over(children(3, &polls, move |_| door.clone().wait()), 3);
+        for _ in 0..10 {
+            assert!(begin(&mut whole).await.is_pending());
+            yield_now().await;
+        }
+        assert_eq!(polls.get(), 3);
+        gate.open();
+        drop(whole.await);
+        assert_eq!(polls.get(), 6);
+    });
+}
+
+/// Breaks if each refill walks over all children, or wakes the caller more than once.
+#[test]
+fn under_a_limit_polls_stay_linear() {
+    for_forms(Form::is_limited, async |form| {
+        for n in [10, 30, 200, 10_000] {
+            let (n, polls, caller) = (number(form, n), Count::default(), Count::default());
+            let whole = form.over(children(n, &polls, |_| yield_now()), 4);
+            drop(counted(caller.clone(), whole).await);
+            assert_eq!(polls.get(), 2 * n);
+            assert!(caller.get() <= n + 2, "{} polls of the caller for {n} children", caller.get());
+        }
+    });
+}
+
+/// Breaks if one that is ready at once is polled again.
 #[test]
 fn a_gather_of_a_hundred_thousand_that_are_ready_polls_each_once() {
     run(async || {

@@ -1,15 +1,11 @@
-//! What all forms of gather have in common: how they show themselves, what they are, and
-//! how they complain.
+//! What all forms of gather have in common: how they show themselves, and that they may be moved.
 
 mod common;
-#[path = "common/forms.rs"]
-mod forms;
 
-use common::{begin, ends, panic_text, poll_once, run, turns};
-use forms::{Child, FORMS};
-use shirr::{Runtime, as_completed, gather, try_gather};
+use common::{begin, run, turns};
+use shirr::{as_completed, gather, try_gather};
 use std::fmt;
-use std::future::{Future, pending, ready};
+use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -48,6 +44,7 @@ fn shies() -> impl Iterator<Item = Shy> {
     [0, 99, 1, 99, 2].into_iter().map(Shy)
 }
 
+/// Breaks if `Debug` asks the children or the iterator, or counts wrongly.
 #[test]
 fn debug_shows_how_many_were_started_and_have_ended_and_runs_no_foreign_code() {
     run(async || {
@@ -67,6 +64,7 @@ fn debug_shows_how_many_were_started_and_have_ended_and_runs_no_foreign_code() {
     });
 }
 
+/// Breaks if an output that was given is no longer counted as done.
 #[test]
 fn debug_of_as_completed_counts_outputs_that_were_given_and_those_that_wait() {
     run(async || {
@@ -80,6 +78,7 @@ fn debug_of_as_completed_counts_outputs_that_were_given_and_those_that_wait() {
     });
 }
 
+/// Breaks if a form holds a child in itself.
 #[test]
 fn every_form_may_be_moved_between_polls_although_its_children_may_not() {
     fn unpin<T: Unpin>(value: T) -> T {
@@ -103,58 +102,5 @@ fn every_form_may_be_moved_between_polls_although_its_children_may_not() {
         assert!(begin(&mut begun).await.is_pending());
         let mut boxed = Box::new(begun);
         assert_eq!((&mut *boxed).await.len(), 3);
-    });
-}
-
-#[test]
-fn outside_a_runtime_every_form_panics_with_the_line_that_mends_it() {
-    for form in FORMS {
-        let children = [(); 3].map(|()| Box::pin(ready(Ok(()))) as Child<(), ()>);
-        let mut whole = form.of(children); // making one needs no runtime
-        let text = panic_text(|| poll_once(&mut whole));
-        assert!(text.contains("shirr::gather") && text.contains("shirr::block_on(async"), "{form:?}: {text}");
-    }
-}
-
-#[test]
-fn awaited_in_another_runtime_every_form_panics_instead_of_waiting_for_ever() {
-    for form in FORMS {
-        ends(move || {
-            let (home, other) = (Runtime::new().unwrap(), Runtime::new().unwrap());
-            let mut whole = form.of([(); 3].map(|()| Box::pin(pending()) as Child<(), ()>));
-            home.block_on(async { assert!(begin(&mut whole).await.is_pending()) });
-            let text = panic_text(|| other.block_on(async { begin(&mut whole).await.is_pending() }));
-            assert!(text.contains("block_on"), "{form:?}: {text}");
-        });
-    }
-}
-
-#[test]
-fn polled_after_its_output_or_its_error_try_gather_panics_with_a_text() {
-    run(async || {
-        for result in [Ok(1), Err(1)] {
-            let mut all = try_gather([ready(result)]);
-            assert_eq!((&mut all).await.is_ok(), result.is_ok());
-            let text = panic_text(|| poll_once(&mut all));
-            assert!(text.contains("gather") && text.contains("after it gave its output"), "{text}");
-        }
-    });
-}
-
-#[test]
-fn a_limit_of_zero_or_a_limit_after_the_first_poll_panics_with_a_text_in_every_form() {
-    run(async || {
-        let one = || [ready(Ok::<_, ()>(1))];
-        assert!(panic_text(|| gather(one()).settled().limit(0)).contains("limit(0)"));
-        assert!(panic_text(|| try_gather(one()).limit(0)).contains("limit(0)"));
-        assert!(panic_text(|| try_gather!(ready(Ok::<_, ()>(1))).limit(0)).contains("limit(0)"));
-        let waits = || [pending::<Result<(), ()>>()];
-        let (mut plain, mut fallible) = (gather(waits()), try_gather(waits()));
-        let mut settled = gather(waits()).settled();
-        assert!(begin(&mut plain).await.is_pending() && begin(&mut fallible).await.is_pending());
-        assert!(begin(&mut settled).await.is_pending());
-        assert!(panic_text(|| plain.settled()).contains("before its first poll"));
-        assert!(panic_text(|| fallible.limit(1)).contains("before its first poll"));
-        assert!(panic_text(|| settled.limit(1)).contains("before its first poll"));
     });
 }

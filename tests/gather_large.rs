@@ -20,7 +20,7 @@ async fn large<const SIZE: usize>(i: usize) -> Result<usize, ()> {
     Ok(usize::from(black_box(&mut bytes)[SIZE / 2]))
 }
 
-/// Counts the places in memory at which it was asked.
+/// Counts the addresses at which it was asked.
 struct Settler {
     left: usize,
     asked_at: Rc<Cell<usize>>,
@@ -40,7 +40,7 @@ impl Iterator for Settler {
     }
 }
 
-/// Would break if a poll took the iterator out and put it back.
+/// Breaks if a poll takes the iterator out and puts it back.
 #[test]
 fn an_iterator_stays_where_it_is_from_the_first_poll_to_the_last() {
     run(async || {
@@ -57,8 +57,8 @@ fn an_iterator_stays_where_it_is_from_the_first_poll_to_the_last() {
     });
 }
 
-/// Would break if the iterator were a part of the gather: every move of that, and every future
-/// that awaits it, would have all children's bytes inside.
+/// Breaks if the iterator is a part of the gather: every move of that, and every future
+/// that awaits it, has all children's bytes inside.
 #[test]
 fn a_gather_over_an_array_is_as_small_as_over_a_vec() {
     let array = || [0, 1].map(large::<4_096>);
@@ -71,8 +71,8 @@ fn a_gather_over_an_array_is_as_small_as_over_a_vec() {
 
 /// Optimized, a gather over an array needs the stack of one child at a time, beside what its
 /// caller needs for the array. Without optimization every call on the way copies, and it is eight
-/// times the array, where `join_all` of the `futures` crate takes fifteen. Would break (with an
-/// overflow, which ends the process) if the whole array were copied a few times more.
+/// times the array, where `join_all` of the `futures` crate takes fifteen. Breaks (with an
+/// overflow, which ends the process) if the whole array is copied a few times more.
 #[test]
 fn large_futures_in_an_array_need_little_stack() {
     let array = MIB; // two futures of half of that
@@ -105,13 +105,4 @@ fn large_futures_in_an_array_need_little_stack() {
         let thread = thread::Builder::new().stack_size(stack).spawn(form).unwrap();
         assert_eq!(thread.join().unwrap(), 2);
     }
-}
-
-/// Would break if a gather counted as begun before it has a runtime to begin in.
-#[test]
-fn a_gather_polled_where_there_is_no_runtime_begins_in_the_next_one() {
-    let mut all = gather([yield_now(), yield_now()]);
-    let text = common::panic_text(|| common::poll_once(&mut all));
-    assert!(text.contains("no shirr runtime"), "{text}");
-    assert_eq!(block_on(all).len(), 2);
 }

@@ -1,21 +1,19 @@
 //! `limit(n)`: never more than `n` children at a time, taken lazily, in order.
 
 mod common;
+#[path = "common/forms.rs"]
+mod forms;
 
-use common::{Count, Drops, Gate, Trace, begin, counted, panic_text, paused, run, turns};
+use common::{Count, Drops, Gate, Trace, begin, counted, panic_text, run, turns};
+use forms::{Child, Form, for_forms};
 use shirr::time::sleep;
-use shirr::{gather, spawn, yield_now};
+use shirr::{as_completed, gather, spawn, try_gather, yield_now};
 use std::cell::{Cell, RefCell};
-use std::future::{Ready, pending, ready};
+use std::future::{pending, ready};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// A different number of turns for each child, so that they end in no order.
-fn uneven(i: usize) -> usize {
-    i * 7 % 5
-}
-
-/// Counts who is alive, from being taken out of the iterator to being dropped.
+/// Counts the children that are alive, from being taken out of the iterator to being dropped.
 struct Alive(Count);
 
 impl Drop for Alive {
@@ -24,56 +22,94 @@ impl Drop for Alive {
     }
 }
 
+fn takes_an_iterator(form: Form) -> bool {
+    form.is_limited() && !form.is_macro()
+}
+
+/// Breaks if a child is taken while `n` are there, if there is room and none is taken, or if
+/// they start in another order than theirs.
 #[test]
-fn never_more_than_n_children_exist_and_with_enough_items_as_many_do() {
-    for n in [1, 2, 3, 7, 50, 99, 100, 101, usize::MAX] {
-        run(move || async move {
+fn never_more_than_n_exist_and_with_enough_items_as_many_do_and_they_start_in_their_order() {
+    for_forms(takes_an_iterator, async |form| {
+        for n in [1, 2, 3, 7, 50, 99, 100, 101, usize::MAX] {
             let (alive, most) = (Count::default(), Rc::new(Cell::new(0)));
-            let child = |i: usize| {
-                alive.add(1);
-                most.set(most.get().max(alive.get()));
-                let alive = Alive(alive.clone());
-                async move {
+            let started = Rc::new(RefCell::new(Vec::new()));
+            let (counter, peak, starts) = (alive.clone(), Rc::clone(&most), Rc::clone(&started));
+            let child = move |i: usize| -> Child<(), ()> {
+                counter.add(1);
+                peak.set(peak.get().max(counter.get()));
+                let (alive, starts) = (Alive(counter.clone()), Rc::clone(&starts));
+                Box::pin(async move {
                     let _alive = alive;
-                    turns(uneven(i)).await;
-                    i
-                }
+                    starts.borrow_mut().push(i);
+                    turns(i * 7 % 5).await; // so that they end in no order
+                    Ok(())
+                })
             };
-            let outputs = gather((0..100).map(child)).limit(n).await;
-            assert_eq!(outputs, (0..100).collect::<Vec<_>>());
+            form.over((0..100).map(child), n).await;
             assert_eq!((most.get(), alive.get()), (n.min(100), 0));
-        });
+            assert_eq!(started.take(), (0..100).collect::<Vec<_>>());
+        }
+    });
+}
+
+/// Breaks if a limit under which nothing could run is taken for one, and waits for ever.
+#[test]
+fn a_limit_of_zero_panics_with_a_text() {
+    for_forms(Form::is_limited, async |form| {
+        let children = [(); 3].map(|()| -> Child<(), ()> { Box::pin(ready(Ok(()))) });
+        let text = panic_text(|| form.over(children.into_iter(), 0));
+        assert!(text.contains("limit(0)") && text.contains("use 1 or more"), "{text}");
+    });
+}
+
+/// Breaks if children that have begun under one rule come under another.
+#[test]
+fn a_limit_or_a_form_that_is_chosen_after_the_first_poll_panics_with_a_text() {
+    macro_rules! is_refused {
+        ($whole:expr, $later:ident($($argument:expr)?)) => {
+            let mut whole = $whole;
+            assert!(begin(&mut whole).await.is_pending());
+            let text = panic_text(|| whole.$later($($argument)?));
+            assert!(text.contains("before its first poll"), "{text}");
+        };
     }
-}
-
-#[test]
-fn results_come_in_input_order_whenever_the_children_end() {
-    paused(async || {
-        let child = |i: u64| async move {
-            sleep(Duration::from_millis([4, 1, 3, 2][i as usize % 4])).await;
-            i
-        };
-        assert_eq!(gather((0..4).map(child)).limit(2).await, [0, 1, 2, 3]);
-        assert_eq!(gather((0..41).map(child)).limit(6).await, (0..41).collect::<Vec<_>>());
-    });
-}
-
-#[test]
-fn children_start_in_input_order_although_places_get_free_in_none() {
     run(async || {
-        let started = Rc::new(RefCell::new(Vec::new()));
-        let child = |i: usize| {
-            let started = Rc::clone(&started);
-            async move {
-                started.borrow_mut().push(i);
-                turns(uneven(i)).await;
-            }
-        };
-        gather((0..100).map(child)).limit(7).await;
-        assert_eq!(*started.borrow(), (0..100).collect::<Vec<_>>());
+        let waits = || [pending::<Result<(), ()>>()];
+        is_refused!(gather(waits()), limit(1));
+        is_refused!(gather(waits()), settled());
+        is_refused!(gather(waits()).settled(), limit(1));
+        is_refused!(gather(waits()).settled().within(Duration::MAX), limit(1));
+        is_refused!(try_gather(waits()), limit(1));
+        is_refused!(gather!(pending::<()>()), limit(1));
+        is_refused!(try_gather!(pending::<Result<(), ()>>()), limit(1));
+        let mut source = as_completed(waits());
+        assert!(begin(&mut Box::pin(source.next())).await.is_pending());
+        assert!(panic_text(|| source.limit(1)).contains("before its first poll"));
     });
 }
 
+/// Breaks if what has said that it is at its end is asked once more.
+#[test]
+fn an_iterator_that_has_ended_is_not_asked_again() {
+    /// Ends once, and would go on after it.
+    struct Unfused(usize);
+    impl Iterator for Unfused {
+        type Item = Child<usize, ()>;
+        fn next(&mut self) -> Option<Self::Item> {
+            self.0 += 1;
+            assert!(self.0 <= 4, "asked again after the end");
+            (self.0 != 4).then(|| Box::pin(ready(Ok(self.0))) as _)
+        }
+    }
+    for_forms(takes_an_iterator, async |form| {
+        for limit in [1, 2, 3, 4] {
+            assert_eq!(form.over(Unfused(0), limit).await.words(), ["1", "2", "3"]);
+        }
+    });
+}
+
+/// Breaks if the iterator is asked for more than may run.
 #[test]
 fn a_child_is_taken_from_the_iterator_only_when_there_is_room_for_it() {
     run(async || {
@@ -99,47 +135,7 @@ fn a_child_is_taken_from_the_iterator_only_when_there_is_room_for_it() {
     });
 }
 
-#[test]
-fn a_limit_of_one_runs_the_children_one_after_another() {
-    run(async || {
-        let trace = Trace::default();
-        let child = |i: usize| {
-            let trace = trace.clone();
-            async move {
-                trace.note(format!("begin {i}"));
-                turns(2).await;
-                trace.note(format!("end {i}"));
-            }
-        };
-        gather((0..3).map(child)).limit(1).await;
-        assert_eq!(trace.take(), ["begin 0", "end 0", "begin 1", "end 1", "begin 2", "end 2"]);
-    });
-}
-
-#[test]
-fn a_limit_of_zero_panics_with_a_text() {
-    let text = panic_text(|| gather([ready(())]).limit(0));
-    assert!(text.contains("limit(0)") && text.contains("use 1 or more"), "{text}");
-}
-
-#[test]
-fn a_limit_set_after_the_first_poll_panics_with_a_text() {
-    run(async || {
-        let mut all = gather([pending::<()>()]);
-        assert!(begin(&mut all).await.is_pending());
-        let text = panic_text(|| all.limit(1));
-        assert!(text.contains("before its first poll"), "{text}");
-    });
-}
-
-#[test]
-fn an_empty_iterator_under_a_limit_gives_nothing_at_once() {
-    run(async || {
-        let mut empty = gather(Vec::<Ready<u8>>::new()).limit(1);
-        assert!(begin(&mut empty).await.is_ready());
-    });
-}
-
+/// Breaks if the drop of the whole asks the iterator for its rest, or leaves children.
 #[test]
 fn an_infinite_iterator_dropped_early_gives_no_more_than_was_run() {
     run(async || {
@@ -164,25 +160,7 @@ fn an_infinite_iterator_dropped_early_gives_no_more_than_was_run() {
     });
 }
 
-#[test]
-fn an_iterator_that_has_ended_is_not_asked_again() {
-    /// Ends once, and would go on after it.
-    struct Unfused(usize);
-    impl Iterator for Unfused {
-        type Item = Ready<usize>;
-        fn next(&mut self) -> Option<Self::Item> {
-            self.0 += 1;
-            assert!(self.0 <= 4, "asked again after the end");
-            (self.0 != 4).then(|| ready(self.0))
-        }
-    }
-    run(async || {
-        for limit in [1, 2, 3, 4] {
-            assert_eq!(gather(Unfused(0)).limit(limit).await, [1, 2, 3]);
-        }
-    });
-}
-
+/// Breaks if something is borrowed while the iterator is asked.
 #[test]
 fn an_iterator_may_use_the_runtime_that_runs_it() {
     run(async || {
@@ -195,8 +173,9 @@ fn an_iterator_may_use_the_runtime_that_runs_it() {
     });
 }
 
+/// Breaks if the next child gets the key of the one before it.
 #[test]
-fn a_place_that_is_used_again_is_not_woken_by_its_former_childs_waker() {
+fn a_child_is_not_woken_by_the_waker_of_the_child_whose_memory_it_has() {
     run(async || {
         let (late, polls) = (Gate::default(), Count::default());
         // The first child leaves its waker with the gate and ends on its own.
@@ -225,6 +204,7 @@ fn a_place_that_is_used_again_is_not_woken_by_its_former_childs_waker() {
     });
 }
 
+/// Breaks if children are started and ended inside one poll without end.
 #[test]
 fn an_endless_supply_of_ready_children_lets_other_tasks_run() {
     run(async || {

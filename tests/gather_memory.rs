@@ -8,8 +8,9 @@ mod heap;
 
 use common::{ends, turns};
 use heap::{counts, reset};
-use shirr::{Runtime, gather, spawn, yield_now};
+use shirr::{Runtime, as_completed, gather, spawn, try_gather, yield_now};
 use std::future::pending;
+use std::time::Duration;
 
 /// How often a gather of `n` children that yield once allocates, its output included.
 fn allocations(runtime: &Runtime, n: usize) -> usize {
@@ -27,17 +28,50 @@ fn allocations(runtime: &Runtime, n: usize) -> usize {
 
 const SIZES: [usize; 3] = [10, 1_000, 100_000];
 
+/// A child that gives way once.
+async fn child(i: usize) -> Result<usize, ()> {
+    yield_now().await;
+    Ok(i)
+}
+
+/// How often `body` allocates on a runtime that is warm, for each number of children.
+macro_rules! allocations_do_not_depend_on_n {
+    ($runtime:expr, $n:ident => $body:expr) => {
+        let counts = [10, 1_000, 10_000].map(|$n| {
+            $runtime.block_on(async {
+                $body;
+                let before = counts().calls;
+                $body;
+                counts().calls - before
+            })
+        });
+        println!("allocations on a warm runtime: {counts:?} {}", stringify!($body));
+        assert!(counts.iter().all(|count| *count == counts[0] && *count <= 8), "{counts:?}");
+    };
+}
+
+/// Breaks if a child costs an allocation of its own, or the outputs are collected twice.
 #[test]
 fn on_a_warm_runtime_the_number_of_allocations_does_not_depend_on_n() {
     ends(|| {
         let runtime = Runtime::new().unwrap();
-        allocations(&runtime, 100_000);
-        let counts = SIZES.map(|n| allocations(&runtime, n));
-        println!("allocations on a warm runtime: {counts:?}");
-        assert!(counts.iter().all(|count| *count == counts[0] && *count <= 8), "{counts:?}");
+        const LONG: Duration = Duration::from_secs(600);
+        allocations_do_not_depend_on_n!(runtime, n => drop(gather((0..n).map(child)).await));
+        allocations_do_not_depend_on_n!(runtime, n => drop(gather((0..n).map(child)).settled().await));
+        allocations_do_not_depend_on_n!(runtime, n => {
+            drop(gather((0..n).map(child)).settled().within(LONG).await)
+        });
+        allocations_do_not_depend_on_n!(runtime, n => drop(try_gather((0..n).map(child)).await));
+        // On one that need not give back the room of ten thousand meanwhile.
+        let runtime = Runtime::new().unwrap();
+        allocations_do_not_depend_on_n!(runtime, n => {
+            let mut source = as_completed((0..n).map(child)).limit(9); // fewer than any of the numbers
+            while source.next().await.is_some() {}
+        });
     });
 }
 
+/// Breaks if a child costs an allocation of its own, or a table grows step by step.
 #[test]
 fn on_a_fresh_runtime_the_number_of_allocations_does_not_depend_on_n() {
     ends(|| {
@@ -47,6 +81,7 @@ fn on_a_fresh_runtime_the_number_of_allocations_does_not_depend_on_n() {
     });
 }
 
+/// Breaks if a batch, a key or a waker outlives its gather.
 #[test]
 fn when_a_gather_has_ended_it_holds_nothing_but_its_output() {
     ends(|| {
@@ -75,6 +110,7 @@ fn bytes_each<T>(n: usize, start: impl AsyncFnOnce() -> T) -> usize {
 
 const MANY: usize = 100_000;
 
+/// Breaks if a child grows by more than its slot and its state.
 #[test]
 fn a_pending_child_holds_a_bounded_number_of_bytes() {
     ends(|| {
@@ -88,10 +124,11 @@ fn a_pending_child_holds_a_bounded_number_of_bytes() {
     });
 }
 
+/// Breaks if a task grows by more than its slot and its state.
 #[test]
 fn a_parked_task_holds_between_40_and_140_bytes() {
     ends(|| {
-        // Its box with a small future, its place in the slab, its mark, its share of the
+        // Its box with a small future, its slot in the slab, its state, its share of the
         // ready queue; the room that these tables keep for more is counted with them.
         let bytes = bytes_each(MANY, async || (0..MANY).for_each(|_| drop(spawn(pending::<u64>()))));
         println!("{bytes} bytes a parked task, of {MANY}");
@@ -116,6 +153,7 @@ fn peak_under_limit(n: usize) -> usize {
     })
 }
 
+/// Breaks if memory is kept for children that have ended.
 #[test]
 fn a_million_items_under_a_limit_hold_memory_for_the_limit_and_the_outputs_only() {
     ends(|| {
@@ -126,5 +164,31 @@ fn a_million_items_under_a_limit_hold_memory_for_the_limit_and_the_outputs_only(
         // itself into one of twice the length.
         assert!(million <= few + 6 * outputs, "{million} bytes for {outputs} bytes of outputs");
         assert!(few < 300 * 1024, "{few} bytes for a hundred children of a page");
+    });
+}
+
+/// Breaks if memory is kept for outputs that were given.
+#[test]
+fn as_completed_of_an_endless_iterator_holds_memory_for_its_limit_only() {
+    ends(|| {
+        let page = |i: usize| async move {
+            let page = [i as u8; 1024];
+            yield_now().await;
+            vec![page[i % 1024]; 512]
+        };
+        shirr::block_on(async {
+            let before = counts().live;
+            let mut source = as_completed((0..).map(page)).limit(100);
+            let mut most = 0;
+            for i in 0..100_000_usize {
+                let (_, output) = source.next().await.unwrap();
+                assert_eq!(output.len(), 512);
+                if i % 100 == 0 {
+                    most = most.max(counts().live - before);
+                }
+            }
+            // A child is a page and some, its output half a page, and both are there a hundred times.
+            assert!((100 * 1024..400 * 1024).contains(&most), "{most} bytes");
+        });
     });
 }

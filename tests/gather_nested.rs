@@ -1,19 +1,16 @@
 //! Gathers inside gathers: shape, drop, panic and limits reach through every level.
 
 mod common;
+#[path = "common/forms.rs"]
+mod forms;
 
-use common::{Count, Drops, Guard, begin, caught, run, text_of, turns};
+use common::{Count, Drops, begin, caught, run, text_of, turns};
+use forms::{Child, FORMS, Form, Given, ends_after, fails, for_every_form, for_forms, panics, waits};
 use shirr::{gather, yield_now};
 use std::cell::Cell;
-use std::future::{Future, pending};
+use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-
-/// A leaf that never ends, and whose guard says when it is dropped.
-async fn waits(guard: Guard) {
-    let _guard = guard;
-    pending().await
-}
 
 /// A nested list, as asyncio programs build them.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +33,7 @@ fn grow(tree: Tree, bodies: Count) -> Pin<Box<dyn Future<Output = Tree>>> {
     })
 }
 
+/// Breaks if an inner gather's outputs are flattened or change places.
 #[test]
 fn gathers_inside_gathers_keep_their_shape() {
     use Tree::{Leaf, Node};
@@ -46,6 +44,7 @@ fn gathers_inside_gathers_keep_their_shape() {
     });
 }
 
+/// Breaks if a nested child is run twice or left out.
 #[test]
 fn five_wide_and_four_deep_runs_781_bodies_once_each() {
     fn wide(depth: usize) -> Tree {
@@ -59,42 +58,72 @@ fn five_wide_and_four_deep_runs_781_bodies_once_each() {
     });
 }
 
+/// A gather of the form `inner`, as a child.
+fn nested<E: 'static>(inner: Form, leaves: [Child<(), E>; 3]) -> Child<(), E> {
+    Box::pin(async move {
+        match inner.gives(leaves).await {
+            Given::Each(_) => Ok(()),
+            Given::Error(error) => Err(error),
+        }
+    })
+}
+
+/// Breaks if a gather that runs inside another one keeps something of its own.
 #[test]
-fn dropping_the_outermost_of_nested_gathers_drops_every_leaf_once() {
-    run(async || {
-        let drops = Drops::default();
-        let leaf = |_| waits(drops.guard());
-        let inner = |_| gather((0..5).map(leaf).collect::<Vec<_>>());
-        let middle = |_| gather((0..5).map(inner).collect::<Vec<_>>());
-        let mut outer = gather((0..5).map(middle).collect::<Vec<_>>());
-        assert!(begin(&mut outer).await.is_pending());
-        turns(5).await;
-        assert_eq!((drops.count(), shirr::metrics().tasks), (0, 1 + 5 + 25 + 125));
-        drop(outer);
-        assert_eq!((drops.count(), shirr::metrics().tasks), (125, 1));
+fn every_form_works_as_a_child_of_every_form() {
+    for_every_form(async |outer| {
+        for (inner, _) in FORMS {
+            let drops = Drops::default();
+            let leaf = |n| ends_after::<()>(n, drops.guard());
+            outer.of([leaf(1), nested(inner, [3, 1, 2].map(leaf)), leaf(9)]).await;
+            assert!(drops.count() == 5 && drops.none_alive(), "{inner:?} in {outer:?}");
+        }
     });
 }
 
+/// Breaks if an inner gather outlives the child that awaits it.
 #[test]
-fn a_panic_inside_a_nested_gather_climbs_to_the_outermost_caller() {
-    run(async || {
-        let drops = Drops::default();
-        let leaf = |fails: bool| {
-            let guard = drops.guard();
-            async move {
-                yield_now().await;
-                assert!(!fails, "deep");
-                waits(guard).await
+fn dropping_the_outer_of_any_two_forms_drops_all_leaves_once() {
+    for_every_form(async |outer| {
+        for (inner, _) in FORMS {
+            let drops = Drops::default();
+            let leaf = || waits::<(), ()>(drops.guard());
+            let mut whole = outer.of([leaf(), nested(inner, [leaf(), leaf(), leaf()]), leaf()]);
+            assert!(begin(&mut whole).await.is_pending());
+            turns(3).await;
+            assert_eq!(shirr::metrics().tasks, 1 + 6);
+            drop(whole);
+            assert!(drops.count() == 5 && drops.none_alive(), "{inner:?} in {outer:?}");
+            assert_eq!(shirr::metrics().tasks, 1);
+        }
+    });
+}
+
+/// Breaks if a panic or an error is changed on its way out, or if a leaf stays behind.
+#[test]
+fn a_leafs_panic_or_error_climbs_through_any_two_forms_that_it_ends() {
+    for_forms(
+        |form| !form.settles(),
+        async |outer| {
+            for (inner, _) in FORMS.into_iter().filter(|(form, _)| !form.settles()) {
+                let drops = Drops::default();
+                let leaf = || waits::<(), Rc<&str>>(drops.guard());
+                let around = |middle| outer.gives([leaf(), nested(inner, [leaf(), middle, leaf()]), leaf()]);
+                let payload = caught(around(panics(2, "deep"))).await.err().unwrap();
+                assert_eq!(text_of(payload.as_ref()), "deep");
+                assert!(drops.count() == 4 && drops.none_alive(), "{inner:?} in {outer:?}");
+                if inner.tries() && outer.tries() {
+                    let error = Rc::new("deep");
+                    let given = around(fails(2, Rc::clone(&error))).await;
+                    assert!(matches!(given, Given::Error(back) if Rc::ptr_eq(&back, &error)));
+                    assert!(drops.count() == 8 && drops.none_alive(), "{inner:?} in {outer:?}");
+                }
             }
-        };
-        let inner = |fails| gather([leaf(false), leaf(fails)]);
-        let payload = caught(gather([inner(true), inner(false)])).await.unwrap_err();
-        assert_eq!(text_of(payload.as_ref()), "deep");
-        assert!(drops.count() == 4 && drops.none_alive());
-        assert_eq!(shirr::metrics().tasks, 1);
-    });
+        },
+    );
 }
 
+/// Breaks if an inner limit counts the children of its siblings.
 #[test]
 fn a_limit_inside_a_limit_bounds_the_product() {
     run(async || {

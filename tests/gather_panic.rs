@@ -1,191 +1,204 @@
 //! A panic of a child, of an iterator or of a drop: whom it reaches, and what it leaves.
 
 mod common;
+#[path = "common/forms.rs"]
+mod forms;
 
-use common::{Count, Drops, Guard, begin, caught, panic_text, run, text_of, turns};
-use shirr::{gather, spawn, yield_now};
-use std::future::{Future, pending, ready};
-use std::panic::panic_any;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use common::{Drops, Guard, begin, caught, panic_text, poll_once, text_of, turns};
+use forms::{Child, Form, Given, for_every_form, for_forms, waits};
+use shirr::{JoinError, spawn, yield_now};
+use std::future::{pending, ready};
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 
-/// Children of different bodies, for one gather.
-type Child<T> = Pin<Box<dyn Future<Output = T>>>;
+/// Counts its drop, then panics.
+struct Bomb(#[allow(dead_code, reason = "its drop counts")] Guard);
 
-fn waits<T: 'static>(guard: Guard) -> Child<T> {
-    Box::pin(async move {
-        let _guard = guard;
-        pending().await
-    })
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("a drop that fails");
+    }
 }
 
-fn panics<T: 'static>(text: &'static str) -> Child<T> {
-    Box::pin(async move {
+fn gives<T: 'static, E: 'static>(result: Result<T, E>) -> Child<T, E> {
+    Box::pin(ready(result))
+}
+
+/// Panics with `payload` in the second of three children, and returns the error with it: of
+/// that child where the form settles, and otherwise of the task that awaits.
+async fn thrown(form: Form, payload: impl FnOnce() + 'static) -> JoinError {
+    let panics: Child<(), ()> = Box::pin(async {
         yield_now().await;
-        panic!("{text}")
-    })
+        payload();
+        Ok(())
+    });
+    let bystander = spawn(turns(5));
+    let ended = spawn(form.gives([gives(Ok(())), panics, gives(Ok(()))])).await;
+    assert!(!bystander.is_finished() && bystander.await.is_ok());
+    match ended {
+        Ok(Given::Each(mut results)) => results.remove(1).unwrap_err(),
+        Ok(Given::Error(())) => panic!("no child gave an error"),
+        Err(error) => error,
+    }
 }
 
+/// Breaks if a payload is wrapped, or replaced by a text, on its way to the caller, or if the
+/// panic ends another task.
 #[test]
-fn a_panic_resumes_in_the_awaiting_task_with_its_own_payload() {
-    run(async || {
-        let text = spawn(gather([panics::<()>("out of ink")])).await.unwrap_err();
-        assert_eq!(text.to_string(), "task panicked: out of ink");
-        let literal = spawn(gather([async { panic!("no ink") }])).await.unwrap_err();
+fn a_panics_payload_comes_as_it_was_thrown() {
+    for_every_form(async |form| {
+        let literal = thrown(form, || panic!("no ink")).await;
+        assert_eq!(literal.to_string(), "task panicked: no ink");
         assert_eq!(literal.into_panic().downcast_ref::<&str>(), Some(&"no ink"));
-        let number = spawn(gather([async { panic_any(7_i32) }])).await.unwrap_err();
+        let kind = String::from("String");
+        let text = thrown(form, move || panic!("a {kind}")).await;
+        assert_eq!(*text.into_panic().downcast::<String>().unwrap(), "a String");
+        let number = thrown(form, || panic_any(7_i32)).await;
         assert_eq!(number.to_string(), "task panicked with a value that is no text");
         assert_eq!(*number.into_panic().downcast::<i32>().unwrap(), 7);
     });
 }
 
+/// Breaks if a payload that no caller takes is dropped where its own panic ends the loop.
 #[test]
-fn the_siblings_are_dropped_before_the_caller_sees_the_panic() {
-    run(async || {
-        let drops = Drops::default();
-        let children = [waits::<()>(drops.guard()), panics("boom"), waits(drops.guard())];
-        let payload = caught(gather(children)).await.unwrap_err();
-        assert!(drops.count() == 2 && drops.none_alive());
-        assert_eq!(text_of(payload.as_ref()), "boom");
-    });
-}
-
-#[test]
-fn after_a_panic_the_runtime_and_the_next_gather_run_on() {
-    run(async || {
-        let bystander = spawn(async {
-            turns(10).await;
-            "ran on"
-        });
-        caught(gather([panics::<()>("boom")])).await.unwrap_err();
-        assert_eq!(gather([ready(1), ready(2)]).await, [1, 2]);
-        assert_eq!(bystander.await.unwrap(), "ran on");
-        assert_eq!(shirr::metrics().tasks, 1);
-    });
-}
-
-#[test]
-fn outputs_that_were_there_before_the_panic_are_dropped_once() {
-    run(async || {
-        let drops = Drops::default();
-        let done = |guard| Box::pin(async { guard }) as Child<Guard>;
-        let children = [done(drops.guard()), panics("boom"), done(drops.guard())];
-        assert!(caught(gather(children)).await.is_err());
-        assert!(drops.count() == 2 && drops.none_alive());
-    });
-}
-
-#[test]
-fn of_two_panics_the_first_in_time_is_the_callers_and_the_other_child_is_dropped() {
-    struct Counted(Arc<AtomicUsize>);
-    impl Drop for Counted {
-        fn drop(&mut self) {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-    run(async || {
-        let dropped = Arc::new(AtomicUsize::new(0));
-        let payload = Counted(Arc::clone(&dropped));
-        let later: Child<()> = Box::pin(async {
-            turns(2).await;
-            panic_any(payload)
-        });
-        // Both would have panicked before the caller has its turn; after the first none runs.
-        let first: Child<()> = Box::pin(async {
-            turns(2).await;
-            panic!("first")
-        });
-        let payload = caught(gather([first, later])).await.unwrap_err();
-        assert_eq!(text_of(payload.as_ref()), "first");
-        assert_eq!(dropped.load(Ordering::Relaxed), 1);
-    });
-}
-
-#[test]
-fn a_payload_whose_own_drop_panics_does_not_end_the_loop() {
-    struct Bomb;
-    impl Drop for Bomb {
+fn a_payload_whose_drop_panics_goes_with_a_whole_that_is_dropped() {
+    struct Payload;
+    impl Drop for Payload {
         fn drop(&mut self) {
             panic!("a payload's drop");
         }
     }
-    run(async || {
-        let child = |i| async move { if i == 0 { panic!("first") } else { panic_any(Bomb) } };
-        let payload = caught(gather((0..3).map(child))).await.unwrap_err();
-        assert_eq!(text_of(payload.as_ref()), "first");
-        assert_eq!(gather([ready(1)]).await, [1]);
+    for_every_form(async |form| {
+        let panics: Child<(), ()> = Box::pin(async { panic_any(Payload) });
+        let drops = Drops::default();
+        let mut whole = form.of([panics, waits(drops.guard()), waits(drops.guard())]);
+        assert!(begin(&mut whole).await.is_pending());
+        turns(1).await;
+        assert!(catch_unwind(AssertUnwindSafe(|| drop(whole))).is_ok());
+        assert_eq!(drops.count(), 2);
     });
 }
 
+/// Breaks if the panic of one child's drop reaches the caller, or keeps the others.
 #[test]
-fn a_finished_childs_drop_that_panics_is_that_childs_panic() {
-    struct Bomb;
-    impl Drop for Bomb {
-        fn drop(&mut self) {
-            panic!("a future's drop");
-        }
-    }
-    run(async || {
-        let child = |i: usize| async move {
-            let _bomb = (i == 1).then_some(Bomb);
-            yield_now().await;
-            i
+fn children_whose_drops_panic_are_all_dropped_once_and_the_drop_of_the_whole_does_not_panic() {
+    for_every_form(async |form| {
+        let drops = Drops::default();
+        let bomb = || -> Child<(), ()> {
+            let bomb = Bomb(drops.guard());
+            Box::pin(async move {
+                let _bomb = bomb;
+                pending().await
+            })
         };
-        let payload = caught(gather((0..3).map(child))).await.unwrap_err();
-        assert_eq!(text_of(payload.as_ref()), "a future's drop");
-        assert_eq!(shirr::metrics().tasks, 1);
+        let mut whole = form.of([bomb(), waits(drops.guard()), bomb()]);
+        assert!(begin(&mut whole).await.is_pending());
+        turns(1).await;
+        assert!(catch_unwind(AssertUnwindSafe(|| drop(whole))).is_ok());
+        assert!(drops.count() == 3 && drops.none_alive());
     });
 }
 
-/// Gives children with guards, and panics instead of the one numbered `at`.
-fn breaks(at: usize, drops: &Drops) -> impl Iterator<Item = Child<usize>> + 'static {
-    let drops = drops.clone();
-    (0..at + 5).map(move |i| {
-        assert!(i < at, "no child {i}");
-        let guard = drops.guard();
-        Box::pin(async move {
-            let _guard = guard;
-            yield_now().await;
-            if i == 0 { i } else { pending().await }
-        }) as Child<usize>
-    })
+/// Breaks if an output is dropped late, or if the panic of its drop reaches the caller or keeps
+/// the others. A source gives an output to its caller at once, which then drops it.
+#[test]
+fn outputs_whose_drops_panic_go_with_a_whole_that_is_dropped_half_done() {
+    for_forms(
+        |form| !form.is_source(),
+        async |form| {
+            let drops = Drops::default();
+            let bomb = || gives::<Bomb, ()>(Ok(Bomb(drops.guard())));
+            let mut whole = form.of([bomb(), bomb(), waits(drops.guard())]);
+            assert!(begin(&mut whole).await.is_pending());
+            turns(1).await;
+            assert!(begin(&mut whole).await.is_pending()); // with a limit, it fetches the output
+            assert_eq!(drops.count(), 0);
+            assert!(catch_unwind(AssertUnwindSafe(|| drop(whole))).is_ok());
+            assert!(drops.count() == 3 && drops.none_alive());
+        },
+    );
 }
 
+/// Breaks if the panic of the second error's drop displaces the first error.
 #[test]
-fn an_iterator_that_panics_midway_drops_the_children_made_so_far() {
-    run(async || {
+fn of_two_errors_whose_drops_panic_the_second_goes_unheard() {
+    for_forms(Form::tries, async |form| {
+        let (errors, sibling) = (Drops::default(), Drops::default());
+        let error = || gives::<(), _>(Err(Bomb(errors.guard())));
+        let late = forms::ends_after(4, sibling.guard());
+        // The first is the caller's, and blows up there.
+        assert!(spawn(form.of([error(), error(), late])).await.unwrap_err().is_panic());
+        assert!(errors.count() == 2 && errors.none_alive());
+        assert!(sibling.count() == 1 && sibling.none_alive());
+    });
+}
+
+/// Breaks if the panic of a value's drop displaces the error.
+#[test]
+fn a_value_whose_drop_panics_goes_unheard_when_an_error_ends_the_whole() {
+    for_forms(Form::tries, async |form| {
         let drops = Drops::default();
-        let payload = caught(gather(breaks(5, &drops))).await.unwrap_err();
-        assert_eq!(text_of(payload.as_ref()), "no child 5");
-        assert_eq!((drops.count(), shirr::metrics().tasks), (5, 1));
+        let bomb = Bomb(drops.guard());
+        let late: Child<Bomb, ()> = Box::pin(async move {
+            turns(5).await;
+            Ok(bomb)
+        });
+        let whole = form.of([gives(Ok(Bomb(drops.guard()))), forms::fails(2, ()), late]);
+        assert!(caught(whole).await.is_ok());
+        turns(8).await;
+        assert!(drops.count() == 2 && drops.none_alive());
     });
 }
 
+/// Breaks if the panic of an ended child's drop is lost, or ends the loop.
 #[test]
-fn an_iterator_that_panics_midway_under_a_limit_drops_the_children_that_run() {
-    run(async || {
+fn a_child_that_ends_with_a_drop_that_panics_has_panicked() {
+    for_every_form(async |form| {
         let drops = Drops::default();
-        let payload = caught(gather(breaks(3, &drops)).limit(3)).await.unwrap_err();
-        assert_eq!(text_of(payload.as_ref()), "no child 3");
-        assert_eq!((drops.count(), shirr::metrics().tasks), (3, 1));
+        let ends: Child<(), ()> = forms::ends_after(1, Bomb(drops.guard()));
+        let ended = caught(form.gives([gives(Ok(())), ends, gives(Ok(()))])).await;
+        match ended {
+            Ok(given) => assert_eq!(given.words(), ["()", "task panicked: a drop that fails", "()"]),
+            Err(payload) => {
+                assert!(!form.settles());
+                assert_eq!(text_of(payload.as_ref()), "a drop that fails");
+            }
+        }
+        assert!(drops.count() == 1 && drops.none_alive());
     });
 }
 
+/// Breaks if a panic of the iterator leaves children behind, at the first poll or, under a
+/// limit, at a later one.
 #[test]
-fn after_an_iterators_panic_the_gather_is_over() {
-    run(async || {
-        let mut all = gather(breaks(2, &Drops::default()));
-        assert!(caught(&mut all).await.is_err());
-        assert!(panic_text(|| common::poll_once(&mut all)).contains("earlier poll had panicked"));
-    });
+fn an_iterator_that_panics_midway_drops_the_children_made_so_far_and_ends_the_whole() {
+    for_forms(
+        |form| !form.is_macro(),
+        async |form| {
+            let drops = Drops::default();
+            let guards = drops.clone();
+            let children = (0..8).map(move |i| -> Child<(), ()> {
+                assert!(i < 5, "no child {i}");
+                if i == 1 { forms::ends_after(0, guards.guard()) } else { waits(guards.guard()) }
+            });
+            let mut whole = form.over(children, 5);
+            let payload = caught(&mut whole).await.err().unwrap();
+            assert_eq!(text_of(payload.as_ref()), "no child 5");
+            assert_eq!((drops.count(), shirr::metrics().tasks), (5, 1));
+            if form.is_source() {
+                assert!(poll_once(&mut whole).is_ready(), "there are no more");
+            } else {
+                assert!(panic_text(|| poll_once(&mut whole)).contains("an earlier poll had panicked"));
+            }
+        },
+    );
 }
 
+/// Breaks if a panic of the iterator's drop leaves children behind.
 #[test]
 fn an_iterator_whose_drop_panics_leaves_no_child_behind() {
     struct Iter(usize, Drops);
     impl Iterator for Iter {
-        type Item = Child<()>;
+        type Item = Child<(), ()>;
         fn next(&mut self) -> Option<Self::Item> {
             self.0 = self.0.checked_sub(1)?;
             Some(waits(self.1.guard()))
@@ -196,36 +209,14 @@ fn an_iterator_whose_drop_panics_leaves_no_child_behind() {
             panic!("an iterator's drop");
         }
     }
-    run(async || {
-        let drops = Drops::default();
-        let payload = caught(gather(Iter(4, drops.clone()))).await.unwrap_err();
-        assert_eq!(text_of(payload.as_ref()), "an iterator's drop");
-        assert_eq!((drops.count(), shirr::metrics().tasks), (4, 1));
-    });
-}
-
-#[test]
-fn after_a_panic_under_a_limit_no_further_child_is_made() {
-    run(async || {
-        let made = Count::default();
-        let child = |i: usize| {
-            made.add(1);
-            async move {
-                yield_now().await;
-                if i == 0 { panic!("boom") } else { pending::<()>().await }
-            }
-        };
-        assert!(caught(gather((0..).map(child)).limit(2)).await.is_err());
-        assert_eq!(made.get(), 2);
-    });
-}
-
-#[test]
-fn a_panic_is_not_lost_when_the_gather_is_polled_late() {
-    run(async || {
-        let mut all = gather([panics::<()>("boom"), Box::pin(pending())]);
-        assert!(begin(&mut all).await.is_pending());
-        turns(5).await; // the child panics here, while the gather is not awaited
-        assert_eq!(text_of(caught(&mut all).await.unwrap_err().as_ref()), "boom");
-    });
+    for_forms(
+        |form| !form.is_macro(),
+        async |form| {
+            let drops = Drops::default();
+            let whole = form.over(Iter(4, drops.clone()), 5);
+            let payload = caught(whole).await.err().unwrap();
+            assert_eq!(text_of(payload.as_ref()), "an iterator's drop");
+            assert_eq!((drops.count(), shirr::metrics().tasks), (4, 1));
+        },
+    );
 }

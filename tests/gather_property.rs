@@ -29,6 +29,7 @@ fn cases() -> u32 {
     std::env::var("PROPTEST_CASES").map_or(500, |cases| cases.parse().unwrap())
 }
 
+/// Breaks if a result, a drop or its turn differs from the model's.
 #[test]
 fn results_drops_and_their_order_are_what_the_model_says() {
     ends(|| {
@@ -43,6 +44,7 @@ fn results_drops_and_their_order_are_what_the_model_says() {
     });
 }
 
+/// Breaks if a drop at some moment leaves a leaf, or drops one twice.
 #[test]
 fn a_tree_dropped_in_any_turn_drops_every_leaf_once_and_leaves_nothing() {
     ends(|| {
@@ -54,6 +56,7 @@ fn a_tree_dropped_in_any_turn_drops_every_leaf_once_and_leaves_nothing() {
     });
 }
 
+/// Breaks if the trees get so small, or so alike, that the other tests hold little.
 #[test]
 fn the_trees_are_large_and_end_in_every_way() {
     let (mut runner, mut large) = (runner(0), 0);

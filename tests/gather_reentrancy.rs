@@ -1,76 +1,103 @@
 //! What children may do to their own gather, and while they are dropped with it.
 
 mod common;
+#[path = "common/forms.rs"]
+mod forms;
 
-use common::{Drops, Trace, begin, paused, run, turns};
+use common::{Drops, Trace, begin, paused, turns};
+use forms::{Child, Whole, ends_after, for_every_form, waits};
 use shirr::time::sleep;
-use shirr::{JoinError, gather, spawn};
+use shirr::{Within, gather, spawn, yield_now};
 use std::cell::{Cell, RefCell};
-use std::future::{Future, pending, ready};
-use std::pin::Pin;
+use std::future::{pending, poll_fn, ready};
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
 /// A gather that lies where its children can reach it.
-type Held<T> = Rc<RefCell<Option<Pin<Box<dyn Future<Output = Vec<T>>>>>>>;
+type Held<T> = Rc<RefCell<Option<T>>>;
 
+/// Breaks if a child that is on the stack is dropped there, or if one stays behind.
 #[test]
-fn a_child_may_drop_its_own_gather_and_ends_when_its_poll_returns() {
-    run(async || {
-        let (held, drops, trace) = (Held::<()>::default(), Drops::default(), Trace::default());
-        let child = |i: usize| {
-            let (held, drops, trace, guard) = (held.clone(), drops.clone(), trace.clone(), drops.guard());
-            async move {
-                let _guard = guard;
-                if i == 1 {
-                    drop(held.take());
-                    trace.note(format!("{} dropped inside", drops.count()));
-                }
-                pending().await
-            }
-        };
-        let mut all: Pin<Box<dyn Future<Output = Vec<()>>>> =
-            Box::pin(gather((0..4).map(child).collect::<Vec<_>>()));
-        assert!(begin(&mut all).await.is_pending());
-        *held.borrow_mut() = Some(all);
-        turns(2).await;
-        assert_eq!(trace.take(), ["3 dropped inside"]);
-        assert_eq!((drops.count(), shirr::metrics().tasks), (4, 1));
+fn a_child_may_drop_its_own_whole_and_goes_when_its_poll_returns() {
+    for_every_form(async |form| {
+        let (held, drops) = (Held::<Whole>::default(), Drops::default());
+        let (own, guard, counted) = (held.clone(), drops.guard(), drops.clone());
+        let drops_it: Child<(), ()> = Box::pin(async move {
+            let _guard = guard;
+            yield_now().await;
+            drop(own.take());
+            assert_eq!(counted.count(), 2, "the siblings are gone, and it is still here");
+            pending().await
+        });
+        let mut whole = form.of([waits(drops.guard()), drops_it, waits(drops.guard())]);
+        assert!(begin(&mut whole).await.is_pending());
+        *held.borrow_mut() = Some(whole);
+        turns(3).await;
+        assert!(drops.count() == 3 && drops.none_alive());
+        assert_eq!(shirr::metrics().tasks, 1);
     });
 }
 
+/// Breaks if a gather is borrowed while a child of it is polled.
 #[test]
-fn a_child_may_cut_its_own_settled_gather_short_and_counts_as_cancelled() {
+fn a_child_may_poll_its_own_whole_which_is_then_not_ready() {
+    for_every_form(async |form| {
+        let (held, drops) = (Held::<Whole>::default(), Drops::default());
+        let (own, guard) = (held.clone(), drops.guard());
+        let polls_it: Child<(), ()> = Box::pin(async move {
+            let _guard = guard;
+            yield_now().await;
+            let mut whole = own.take().unwrap();
+            let polled = begin(&mut whole).await;
+            *own.borrow_mut() = Some(whole);
+            assert!(polled.is_pending());
+            Ok(())
+        });
+        let children = [ends_after(0, drops.guard()), polls_it, ends_after(5, drops.guard())];
+        *held.borrow_mut() = Some(form.of(children));
+        // The same whole is polled here and by its child, in turns.
+        while poll_fn(|cx| Poll::Ready(held.borrow_mut().as_mut().unwrap().as_mut().poll(cx)))
+            .await
+            .is_pending()
+        {
+            yield_now().await;
+        }
+        assert!(drops.count() == 3 && drops.none_alive());
+    });
+}
+
+/// Breaks if a child that is on the stack when its time is over is dropped there, or if it
+/// has a result.
+#[test]
+fn a_child_may_cut_its_own_whole_short_and_is_cancelled_too_when_its_poll_returns() {
     paused(async || {
-        let (held, drops, trace) =
-            (Held::<Result<(), JoinError>>::default(), Drops::default(), Trace::default());
-        let child = |i: usize| {
-            let (held, trace, guard) = (held.clone(), trace.clone(), drops.guard());
-            async move {
-                let _guard = guard;
-                if i == 1 {
-                    sleep(Duration::from_millis(2)).await;
-                    let mut all = held.take().unwrap();
-                    let Poll::Ready(results) = begin(&mut all).await else { panic!("its time is over") };
-                    trace.note(results.iter().flatten().count());
-                    trace.note(results.len());
-                }
-                pending().await
-            }
-        };
-        let all = gather((0..3).map(child).collect::<Vec<_>>()).settled().within(Duration::from_millis(1));
-        let mut all: Pin<Box<dyn Future<Output = _>>> = Box::pin(all);
-        assert!(begin(&mut all).await.is_pending());
-        *held.borrow_mut() = Some(all);
-        while drops.count() < 3 {
+        type Own = Within<std::vec::IntoIter<Child<(), ()>>>;
+        let (held, drops, trace) = (Held::<Own>::default(), Drops::default(), Trace::default());
+        let (own, guard, counted, notes) = (held.clone(), drops.guard(), drops.clone(), trace.clone());
+        let cuts: Child<(), ()> = Box::pin(async move {
+            let _guard = guard;
+            sleep(Duration::from_millis(2)).await;
+            let mut whole = own.take().unwrap();
+            let Poll::Ready(results) = begin(&mut whole).await else { panic!("its time is over") };
+            notes.note(format!("{} results, {} outputs", results.len(), results.iter().flatten().count()));
+            notes.note(format!("{} of its children are gone", counted.count()));
+            pending().await
+        });
+        let children = vec![waits(drops.guard()), cuts, waits(drops.guard())];
+        let mut whole = gather(children).settled().within(Duration::from_millis(1));
+        assert!(begin(&mut whole).await.is_pending());
+        *held.borrow_mut() = Some(whole);
+        while shirr::metrics().tasks > 1 {
             sleep(Duration::from_millis(1)).await;
         }
-        assert_eq!(trace.take(), ["0", "3"]);
-        assert_eq!((drops.count(), shirr::metrics().tasks), (3, 1));
+        assert_eq!(trace.take(), ["3 results, 0 outputs", "2 of its children are gone"]);
+        assert!(drops.count() == 3 && drops.none_alive());
     });
 }
 
+/// Breaks if something is borrowed while a child is dropped, or if a panic of its drop keeps the
+/// others.
 #[test]
 fn a_childs_drop_may_spawn_abort_gather_and_panic_and_the_other_children_still_go() {
     struct Busy(Rc<Cell<usize>>, shirr::AbortHandle);
@@ -85,21 +112,21 @@ fn a_childs_drop_may_spawn_abort_gather_and_panic_and_the_other_children_still_g
             panic!("a drop that fails");
         }
     }
-    run(async || {
+    for_every_form(async |form| {
         let (ran, victim) = (Rc::default(), spawn(pending::<()>()));
-        let child = |_| {
+        let child = |()| -> Child<(), ()> {
             let busy = Busy(Rc::clone(&ran), victim.abort_handle());
-            async move {
+            Box::pin(async move {
                 let _busy = busy;
-                pending::<()>().await
-            }
+                pending().await
+            })
         };
-        let mut all = gather((0..4).map(child).collect::<Vec<_>>());
-        assert!(begin(&mut all).await.is_pending());
+        let mut whole = form.of([(); 3].map(child));
+        assert!(begin(&mut whole).await.is_pending());
         turns(1).await;
-        drop(all);
+        drop(whole);
         assert!(victim.await.unwrap_err().is_cancelled());
         turns(4).await;
-        assert_eq!((ran.get(), shirr::metrics().tasks), (8, 1));
+        assert_eq!((ran.get(), shirr::metrics().tasks), (6, 1));
     });
 }

@@ -1,14 +1,16 @@
-//! `gather(..).settled()`: every result in its place, and `within` a time.
+//! `gather(..).settled()`: every result at its position, and `within` a time.
 
 mod common;
+#[path = "common/forms.rs"]
+mod forms;
 
 use common::{
     Count, Drops, Gate, Guard, begin, counted, panic_text, paused, poll_once, registered, run, turns,
 };
+use forms::Given;
 use shirr::time::{now, sleep};
-use shirr::{JoinError, gather, spawn, yield_now};
+use shirr::{gather, spawn, yield_now};
 use std::future::{Future, pending, ready};
-use std::panic::panic_any;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -24,16 +26,7 @@ fn waits<T: 'static>(guard: Guard) -> Child<T> {
     })
 }
 
-/// Each result as a word.
-fn words<T, E: std::fmt::Debug>(results: &[Result<Result<T, E>, JoinError>]) -> Vec<String> {
-    let word = |result: &Result<Result<T, E>, JoinError>| match result {
-        Ok(Ok(_)) => "ok".to_owned(),
-        Ok(Err(error)) => format!("err {error:?}"),
-        Err(error) => error.to_string(),
-    };
-    results.iter().map(word).collect()
-}
-
+/// Breaks if a result is lost or moved when its child's slot goes to the next one.
 #[test]
 fn ok_err_ok_and_a_panic_are_results_in_input_order_after_the_last() {
     for limit in [1, 2, 4, usize::MAX] {
@@ -43,68 +36,15 @@ fn ok_err_ok_and_a_panic_are_results_in_input_order_after_the_last() {
                 assert_ne!(i, 3, "no three");
                 if i == 1 { Err("one") } else { Ok(i) }
             };
-            let results = gather((0..4).map(child)).settled().limit(limit).await;
-            assert_eq!(words(&results)[..3], ["ok", "err \"one\"", "ok"], "limit {limit}");
-            let text = results[3].as_ref().unwrap_err().to_string();
+            let words = Given::Each(gather((0..4).map(child)).settled().limit(limit).await).words();
+            assert_eq!(words[..3], ["0", "err \"one\"", "2"], "limit {limit}");
+            let text = &words[3];
             assert!(text.starts_with("task panicked:") && text.contains("no three"), "{text}");
         });
     }
 }
 
-#[test]
-fn an_error_that_was_returned_differs_from_one_of_the_task() {
-    run(async || {
-        let aborted = spawn(pending::<()>());
-        aborted.abort();
-        // The same handle's result, once as an output and once as the end of a child.
-        let returned: Child<Result<(), JoinError>> = Box::pin(aborted);
-        let panicked: Child<Result<(), JoinError>> = Box::pin(async { panic!("boom") });
-        let results = gather([returned, panicked]).settled().await;
-        assert!(results[0].as_ref().unwrap().as_ref().unwrap_err().is_cancelled());
-        assert!(results[1].as_ref().unwrap_err().is_panic());
-    });
-}
-
-#[test]
-fn payloads_of_panics_come_as_they_were_thrown() {
-    run(async || {
-        let kind = String::from("String");
-        let children: [Child<()>; 3] = [
-            Box::pin(async { panic!("a literal") }),
-            Box::pin(async move { panic!("a {kind}") }),
-            Box::pin(async { panic_any(7_i32) }),
-        ];
-        let mut results = gather(children).settled().await.into_iter().map(Result::unwrap_err);
-        assert_eq!(results.next().unwrap().into_panic().downcast_ref::<&str>(), Some(&"a literal"));
-        assert_eq!(*results.next().unwrap().into_panic().downcast::<String>().unwrap(), "a String");
-        let number = results.next().unwrap();
-        assert_eq!(number.to_string(), "task panicked with a value that is no text");
-        assert_eq!(*number.into_panic().downcast::<i32>().unwrap(), 7);
-    });
-}
-
-#[test]
-fn a_child_aborted_by_its_handle_says_cancelled_and_the_others_are_unharmed() {
-    run(async || {
-        let (drops, gate) = (Drops::default(), Gate::default());
-        let tasks = [0, 1, 2].map(|_| {
-            let (guard, gate) = (drops.guard(), gate.clone());
-            spawn(async move {
-                let _guard = guard;
-                gate.wait().await;
-            })
-        });
-        let key = tasks[1].abort_handle();
-        let all = spawn(gather(tasks).settled());
-        turns(3).await;
-        key.abort();
-        turns(3).await;
-        assert_eq!((drops.count(), all.is_finished()), (1, false));
-        gate.open();
-        assert_eq!(words(&all.await.unwrap()), ["ok", "err JoinError::Cancelled", "ok"]);
-    });
-}
-
+/// Breaks if a settled gather wakes its parent for a child's panic.
 #[test]
 fn a_panic_neither_ends_nor_wakes_the_whole() {
     run(async || {
@@ -127,15 +67,7 @@ fn a_panic_neither_ends_nor_wakes_the_whole() {
     });
 }
 
-#[test]
-fn an_empty_one_is_ready_at_once_also_within_no_time() {
-    run(async || {
-        let none = || gather([(); 0].map(|()| ready(()))).settled();
-        assert!(poll_once(&mut none()).is_ready());
-        assert!(poll_once(&mut none().within(Duration::ZERO)).is_ready());
-    });
-}
-
+/// Breaks if the time's end loses results, or leaves a child or its timer.
 #[test]
 fn within_keeps_what_has_ended_and_drops_what_has_not_before_the_caller_sees_it() {
     paused(async || {
@@ -150,9 +82,10 @@ fn within_keeps_what_has_ended_and_drops_what_has_not_before_the_caller_sees_it(
         let mut all = gather(children).settled().within(SHORT);
         let results = (&mut all).await;
         assert_eq!(now() - start, SHORT);
+        assert!(panic_text(|| poll_once(&mut all)).contains("after it gave its output"));
         assert!(drops.count() == 2 && drops.none_alive());
         let cut = "task was cancelled";
-        assert_eq!(words(&results), [cut, "err \"no\"", "task panicked: boom", "ok", cut]);
+        assert_eq!(Given::Each(results).words(), [cut, "err \"no\"", "task panicked: boom", "()", cut]);
         assert_eq!(registered(), (0, 0));
         assert_eq!(shirr::metrics().tasks, 1);
     });
@@ -169,6 +102,7 @@ fn a_limit_may_be_set_after_the_time_too() {
     });
 }
 
+/// Breaks if the time begins when the future is made.
 #[test]
 fn within_counts_from_the_first_poll_and_never_ends_early() {
     paused(async || {
@@ -180,15 +114,7 @@ fn within_counts_from_the_first_poll_and_never_ends_early() {
     });
 }
 
-#[test]
-fn within_a_time_that_all_keep_nothing_waits_and_no_timer_is_left() {
-    run(async || {
-        let all = gather((0..3).map(turns)).settled().within(LONG);
-        assert!(all.await.iter().all(Result::is_ok));
-        assert_eq!(registered(), (0, 0));
-    });
-}
-
+/// Breaks if the timer stays until the gather is dropped, or is waited for.
 #[test]
 fn when_all_kept_the_time_its_timer_goes_although_the_gather_is_kept() {
     run(async || {
@@ -198,6 +124,7 @@ fn when_all_kept_the_time_its_timer_goes_although_the_gather_is_kept() {
     });
 }
 
+/// Breaks if a time of zero cuts off what had its turn.
 #[test]
 fn within_no_time_keeps_children_that_were_ready_at_once() {
     run(async || {
@@ -209,6 +136,7 @@ fn within_no_time_keeps_children_that_were_ready_at_once() {
     });
 }
 
+/// Breaks if the longest duration overflows.
 #[test]
 fn within_for_ever_is_as_good_as_without() {
     paused(async || {
@@ -217,6 +145,7 @@ fn within_for_ever_is_as_good_as_without() {
     });
 }
 
+/// Breaks if children that were never started have results, or are started at the end.
 #[test]
 fn within_under_a_limit_gives_results_of_those_that_were_started() {
     paused(async || {
@@ -226,7 +155,7 @@ fn within_under_a_limit_gives_results_of_those_that_were_started() {
             counts.1.add(1);
             if i % 3 == 2 { waits(counts.0.guard()) } else { Box::pin(ready(i)) }
         });
-        // Two places, and the third child of every three stays in one: six begin, or fewer
+        // Two run at a time, and the third child of every three stays: six begin, or fewer
         // on a machine so busy that the time is over first.
         let results = gather(children).settled().limit(2).within(SHORT).await;
         assert!((2..=6).contains(&results.len()) && results.len() == made.get());
@@ -240,6 +169,7 @@ fn within_under_a_limit_gives_results_of_those_that_were_started() {
     });
 }
 
+/// Breaks if the drop leaves the timer or a child.
 #[test]
 fn dropped_within_its_time_it_cancels_all_and_takes_its_timer_along() {
     run(async || {
@@ -251,18 +181,5 @@ fn dropped_within_its_time_it_cancels_all_and_takes_its_timer_along() {
         drop(all);
         assert!(drops.count() == 2 && drops.none_alive());
         assert_eq!((registered(), shirr::metrics().tasks), ((0, 0), 1));
-    });
-}
-
-#[test]
-fn polled_after_its_results_it_panics_with_a_text() {
-    run(async || {
-        let mut all = gather([ready(1)]).settled();
-        assert_eq!((&mut all).await.len(), 1);
-        let text = panic_text(|| poll_once(&mut all));
-        assert!(text.contains("gather") && text.contains("after it gave its output"), "{text}");
-        let mut cut = gather([pending::<()>()]).settled().within(Duration::ZERO);
-        assert_eq!((&mut cut).await.len(), 1);
-        assert!(panic_text(|| poll_once(&mut cut)).contains("after it gave its output"));
     });
 }

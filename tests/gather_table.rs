@@ -1,13 +1,16 @@
-//! What happens to the others: the table in the docs of gather, a test for every cell.
+//! What happens to the others, and to what they had given: the table in the docs of gather,
+//! a test for every column, which runs over every row.
 
 mod common;
+#[path = "common/forms.rs"]
+mod forms;
 
-use common::{Drops, Guard, Trace, begin, caught, run, text_of, turns};
-use shirr::{as_completed, gather, spawn, try_gather};
-use std::future::Future;
-use std::pin::{Pin, pin};
+use common::{Drops, Guard, Trace, begin, caught, text_of, turns};
+use forms::{Child, Given, fails, for_every_form, for_forms, panics};
+use shirr::spawn;
+use std::future::{pending, ready};
 
-type Child = Pin<Box<dyn Future<Output = Result<u8, &'static str>>>>;
+type Fallible<T> = Child<T, &'static str>;
 
 /// Two children that have an effect after some turns, and what they leave.
 #[derive(Default)]
@@ -17,7 +20,7 @@ struct Others {
 }
 
 impl Others {
-    fn child(&self) -> Child {
+    fn child(&self) -> Fallible<u8> {
         let (guard, trace): (Guard, _) = (self.drops.guard(), self.trace.clone());
         Box::pin(async move {
             let _guard = guard;
@@ -27,16 +30,16 @@ impl Others {
         })
     }
 
-    fn around(&self, middle: Child) -> [Child; 3] {
+    fn around(&self, middle: Fallible<u8>) -> [Fallible<u8>; 3] {
         [self.child(), middle, self.child()]
     }
 
     /// They are gone now, and nothing of them comes later.
     async fn were_dropped(self) {
         assert!(self.drops.count() == 2 && self.drops.none_alive());
+        assert_eq!(shirr::metrics().tasks, 1);
         turns(10).await;
         assert!(self.trace.take().is_empty());
-        assert_eq!(shirr::metrics().tasks, 1);
     }
 
     fn ran_on(self) {
@@ -45,141 +48,95 @@ impl Others {
     }
 }
 
-fn error() -> Child {
-    Box::pin(async {
-        turns(1).await;
-        Err("no")
-    })
-}
-
-fn panic() -> Child {
-    Box::pin(async {
-        turns(1).await;
-        panic!("boom")
-    })
-}
-
-/// Begins the whole, drops it, and checks that the drop dropped the children; then has the
-/// task that awaits it aborted.
-async fn drop_and_abort<F: Future + 'static>(make: impl Fn([Child; 3]) -> F) {
-    let others = Others::default();
-    let mut whole = Box::pin(make(others.around(Box::pin(std::future::pending()))));
-    assert!(begin(&mut whole).await.is_pending());
-    turns(2).await;
-    drop(whole);
-    others.were_dropped().await;
-
-    let others = Others::default();
-    let whole = make(others.around(Box::pin(std::future::pending())));
-    let task = spawn(async move { drop(whole.await) });
-    turns(2).await;
-    task.abort();
-    assert!(task.await.unwrap_err().is_cancelled());
-    others.were_dropped().await;
-}
-
-/// The whole ends with the child's panic, when the others are gone.
-async fn panics_in_the_caller<F: Future>(make: impl FnOnce([Child; 3]) -> F) {
-    let others = Others::default();
-    let mut whole = pin!(make(others.around(panic())));
-    let Err(payload) = caught(whole.as_mut()).await else { panic!("it should have panicked") };
-    assert_eq!(text_of(payload.as_ref()), "boom");
-    others.were_dropped().await;
-}
-
+/// Breaks if an error ends another form than those that try, or if it reaches the caller before
+/// the others are dropped.
 #[test]
-fn an_error_in_gather_is_a_value_and_the_others_run_on() {
-    run(async || {
+fn an_error_is_a_value_and_the_others_run_on_unless_the_form_tries() {
+    for_every_form(async |form| {
         let others = Others::default();
-        assert_eq!(gather(others.around(error())).await, [Ok(1), Err("no"), Ok(1)]);
-        others.ran_on();
+        let mut whole = form.gives(others.around(fails(1, "no")));
+        let words = (&mut whole).await.words();
+        if form.tries() {
+            assert_eq!(words, ["the error \"no\""]);
+            others.were_dropped().await;
+        } else {
+            assert_eq!(words, ["1", "err \"no\"", "1"]);
+            others.ran_on();
+        }
     });
 }
 
+/// Breaks if a panic goes on in the caller before the others are dropped, or if it ends more
+/// than the whole.
 #[test]
-fn a_panic_in_gather_drops_the_others_then_goes_on_in_the_caller() {
-    run(async || panics_in_the_caller(gather).await);
-}
-
-#[test]
-fn an_abort_or_a_drop_of_gather_drops_the_others_before_it_returns() {
-    run(async || drop_and_abort(gather).await);
-}
-
-#[test]
-fn an_error_in_settled_is_a_value_and_the_others_run_on() {
-    run(async || {
+fn a_panic_drops_the_others_then_goes_on_in_the_caller_unless_the_form_settles() {
+    for_every_form(async |form| {
         let others = Others::default();
-        let results = gather(others.around(error())).settled().await;
-        assert_eq!(results.into_iter().map(Result::unwrap).collect::<Vec<_>>(), [Ok(1), Err("no"), Ok(1)]);
-        others.ran_on();
+        let mut whole = form.gives(others.around(panics(1, "boom")));
+        let ended = caught(&mut whole).await;
+        if form.settles() {
+            assert_eq!(ended.unwrap().words(), ["1", "task panicked: boom", "1"]);
+            others.ran_on();
+        } else {
+            assert_eq!(text_of(ended.err().unwrap().as_ref()), "boom");
+            others.were_dropped().await;
+        }
     });
 }
 
+/// Breaks if a whole's drop leaves a child for later.
 #[test]
-fn a_panic_in_settled_is_a_value_and_the_others_run_on() {
-    run(async || {
+fn a_drop_of_the_whole_drops_all_before_it_returns() {
+    for_every_form(async |form| {
         let others = Others::default();
-        let results = gather(others.around(panic())).settled().await;
-        assert_eq!(*results[0].as_ref().unwrap(), Ok(1));
-        assert_eq!(results[1].as_ref().unwrap_err().to_string(), "task panicked: boom");
-        assert_eq!(*results[2].as_ref().unwrap(), Ok(1));
-        others.ran_on();
-    });
-}
-
-#[test]
-fn an_abort_or_a_drop_of_settled_drops_the_others_before_it_returns() {
-    run(async || drop_and_abort(|children| gather(children).settled()).await);
-}
-
-#[test]
-fn an_error_in_try_gather_drops_the_others_then_the_caller_has_it() {
-    run(async || {
-        let others = Others::default();
-        let mut all = try_gather(others.around(error()));
-        assert_eq!((&mut all).await, Err("no"));
+        let mut whole = form.gives(others.around(Box::pin(pending())));
+        assert!(begin(&mut whole).await.is_pending());
+        turns(2).await;
+        assert_eq!((others.drops.count(), shirr::metrics().tasks), (0, 1 + 3));
+        drop(whole);
         others.were_dropped().await;
     });
 }
 
+/// Breaks if the handle of the task that awaits says cancelled while a child lives.
 #[test]
-fn a_panic_in_try_gather_drops_the_others_then_goes_on_in_the_caller() {
-    run(async || panics_in_the_caller(try_gather).await);
-}
-
-#[test]
-fn an_abort_or_a_drop_of_try_gather_drops_the_others_before_it_returns() {
-    run(async || drop_and_abort(try_gather).await);
-}
-
-#[test]
-fn an_error_in_as_completed_is_a_value_when_it_comes_and_the_others_run_on() {
-    run(async || {
+fn an_abort_of_the_task_that_awaits_drops_all_before_its_handle_says_cancelled() {
+    for_every_form(async |form| {
         let others = Others::default();
-        let mut source = as_completed(others.around(error()));
-        assert_eq!(source.next().await, Some((1, Err("no"))));
-        assert_eq!(others.drops.count(), 0);
-        assert_eq!(source.next().await, Some((0, Ok(1))));
-        assert_eq!(source.next().await, Some((2, Ok(1))));
-        others.ran_on();
+        let task = spawn(form.of(others.around(Box::pin(pending()))));
+        turns(2).await;
+        task.abort();
+        assert!(task.await.unwrap_err().is_cancelled());
+        others.were_dropped().await;
     });
 }
 
+/// Breaks if outputs of children that had ended wait for the drop of the whole. A source gives
+/// each to its caller at once, which then drops it.
 #[test]
-fn a_panic_in_as_completed_drops_the_others_then_goes_on_in_the_caller() {
-    run(async || {
-        panics_in_the_caller(|children| async move { as_completed(children).next().await }).await;
-    });
-}
-
-#[test]
-fn an_abort_or_a_drop_of_as_completed_drops_the_others_before_it_returns() {
-    run(async || {
-        drop_and_abort(|children| async move {
-            let mut source = as_completed(children);
-            source.next().await
-        })
-        .await;
-    });
+fn outputs_that_were_there_are_dropped_before_the_caller_sees_the_error_or_the_panic() {
+    for_forms(
+        |form| !form.settles() && !form.is_source(),
+        async |form| {
+            for middle in [fails(3, "no"), panics(3, "boom")] {
+                let drops = Drops::default();
+                let gives = |guard| -> Fallible<Guard> { Box::pin(ready(Ok(guard))) };
+                let late = drops.guard(); // in the pass in which the middle one ends
+                let late = Box::pin(async move {
+                    turns(3).await;
+                    Ok(late)
+                });
+                let mut whole = form.gives([gives(drops.guard()), late, middle]);
+                match caught(&mut whole).await {
+                    Ok(Given::Error(text)) => assert_eq!(text, "no"),
+                    Ok(Given::Each(results)) => {
+                        assert!(!form.tries() && results.len() == 3 && drops.count() == 0);
+                        continue;
+                    }
+                    Err(payload) => assert_eq!(text_of(payload.as_ref()), "boom"),
+                }
+                assert!(drops.count() == 2 && drops.none_alive());
+            }
+        },
+    );
 }

@@ -9,7 +9,9 @@ use std::collections::HashSet;
 use std::future::{Future, pending};
 use std::rc::Rc;
 use std::thread;
-use support::{Drops, Guard, Probe, alone, assert_nothing_left, in_time, look, panic_of, poll_once, run};
+use support::{
+    Drops, Guard, Probe, alone, assert_nothing_left, event_poll, in_time, panic_of, poll_once, run,
+};
 
 /// Ends when the probe is open, and gives the guard as its output.
 async fn give(guard: Guard, probe: Probe) -> Guard {
@@ -98,21 +100,10 @@ fn a_handle_awaited_in_another_runtime_is_a_clear_panic_until_its_task_has_ended
         assert!(text.contains("a shirr JoinHandle was awaited"), "{text}");
         assert!(text.contains("await it in that runtime's block_on"), "{text}");
         probe.open();
-        home.block_on(look());
+        home.block_on(event_poll());
         assert!(abroad.block_on(task).is_ok());
         assert_nothing_left(&home);
         assert_nothing_left(&abroad);
-    });
-}
-
-#[test]
-fn a_gather_awaited_in_another_runtime_is_a_clear_panic() {
-    in_time(|| {
-        let (home, abroad) = (Runtime::new().unwrap(), Runtime::new().unwrap());
-        let mut children = gather([pending::<()>()]);
-        home.block_on(async { assert!(poll_once(&mut children).is_pending()) });
-        let text = panic_of(|| abroad.block_on(async { poll_once(&mut children) }));
-        assert!(text.contains("a shirr gather was awaited"), "{text}");
     });
 }
 
@@ -145,7 +136,7 @@ fn aborting_a_task_that_has_ended_changes_nothing() {
         yield_now().await;
         task.abort();
         key.abort();
-        look().await;
+        event_poll().await;
         assert_eq!(task.await.unwrap(), 7);
         key.abort();
     });
@@ -248,7 +239,7 @@ fn a_key_never_aborts_the_newcomer_in_its_tasks_slot() {
                 key.abort();
             }
             thread::spawn(move || keys.into_iter().for_each(AbortHandle::abort)).join().unwrap();
-            look().await;
+            event_poll().await;
             assert_eq!(probe.polls(), 4);
             assert!(!tasks.iter().any(JoinHandle::is_finished));
             tasks.iter().for_each(JoinHandle::abort);

@@ -1,4 +1,4 @@
-//! A task whose destructor polls the task's own handle: it waits, whoever drops it.
+//! A task whose destructor polls the task's own handle: it waits, whatever drops the task.
 
 mod support;
 

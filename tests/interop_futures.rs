@@ -92,9 +92,9 @@ fn a_stream_by_itself_goes_through_generic_code() {
         assert_eq!(&word, b"there");
         socket.write_all(b"back").unwrap();
         drop(socket);
-        let mut heard = String::new();
-        AsyncReadExt::read_to_string(&mut stream, &mut heard).await.unwrap();
-        assert_eq!(heard, "back");
+        let mut received = String::new();
+        AsyncReadExt::read_to_string(&mut stream, &mut received).await.unwrap();
+        assert_eq!(received, "back");
     });
 }
 
@@ -133,9 +133,9 @@ fn closing_twice_or_what_is_broken_off_is_no_error() {
         writer.write_all(b"all of it").await.unwrap();
         writer.close().await.unwrap();
         writer.close().await.unwrap();
-        let mut heard = String::new();
-        socket.read_to_string(&mut heard).unwrap();
-        assert_eq!(heard, "all of it");
+        let mut received = String::new();
+        socket.read_to_string(&mut received).unwrap();
+        assert_eq!(received, "all of it");
         writer.write_all(b"more").await.unwrap_err();
 
         let (stream, socket) = pair().await;
@@ -183,7 +183,7 @@ fn a_reader_waits_and_is_woken_while_another_task_writes() {
     });
 }
 
-/// The count is of operations in one turn, whoever asks for them.
+/// The count is of operations in one turn, whatever future asks for them.
 #[test]
 fn a_reader_that_always_finds_bytes_gives_way() {
     run(async || {
@@ -258,15 +258,15 @@ fn as_completed_is_a_stream_in_order_of_time_and_stays_at_its_end() {
             ms
         });
         let mut outputs = as_completed(delays);
-        let heard: Vec<_> = (&mut outputs).collect().await;
-        assert_eq!(heard, [(1, 10), (2, 20), (0, 30)]);
+        let received: Vec<_> = (&mut outputs).collect().await;
+        assert_eq!(received, [(1, 10), (2, 20), (0, 30)]);
         assert_eq!(StreamExt::next(&mut outputs).await, None);
         assert_eq!(StreamExt::next(&mut outputs).await, None);
     });
 }
 
 #[test]
-fn a_poll_that_is_given_up_keeps_nobody_from_the_bytes() {
+fn a_poll_that_is_given_up_keeps_no_task_from_the_bytes() {
     run(async || {
         let (stream, mut socket) = pair().await;
         let mut byte = [0];

@@ -148,9 +148,9 @@ fn a_write_takes_several_buffers_and_a_shutdown_ends_it() {
         poll_fn(|cx| stream.as_mut().poll_flush(cx)).await.unwrap();
         poll_fn(|cx| stream.as_mut().poll_shutdown(cx)).await.unwrap();
         poll_fn(|cx| stream.as_mut().poll_shutdown(cx)).await.unwrap();
-        let mut heard = String::new();
-        socket.read_to_string(&mut heard).unwrap();
-        assert_eq!(heard, "head, body, end");
+        let mut received = String::new();
+        socket.read_to_string(&mut received).unwrap();
+        assert_eq!(received, "head, body, end");
     });
 }
 

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicIsize, AtomicUsize};
 use std::task::{Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
-use support::{Probe, in_time, look, own_waker, run, tcp_pair};
+use support::{Probe, event_poll, in_time, own_waker, run, tcp_pair};
 
 #[test]
 fn i1_a_task_woken_a_thousand_times_stands_in_the_queue_once() {
@@ -115,7 +115,7 @@ fn i4_a_push_ends_the_sleep_whichever_comes_first() {
         for round in (1..=ROUNDS).take_while(|_| start.elapsed() < ENOUGH) {
             let sleeps = metrics().sleeps;
             race.ask(round).await;
-            // Whoever was late is earlier next time: so the push comes about when the loop
+            // The thread that was late is earlier next time: so the push comes about when the loop
             // falls asleep, now a little before and now a little after.
             let later = if metrics().sleeps > sleeps { -1 } else { 1 };
             race.lag.store((race.lag.load(SeqCst) + later).clamp(-2_000, 2_000), SeqCst);
@@ -138,7 +138,7 @@ async fn polls_between(cause: impl FnOnce() + 'static, effect: impl Future<Outpu
             yield_now().await;
         }
     });
-    look().await; // the effect waits by now
+    event_poll().await; // the effect waits by now
     cause();
     let start = metrics().polls;
     let end = effect.await.unwrap();
@@ -148,7 +148,7 @@ async fn polls_between(cause: impl FnOnce() + 'static, effect: impl Future<Outpu
 
 #[test]
 fn i7_a_busy_queue_delays_timers_sockets_and_wakes_by_a_bounded_number_of_polls() {
-    // After 128 polls the loop looks; then the queue goes round once: the busy task, the
+    // After 128 polls the loop polls for events; then the queue goes round once: the busy task, the
     // one that waits here, and the woken one.
     const BOUND: u64 = 128 + 3;
     run(|| async {
@@ -191,7 +191,7 @@ fn i9_a_late_a_repeated_and_a_foreign_wake_are_harmless() {
             waker.wake_by_ref(); // repeated
             let foreign = waker.clone();
             thread::spawn(move || foreign.wake()).join().unwrap();
-            look().await;
+            event_poll().await;
         });
         assert_eq!(runtime.metrics().wakes_stale - before.wakes_stale, 3);
         drop(runtime);

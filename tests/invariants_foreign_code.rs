@@ -95,10 +95,10 @@ fn i3_no_borrow_is_held_while_a_future_an_output_or_a_payload_is_dropped() {
             output
         }));
         let output = meddler();
-        let unheard = spawn(async move { output });
+        let unwanted = spawn(async move { output });
         yield_now().await;
         assert_eq!(meddled(), 3);
-        drop(unheard);
+        drop(unwanted);
         assert_eq!(meddled(), 1);
 
         let held = meddler();

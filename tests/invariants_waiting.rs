@@ -1,5 +1,5 @@
-//! The invariants of those who wait (I5, I6, I8), by their numbers: whoever waits last is
-//! told, whoever is told tries again, and whoever goes leaves nothing behind.
+//! The invariants of waiting (I5, I6, I8), by their numbers: the task that waits last is woken,
+//! a task that is woken tries again, and one that goes leaves nothing behind.
 
 mod support;
 
@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::Duration;
 use support::hooked::Hooks;
-use support::{Drops, assert_nothing_left, in_time, look, poll_with, run, run_paused, tcp_pair};
+use support::{Drops, assert_nothing_left, event_poll, in_time, poll_with, run, run_paused, tcp_pair};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -147,7 +147,7 @@ fn i8_dropping_a_leaf_future_removes_its_registration() {
             assert_eq!((metrics().timers, metrics().tasks), (2, before.tasks + 2));
         }
         assert_eq!((metrics().timers, metrics().tasks), (0, before.tasks));
-        assert_eq!(Arc::strong_count(&hooks), 2, "somebody still holds the waker");
+        assert_eq!(Arc::strong_count(&hooks), 2, "the waker is still held");
     });
 }
 
@@ -169,7 +169,7 @@ fn i8_dropping_everything_leaves_every_slab_and_queue_empty() {
         assert_eq!(drops.count(), 0);
         tasks.iter().for_each(|task| task.abort());
         drop(tasks);
-        runtime.block_on(look());
+        runtime.block_on(event_poll());
         assert_eq!(drops.count(), 100);
         assert_nothing_left(&runtime);
     });

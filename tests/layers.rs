@@ -1,6 +1,6 @@
 //! The layer rule, held against the source itself, and the size of its parts.
 //!
-//! A file uses only what stands below it:
+//! A file uses only what is below it:
 //!
 //! ```text
 //!               interop/
@@ -13,12 +13,16 @@
 //!               trace/
 //! ```
 //!
-//! Two layers on one line do not know each other. A path is judged where it stands, in a
+//! Two layers on one line do not know each other. A path is judged where it is, in a
 //! `use` or in the code: `crate::net::..`, and `super::..` when it climbs out of its layer.
 //! Only a macro for users may name what the crate's root exports (`$crate::Gather`), and that
 //! counts as the layer it comes from. Comments and texts may speak of what they like.
+//!
+//! `guide/` is text for users and no layer: it uses nothing, and nothing uses it.
 
 mod common;
+#[path = "layers/types.rs"]
+mod types;
 
 use common::source::{Token, block_end, rust_files, tokens};
 
@@ -34,6 +38,9 @@ const LAYERS: [(&str, u8); 9] = [
     ("wake", 1),
     ("trace", 0),
 ];
+
+/// Modules of text.
+const TEXTS: [&str; 1] = ["guide"];
 
 fn line_of(layer: &str) -> Option<u8> {
     LAYERS.iter().find(|(name, _)| *name == layer).map(|(_, line)| *line)
@@ -56,6 +63,10 @@ fn exporter(name: &str, root: &str) -> Option<String> {
 /// the text of `lib.rs`.
 fn wrong_paths(file: &str, source: &str, root: &str) -> Vec<String> {
     let module: Vec<&str> = file.trim_end_matches(".rs").split('/').filter(|part| *part != "mod").collect();
+    if TEXTS.contains(&module[0]) {
+        let code = first_code(&tokens(source));
+        return code.map(|line| format!("{file}:{line}: code in a module of text")).into_iter().collect();
+    }
     let Some(own) = line_of(module[0]) else { return vec![format!("{file} belongs to no layer")] };
     let judge = |(mut target, line): (String, usize)| {
         if let Some(name) = target.strip_prefix('$') {
@@ -71,8 +82,21 @@ fn wrong_paths(file: &str, source: &str, root: &str) -> Vec<String> {
     paths_from_root(&tokens(source), module.len()).into_iter().filter_map(judge).collect()
 }
 
+/// The first line of a module of text with anything but a text and modules below.
+fn first_code(tokens: &[Token]) -> Option<usize> {
+    let words: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
+    let mut rest = &words[..];
+    // Of a string, such as the name of the text's file, no token is left.
+    while let ["#", "!", "[", "doc", "=", "include_str", "!", "(", ")", "]", after @ ..]
+    | ["pub", "mod", _, ";", after @ ..] = rest
+    {
+        rest = after;
+    }
+    tokens.get(tokens.len() - rest.len()).map(|token| token.line)
+}
+
 /// The first part of every path that starts at the crate's root, in a module which is
-/// `depth` below that, and the line it stands on; with a `$` in front if the path has one.
+/// `depth` below that, and its line; with a `$` in front if the path has one.
 fn paths_from_root(tokens: &[Token], depth: usize) -> Vec<(String, usize)> {
     // By open brace: whether it is that of a module, which is one further down.
     let (mut found, mut braces, mut at) = (Vec::new(), Vec::new(), 0);
@@ -103,7 +127,7 @@ fn paths_from_root(tokens: &[Token], depth: usize) -> Vec<(String, usize)> {
     found
 }
 
-/// What stands behind a `::`: one word or sign, or those that begin the items of a group.
+/// What follows a `::`: one word or sign, or those that begin the items of a group.
 fn first_parts(after: &[Token]) -> Vec<(String, usize)> {
     let part = |token: &Token| (token.text.clone(), token.line);
     if !after[0].is("{") {
@@ -163,7 +187,7 @@ fn all_but_the_root() -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_file_uses_only_what_stands_below_it() {
+fn every_file_uses_only_what_is_below_it() {
     let (files, root) = (all_but_the_root(), root());
     let wrong: Vec<_> = files.iter().flat_map(|(file, source)| wrong_paths(file, source, &root)).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -200,9 +224,9 @@ fn an_upward_path_is_found_wherever_it_hides() {
         ("reactor/mod.rs", "use crate::task::Tasks;"),
         ("time/timeout.rs", "use crate::net::Incoming;"),
         ("time/sleep.rs", "pub use crate::net::TcpStream;"),
-        ("runtime/turn.rs", "use crate::gather::gather as all;"),
+        ("runtime/event_loop.rs", "use crate::gather::gather as all;"),
         ("time/sleep.rs", "macro_rules! m { () => { $crate::all() } }"),
-        ("runtime/turn.rs", "macro_rules! m { () => { $crate::Moment } }"),
+        ("runtime/event_loop.rs", "macro_rules! m { () => { $crate::Moment } }"),
     ];
     for (file, source) in hidden {
         let wrong = wrong_paths(file, source, MADE_UP_ROOT);
@@ -235,6 +259,20 @@ fn a_downward_path_and_an_upward_word_are_left_alone() {
     }
 }
 
+/// Breaks if a module of text may have code, or a layer may name it.
+#[test]
+fn a_module_of_text_uses_nothing_and_is_used_by_nothing() {
+    let text = "//! crate::spawn\n#![doc = include_str!(\"a.md\")]\npub mod a;";
+    assert_eq!(wrong_paths("guide/mod.rs", text, MADE_UP_ROOT), [""; 0]);
+    for code in
+        ["use crate::task::Id;", "fn f() {}", "pub mod b { use std::fmt; }", "#[cfg(test)] pub mod b;"]
+    {
+        let wrong = wrong_paths("guide/mod.rs", &format!("{text}\n{code}"), MADE_UP_ROOT);
+        assert!(wrong.len() == 1 && wrong[0].contains(":4: "), "{code}: {wrong:?}");
+    }
+    assert_eq!(wrong_paths("gather/mod.rs", "use crate::guide;", MADE_UP_ROOT).len(), 1);
+}
+
 #[test]
 fn the_root_declares_the_layers_from_the_top_down_with_a_sentence_each() {
     let root = root();
@@ -246,7 +284,8 @@ fn the_root_declares_the_layers_from_the_top_down_with_a_sentence_each() {
             declared.push(name.trim_end_matches(';'));
         }
     }
-    assert_eq!(declared, LAYERS.map(|(layer, _)| layer));
+    let expected: Vec<_> = TEXTS.into_iter().chain(LAYERS.map(|(layer, _)| layer)).collect();
+    assert_eq!(declared, expected);
     assert!(lines.contains(&"#![deny(unsafe_code)]"));
 }
 
@@ -277,12 +316,12 @@ fn the_length_of_a_function_is_read_right() {
 }
 
 #[test]
-fn unsafe_stands_in_at_most_three_places_and_allows_itself_each_time() {
+fn unsafe_is_on_at_most_three_lines_and_allows_itself_each_time() {
     let (mut unsafes, mut allowed) = (Vec::new(), 0);
     for (file, source) in rust_files("src") {
         let tokens = tokens(&source);
-        let places = tokens.iter().filter(|token| token.is("unsafe"));
-        unsafes.extend(places.map(|token| format!("{file}:{}", token.line)));
+        let lines = tokens.iter().filter(|token| token.is("unsafe"));
+        unsafes.extend(lines.map(|token| format!("{file}:{}", token.line)));
         allowed += source.matches("#[allow(unsafe_code)]").count();
     }
     assert!((1..=3).contains(&unsafes.len()), "{unsafes:?}");

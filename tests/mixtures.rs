@@ -65,13 +65,13 @@ async fn step(world: &Rc<World>, depth: u64) {
         3 => drop(world.any_handle().inspect(JoinHandle::abort)),
         4 => {
             if let Some(mut handle) = world.any_handle() {
-                // It may be the one's own, or that of somebody who waits for this one.
+                // It may be this task's own handle, or that of a task that waits for this one.
                 let _ = timeout(world.micros(), &mut handle).await;
             }
         }
         5 => drop(timeout(world.micros(), unblock(|| ())).await),
         6 => drop(timeout(world.micros(), echoed(world.echo)).await),
-        // No text, for nobody is to read it.
+        // No text, since it is not read.
         7 if world.below(4) == 0 => resume_unwind(Box::new(())),
         7 => turns(world.below(300) as usize).await,
         8 => drop(gather(several()).await),

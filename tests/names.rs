@@ -26,7 +26,7 @@ fn busy() -> (Sender<()>, Unblock<impl FnOnce(), ()>) {
     (release, unblock(hold))
 }
 
-/// How many closures wait for a helper or have one, while the clock stands and a timer waits.
+/// How many closures wait for a helper or have one, while the clock is paused and a timer waits.
 fn closures() -> usize {
     let said = stalled().unwrap_or_default();
     let (before, _) = said.split_once(" blocking closure").expect("some closure is at work");
@@ -213,7 +213,7 @@ fn one_name_that_fails_among_many_look_ups_harms_no_other() {
 }
 
 #[test]
-fn a_look_up_given_up_early_disturbs_nobody() {
+fn a_look_up_given_up_early_disturbs_no_other() {
     run(async || {
         for _ in 0..50 {
             let mut lookup = Box::pin(lookup_host("localhost:80"));

@@ -44,7 +44,7 @@ fn a_name_that_no_helper_can_look_up_is_an_error_and_a_later_one_is_looked_up() 
     });
 }
 
-/// A panic instead would end the task of whoever awaits it, and a closure noted as handed over
+/// A panic instead would end the task that awaits it, and a closure noted as handed over
 /// would be waited for without end.
 #[test]
 fn a_closure_that_no_helper_can_run_is_an_error_and_runs_when_awaited_again() {

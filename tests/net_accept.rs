@@ -20,7 +20,7 @@ const TRACED: &str = "SHIRR_TEST_ACCEPT";
 
 const MS: Duration = Duration::from_millis(1);
 
-/// Accepts one of two connections that wait, on a clock that stands: it moves by how long
+/// Accepts one of two connections that wait, on a paused clock: it moves by how long
 /// `accept` rests. Returns that, or the error's number.
 fn accept() -> Result<Duration, Option<i32>> {
     paused(async || {

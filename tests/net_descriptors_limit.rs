@@ -90,10 +90,10 @@ async fn turns_until(is_so: impl Fn() -> bool) {
 }
 
 #[test]
-fn hit_under_load_and_released_by_those_who_leave_the_limit_keeps_no_client_from_its_answer() {
+fn hit_under_load_and_released_by_clients_that_leave_the_limit_keeps_no_client_from_its_answer() {
     const CLIENTS: usize = 100;
     const FIT: u64 = 8;
-    let name = "hit_under_load_and_released_by_those_who_leave_the_limit_keeps_no_client_from_its_answer";
+    let name = "hit_under_load_and_released_by_clients_that_leave_the_limit_keeps_no_client_from_its_answer";
     alone(name, PLENTY, || {
         run(async || {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -111,7 +111,7 @@ fn hit_under_load_and_released_by_those_who_leave_the_limit_keeps_no_client_from
             });
             until_accepted(&server, CLIENTS).await;
             unblock(move || load.join().unwrap()).await.unwrap();
-            turns_until(|| shirr::metrics().tasks == 2).await; // each has heard its client go
+            turns_until(|| shirr::metrics().tasks == 2).await; // each has seen its client go
             server.task.abort();
             assert!(server.task.await.unwrap_err().is_cancelled());
             assert_eq!(registered(), (0, 0));
@@ -120,9 +120,9 @@ fn hit_under_load_and_released_by_those_who_leave_the_limit_keeps_no_client_from
 }
 
 #[test]
-fn when_the_limit_is_raised_those_who_waited_are_served_although_nobody_new_knocks() {
+fn when_the_limit_is_raised_the_clients_that_waited_are_served_although_no_other_connects() {
     const CLIENTS: usize = 100;
-    let name = "when_the_limit_is_raised_those_who_waited_are_served_although_nobody_new_knocks";
+    let name = "when_the_limit_is_raised_the_clients_that_waited_are_served_although_no_other_connects";
     alone(name, PLENTY, || {
         run(async || {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -224,8 +224,8 @@ fn while_accept_rests_timers_fire_and_open_connections_are_served() {
 }
 
 #[test]
-fn an_accept_given_up_while_it_rests_leaves_nothing_and_loses_nobody() {
-    alone("an_accept_given_up_while_it_rests_leaves_nothing_and_loses_nobody", PLENTY, || {
+fn an_accept_given_up_while_it_rests_leaves_nothing_and_loses_no_connection() {
+    alone("an_accept_given_up_while_it_rests_leaves_nothing_and_loses_no_connection", PLENTY, || {
         run(async || {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();

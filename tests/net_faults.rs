@@ -24,7 +24,7 @@ const SHORT: Duration = Duration::from_millis(20);
 /// Far more than both ends' buffers in the kernel can hold.
 const MUCH: usize = 64 << 20;
 
-/// Closes the connection so that the other end is told of a reset, at once.
+/// Closes the connection so that the other end gets a reset, at once.
 fn reset(socket: net::TcpStream) {
     SockRef::from(&socket).set_linger(Some(Duration::ZERO)).unwrap();
     drop(socket);
@@ -98,7 +98,7 @@ fn reset_in_the_middle_of_a_large_write_a_peer_ends_it_with_an_error() {
         sleep(5 * MS).await;
         peer.read_exact(&mut vec![0; 1 << 20]).unwrap();
         sleep(5 * MS).await;
-        assert!(!writing.is_finished(), "the kernel took {MUCH} bytes that nobody reads");
+        assert!(!writing.is_finished(), "the kernel took {MUCH} bytes that are not read");
         reset(peer);
         assert!(is_cut(writing.await.unwrap().unwrap_err().kind()));
         assert_eq!(registered(), (0, 0));
@@ -124,7 +124,7 @@ fn a_reset_ends_each_of_many_waiting_readers_and_writers_of_one_socket() {
         reset(peer);
         assert!(filling.await.unwrap().is_err());
         for task in waiting {
-            // The reset is told once, to whoever tries first; the others are told of the end.
+            // The first try gets the reset, the others get the end.
             assert!(task.await.unwrap().map_or_else(|error| is_cut(error.kind()), |n| n == 0));
         }
         drop(stream);
@@ -193,10 +193,10 @@ fn a_timeout_ends_the_read_from_a_peer_that_never_answers_and_the_socket_goes_on
 #[test]
 fn a_timeout_ends_the_wait_for_a_server_that_never_accepts() {
     run(async || {
-        // The kernel completes the connection; nobody is behind it.
+        // The kernel completes the connection; no server accepts it.
         let silent = net::TcpListener::bind("127.0.0.1:0").unwrap();
         let stream = TcpStream::connect(silent.local_addr().unwrap()).await.unwrap();
-        stream.write_all(b"anybody?").await.unwrap();
+        stream.write_all(b"is this read?").await.unwrap();
         assert!(timeout(SHORT, stream.read(&mut [0; 8])).await.is_err());
         drop(stream);
         assert_eq!(registered(), (0, 0));
@@ -255,7 +255,7 @@ fn a_server_with_timeouts_sheds_its_half_open_peers_and_serves_the_others() {
             shed += usize::from(task.await.unwrap().is_none());
         }
         assert_eq!((shed, registered()), (SILENT, (0, 1)));
-        // The silent ones hear that nobody waits for them any more.
+        // The silent ones see that no task waits for them any more.
         for mut peer in silent {
             assert_eq!(peer.read(&mut [0; 8]).unwrap(), 0);
         }
@@ -292,7 +292,7 @@ fn a_peer_that_closes_its_half_is_still_written_to() {
         .await;
         assert_eq!(read_to_end(&stream).await.unwrap(), b"that was all");
         stream.write_all(&vec![7; 1 << 20]).await.unwrap();
-        assert_eq!(stream.read(&mut [0; 8]).await.unwrap(), 0); // the end is told each time
+        assert_eq!(stream.read(&mut [0; 8]).await.unwrap(), 0); // each read gets the end
         drop(stream);
         assert_eq!(thread.join().unwrap(), 1 << 20);
     });

@@ -29,7 +29,7 @@ const ON_THE_WAY: usize = 8 * KERNEL_BUFFER;
 /// What the process may hold at most beyond what it held before the first byte.
 const HELD: isize = 512 << 10;
 
-/// Bytes that differ from place to place.
+/// Bytes that differ from position to position.
 fn fill(piece: &mut [u8], number: usize) {
     for (at, word) in piece.chunks_exact_mut(8).enumerate() {
         let name = (number * PIECE + at) as u64;
@@ -98,7 +98,7 @@ fn with_64_mib_pending_a_slow_reader_holds_its_writer_back_and_gets_every_byte()
             let on_the_way = written.get() - read;
             assert!(on_the_way <= ON_THE_WAY, "{on_the_way} bytes on the way");
             yield_now().await;
-            // A pause now and then, as of somebody with other things to do.
+            // A pause now and then, as of a busy peer.
             if read % (8 << 20) < n {
                 sleep(Duration::from_millis(1)).await;
             }

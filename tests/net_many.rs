@@ -44,7 +44,7 @@ async fn serve(listener: TcpListener) {
     }
 }
 
-/// Asks, is answered, and hears the server close, so that its task has ended.
+/// Asks, is answered, and sees the server close, so that its task has ended.
 async fn ask(stream: TcpStream, number: usize) {
     let (mut word, sent) = ([0; 8], pattern(8, number as u64));
     stream.write_all(&sent).await.unwrap();

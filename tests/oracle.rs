@@ -40,7 +40,7 @@ fn children_take_turns_in_order() {
 #[test]
 fn nothing_gives_an_empty_list() {
     agree("nothing_to_gather", async |log| {
-        let results = gather([(); 0].map(|()| child(log.clone(), "nobody", 1))).await;
+        let results = gather([(); 0].map(|()| child(log.clone(), "none", 1))).await;
         log.note(format!("the caller has {}", list(results)));
     });
 }
@@ -130,7 +130,7 @@ fn a_cancelled_task_is_an_error_of_that_child_alone() {
 fn gathers_nest_and_keep_their_shape() {
     agree("nested_lists", async |log| {
         let inner = [child(log.clone(), "a", 2), child(log.clone(), "b", 1)];
-        let none = gather([(); 0].map(|()| child(log.clone(), "nobody", 1)));
+        let none = gather([(); 0].map(|()| child(log.clone(), "none", 1)));
         let (first, second, third) = gather!(gather(inner), child(log.clone(), "c", 3), none).await;
         let results = [Ok(list(first)), second, Ok(list(third))];
         log.note(format!("the caller has {}", list(results)));

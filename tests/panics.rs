@@ -11,7 +11,9 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard};
 use std::task::{Context, Poll};
-use support::{Drops, Guard, Probe, assert_nothing_left, in_time, look, on_drop, panic_of, poll_once, run};
+use support::{
+    Drops, Guard, Probe, assert_nothing_left, event_poll, in_time, on_drop, panic_of, poll_once, run,
+};
 
 /// A value whose drop panics, after the guard in it is dropped.
 fn bomb(guard: Guard) -> impl Sized + use<> {
@@ -82,7 +84,7 @@ fn a_cancelled_task_has_no_panic_to_hand_out() {
 }
 
 #[test]
-fn a_panic_can_go_on_in_whoever_awaits() {
+fn a_panic_can_go_on_in_the_task_that_awaits() {
     run(|| async {
         let error = spawn(async { panic!("travels") }).await.unwrap_err();
         let again = spawn(async { resume_unwind(error.into_panic()) }).await;
@@ -195,12 +197,12 @@ fn of_a_poll_and_a_drop_that_panic_the_poll_is_told() {
 }
 
 #[test]
-fn a_panic_in_the_drop_of_an_output_that_nobody_wants_is_contained() {
+fn a_panic_in_the_drop_of_an_unwanted_output_is_contained() {
     run(|| async {
         let drops = Drops::default();
-        let (detached, unheard) = (bomb(drops.guard()), bomb(drops.guard()));
+        let (detached, unwanted) = (bomb(drops.guard()), bomb(drops.guard()));
         drop(spawn(async move { detached }));
-        let task = spawn(async move { unheard });
+        let task = spawn(async move { unwanted });
         yield_now().await;
         assert_eq!(drops.count(), 1);
         drop(task);
@@ -244,7 +246,7 @@ fn the_roots_panic_passes_through_and_the_runtime_stays_good() {
             })
         });
         assert_eq!((text.as_str(), drops.count()), ("root", 1));
-        assert_eq!(runtime.metrics().tasks, 1, "the root's seat is free again");
+        assert_eq!(runtime.metrics().tasks, 1, "the root slot is free again");
         probe.open();
         runtime.block_on(task).unwrap();
         assert_nothing_left(&runtime);
@@ -301,7 +303,7 @@ fn tasks_may_be_spawned_and_awaited_while_another_unwinds() {
         });
         assert!(task.await.unwrap_err().is_panic());
         waiting.await.unwrap();
-        look().await;
+        event_poll().await;
     });
 }
 

@@ -1,5 +1,5 @@
-//! Foreign wakers that panic when they are cloned, woken or dropped. Whoever polls with such
-//! a waker gets the panic of its clone; all else is contained, and nobody else's wake is lost.
+//! Foreign wakers that panic when they are cloned, woken or dropped. A poll with such a
+//! waker gets the panic of its clone; all else is contained, and no other task's wake is lost.
 
 mod support;
 
@@ -13,7 +13,7 @@ use std::task::{Wake, Waker};
 use std::thread;
 use std::time::Duration;
 use support::hooked::Hooks;
-use support::{Drops, in_time, look, panic_of, poll_with, run, tcp_pair};
+use support::{Drops, event_poll, in_time, panic_of, poll_with, run, tcp_pair};
 
 const MOMENT: Duration = Duration::from_millis(1);
 
@@ -133,7 +133,7 @@ fn a_gathers_wake_that_panics_does_not_reach_the_loop() {
         let mut some = gather([yield_now(), yield_now()]).limit(1);
         assert!(poll_with(&mut all, &waker).is_pending());
         assert!(poll_with(&mut some, &waker).is_pending());
-        look().await;
+        event_poll().await;
         assert_eq!(hooks.wakes(), 2);
         assert_eq!((all.await.len(), some.await.len()), (2, 2));
         assert_eq!(Arc::strong_count(&hooks), 2);
@@ -172,7 +172,7 @@ fn a_wake_made_of_an_arc_may_panic_as_well() {
         let arc = Arc::new(Panics);
         let mut task = spawn(yield_now());
         assert!(poll_with(&mut task, &Waker::from(Arc::clone(&arc))).is_pending());
-        look().await;
+        event_poll().await;
         assert_eq!(Arc::strong_count(&arc), 1);
         task.await.unwrap();
     });
@@ -186,7 +186,7 @@ fn a_drop_that_panics_when_a_handle_is_dropped_is_contained() {
         assert!(poll_with(&mut task, &waker).is_pending());
         drop(task);
         assert_eq!(Arc::strong_count(&hooks), 2);
-        look().await;
+        event_poll().await;
     });
 }
 
@@ -216,7 +216,7 @@ fn a_wake_that_panics_when_a_sleep_is_dropped_from_afar_does_not_reach_the_loop(
         let mut timer: Sleep = sleep(Duration::from_secs(3600));
         runtime.block_on(async { assert!(poll_with(&mut timer, &waker).is_pending()) });
         thread::spawn(move || drop(timer)).join().unwrap();
-        runtime.block_on(look());
+        runtime.block_on(event_poll());
         assert_eq!((runtime.metrics().timers, Arc::strong_count(&hooks)), (0, 2));
     });
 }
@@ -239,7 +239,7 @@ fn a_drop_that_panics_while_its_task_unwinds_from_a_socket_wait_ends_that_task_a
     });
 }
 
-/// Noted before the wake, it would be over without anybody having had a turn.
+/// Noted before the wake, it would be over before any task had a turn.
 #[test]
 fn a_yield_whose_wake_panicked_has_still_to_give_way() {
     let (_hooks, waker) = bomb(In::Wake, 1);

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, mpsc};
 use std::task::Waker;
 use support::hooked::Hooks;
-use support::{look, panic_of, poll_with, run};
+use support::{event_poll, panic_of, poll_with, run};
 
 /// A waker the first of whose clones to be dropped panics.
 fn drop_bomb() -> (Arc<Hooks>, Waker) {
@@ -54,7 +54,7 @@ fn a_task_may_unwind_past_an_unblock_whose_waker_panics_in_its_drop() {
 }
 
 #[test]
-fn a_child_that_drops_its_own_gather_drops_its_listener_quietly() {
+fn a_child_that_drops_its_own_gather_drops_its_parents_waker_and_ignores_a_panic() {
     run(|| async {
         type Own = Pin<Box<dyn Future<Output = Vec<()>>>>;
         let (_hooks, waker) = drop_bomb();
@@ -63,7 +63,7 @@ fn a_child_that_drops_its_own_gather_drops_its_listener_quietly() {
         let mut own: Own = Box::pin(gather([async move { drop(theirs.take()) }]));
         assert!(poll_with(&mut own, &waker).is_pending());
         place.replace(Some(own));
-        look().await;
+        event_poll().await;
         assert!(place.take().is_none(), "the child ran");
     });
 }
@@ -76,7 +76,7 @@ fn a_clone_that_panics_leaves_the_waker_that_was_there() {
         assert!(poll_with(&mut task, &waker).is_pending());
         let (_bomb, bomb) = Hooks::new().at_clone(|| panic!("a waker panicked in Clone")).waker();
         assert_eq!(panic_of(|| poll_with(&mut task, &bomb)), "a waker panicked in Clone");
-        look().await;
+        event_poll().await;
         assert_eq!(hooks.wakes(), 1);
         task.await.unwrap();
     });

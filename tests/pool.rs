@@ -336,7 +336,7 @@ fn a_task_begun_by_the_payload_of_the_one_before_is_not_aborted_with_it() {
     run(async || {
         let old = spawn(PanicsAndSpawns { panics: true });
         old.abort();
-        drop(old); // so that nobody takes the payload
+        drop(old); // so that the payload is not taken
         yield_now().await;
         yield_now().await;
         assert_eq!((TURNS.get(), metrics().tasks), (1, 1));

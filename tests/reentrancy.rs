@@ -10,7 +10,7 @@ use std::panic::panic_any;
 use std::pin::Pin;
 use std::rc::Rc;
 use support::hooked::Hooks;
-use support::{Drops, Probe, assert_nothing_left, in_time, look, on_drop, poll_once, poll_with, run};
+use support::{Drops, Probe, assert_nothing_left, event_poll, in_time, on_drop, poll_once, poll_with, run};
 
 /// Waits for ever and holds `held` meanwhile.
 async fn hold<T>(held: T) {
@@ -128,7 +128,7 @@ fn a_task_may_drop_its_own_handle() {
             drop(future);
             output
         })));
-        look().await;
+        event_poll().await;
         assert_eq!((drops.count(), metrics().tasks), (2, 1));
     });
 }
@@ -168,14 +168,14 @@ fn a_task_that_awaits_itself_ends_by_abort_or_with_its_runtime() {
         let (runtime, drops) = (Runtime::new().unwrap(), Drops::default());
         let key = ouroboros(&runtime, &drops);
         runtime.block_on(async {
-            look().await;
+            event_poll().await;
             key.abort();
-            look().await;
+            event_poll().await;
         });
         assert_eq!(drops.count(), 1);
         assert_nothing_left(&runtime);
         ouroboros(&runtime, &drops);
-        runtime.block_on(look());
+        runtime.block_on(event_poll());
         drop(runtime);
         assert_eq!(drops.count(), 2);
     });
@@ -214,7 +214,7 @@ fn a_joiners_waker_may_spawn_and_abort_when_cloned_woken_and_dropped() {
         assert_eq!(hooks.wakes(), 1);
         assert!(task.await.unwrap_err().is_cancelled());
         drop(waker);
-        look().await;
+        event_poll().await;
         assert_eq!(metrics().tasks, 1);
     });
 }
@@ -240,7 +240,7 @@ async fn dropped_by_its_child<F: Future + Unpin + 'static>(
     let mut children = whole([first, Box::pin(dropper), Box::pin(hold(drops.guard()))]);
     assert!(poll_once(&mut children).is_pending());
     set.replace(Some(children));
-    look().await;
+    event_poll().await;
     (at_once.get(), drops.count())
 }
 
@@ -266,7 +266,7 @@ impl Drop for BadPayload {
 }
 
 #[test]
-fn a_failure_that_a_dropped_gather_never_heard_of_is_dropped_without_harm() {
+fn a_failure_that_a_dropped_gather_never_received_is_dropped_without_harm() {
     run(|| async {
         let fails = Box::pin(async { panic_any(BadPayload) });
         // Settled, since after a failure no child of another gather runs that could drop it.

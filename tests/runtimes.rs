@@ -13,7 +13,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 use support::{
-    Drops, Log, Probe, alone, assert_nothing_left, in_time, look, own_waker, panic_of, poll_once, run,
+    Drops, Log, Probe, alone, assert_nothing_left, event_poll, in_time, own_waker, panic_of, poll_once, run,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -152,7 +152,7 @@ fn a_runtime_that_is_dropped_lets_go_of_everything() {
             }
         };
         let tasks: Vec<_> = (0..20).map(|i| runtime.spawn(park(i % 3))).collect();
-        runtime.block_on(look());
+        runtime.block_on(event_poll());
         assert!(Rc::strong_count(&shared) > 20);
         drop(runtime);
         assert_eq!((Rc::strong_count(&shared), drops.count()), (1, 20));
@@ -299,7 +299,7 @@ fn metrics_are_back_at_zero_when_everything_has_ended() {
             unblock(|| drop(peer)).await.unwrap();
             gather((0..10).map(|_| sleep(Duration::from_millis(1)))).await;
             let task = spawn(own_waker());
-            look().await;
+            event_poll().await;
             let busy = metrics();
             assert_eq!((busy.tasks, busy.timers, busy.sources), (1, 0, 1));
             task.await.unwrap().wake();

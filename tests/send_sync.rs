@@ -1,14 +1,17 @@
 //! Which public types may go to another thread, be shared with one, or be moved when pinned.
 //!
 //! A type that becomes `Send` by accident is as bad as one that ceases to be: what belongs
-//! to one thread is guarded by nothing else. So both answers are written down here.
+//! to one thread is guarded by nothing else. So both answers are written down here, for every
+//! type that is exported (`tests/public_api.rs` holds the list to that), under the path that users
+//! write.
 
-use shirr::net::{Incoming, OwnedReadHalf, OwnedWriteHalf, TcpListener, TcpStream, lookup_host};
-use shirr::time::{
-    Advance, Elapsed, Interval, MissedTickBehavior, Sleep, sleep, sleep_until, timeout, timeout_at,
-};
+#[cfg(feature = "hyper")]
+use shirr::interop;
+#[cfg(feature = "trace")]
+use shirr::trace;
 use shirr::{
-    AbortHandle, Builder, Gather, Id, JoinError, JoinHandle, Metrics, Runtime, Unblock, YieldNow, gather,
+    AbortHandle, AsCompleted, Builder, Gather, GatherTuple, Id, JoinError, JoinHandle, Metrics, Runtime,
+    Settled, TryGather, TryGatherTuple, Unblock, Within, YieldNow, gather, net, time,
 };
 use std::cell::Cell;
 use std::fmt::Debug;
@@ -43,78 +46,129 @@ question!(IsUnpin, Unpin);
 question!(IsUnwindSafe, UnwindSafe);
 question!(IsRefUnwindSafe, RefUnwindSafe);
 
-/// The three answers for a type, as letters; a dash for a no.
-macro_rules! marks {
+/// The three answers for a type, as letters; a dash for a no. Does not compile for a type that
+/// cannot be printed for debugging.
+macro_rules! traits {
     ($kind:ty) => {{
+        is_debug::<$kind>();
         let answers =
             [(<IsSend<$kind>>::YES, 'S'), (<IsSync<$kind>>::YES, 'Y'), (<IsUnpin<$kind>>::YES, 'U')];
         answers.map(|(yes, letter)| if yes { letter } else { '-' }).iter().collect::<String>()
     }};
 }
 
+fn is_debug<T: Debug + ?Sized>() {}
+
 type Children = std::vec::IntoIter<Ready<u8>>;
+type Results = std::vec::IntoIter<Ready<Result<u8, u8>>>;
+type Cells = fn() -> Option<u8>;
 type Closure = fn() -> u8;
 type LocalClosure = PhantomData<(Rc<()>, fn())>;
 
 #[test]
 fn the_question_tells_types_apart() {
-    assert_eq!(marks!(u8), "SYU");
-    assert_eq!(marks!(Cell<u8>), "S-U");
-    assert_eq!(marks!(Rc<u8>), "--U");
-    assert_eq!(marks!(std::sync::MutexGuard<'static, u8>), "-YU");
-    assert_eq!(marks!(PhantomPinned), "SY-");
+    assert_eq!(traits!(u8), "SYU");
+    assert_eq!(traits!(Cell<u8>), "S-U");
+    assert_eq!(traits!(Rc<u8>), "--U");
+    assert_eq!(traits!(std::sync::MutexGuard<'static, u8>), "-YU");
+    assert_eq!(traits!(PhantomPinned), "SY-");
 }
 
 #[test]
 fn what_belongs_to_one_thread_cannot_leave_it() {
-    assert_eq!(marks!(Runtime), "--U");
-    assert_eq!(marks!(JoinHandle<u8>), "--U");
-    assert_eq!(marks!(Gather<Children>), "--U");
-    assert_eq!(marks!(TcpStream), "--U");
-    assert_eq!(marks!(TcpListener), "--U");
-    assert_eq!(marks!(Advance), "--U");
+    assert_eq!(traits!(Runtime), "--U");
+    assert_eq!(traits!(JoinHandle<u8>), "--U");
+    assert_eq!(traits!(Gather<Children>), "--U");
+    assert_eq!(traits!(Settled<Children>), "--U");
+    assert_eq!(traits!(Within<Children>), "--U");
+    assert_eq!(traits!(TryGather<Results>), "--U");
+    assert_eq!(traits!(AsCompleted<Children>), "--U");
+    assert_eq!(traits!(GatherTuple<Cells>), "--U");
+    assert_eq!(traits!(TryGatherTuple<Cells, u8>), "--U");
+    assert_eq!(traits!(net::TcpStream), "--U");
+    assert_eq!(traits!(net::TcpListener), "--U");
+    assert_eq!(traits!(net::Incoming<'static>), "--U");
+    assert_eq!(traits!(net::ReadHalf<&net::TcpStream>), "--U");
+    assert_eq!(traits!(net::WriteHalf<&net::TcpStream>), "--U");
+    assert_eq!(traits!(net::OwnedReadHalf), "--U");
+    assert_eq!(traits!(net::OwnedWriteHalf), "--U");
+    assert_eq!(traits!(net::Closing), "--U");
+    assert_eq!(traits!(net::ReuniteError), "--U");
+    assert_eq!(traits!(time::Advance), "--U");
 }
 
 #[test]
 fn what_is_plain_data_goes_anywhere() {
-    assert_eq!(marks!(AbortHandle), "SYU");
-    assert_eq!(marks!(Id), "SYU");
-    assert_eq!(marks!(JoinError), "SYU");
-    assert_eq!(marks!(Metrics), "SYU");
-    assert_eq!(marks!(Builder), "SYU");
-    assert_eq!(marks!(YieldNow), "SYU");
-    assert_eq!(marks!(Sleep), "SYU");
-    assert_eq!(marks!(Interval), "SYU");
-    assert_eq!(marks!(MissedTickBehavior), "SYU");
-    assert_eq!(marks!(Elapsed), "SYU");
+    assert_eq!(traits!(AbortHandle), "SYU");
+    assert_eq!(traits!(Id), "SYU");
+    assert_eq!(traits!(JoinError), "SYU");
+    assert_eq!(traits!(Metrics), "SYU");
+    assert_eq!(traits!(Builder), "SYU");
+    assert_eq!(traits!(YieldNow), "SYU");
+    assert_eq!(traits!(time::Sleep), "SYU");
+    assert_eq!(traits!(time::Interval), "SYU");
+    assert_eq!(traits!(time::MissedTickBehavior), "SYU");
+    assert_eq!(traits!(time::Elapsed), "SYU");
+}
+
+#[cfg(feature = "hyper")]
+#[test]
+fn what_hyper_is_given_goes_anywhere_and_uses_the_runtime_that_is_there() {
+    assert_eq!(traits!(interop::hyper::Executor), "SYU");
+    assert_eq!(traits!(interop::hyper::Timer), "SYU");
+}
+
+/// A recording may be looked at, and its recorder be asked, on any thread.
+#[cfg(feature = "trace")]
+#[test]
+fn a_recording_goes_anywhere() {
+    assert_eq!(traits!(trace::Recorder), "SYU");
+    assert_eq!(traits!(trace::Recording), "SYU");
+    assert_eq!(traits!(trace::Event), "SYU");
+    assert_eq!(traits!(trace::What), "SYU");
+    assert_eq!(traits!(trace::Actor), "SYU");
+    assert_eq!(traits!(trace::Answer), "SYU");
+    assert_eq!(traits!(trace::Direction), "SYU");
+    assert_eq!(traits!(trace::Effect), "SYU");
+    assert_eq!(traits!(trace::Poll), "SYU");
+    assert_eq!(traits!(trace::State), "SYU");
+    assert_eq!(traits!(trace::Task), "SYU");
+    assert_eq!(traits!(trace::Kind), "SYU");
+    assert_eq!(traits!(trace::Wait), "SYU");
+    assert_eq!(traits!(trace::Timer), "SYU");
+    assert_eq!(traits!(trace::Source), "SYU");
+    assert_eq!(traits!(trace::Gather), "SYU");
+    assert_eq!(traits!(trace::Waitlist), "SYU");
+    assert_eq!(traits!(trace::Unfinished), "SYU");
+    assert_eq!(traits!(trace::Reason), "SYU");
 }
 
 #[test]
 fn a_handle_is_no_more_pinned_and_no_more_local_for_what_its_task_gives() {
-    assert_eq!(marks!(JoinHandle<Rc<PhantomPinned>>), "--U");
-    assert_eq!(marks!(JoinHandle<PhantomPinned>), "--U");
-    assert_eq!(marks!(Gather<std::array::IntoIter<Ready<Rc<u8>>, 3>>), "--U");
+    assert_eq!(traits!(JoinHandle<Rc<PhantomPinned>>), "--U");
+    assert_eq!(traits!(JoinHandle<PhantomPinned>), "--U");
+    assert_eq!(traits!(Gather<std::array::IntoIter<Ready<Rc<u8>>, 3>>), "--U");
 }
 
 #[test]
 fn a_blocking_closure_is_send_as_far_as_what_it_holds_and_gives_is() {
-    assert_eq!(marks!(Unblock<Closure, u8>), "SYU");
-    assert_eq!(marks!(Unblock<Closure, Cell<u8>>), "SYU"); // locked, hence `Sync`
-    assert_eq!(marks!(Unblock<LocalClosure, u8>), "--U");
-    assert_eq!(marks!(Unblock<Closure, Rc<u8>>), "--U");
+    assert_eq!(traits!(Unblock<Closure, u8>), "SYU");
+    assert_eq!(traits!(Unblock<Closure, Cell<u8>>), "SYU"); // locked, hence `Sync`
+    assert_eq!(traits!(Unblock<LocalClosure, u8>), "--U");
+    assert_eq!(traits!(Unblock<Closure, Rc<u8>>), "--U");
 }
 
 #[test]
 fn tasks_without_sockets_are_send_when_what_they_hold_is() {
     fn is_send<T: Send>(_: &T) {}
     fn is_unpin<T: Unpin>(_: &T) {}
-    is_send(&timeout(Duration::ZERO, sleep(Duration::ZERO)));
-    is_send(&timeout(Duration::ZERO, shirr::yield_now()));
-    is_send(&timeout_at(Instant::now(), sleep_until(Instant::now())));
+    is_send(&time::timeout(Duration::ZERO, time::sleep(Duration::ZERO)));
+    is_send(&time::timeout(Duration::ZERO, shirr::yield_now()));
+    is_send(&time::timeout_at(Instant::now(), time::sleep_until(Instant::now())));
     is_send(&shirr::unblock(|| 1));
     is_unpin(&gather([ready(1)]).limit(1));
     // A look-up is a name and perhaps a closure on its way, so it may be sent as well.
-    is_send(&lookup_host("localhost:80"));
+    is_send(&net::lookup_host("localhost:80"));
 }
 
 /// Whether a closure that owns one, and one that borrows one, may be given to `catch_unwind`.
@@ -134,42 +188,20 @@ fn what_shirr_keeps_is_good_after_a_panic_and_says_so() {
     assert_eq!(outlives_a_panic!(AbortHandle), [true; 2]);
     assert_eq!(outlives_a_panic!(JoinError), [true; 2]);
     assert_eq!(outlives_a_panic!(Unblock<LocalClosure, Rc<Cell<u8>>>), [true; 2]);
-    assert_eq!(outlives_a_panic!(TcpStream), [true; 2]);
-    assert_eq!(outlives_a_panic!(TcpListener), [true; 2]);
-    assert_eq!(outlives_a_panic!(Incoming<'static>), [true; 2]);
-    assert_eq!(outlives_a_panic!(OwnedReadHalf), [true; 2]);
-    assert_eq!(outlives_a_panic!(OwnedWriteHalf), [true; 2]);
-    assert_eq!(outlives_a_panic!(Sleep), [true; 2]);
-    assert_eq!(outlives_a_panic!(Interval), [true; 2]);
-}
-
-#[test]
-fn every_public_type_can_be_printed_for_debugging() {
-    fn is_debug<T: Debug>() {}
-    is_debug::<Runtime>();
-    is_debug::<Builder>();
-    is_debug::<Metrics>();
-    is_debug::<JoinHandle<Rc<()>>>();
-    is_debug::<AbortHandle>();
-    is_debug::<Id>();
-    is_debug::<JoinError>();
-    is_debug::<Gather<Children>>();
-    is_debug::<Unblock<LocalClosure, Rc<u8>>>();
-    is_debug::<YieldNow>();
-    is_debug::<Sleep>();
-    is_debug::<Interval>();
-    is_debug::<MissedTickBehavior>();
-    is_debug::<Advance>();
-    is_debug::<Elapsed>();
-    is_debug::<TcpStream>();
-    is_debug::<TcpListener>();
+    assert_eq!(outlives_a_panic!(net::TcpStream), [true; 2]);
+    assert_eq!(outlives_a_panic!(net::TcpListener), [true; 2]);
+    assert_eq!(outlives_a_panic!(net::Incoming<'static>), [true; 2]);
+    assert_eq!(outlives_a_panic!(net::OwnedReadHalf), [true; 2]);
+    assert_eq!(outlives_a_panic!(net::OwnedWriteHalf), [true; 2]);
+    assert_eq!(outlives_a_panic!(time::Sleep), [true; 2]);
+    assert_eq!(outlives_a_panic!(time::Interval), [true; 2]);
 }
 
 #[test]
 fn both_errors_are_errors_that_any_caller_can_carry() {
     fn is_error<T: std::error::Error + Send + Sync + 'static>() {}
     is_error::<JoinError>();
-    is_error::<Elapsed>();
+    is_error::<time::Elapsed>();
 }
 
 #[test]

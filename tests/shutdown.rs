@@ -72,7 +72,7 @@ fn a_socket_opened_at_shutdown_works_and_may_outlive_its_runtime() {
 }
 
 #[test]
-fn block_on_at_shutdown_is_a_clear_panic_that_harms_nobody() {
+fn block_on_at_shutdown_is_a_clear_panic_that_harms_no_task() {
     in_time(|| {
         let log = Log::default();
         let inner = log.clone();
@@ -144,7 +144,7 @@ fn a_drop_at_shutdown_may_abort_wake_and_await_the_tasks_after_it() {
 }
 
 #[test]
-fn whoever_awaits_a_task_from_outside_is_woken_when_its_runtime_ends() {
+fn a_handle_polled_from_outside_is_woken_when_its_runtime_ends() {
     in_time(|| {
         let inner = Runtime::new().unwrap();
         let (hooks, waker) = support::hooked::Hooks::new().waker();

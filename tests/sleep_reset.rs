@@ -46,7 +46,7 @@ fn it_wakes_the_task_that_waited_without_another_poll() {
     run_paused(async || {
         let (log, start) = (Log::default(), now());
         let shared = Rc::new(RefCell::new(sleep(60 * SECOND)));
-        let (waiting, told) = (shared.clone(), log.clone());
+        let (waiting, noted) = (shared.clone(), log.clone());
         let waiter = spawn(async move {
             let mut polls = 0;
             poll_fn(|cx| {
@@ -54,7 +54,7 @@ fn it_wakes_the_task_that_waited_without_another_poll() {
                 Pin::new(&mut *waiting.borrow_mut()).poll(cx)
             })
             .await;
-            told.add(format!("woken at {} after {polls} polls", (now() - start).as_secs()));
+            noted.add(format!("woken at {} after {polls} polls", (now() - start).as_secs()));
         });
         yield_now().await;
         shared.borrow_mut().reset(start + 3 * SECOND);
@@ -99,7 +99,7 @@ fn one_that_was_never_polled_or_has_ended_waits_anew() {
 }
 
 #[test]
-fn a_pending_one_reset_to_the_past_ends_with_the_next_look() {
+fn a_pending_one_reset_to_the_past_ends_with_the_next_event_poll() {
     run_paused(async || {
         let (start, mut one) = (now(), pin!(sleep(SECOND)));
         assert!(!begin(&mut one).await);
@@ -115,8 +115,8 @@ fn among_equal_deadlines_it_keeps_the_rank_of_its_start() {
         let (log, at) = (Arc::new(Mutex::new(Vec::new())), now() + SECOND);
         let mut sleeps = [sleep(9 * SECOND), sleep_until(at), sleep(7 * SECOND), sleep_until(at)];
         for (i, one) in sleeps.iter_mut().enumerate() {
-            let told = Arc::clone(&log);
-            let (_, waker) = Hooks::new().at_wake(move || told.lock().unwrap().push(i)).waker();
+            let noted = Arc::clone(&log);
+            let (_, waker) = Hooks::new().at_wake(move || noted.lock().unwrap().push(i)).waker();
             assert!(poll_with(one, &waker).is_pending());
         }
         sleeps[2].reset(at);
@@ -145,7 +145,7 @@ fn a_reset_of_a_pending_sleep_allocates_nothing() {
 }
 
 #[test]
-fn away_from_its_runtime_it_wakes_whoever_waits_and_waits_where_it_is_polled_next() {
+fn away_from_its_runtime_it_wakes_its_waiter_and_waits_where_it_is_polled_next() {
     in_time(|| {
         let home = Runtime::builder().paused().build().unwrap();
         let (hooks, waker) = Hooks::new().waker();

@@ -1,5 +1,5 @@
 //! The spine: what a gather of requests needs from the waker down to `epoll_wait` and back. Its
-//! files stand in the layers' own folders, and what else a layer has, in `branches/` below.
+//! files are in the layers' own folders, and what else a layer has, in `branches/` below.
 //!
 //! A branch uses the spine as it likes. The spine names a branch only at the seams listed here,
 //! so that a reader of the core may leave every `branches/` shut: in a `use`, by a path in the
@@ -43,7 +43,7 @@ const SEAMS: [(&str, &str); 41] = [
     ("reactor/mod.rs", "Clock"),
     ("runtime/context.rs", "system_now"),
     ("runtime/context.rs", "was_held_here"),
-    ("runtime/event_loop.rs", "wait_while_time_stands"),
+    ("runtime/event_loop.rs", "wait_while_paused"),
     // What differs between systems, and waiters that poll through a trait.
     ("reactor/source.rs", "NEWS"),
     ("reactor/sources.rs", "SHORT_MEANS_DRAINED"),

@@ -156,7 +156,7 @@ fn the_future_is_dropped_before_its_handle_is_woken_and_its_output_after() {
 }
 
 #[test]
-fn an_output_that_nobody_wants_is_dropped_when_its_task_ends() {
+fn an_unwanted_output_is_dropped_when_its_task_ends() {
     run(|| async {
         let log = Log::default();
         let (told, output) = (log.clone(), log.at_drop("output dropped"));

@@ -78,7 +78,7 @@ fn a_timer_fires_beside_a_task_that_only_reads_and_writes() {
 }
 
 #[test]
-fn giving_way_has_the_loop_look_at_the_world() {
+fn giving_way_has_the_loop_poll_for_events() {
     run(async || {
         let (stream, mut peer) = pair().await;
         peer.write_all(&[7; 2 * OPERATIONS]).unwrap();

@@ -1,6 +1,6 @@
 //! Several addresses for one connection: which are tried when, and what is left of the others.
 //!
-//! The clock stands, so that a quarter of a second passes when the test says so. What an
+//! The clock is paused, so that a quarter of a second passes when the test says so. What an
 //! attempt is, the kernel is asked: a socket that has sent its SYN and has no answer.
 #![cfg(target_os = "linux")]
 
@@ -46,7 +46,7 @@ impl Hole {
     }
 }
 
-/// A listener that lets in who comes.
+/// A listener that accepts each connection.
 fn open() -> (net::TcpListener, SocketAddr) {
     let listener = net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
@@ -54,7 +54,7 @@ fn open() -> (net::TcpListener, SocketAddr) {
     (listener, addr)
 }
 
-/// Whether somebody has come to it.
+/// Whether a connection has come to it.
 fn was_tried(listener: &net::TcpListener) -> bool {
     listener.accept().is_ok()
 }
@@ -174,17 +174,17 @@ fn a_timeout_around_a_connect_is_its_limit_and_an_error_of_that_kind() {
 fn the_error_lists_the_addresses_in_order_and_a_refusal_gives_its_kind() {
     paused(async || {
         let closed = [Closed::new(), Closed::new()];
-        // No connection goes to everybody, nor to a neighbour on no link in particular, which
+        // No connection goes to all hosts, nor to a neighbour on no link in particular, which
         // the kernel says at once.
-        let everybody = SocketAddr::from((Ipv4Addr::BROADCAST, 1));
+        let broadcast = SocketAddr::from((Ipv4Addr::BROADCAST, 1));
         let neighbour = "[fe80::1]:1".parse().unwrap();
-        let [far, near] = [kind_of(everybody).await, kind_of(neighbour).await];
+        let [far, near] = [kind_of(broadcast).await, kind_of(neighbour).await];
         assert!(far != near && ![far, near].contains(&ErrorKind::ConnectionRefused), "{far:?} {near:?}");
         let lists = [
-            (vec![closed[1].addr, everybody, closed[0].addr], ErrorKind::ConnectionRefused),
-            (vec![everybody, closed[0].addr], ErrorKind::ConnectionRefused),
-            (vec![everybody, neighbour], far),
-            (vec![neighbour, everybody], near),
+            (vec![closed[1].addr, broadcast, closed[0].addr], ErrorKind::ConnectionRefused),
+            (vec![broadcast, closed[0].addr], ErrorKind::ConnectionRefused),
+            (vec![broadcast, neighbour], far),
+            (vec![neighbour, broadcast], near),
         ];
         for (addrs, kind) in lists {
             let error = TcpStream::connect(&addrs).await.unwrap_err();

@@ -30,7 +30,7 @@ fn a_thousand_connections_at_once_are_all_served_and_all_closed() {
         // A connection that finds no room among the waiting ones tries again a second later.
         SockRef::from(&listener).listen(4096).unwrap();
         let addr = listener.local_addr().unwrap();
-        // It answers nobody before all are there.
+        // It answers no client before all are there.
         let server = thread::spawn(move || {
             let mut sockets: Vec<_> = (0..MANY).map(|_| listener.accept().unwrap().0).collect();
             for socket in &mut sockets {
@@ -70,7 +70,7 @@ fn dropped_in_the_middle_of_a_read_a_stream_closes_its_descriptor_at_once() {
             assert!(begin(&mut reading).await.is_pending());
             drop(reading);
             assert_eq!((open_descriptors(), registered()), (open - 1, (0, 0)));
-            assert_eq!(socket.read(&mut [0; 8]).unwrap(), 0); // the other end hears of it
+            assert_eq!(socket.read(&mut [0; 8]).unwrap(), 0); // the other end sees the close
         });
     });
 }

@@ -20,7 +20,7 @@ fn is_cut(kind: ErrorKind) -> bool {
 }
 
 #[test]
-fn a_dropped_listener_ends_nobodys_wait_but_its_own() {
+fn a_dropped_listener_ends_no_wait_but_its_own() {
     run(async || {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let waiting = spawn(async move { listener.accept().await.map(|_| ()) });
@@ -75,7 +75,7 @@ fn a_reset_ends_a_write_that_waits_and_a_read_beside_it() {
         assert!(!writing.is_finished() && !reading.is_finished());
         drop(socket); // with megabytes unread
         assert!(is_cut(writing.await.unwrap().unwrap_err().kind()));
-        // The one error is told once; whoever asks second may be told of the end instead.
+        // The kernel reports the error once; the second call may get the end instead.
         let read = reading.await.unwrap();
         assert!(read.is_err() || read.is_ok_and(|n| n == 0));
     });
@@ -87,7 +87,7 @@ fn writing_to_an_end_that_is_gone_is_an_error_in_the_end() {
         let (stream, thread) = connected(drop).await;
         thread.join().unwrap();
         let error = loop {
-            if let Err(error) = stream.write_all(b"anybody?").await {
+            if let Err(error) = stream.write_all(b"is this read?").await {
                 break error;
             }
             sleep(MS).await;
@@ -176,7 +176,7 @@ fn awaited_in_another_runtime_a_socket_says_where_it_belongs() {
         let (stream, mut socket) = home.block_on(pair());
         let error = other.block_on(stream.read(&mut [0; 8])).unwrap_err();
         assert!(error.to_string().contains("outside the runtime in which it was opened"), "{error}");
-        // At home it works as before.
+        // In its own runtime it works as before.
         socket.write_all(b"home").unwrap();
         assert_eq!(home.block_on(stream.read(&mut [0; 8])).unwrap(), 4);
     });

@@ -301,9 +301,9 @@ fn halves_go_to_two_tasks_and_the_writers_drop_is_the_end_for_the_other_side() {
         });
         turns(2).await;
         writing.await.unwrap();
-        let mut heard = String::new();
-        peer.read_to_string(&mut heard).unwrap();
-        assert_eq!(heard, "that was all");
+        let mut received = String::new();
+        peer.read_to_string(&mut received).unwrap();
+        assert_eq!(received, "that was all");
         peer.write_all(b"an answer").unwrap();
         drop(peer);
         assert_eq!(reading.await.unwrap(), "an answer");
@@ -320,9 +320,9 @@ fn reunited_halves_are_the_stream_and_nothing_was_closed() {
         yield_now().await;
         stream.write_all(b"still open").await.unwrap();
         stream.shutdown(Shutdown::Write).unwrap();
-        let mut heard = String::new();
-        peer.read_to_string(&mut heard).unwrap();
-        assert_eq!(heard, "still open");
+        let mut received = String::new();
+        peer.read_to_string(&mut received).unwrap();
+        assert_eq!(received, "still open");
     });
 }
 

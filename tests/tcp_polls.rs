@@ -1,4 +1,4 @@
-//! The operations as polls, which traits are made of: who is woken, and how often.
+//! The operations as polls, which traits are made of: which tasks are woken, and how often.
 
 mod common;
 

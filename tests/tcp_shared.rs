@@ -55,7 +55,7 @@ fn readers_that_find_nothing_left_wait_for_the_next_event() {
             }
         };
         let readers: Vec<_> = (0..TASKS).map(|i| spawn(read(i))).collect();
-        // Every event wakes all who wait, and is enough for one.
+        // Every event wakes all waiters, and is enough for one.
         for served in 1..=TASKS {
             turns(3).await;
             socket.write_all(b"word").unwrap();
@@ -70,7 +70,7 @@ fn readers_that_find_nothing_left_wait_for_the_next_event() {
 }
 
 #[test]
-fn the_end_of_a_stream_is_heard_by_all_its_readers() {
+fn the_end_of_a_stream_is_read_by_all_its_readers() {
     run(async || {
         let (stream, socket) = pair().await;
         let stream = Rc::new(stream);

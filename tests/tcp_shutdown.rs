@@ -1,5 +1,5 @@
-//! A connection whose own end closes a direction while somebody waits in it. Linux has an
-//! event for that, others have not, so these look at what is woken before the kernel is asked.
+//! A connection whose own end closes a direction while a task waits in it. Linux has an event
+//! for that, others have not, so these check what is woken before the kernel is asked.
 
 mod common;
 
@@ -14,7 +14,7 @@ use std::rc::Rc;
 /// More than both ends' buffers in the kernel can hold.
 const MUCH: usize = 64 << 20;
 
-/// Closes, and says which of the two waits are over by then, without a look at the kernel.
+/// Closes, and says which of the two waits are over by then, without an event poll.
 async fn ended_by(
     stream: &TcpStream,
     how: Shutdown,
@@ -22,10 +22,10 @@ async fn ended_by(
 ) -> [bool; 2] {
     turns(3).await;
     assert!(!waits.iter().any(|wait| wait.is_finished()));
-    let looks = metrics().event_polls;
+    let before = metrics().event_polls;
     stream.shutdown(how).unwrap();
     turns(2).await;
-    assert_eq!(metrics().event_polls, looks);
+    assert_eq!(metrics().event_polls, before);
     waits.map(JoinHandle::is_finished)
 }
 
@@ -99,10 +99,10 @@ fn the_drop_of_the_writing_half_ends_a_write_that_waits_beside_it() {
     });
 }
 
-// Waking without an event in the trace, or an event that wakes nobody, breaks this.
+// Waking without an event in the trace, or an event that wakes no task, breaks this.
 #[cfg(feature = "trace")]
 #[test]
-fn the_trace_says_that_a_closed_direction_wakes_who_waits_in_it() {
+fn the_trace_says_that_a_closed_direction_wakes_its_waiters() {
     use common::recorded::{plain, recorded};
     use shirr::trace::{Actor, What};
 

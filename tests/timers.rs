@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Count, Drops, Trace, begin, counted, panic_text, paused, poll_once, run, turns};
+use common::{Drops, Trace, begin, panic_text, paused, poll_once, run, turns};
 use shirr::time::{Sleep, now, sleep, sleep_until};
 use shirr::{AbortHandle, JoinHandle, gather, spawn};
 use std::cell::RefCell;
@@ -39,29 +39,6 @@ fn a_sleep_counts_from_the_call_and_not_from_the_first_poll() {
     let late = sleep(LONG);
     assert!((before + LONG..=Instant::now() + LONG).contains(&late.deadline()));
     assert_eq!(sleep_until(before).deadline(), before);
-}
-
-#[test]
-fn a_sleep_that_is_due_or_past_ends_after_one_further_turn_at_most() {
-    run(async || {
-        let now = Instant::now();
-        let past = now.checked_sub(MS).unwrap_or(now);
-        for due in [sleep(Duration::ZERO), sleep_until(now), sleep_until(past)] {
-            let polls = Count::default();
-            counted(polls.clone(), due).await;
-            assert!(polls.get() <= 2);
-        }
-        assert_eq!(timers(), 0);
-    });
-}
-
-#[test]
-fn a_sleep_of_zero_gives_way_to_other_tasks() {
-    run(async || {
-        let other = spawn(async {});
-        sleep(Duration::ZERO).await;
-        assert!(other.is_finished());
-    });
 }
 
 #[test]
@@ -131,7 +108,7 @@ fn a_timer_dropped_after_it_fired_takes_no_newer_one_with_it() {
         assert!(begin(&mut fired).await.is_pending());
         sleep(2 * MS).await;
         assert_eq!(timers(), 0);
-        // The newcomer takes the place that the fired one had.
+        // The newcomer takes the slot that the fired one had.
         let mut newer = sleep(LONG);
         assert!(begin(&mut newer).await.is_pending());
         drop(fired);

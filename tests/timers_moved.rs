@@ -56,7 +56,7 @@ fn polled_with_a_new_waker_the_latest_is_woken_and_the_old_one_is_let_go() {
 }
 
 #[test]
-fn a_dropped_sleep_wakes_nobody_and_lets_its_waker_go() {
+fn a_dropped_sleep_wakes_no_task_and_lets_its_waker_go() {
     paused(async || {
         let bell = Arc::new(Bell::default());
         let mut one = sleep(MS);
@@ -96,7 +96,7 @@ fn moved_to_another_runtime_its_timer_moves_too() {
         assert_eq!((first.metrics().timers, second.metrics().timers), (1, 0));
         second.block_on(async { assert!(begin(&mut one).await.is_pending()) });
         assert_eq!(second.metrics().timers, 1);
-        first.block_on(sleep(MS)); // the first look at its inbox removes it
+        first.block_on(sleep(MS)); // the first event poll receives the message that removes it
         assert_eq!(first.metrics().timers, 0);
         second.block_on(one);
         assert_eq!(second.metrics().timers, 0);

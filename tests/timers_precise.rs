@@ -48,7 +48,7 @@ fn in_real_time_a_nearer_timer_ends_the_wait_for_a_far_one_and_the_far_one_stays
 }
 
 #[test]
-fn in_real_time_timers_that_were_dropped_leave_an_alarm_that_delays_nobody() {
+fn in_real_time_timers_that_were_dropped_leave_an_alarm_that_delays_no_task() {
     run(async || {
         for _ in 0..5 {
             assert!(timeout(MS, async { sleep(HOUR).await }).await.is_err());

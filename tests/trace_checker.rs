@@ -84,7 +84,7 @@ fn instead(what: fn(&What) -> bool, other: What) -> impl FnOnce(&mut Vec<Event>)
     }
 }
 
-/// As if nobody had been woken by such a one.
+/// As if no task had been woken by such an actor.
 fn unwoken(by: fn(&Actor) -> bool) -> impl FnOnce(&mut Vec<Event>) {
     move |events| {
         let woken = |event: &Event| by(&event.actor) && matches!(event.what, What::Woken { .. });
@@ -103,7 +103,7 @@ fn a_task_that_is_queued_twice() {
 }
 
 #[test]
-fn a_turn_that_is_nobodys_or_inside_of_another() {
+fn a_turn_that_is_no_tasks_or_inside_of_another() {
     assert_breaks("I2", without(|what| matches!(what, What::Popped { .. })));
     assert_breaks("the actor", twice(|what| matches!(what, What::Polling { .. })));
     assert_breaks("the actor", twice(|what| matches!(what, What::Polled { .. })));
@@ -138,9 +138,9 @@ fn a_sleep_that_is_too_long_or_without_an_end() {
 }
 
 #[test]
-fn a_sleep_while_somebody_is_ready() {
-    let looks = |what: &What| matches!(what, What::Asking { at_most: Some(Duration::ZERO) });
-    assert_breaks("I4", instead(looks, What::Asking { at_most: None }));
+fn a_sleep_while_a_task_is_ready() {
+    let asks = |what: &What| matches!(what, What::Asking { at_most: Some(Duration::ZERO) });
+    assert_breaks("I4", instead(asks, What::Asking { at_most: None }));
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn a_try_that_is_known_to_be_in_vain() {
 }
 
 #[test]
-fn a_look_that_is_left_out_or_without_a_reason() {
+fn an_event_poll_that_is_left_out_or_without_a_reason() {
     assert_breaks("I7", |events| {
         let due = find(events, |what| *what == What::PollingEvents { idle: false });
         let end = due + find(&events[due..], |what| matches!(what, What::Popped { .. }));
@@ -203,7 +203,7 @@ fn what_has_no_end_or_two() {
 }
 
 #[test]
-fn a_gather_that_is_handed_over_to_who_has_it_or_whose_result_is_taken_early() {
+fn a_gather_that_is_handed_over_to_its_own_parent_or_whose_result_is_taken_early() {
     assert_breaks("a gather's parent", twice(|what| matches!(what, What::GatherAwaited { .. })));
     assert_breaks("a child", |events| {
         let taken = find(events, |what| matches!(what, What::ResultTaken { .. }));
@@ -216,7 +216,7 @@ fn a_gather_that_is_handed_over_to_who_has_it_or_whose_result_is_taken_early() {
 }
 
 #[test]
-fn a_wake_of_who_has_ended() {
+fn a_wake_of_a_task_that_has_ended() {
     assert_breaks("I9", |events| {
         let aborted = find(events, |what| matches!(what, What::Aborted { .. }));
         let What::Aborted { task } = events[aborted].what else { unreachable!("it was found") };
@@ -228,7 +228,7 @@ fn a_wake_of_who_has_ended() {
 }
 
 #[test]
-fn an_abort_that_is_not_heard() {
+fn an_abort_that_has_no_effect() {
     assert_breaks("an abort", |events| {
         let aborted = find(events, |what| matches!(what, What::Aborted { .. }));
         events.remove(aborted + 1); // its wake

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::recorded::{MS, delay, plain, recording_runtime, stands};
+use common::recorded::{MS, delay, paused, plain, recording_runtime};
 use common::{begin, ends, turns};
 use shirr::time::sleep;
 use shirr::trace::{Actor, Effect, Event, Kind, Poll, Recorder, Wait, What};
@@ -13,9 +13,9 @@ use std::future::{Future, pending};
 use std::task::Waker;
 use std::thread;
 
-/// Everything that a program on a clock that stands does, to the end of its runtime.
+/// Everything that a program on a paused clock does, to the end of its runtime.
 fn events<F: Future>(program: F) -> Vec<Event> {
-    let (recorder, runtime) = recording_runtime(stands());
+    let (recorder, runtime) = recording_runtime(paused());
     drop(runtime.block_on(program));
     drop(runtime);
     recorder.events()
@@ -87,7 +87,7 @@ fn a_gather_is_told_from_its_making_to_its_output() {
 }
 
 #[test]
-fn a_wake_is_by_who_caused_it() {
+fn the_actor_of_a_wake_is_what_caused_it() {
     ends(|| {
         let (recorder, runtime) = recording_runtime(plain());
         let (task, joined) = runtime.block_on(async {
@@ -98,7 +98,7 @@ fn a_wake_is_by_who_caused_it() {
             let waits = spawn(pending::<()>());
             let key = waits.abort_handle();
             turns(1).await;
-            let name = thread::Builder::new().name("the one who aborts".to_owned());
+            let name = thread::Builder::new().name("aborts".to_owned());
             name.spawn(move || key.abort()).unwrap().join().unwrap();
             let aborted = number_of(&waits);
             assert!(waits.await.unwrap_err().is_cancelled());
@@ -114,10 +114,10 @@ fn a_wake_is_by_who_caused_it() {
             _ => None,
         });
         assert_eq!(by(Actor::Timer(timer.unwrap())), 1);
-        assert_eq!(by(Actor::Task(task)), 2); // itself, and who awaits it
-        assert_eq!(by(Actor::Task(joined)), 1); // who awaits it, while it is dropped
+        assert_eq!(by(Actor::Task(task)), 2); // itself, and the task that awaits it
+        assert_eq!(by(Actor::Task(joined)), 1); // the task that awaits it, while it is dropped
         // A runtime that had this one's number before may still be sent wakes, stale here.
-        let thread = recording.threads.iter().position(|name| name == "the one who aborts");
+        let thread = recording.threads.iter().position(|name| name == "aborts");
         let thread = Actor::Thread(thread.unwrap() as u32);
         assert_eq!(by(thread), 1);
         let aborted = What::Aborted { task: joined };
@@ -126,9 +126,9 @@ fn a_wake_is_by_who_caused_it() {
 }
 
 #[test]
-fn the_state_says_who_waits_for_what_and_forgets_what_is_over() {
+fn the_state_says_what_each_task_waits_for_and_forgets_what_is_over() {
     ends(|| {
-        let (recorder, runtime) = recording_runtime(stands());
+        let (recorder, runtime) = recording_runtime(paused());
         let seen = recorder.clone();
         runtime.block_on(async move {
             let sleeper = spawn(delay(60_000));
@@ -156,9 +156,9 @@ fn the_state_says_who_waits_for_what_and_forgets_what_is_over() {
 }
 
 #[test]
-fn who_gives_a_handle_or_a_timer_away_waits_for_it_no_more() {
+fn a_task_that_gives_a_handle_or_a_timer_away_waits_for_it_no_more() {
     ends(|| {
-        let (recorder, runtime) = recording_runtime(stands());
+        let (recorder, runtime) = recording_runtime(paused());
         let seen = recorder.clone();
         runtime.block_on(async move {
             let [mut dropped, mut handed] = [(); 2].map(|()| spawn(pending::<()>()));

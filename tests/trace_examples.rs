@@ -38,12 +38,12 @@ fn each_examples_page_is_stepped_through_to_a_state_with_nothing_left() {
     }
 }
 
-/// Pictures of the middle of a run, at both widths and in both schemes, for somebody to look at.
+/// Pictures of the middle of a run, at both widths and in both schemes, for a person to see.
 fn pictures(browser: &mut Browser, to: &Path) {
     fs::create_dir_all(to).unwrap();
     browser.eval("shirr.go(Math.floor(shirr.count / 2))");
     for (width, scheme) in [(1280, "light"), (1280, "dark"), (400, "light"), (400, "dark")] {
-        browser.look(width, 800, scheme);
+        browser.set_window(width, 800, scheme);
         browser.picture(&to.join(format!("{width}-{scheme}.png")));
     }
 }

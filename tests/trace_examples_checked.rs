@@ -130,10 +130,10 @@ fn files_that_come_damaged_or_not_at_all_keep_them_too() {
     let seen = checked("bad_files", "download", &[&format!("--url={}", shelf.url()), "--folder=files"]);
     assert!(count(&seen, |what| *what == What::Unblocking) > 0);
     let woken = seen[0].events.iter().any(|event| matches!(event.actor, Actor::Thread(_)));
-    assert!(woken, "no helper thread was heard of");
+    assert!(woken, "no helper thread left a message");
 }
 
-/// Whether nothing else in a recording need follow from such an event, so that no one can tell
+/// Whether nothing else in a recording need follow from such an event, so that no checker can tell
 /// that it is missing.
 fn is_without_consequence(what: &What) -> bool {
     use What::*;

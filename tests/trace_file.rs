@@ -58,7 +58,7 @@ fn files(folder: &Path) -> Vec<String> {
     names
 }
 
-/// How often `part` stands in a file.
+/// How often `part` is in a file.
 fn count(file: PathBuf, part: &str) -> usize {
     fs::read_to_string(file).unwrap().matches(part).count()
 }
@@ -87,7 +87,7 @@ fn programs() {
 }
 
 #[test]
-fn the_main_threads_run_is_in_the_file_in_the_form_of_its_ending() {
+fn the_main_threads_run_is_in_the_file_in_the_format_of_its_ending() {
     let folder = folder("endings");
     let begins = [
         ("run.html", "<!doctype html>"),
@@ -134,12 +134,12 @@ fn without_the_variable_nothing_is_said_or_written() {
 }
 
 #[test]
-fn an_ending_that_is_no_form_is_said_once_and_the_program_goes_on() {
+fn an_ending_that_is_no_format_is_said_once_and_the_program_goes_on() {
     let folder = folder("ending");
     for file in ["run.xml", "run", ".txt"] {
         let run = run_program("two runtimes", &folder, &[("SHIRR_TRACE", file)]);
         let expected = format!(
-            "shirr: SHIRR_TRACE={file}: nothing is recorded, because the file's ending names no form; \
+            "shirr: SHIRR_TRACE={file}: nothing is recorded, because the file's ending names no format; \
              use .html for a page, .json for Perfetto or .txt for a text"
         );
         assert_eq!(said(&run), [expected]);
@@ -153,6 +153,39 @@ fn a_file_that_cannot_be_written_is_said_and_the_program_goes_on() {
     let run = run_program("one", &folder, &[("SHIRR_TRACE", "nowhere/run.txt")]);
     let [line] = said(&run)[..] else { panic!("{run:?}") };
     assert!(line.starts_with("shirr: SHIRR_TRACE: cannot write nowhere/run-2.txt: "), "{line}");
+}
+
+/// Breaks if the file is written in place: a part of the new page would be left, and no old one.
+#[cfg(unix)]
+#[test]
+fn a_page_that_does_not_fit_leaves_the_old_file_and_the_reason_is_said() {
+    let folder = folder("full");
+    fs::write(folder.join("run-2.html"), "the old page").unwrap();
+    // As on a full disk, a write fails when the file has some kilobytes. The signal is ignored.
+    let mut limited = Command::new("sh");
+    limited
+        .args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\""])
+        .arg(std::env::current_exe().unwrap());
+    limited.args(["--exact", "programs", "--nocapture"]).current_dir(&folder);
+    let run = run_command(limited.env(PROGRAM, "one").env("SHIRR_TRACE", "run.html"));
+    assert!(run.status == Some(0) && run.stdout.contains("1 passed"), "{run:?}");
+    let [line] = said(&run)[..] else { panic!("{run:?}") };
+    assert!(line.starts_with("shirr: SHIRR_TRACE: cannot write run-2.html: File too large"), "{line}");
+    assert_eq!(fs::read_to_string(folder.join("run-2.html")).unwrap(), "the old page");
+    assert_eq!(files(&folder), ["run-2.html"]);
+}
+
+/// Breaks if the file is written in place, or under a temporary name that a link may have.
+#[cfg(unix)]
+#[test]
+fn a_link_is_replaced_and_the_file_that_it_points_to_is_not_written() {
+    let folder = folder("link");
+    fs::write(folder.join("other"), "another file").unwrap();
+    std::os::unix::fs::symlink("other", folder.join("run-2.txt")).unwrap();
+    run_program("one", &folder, &[("SHIRR_TRACE", "run.txt")]);
+    assert_eq!(fs::read_to_string(folder.join("other")).unwrap(), "another file");
+    assert!(folder.join("run-2.txt").symlink_metadata().unwrap().is_file());
+    assert_eq!(files(&folder), ["other", "run-2.txt"]);
 }
 
 #[test]
@@ -213,11 +246,11 @@ fn a_runtime_with_a_recorder_of_its_own_is_not_in_the_file_and_others_are() {
     let run = run_program("own recorder", &folder, &[("SHIRR_TRACE", "run.txt")]);
     assert_eq!((said(&run).len(), files(&folder)), (1, vec!["run-2.txt".to_owned()]), "{run:?}");
     // The inner one only, which was dropped and never entered otherwise.
-    assert_eq!(count(folder.join("run-2.txt"), "is this thread's from here on"), 1);
+    assert_eq!(count(folder.join("run-2.txt"), "this thread enters the runtime"), 1);
 }
 
 #[test]
-fn timeline_writes_all_three_forms_and_says_where() {
+fn timeline_writes_all_three_formats_and_says_where() {
     let folder = folder("timeline");
     let run =
         run_command(Command::new(path("timeline")).args(["made/here", "--unit-ms=1"]).current_dir(&folder));

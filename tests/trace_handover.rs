@@ -1,4 +1,4 @@
-//! A gather that changes hands is waited for by whoever polled it last.
+//! A gather that changes hands is waited for by the task that polled it last.
 #![cfg(feature = "trace")]
 
 mod common;
@@ -18,7 +18,7 @@ fn recorded<F: Future>(program: impl FnOnce() -> F + Send + 'static) -> Recorder
     })
 }
 
-/// What all tasks wait for but the first, which looks, and the children of gathers.
+/// What all tasks wait for but the first, which asks, and the children of gathers.
 async fn reasons() -> Vec<Vec<Reason>> {
     turns(5).await;
     let list = waiting();
@@ -26,7 +26,7 @@ async fn reasons() -> Vec<Vec<Reason>> {
     spawned.map(|task| task.reasons.clone()).collect()
 }
 
-/// How often it is said that somebody waits for a gather that was under way.
+/// How often an event names the parent of a gather that was under way.
 fn awaits(recorder: &Recorder) -> usize {
     recorder.events().iter().filter(|event| matches!(event.what, What::GatherAwaited { .. })).count()
 }
@@ -39,7 +39,7 @@ async fn child(ends: bool) {
 }
 
 #[test]
-fn the_rest_of_an_as_completed_is_waited_for_by_who_has_it_now() {
+fn the_rest_of_an_as_completed_is_waited_for_by_the_task_that_has_it_now() {
     let recorder = recorded(|| async {
         drop(spawn(async {
             let mut children = as_completed([true, false].map(child));
@@ -69,7 +69,7 @@ fn a_gather_that_was_polled_and_spawned_is_waited_for_by_its_own_task() {
 }
 
 #[test]
-fn who_has_taken_a_result_waits_for_no_other_before_it_asks_for_one() {
+fn a_task_that_has_taken_a_result_waits_for_no_other_before_it_asks_for_one() {
     recorded(|| async {
         drop(spawn(async {
             let mut children = as_completed([true, false].map(child));

@@ -1,10 +1,10 @@
 //! What the invariants promise is what the events of many kinds of programs show: gathers,
-//! tasks and timers. `trace_invariants_world.rs` has sockets, threads and runtimes.
+//! tasks and timers. `trace_invariants_outside.rs` has sockets, threads and runtimes.
 #![cfg(feature = "trace")]
 
 mod common;
 
-use common::recorded::{MS, Recording, delay, fails, panics, plain, recorded, recording_runtime, stands};
+use common::recorded::{MS, Recording, delay, fails, panics, paused, plain, recorded, recording_runtime};
 use common::{Drops, begin, ends, turns, waiting};
 use shirr::time::{Interval, interval, now, sleep, timeout};
 use shirr::trace::{Actor, What};
@@ -21,14 +21,14 @@ fn children_that_sleep_are_gathered() {
     let seen = recorded(plain(), || gather([3, 1, 2].map(delay)));
     assert_eq!(seen.count(|what| matches!(what, What::ChildEnded { .. })), 3);
     assert!(seen.has(|what| matches!(what, What::GatherDone { .. })));
-    assert!(seen.woken_by(|who| matches!(who, Actor::Timer(_))));
+    assert!(seen.woken_by(|by| matches!(by, Actor::Timer(_))));
     // It has slept until a deadline, or without an end, until an alarm.
     assert!(seen.has(|what| matches!(what, What::Asking { at_most } if *at_most != Some(Duration::ZERO))));
 }
 
 #[test]
 fn an_error_cancels_the_siblings() {
-    let seen = recorded(stands(), || async {
+    let seen = recorded(paused(), || async {
         let child = |ms| async move { if ms == 2 { fails(ms).await } else { Ok(delay(ms).await) } };
         assert!(try_gather([3, 2, 1, 4].map(child)).await.is_err());
         delay(9).await;
@@ -40,7 +40,7 @@ fn an_error_cancels_the_siblings() {
 
 #[test]
 fn results_and_panics_settle_in_their_places_and_time_cuts_them_short() {
-    let seen = recorded(stands(), || async {
+    let seen = recorded(paused(), || async {
         let child = |ms| async move { if ms == 2 { panics(ms).await } else { delay(ms).await } };
         let all = gather([3, 2, 1].map(child)).settled().await;
         assert!(all[1].as_ref().is_err_and(|error| error.is_panic()));
@@ -56,13 +56,13 @@ fn results_and_panics_settle_in_their_places_and_time_cuts_them_short() {
 #[test]
 fn a_panic_of_a_child_passes_through_the_gather_and_of_the_root_through_block_on() {
     ends(|| {
-        let (recorder, runtime) = recording_runtime(stands());
+        let (recorder, runtime) = recording_runtime(paused());
         let through = || runtime.block_on(gather([panics(2), panics(1)]));
         assert!(catch_unwind(AssertUnwindSafe(through)).is_err());
         assert!(catch_unwind(AssertUnwindSafe(|| runtime.block_on(panics(0)))).is_err());
         runtime.block_on(async { assert!(spawn(panics(1)).await.unwrap_err().is_panic()) });
         drop(runtime);
-        let seen = Recording::of(&recorder, stands());
+        let seen = Recording::of(&recorder, paused());
         let [began, ended] = [
             seen.count(|what| matches!(what, What::Polling { .. })),
             seen.count(|what| matches!(what, What::Polled { .. })),
@@ -73,7 +73,7 @@ fn a_panic_of_a_child_passes_through_the_gather_and_of_the_root_through_block_on
 
 #[test]
 fn a_limit_starts_children_in_places_of_others() {
-    let seen = recorded(stands(), || async {
+    let seen = recorded(paused(), || async {
         let all = gather((0..20).map(|i| delay(i % 3))).limit(4).await;
         assert_eq!(all.len(), 20);
         let mut completed = as_completed([3, 1, 2].map(delay));
@@ -87,7 +87,7 @@ fn a_limit_starts_children_in_places_of_others() {
 
 #[test]
 fn gathers_nest_and_a_dropped_one_takes_all_of_them() {
-    let seen = recorded(stands(), || async {
+    let seen = recorded(paused(), || async {
         let inner = |n: u32| gather((0..n).map(delay));
         assert_eq!(gather([3, 0, 2].map(inner)).await.concat(), [0, 1, 2, 0, 1]);
         let mut outer = gather([3, 0, 2].map(inner));
@@ -125,7 +125,7 @@ fn tasks_are_aborted_by_others_by_themselves_and_by_threads() {
         assert!(itself.await.unwrap_err().is_cancelled());
     });
     assert!(seen.count(|what| matches!(what, What::Cancelled { .. })) == 9);
-    assert!(seen.woken_by(|who| matches!(who, Actor::Thread(_))));
+    assert!(seen.woken_by(|by| matches!(by, Actor::Thread(_))));
 }
 
 #[test]
@@ -164,7 +164,5 @@ fn closures_come_back_from_helper_threads() {
         let slow = || unblock(|| thread::sleep(20 * MS));
         assert!(slow().await.is_ok() && timeout(MS, slow()).await.is_err());
     });
-    assert!(
-        seen.has(|what| *what == What::Unblocking) && seen.woken_by(|who| matches!(who, Actor::Thread(_)))
-    );
+    assert!(seen.has(|what| *what == What::Unblocking) && seen.woken_by(|by| matches!(by, Actor::Thread(_))));
 }

@@ -105,7 +105,7 @@ fn span(event: &Value) -> Span {
 
 /// # Panics
 /// When two slices of one track overlap and neither lies within the other, or when one that
-/// lies in another stands before it.
+/// lies in another comes before it.
 fn assert_nested(run: &Run) {
     let mut open: BTreeMap<u64, Vec<Span>> = BTreeMap::new();
     for slice in run.phase("X").map(span) {
@@ -215,8 +215,8 @@ fn a_poll_is_one_slice_on_its_tasks_track() {
 fn slices_nest_on_every_track() {
     let run = record(1 << 16, everything);
     assert_nested(&run);
-    let looks = run.happened(|event| matches!(event.what, What::PollingEvents { .. }));
-    assert_eq!(run.named("look").len(), looks);
+    let event_polls = run.happened(|event| matches!(event.what, What::PollingEvents { .. }));
+    assert_eq!(run.named("event poll").len(), event_polls);
     assert_eq!((run.named("block_on").len(), run.named("drop of the runtime").len()), (1, 1));
 }
 
@@ -232,11 +232,11 @@ fn the_loop_is_asleep_from_its_question_to_the_answer() {
 }
 
 #[test]
-fn nobody_is_polled_during_a_look() {
+fn no_task_is_polled_during_an_event_poll() {
     let run = record(1 << 16, everything);
     let polls: Vec<Span> = run.poll_slices().into_iter().map(span).collect();
-    for look in run.named("look") {
-        assert!(!polls.iter().any(|poll| look.begin < poll.end && poll.begin < look.end), "{look:?}");
+    for waits in run.named("event poll") {
+        assert!(!polls.iter().any(|poll| waits.begin < poll.end && poll.begin < waits.end), "{waits:?}");
     }
 }
 

@@ -1,5 +1,5 @@
 //! Without its feature, the trace is not there: no instruction is left of it, and in the
-//! source it is one statement in each place.
+//! source it is one statement each.
 #![cfg(feature = "trace")]
 // The programs are built and compared on Linux only.
 #![cfg_attr(not(target_os = "linux"), allow(dead_code))]
@@ -22,7 +22,7 @@ const HOOK: &str = "trace::emit!(";
 /// How a hook begins that makes no event.
 const COUNTS: &str = "trace::emit!(waker ";
 
-/// Where the hooks of a file stand, each from its first letter to behind its semicolon.
+/// Where the hooks of a file are, each from its first letter to behind its semicolon.
 fn hooks(source: &str) -> Vec<Range<usize>> {
     source.match_indices(HOOK).map(|(start, _)| start..end_of_call(source, start + HOOK.len())).collect()
 }
@@ -72,6 +72,9 @@ impl Package {
         package.write("Cargo.toml", &manifest);
         package.write("Cargo.lock", &fs::read_to_string(root().join("Cargo.lock")).unwrap());
         package.write("src/bin/measured.rs", include_str!("off/measured.rs"));
+        for page in ["asyncio", "tokio"] {
+            package.write(&format!("src/guide/{page}.md"), ""); // texts, which the docs include
+        }
         package
     }
 

@@ -1,4 +1,5 @@
-//! What happens to a socket or a gather is in the recording of its own runtime, whoever does it.
+//! What happens to a socket or a gather is in the recording of its own runtime, whatever
+//! runtime does it.
 #![cfg(feature = "trace")]
 
 mod common;
@@ -11,7 +12,7 @@ use shirr::{Runtime, gather, yield_now};
 use std::future::{Future, pending};
 use std::pin::Pin;
 
-/// A socket of the runtime's, out of its hands.
+/// A socket of the runtime, which lives on when that does not run.
 fn socket(runtime: &Runtime) -> TcpListener {
     runtime.block_on(async { TcpListener::bind("127.0.0.1:0").await.unwrap() })
 }
@@ -21,7 +22,7 @@ fn left(recorder: &Recorder) -> usize {
     recorder.state().sources.len()
 }
 
-/// Who took a socket out.
+/// The actors that removed a socket.
 fn takers(recorder: &Recorder) -> Vec<Actor> {
     let events = recorder.events().into_iter();
     let taken = events.filter(|event| matches!(event.what, What::SourceRemoved { .. }));
@@ -49,7 +50,7 @@ fn what_another_runtime_drops_is_not_its_own() {
         let (second, two) = recording_runtime(plain());
         two.block_on(async move { drop(mine) });
         assert_eq!((left(&first), left(&second)), (1, 0));
-        Runtime::new().unwrap().block_on(async move { drop(later) }); // which nobody records
+        Runtime::new().unwrap().block_on(async move { drop(later) }); // which records nothing
         assert_eq!((left(&first), takers(&first).len()), (0, 2));
         assert!(takers(&second).is_empty());
     });

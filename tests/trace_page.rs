@@ -99,12 +99,12 @@ fn stepping_shows_every_state_as_it_was() {
     }
 }
 
-/// Pictures of the page at both widths and in both schemes, for somebody to look at.
+/// Pictures of the page at both widths and in both schemes, for a person to see.
 fn pictures(browser: &mut Browser, to: &Path, event: usize) {
     fs::create_dir_all(to).unwrap();
     browser.eval(&format!("shirr.go({event})"));
     for (width, scheme) in [(1280, "light"), (1280, "dark"), (400, "light"), (400, "dark")] {
-        browser.look(width, 800, scheme);
+        browser.set_window(width, 800, scheme);
         browser.picture(&to.join(format!("{width}-{scheme}.png")));
     }
 }

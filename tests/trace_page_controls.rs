@@ -21,7 +21,7 @@ fn opened(name: &str) -> Option<(Browser, Page)> {
     });
     drop(runtime);
     let page = Page::of(name, &recorder.recording().to_html(name));
-    browser.look(1280, 800, "light");
+    browser.set_window(1280, 800, "light");
     browser.open(&page.0);
     Some((browser, page))
 }
@@ -138,7 +138,7 @@ fn a_click_on_a_lane_goes_to_its_nearest_event() {
 }
 
 #[test]
-fn whoever_does_not_see_it_is_told_what_everything_is() {
+fn every_part_has_a_name_for_a_screen_reader() {
     let Some((mut browser, _page)) = opened("names") else { return };
     browser.eval("shirr.go(100)");
     browser.call("Accessibility.enable", &json!({}));
@@ -154,6 +154,7 @@ fn whoever_does_not_see_it_is_told_what_everything_is() {
         }
     }
     assert_eq!(met.len(), named.len(), "{met:?}");
-    let live = browser.eval("document.getElementById('sentence').getAttribute('aria-live')");
+    let live =
+        browser.eval("document.getElementById('sentence').closest('[aria-live]').getAttribute('aria-live')");
     assert_eq!(live, "polite");
 }

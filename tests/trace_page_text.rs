@@ -1,4 +1,4 @@
-//! What stands in a page, without a browser: all of the recording, and nothing that could harm.
+//! What is in a page, without a browser: all of the recording, and nothing that could harm.
 #![cfg(feature = "trace")]
 
 mod common;
@@ -7,6 +7,8 @@ mod everything;
 
 use common::{ends, page};
 use everything::everything;
+use serde_json::{Map, Value};
+use shirr::spawn;
 use shirr::trace::{Recorder, Recording};
 use std::fs;
 
@@ -80,5 +82,75 @@ fn every_file_that_says_what_it_does_can_be_shown() {
         let says = path.is_file() && events(fs::read_to_string(&path).unwrap());
         let listed = known.contains(&format!("{:?}", path.strip_prefix("src").unwrap()));
         assert_eq!(says, listed, "{}", path.display());
+    }
+}
+
+/// A page's part in JSON.
+fn tables(page: &str) -> Value {
+    let (_, rest) = page.split_once("id=\"tables-data\">").unwrap();
+    serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap()
+}
+
+/// What is marked of the lines around each hook whose own line has this in it.
+fn marked(sources: &Map<String, Value>, hook: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (place, source) in sources {
+        let lines: Vec<&str> =
+            source[1].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+        let at = |number: u64| (number - source[0].as_u64().unwrap()) as usize;
+        let line = lines[at(place.rsplit(':').next().unwrap().parse().unwrap())];
+        let [from, to] = [2, 3].map(|end| at(source[end].as_u64().unwrap()));
+        if line.contains(hook) {
+            found.push(lines[from..=to].join("\n").trim().to_owned());
+        }
+    }
+    found
+}
+
+/// Wakes itself twice in one poll, and after its end.
+async fn wakes_in_vain() {
+    let mut kept = None;
+    let twice = std::future::poll_fn(|cx| match kept.replace(cx.waker().clone()) {
+        Some(_) => std::task::Poll::Ready(()),
+        None => {
+            cx.waker().wake_by_ref();
+            cx.waker().wake_by_ref();
+            std::task::Poll::Pending
+        }
+    });
+    twice.await;
+    let waker = spawn(std::future::poll_fn(|cx| std::task::Poll::Ready(cx.waker().clone()))).await.unwrap();
+    waker.wake();
+}
+
+/// Breaks if a page marks a hook, a brace or a comment, or another line than the one that acts.
+#[test]
+fn the_code_that_acts_is_marked_and_not_the_hook_that_tells_of_it() {
+    let program = || async {
+        wakes_in_vain().await;
+        everything().await;
+    };
+    let tables = tables(&recorded(program).to_html("all"));
+    let sources = tables["sources"].as_object().unwrap();
+    let all = marked(sources, "trace::emit!(");
+    assert!(all.len() == sources.len() && all.len() > 35, "{} of {}", all.len(), sources.len());
+    for text in all {
+        let first = text.lines().next().unwrap();
+        assert!(first.starts_with(|c: char| c.is_alphabetic() || c == '*'), "{text}");
+        assert!(!text.contains("trace::"), "{text}");
+    }
+    let known = [
+        ("emit!(Polling {", "let polled = poll(&mut Context::from_waker(&waker));"),
+        ("emit!(Polled {", "let polled = poll(&mut Context::from_waker(&waker));"),
+        ("Effect::Queued", "queue.keys.push_back(key);"),
+        ("Effect::Merged", "if state.is_scheduled() {"),
+        ("Effect::Stale", "match queue.states.get_mut(key.slot()) {"),
+        ("emit!(Answered", "match self.poll.borrow_mut().poll(&mut self.events.borrow_mut(), timeout) {"),
+        ("emit!(TimerFired", "let due = self.pending.take(timer.slot as usize, Pending::placeholder);"),
+        ("gather_began::<F>(", "let batch = Rc::pin(Self {"),
+    ];
+    for (hook, code) in known {
+        let marked = marked(sources, hook);
+        assert!(!marked.is_empty() && marked.iter().all(|text| text == code), "{hook}: {marked:?}");
     }
 }

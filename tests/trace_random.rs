@@ -20,7 +20,7 @@ use shirr::trace::{Recorder, State, Wait, What};
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
-const RULES: Rules = Rules { clock: Clock::Stands, foreign: false, tries: false, kept: false };
+const RULES: Rules = Rules { clock: Clock::Paused, foreign: false, tries: false, kept: false };
 
 fn runner(cases: u32) -> TestRunner {
     let config = Config { cases, failure_persistence: None, ..Config::default() };
@@ -93,7 +93,7 @@ fn the_events_of_a_thousand_programs_keep_every_invariant_and_add_up_to_the_runt
             checker.take(event);
         }
         assert!(checker.has_ended() && probes.next().is_none());
-        // Before the runtime is gone: then the state forgets what somebody keeps.
+        // Before the runtime is gone: then the state forgets what the program keeps.
         let alive = recording.events.iter().take_while(|event| !matches!(event.what, What::ShutDown { .. }));
         let mut end = State::default();
         alive.for_each(|event| end.apply(event));

@@ -1,4 +1,4 @@
-//! A runtime that goes to sleep and may never wake says who waits for what.
+//! A runtime that goes to sleep and may never wake says what each task waits for.
 #![cfg(feature = "trace")]
 
 mod common;
@@ -30,7 +30,7 @@ async fn waits_for_a_stranger(wakers: Sender<Waker>) {
 const STUCK: &str = "SHIRR_TEST_IS_STUCK";
 
 #[test]
-fn a_loop_that_only_strangers_can_wake_says_who_waits_for_what() {
+fn a_loop_that_only_strangers_can_wake_says_what_each_task_waits_for() {
     if std::env::var_os(STUCK).is_some() {
         return;
     }
@@ -45,10 +45,11 @@ fn a_loop_that_only_strangers_can_wake_says_who_waits_for_what() {
     assert_eq!(told.len(), 3, "{said}");
     assert_eq!(told[0], "shirr: the loop goes to sleep, and nothing but another thread can wake it");
     assert!(told[1].contains("the future of block_on, waits for task"), "{said}");
-    assert!(told[2].contains("a waker that somebody else holds") && told[2].contains(file!()), "{said}");
+    assert!(told[2].contains("a waker that other code holds") && told[2].contains(file!()), "{said}");
 }
 
-/// Somebody may hold stderr and ask the recorder; who reports may not do so the other way round.
+/// Code that holds stderr's lock may ask the recorder; the report may not do so the other way
+/// round.
 #[test]
 fn a_report_is_written_when_the_recorder_is_free() {
     ends(|| {
@@ -123,7 +124,7 @@ fn until_input_ends() {
     stdin().read_to_end(&mut Vec::new()).unwrap();
 }
 
-/// A server that has nothing to do, with a ticker, one who sleeps long, and one task that waits
+/// A server that has nothing to do, with a ticker, a task that sleeps long, and one that waits
 /// for a stranger.
 async fn serve() {
     let listener = shirr::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -146,7 +147,7 @@ async fn serve() {
         naps.abort();
         accepts.await.unwrap_err().is_cancelled()
     });
-    // Who waits for another task, by a gather or a handle, is not stuck itself.
+    // A task that waits for another one, by a gather or a handle, is not stuck itself.
     assert!(shirr::gather([stranger]).await.pop().unwrap().unwrap());
 }
 
@@ -158,8 +159,8 @@ fn is_a_server() {
     }
 }
 
-/// Breaks when a pending timer or a listener keeps the report back, when those who wait for
-/// them or for another task are in it, or when it is made twice.
+/// Breaks when a pending timer or a listener keeps the report back, when tasks that wait
+/// for them or for another task are in it, or when it is made twice.
 #[test]
 fn a_task_that_is_not_polled_for_long_is_named_although_a_server_waits_for_timers_and_connections() {
     if std::env::var_os(STUCK).is_some() {
@@ -170,7 +171,7 @@ fn a_task_that_is_not_polled_for_long_is_named_although_a_server_waits_for_timer
     let head = "shirr: not polled for 250ms, and no timer and no new connection will change that:";
     assert_eq!(told[0], head);
     let polled = told[1].contains(", polled once, ");
-    assert!(polled && told[1].contains("a waker that somebody else holds"), "{told:#?}");
+    assert!(polled && told[1].contains("a waker that other code holds"), "{told:#?}");
 }
 
 /// Not a test by itself.
@@ -216,7 +217,7 @@ fn is_a_circle_beside_a_timer() {
     });
 }
 
-/// Breaks when only those who wait for no other task are looked at.
+/// Breaks when only tasks that wait for no other one are considered.
 #[test]
 fn a_circle_of_handles_beside_a_timer_is_named() {
     if std::env::var_os(STUCK).is_some() {

@@ -13,7 +13,7 @@ use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
-/// The text of a run on a clock that stands, up to the end of the runtime.
+/// The text of a run on a paused clock, up to the end of the runtime.
 fn text<F: Future>(capacity: usize, body: impl FnOnce() -> F + Send + 'static) -> String {
     ends(move || {
         let recorder = Recorder::with_capacity(capacity);
@@ -59,7 +59,7 @@ fn alike(told: &str, numbers: &mut BTreeMap<(String, String), usize>) -> String 
 }
 
 /// # Panics
-/// When these do not all stand in the story, in this order.
+/// When these are not all in the story, in this order.
 fn assert_told(text: &str, parts: &[&str]) {
     let all = story(text);
     let mut lines = all.iter();
@@ -95,16 +95,16 @@ fn every_line_begins_with_time_and_actor_in_columns() {
 }
 
 #[test]
-fn a_handle_and_a_yield_are_told_with_their_reasons() {
+fn a_handle_and_a_yield_have_their_reasons() {
     let text = text(1000, || async { spawn(async { yield_now().await }).await.unwrap() });
     assert_told(
         &text,
         &[
-            "task 1 (the root) spawns `a_handle_and_a_yield_are_told_with_their_reasons` at tests/trace_text.rs",
+            "task 1 (the root) spawns `a_handle_and_a_yield_have_their_reasons` at tests/trace_text.rs",
             "task 1 waits for the end of task 2",
             "returns Pending after _ ms: it waits for the end of task 2",
-            "task 2 `a_handle_and_a_yield_are_told_with_their_reasons` is woken by itself",
-            "it was woken meanwhile, and stands in the ready queue again",
+            "task 2 `a_handle_and_a_yield_have_their_reasons` is woken by itself",
+            "it was woken meanwhile, and is in the ready queue again",
             "task 1 (the root) is woken by task 2",
             "task 1 (the root) is polled, because task 2 woke it",
         ],
@@ -140,17 +140,17 @@ fn an_abort_and_what_a_runtime_leaves_are_told_apart() {
     assert_told(
         &text,
         &[
-            "returns Pending after _ ms: it waits for somebody to call its waker",
+            "returns Pending after _ ms: it waits for a call of its waker",
             "task 1 (the root) aborts task 2 `Pending<()>`, which will be dropped at its next turn",
             "task 2 `Pending<()>` is dropped unfinished, because it was aborted",
-            "it admits nobody any more, and cancels what is left, 1 task ",
+            "it admits no more tasks, and cancels those that are left, 1 task ",
             "task 3 `Pending<()>` is dropped unfinished, because its runtime ends",
         ],
     );
 }
 
 #[test]
-fn a_look_that_is_due_says_after_how_many_polls() {
+fn an_event_poll_that_is_due_says_after_how_many_polls() {
     let text = text(1000, || async {
         for _ in 0..130 {
             yield_now().await;
@@ -170,7 +170,7 @@ fn a_panic_of_the_root_is_told_up_to_the_end_of_the_runtime() {
         &[
             "task 1 (the root) is polled, because it woke itself",
             "task 1 leaves slot 0, which is free again, since its poll panics",
-            "the runtime is this thread's no longer",
+            "this thread leaves the runtime",
             "the runtime is gone, with 0 tasks",
         ],
     );

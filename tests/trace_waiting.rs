@@ -27,7 +27,7 @@ fn stuck<F: Future + 'static>(program: impl FnOnce() -> F) -> Waitlist {
     })
 }
 
-/// The reasons of all tasks but the first, who looks.
+/// The reasons of all tasks but the first, which asks.
 fn reasons(list: &Waitlist) -> Vec<Vec<Reason>> {
     assert_eq!(list.tasks[0].reasons, [Reason::Running], "{list}");
     list.tasks[1..].iter().map(|task| task.reasons.clone()).collect()
@@ -166,7 +166,7 @@ fn a_timer_does_not_hide_a_waker_that_is_held_elsewhere() {
         }
         let text = list.to_string();
         assert!(text.contains("holds a future that waits for a timer, "), "{text}");
-        assert!(text.contains(" to go; and one that waits for a waker that somebody else holds"), "{text}");
+        assert!(text.contains(" to go; and one that waits for a waker that other code holds"), "{text}");
     });
 }
 
@@ -242,7 +242,7 @@ fn how_long_ago_a_task_was_polled_is_told() {
 }
 
 #[test]
-fn a_waker_that_was_dropped_is_somebody_elses() {
+fn a_waker_that_was_dropped_counts_as_held_elsewhere() {
     ends(|| {
         let list = stuck(|| async {
             poll_fn(|cx| {
@@ -355,18 +355,18 @@ fn a_gather_whose_children_are_all_stuck_is_a_deadlock() {
 }
 
 #[test]
-fn who_looks_is_in_no_deadlock() {
+fn a_task_that_asks_is_in_no_deadlock() {
     ends(|| {
         let (out, list) = (Rc::new(RefCell::new(None)), Rc::new(RefCell::new(None)));
         let (other, seen) = (Rc::clone(&out), Rc::clone(&list));
         stuck(move || async move {
-            let looks = spawn(async move {
+            let asks = spawn(async move {
                 yield_now().await;
                 let mut handle: Child = other.borrow_mut().take().unwrap();
                 assert!(begin(&mut handle).await.is_pending());
                 *seen.borrow_mut() = Some(waiting());
             });
-            let waits = spawn(looks);
+            let waits = spawn(asks);
             *out.borrow_mut() = Some(Box::pin(async { waits.await.map(drop).map_err(drop) }));
         });
         let list = list.take().unwrap();

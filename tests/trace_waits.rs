@@ -27,7 +27,7 @@ fn first(state: &State) -> Vec<Wait> {
 }
 
 /// How many wait at the only socket, of which each is in its task's list, too.
-fn standing(state: &State) -> usize {
+fn waiters(state: &State) -> usize {
     let (source, at) = state.sources.iter().next().unwrap();
     let in_task =
         |(way, waiter, task)| state.tasks[&task].waits.contains(&Wait::Source(*source, way, waiter));
@@ -41,29 +41,29 @@ fn of_two_waits_of_a_task_at_a_socket_the_end_of_one_leaves_the_other() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let [mut one, mut other] = [(); 2].map(|()| Box::pin(listener.accept()));
         assert!(begin(&mut one).await.is_pending() && begin(&mut other).await.is_pending());
-        assert_eq!((first(&seen.state()).len(), standing(&seen.state())), (2, 2));
+        assert_eq!((first(&seen.state()).len(), waiters(&seen.state())), (2, 2));
         drop(one);
-        assert_eq!((first(&seen.state()).len(), standing(&seen.state())), (1, 1));
+        assert_eq!((first(&seen.state()).len(), waiters(&seen.state())), (1, 1));
         drop(other);
-        assert_eq!((first(&seen.state()).len(), standing(&seen.state())), (0, 0));
+        assert_eq!((first(&seen.state()).len(), waiters(&seen.state())), (0, 0));
     });
 }
 
 #[test]
-fn a_wait_that_another_task_ends_is_over_for_the_one_who_waited() {
+fn a_wait_that_another_task_ends_is_over_for_the_task_that_waited() {
     with_state(|seen| async move {
         let listener = Rc::new(TcpListener::bind("127.0.0.1:0").await.unwrap());
         let accept = |listener: Rc<TcpListener>| Box::pin(async move { drop(listener.accept().await) });
         let [mut dropped, mut kept] = [(); 2].map(|()| accept(Rc::clone(&listener)));
         assert!(begin(&mut dropped).await.is_pending() && begin(&mut kept).await.is_pending());
         spawn(async move { drop(dropped) }).await.unwrap();
-        assert_eq!((first(&seen.state()).len(), standing(&seen.state())), (1, 1));
+        assert_eq!((first(&seen.state()).len(), waiters(&seen.state())), (1, 1));
         let takes = spawn(kept);
         turns(1).await;
         let state = seen.state();
-        assert!(first(&state).is_empty() && standing(&state) == 1, "{state:?}");
+        assert!(first(&state).is_empty() && waiters(&state) == 1, "{state:?}");
         takes.abort();
         assert!(takes.await.is_err());
-        assert_eq!(standing(&seen.state()), 0);
+        assert_eq!(waiters(&seen.state()), 0);
     });
 }

@@ -74,24 +74,29 @@ async fn six_sockets(recorder: Recorder) {
 }
 
 #[test]
-fn a_loop_that_goes_to_sleep_names_three_of_those_who_wait_for_sockets() {
+fn a_loop_that_goes_to_sleep_names_three_waiters_of_sockets() {
     let recording = recorded(six_sockets);
     let numbers = tasks(&recording);
-    let [writes, reads, reads_too] = [1, 2, 3].map(|at: usize| numbers[at]);
-    let named = format!(
-        "(socket 2, which task {writes} wants to write to; socket 3, which task {reads} wants to read from; \
-         socket 4, which task {reads_too} wants to read from; and 1 more wait)"
-    );
+    let named = |[writes, reads, reads_too]: [u64; 3]| {
+        format!(
+            "(socket 2, which task {writes} wants to write to; socket 3, which task {reads} wants to read from; \
+             socket 4, which task {reads_too} wants to read from; and 1 more wait)"
+        )
+    };
     let text = in_text(&recording, sleeps).pop().unwrap();
-    let until = format!("the loop sleeps until one of 6 sockets has news {named} or another thread rings, ");
+    let until = format!(
+        "the loop sleeps until one of 6 sockets has news {} or another thread rings, ",
+        named([1, 2, 3].map(|at| numbers[at]))
+    );
     assert!(text.contains(&until), "{text}");
     let Some(page) = on_page("sleeps", &recording, sleeps) else { return };
+    let named = named([2, 3, 4]);
     let until = format!("there is news of 6 sockets {named} and other threads: no timer is pending.");
     assert!(page.last().unwrap().ends_with(&until), "{page:?}");
 }
 
 #[test]
-fn a_loop_of_whose_sockets_nobody_waits_for_any_tells_how_many_there_are() {
+fn a_loop_with_sockets_and_no_waiters_says_how_many_sockets_there_are() {
     let recording = recorded(async |recorder| {
         let _listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         until_it_slept(recorder).await;
@@ -104,7 +109,7 @@ fn a_loop_of_whose_sockets_nobody_waits_for_any_tells_how_many_there_are() {
 
 /// Breaks when the second after which the loop says why it hangs is taken for a deadline.
 #[test]
-fn a_loop_that_sleeps_while_time_stands_does_not_name_the_timer_that_waits() {
+fn a_loop_that_sleeps_on_a_paused_clock_does_not_name_the_timer_that_waits() {
     let limited = |what: &What| matches!(what, What::Asking { at_most: Some(most) } if !most.is_zero());
     let recording = recorded(async |recorder| {
         pause();
@@ -117,17 +122,18 @@ fn a_loop_that_sleeps_while_time_stands_does_not_name_the_timer_that_waits() {
         timeout(Duration::from_millis(1), until_it_sleeps).await.unwrap().unwrap();
     });
     let text = in_text(&recording, limited).pop().unwrap();
-    let until = "the loop sleeps for 1000.000 ms at most, since time stands, or until another thread rings ";
+    let until =
+        "the loop sleeps for 1000.000 ms at most, since the clock is paused, or until another thread rings ";
     assert!(text.contains(until), "{text}");
-    let Some(page) = on_page("stands", &recording, limited) else { return };
+    let Some(page) = on_page("paused", &recording, limited) else { return };
     assert!(
-        page[0].contains("at most, since time stands, or until there is news of other threads"),
+        page[0].contains("at most, since the clock is paused, or until there is news of other threads"),
         "{page:?}"
     );
 }
 
 #[test]
-fn a_poll_is_told_with_who_woke_the_task() {
+fn a_polls_sentence_says_what_woke_the_task() {
     let recording = recorded(|_| async {
         sleep(Duration::from_millis(1)).await;
         yield_now().await;
@@ -138,7 +144,7 @@ fn a_poll_is_told_with_who_woke_the_task() {
         _ => None,
     });
     let (timer, numbers) = (timer.unwrap(), tasks(&recording));
-    let [root, spawned] = [numbers[0], numbers[1]];
+    let spawned = numbers[1];
     let polls = |what: &What| matches!(what, What::Polling { .. });
     let whys = [
         String::new(),
@@ -151,12 +157,12 @@ fn a_poll_is_told_with_who_woke_the_task() {
     assert_eq!(text.len(), whys.len(), "{text:?}");
     assert!(text.iter().zip(&whys).all(|(told, why)| told.contains(why)), "{text:?}");
     let Some(page) = on_page("polls", &recording, polls) else { return };
-    let of = |task: u64, nth: &str| format!("ask {task} (block_on) is polled, for the {nth} time");
-    assert!(page[0].ends_with(&format!("{}.", of(root, "1st"))), "{page:?}");
-    assert!(page[1].ends_with(&format!("{}, {}.", of(root, "2nd"), whys[1])), "{page:?}");
-    assert!(page[2].ends_with(&format!("{}, {}.", of(root, "3rd"), whys[2])), "{page:?}");
+    let of = |task: usize, nth: &str| format!("ask {task} (block_on) is polled, for the {nth} time");
+    assert!(page[0].ends_with(&format!("{}.", of(1, "1st"))), "{page:?}");
+    assert!(page[1].ends_with(&format!("{}, because timer 1 woke it.", of(1, "2nd"))), "{page:?}");
+    assert!(page[2].ends_with(&format!("{}, {}.", of(1, "3rd"), whys[2])), "{page:?}");
     assert!(page[3].ends_with("is polled, for the 1st time."), "{page:?}");
-    assert!(page[4].ends_with(" woke it.") && page[4].contains(&format!("because task {spawned} (")));
+    assert!(page[4].ends_with(" woke it.") && page[4].contains("because task 2 ("));
 }
 
 #[test]

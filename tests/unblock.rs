@@ -1,4 +1,4 @@
-//! `unblock`: closures on helper threads, bounded, in order, and given up when nobody wants
+//! `unblock`: closures on helper threads, bounded, in order, and given up when no task wants
 //! them any more.
 
 mod support;
@@ -10,7 +10,7 @@ use std::task::Poll;
 use std::thread;
 #[cfg(target_os = "linux")]
 use support::alone;
-use support::{Drops, Guard, in_time, look, on_drop, panic_of, poll_once, run};
+use support::{Drops, Guard, event_poll, in_time, on_drop, panic_of, poll_once, run};
 
 fn runtime(helper_threads: usize) -> Runtime {
     Runtime::builder().helper_threads(helper_threads).build().unwrap()
@@ -19,9 +19,9 @@ fn runtime(helper_threads: usize) -> Runtime {
 /// Occupies one helper until the returned sender is dropped. Returns when it has begun.
 fn occupy() -> (mpsc::Sender<()>, Unblock<impl FnOnce() -> bool, bool>) {
     let (release, released) = mpsc::channel::<()>();
-    let (tell, begun) = mpsc::channel();
+    let (begins, begun) = mpsc::channel();
     let mut busy = unblock(move || {
-        tell.send(()).unwrap();
+        begins.send(()).unwrap();
         released.recv().is_err()
     });
     assert!(poll_once(&mut busy).is_pending());
@@ -69,7 +69,7 @@ fn at_most_the_set_number_of_closures_run_at_a_time() {
     in_time(|| {
         runtime(2).block_on(async {
             let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-            // Whoever runs waits here for a second one, so that two do run together.
+            // A closure that runs waits here for a second one, so that two do run together.
             let pair = Arc::new(Barrier::new(2));
             let work = |_| {
                 let (now, most, pair) = (Arc::clone(&now), Arc::clone(&most), Arc::clone(&pair));
@@ -136,11 +136,11 @@ fn a_closure_dropped_while_it_runs_runs_on_and_its_result_is_dropped() {
     in_time(|| {
         runtime(1).block_on(async {
             let (release, released) = mpsc::channel::<()>();
-            let (tell, begun) = mpsc::channel();
+            let (begins, begun) = mpsc::channel();
             let drops = Drops::default();
             let result = drops.guard();
             let mut running = unblock(move || {
-                tell.send(()).unwrap();
+                begins.send(()).unwrap();
                 let _ = released.recv();
                 result
             });
@@ -188,11 +188,11 @@ fn a_result_whose_drop_panics_does_not_end_its_helper() {
     in_time(|| {
         runtime(1).block_on(async {
             let (release, released) = mpsc::channel::<()>();
-            let (tell, begun) = mpsc::channel();
+            let (begins, begun) = mpsc::channel();
             let drops = Drops::default();
             let result = bomb(drops.guard());
             let mut running = unblock(move || {
-                tell.send(()).unwrap();
+                begins.send(()).unwrap();
                 let _ = released.recv();
                 result
             });
@@ -265,7 +265,7 @@ fn an_unblock_polled_after_its_result_panics() {
         let mut once = unblock(|| ());
         (&mut once).await.unwrap();
         assert!(panic_of(|| poll_once(&mut once)).contains("polled after it gave its result"));
-        look().await;
+        event_poll().await;
     });
 }
 

@@ -11,11 +11,11 @@ use std::sync::mpsc;
 use std::task::Waker;
 use std::thread;
 use support::{
-    Probe, alone, assert_nothing_left, in_time, look, on_drop, own_waker, poll_once, run, run_alone,
+    Probe, alone, assert_nothing_left, event_poll, in_time, on_drop, own_waker, poll_once, run, run_alone,
 };
 
-/// How many wakers of tasks that are gone, and of runtimes, must be told from those that live.
-/// A key of 32 bits tells 256 serials apart, and a runtime takes at least 64 of them.
+/// How many wakers of tasks and runtimes that are gone must differ from those that live.
+/// A key of 32 bits has 256 serials, and a runtime takes at least 64 of them.
 const STALE: (u64, u64) = if cfg!(target_pointer_width = "64") { (1_000, 100) } else { (200, 3) };
 
 /// Local, remote, merged and stale wakes since `before`.
@@ -44,10 +44,10 @@ fn the_counters_tell_local_remote_merged_and_stale_wakes_apart() {
 
         let (remote, before) = (waker.clone(), metrics());
         thread::spawn(move || (0..3).for_each(|_| remote.wake_by_ref())).join().unwrap();
-        assert_eq!(wakes_since(&before), [0, 0, 0, 0], "not yet heard of");
-        look().await;
+        assert_eq!(wakes_since(&before), [0, 0, 0, 0], "not yet received");
+        event_poll().await;
         let [local, remote, merged, stale] = wakes_since(&before);
-        assert_eq!((remote, merged, stale), (1, 0, 0), "three that were not heard of are one");
+        assert_eq!((remote, merged, stale), (1, 0, 0), "three that were not received yet are one");
         assert!(local > 1, "the remote one, and those of the root");
 
         probe.open();
@@ -94,7 +94,7 @@ fn stale_wakers_do_not_poll_the_newcomer_in_their_slot() {
         wakers.iter().for_each(Waker::wake_by_ref);
         let same = thread::spawn(move || wakers.into_iter().for_each(Waker::wake));
         same.join().unwrap();
-        look().await;
+        event_poll().await;
         assert_eq!(metrics().wakes_stale - before.wakes_stale, 2 * STALE.0);
         assert_eq!(probe.polls(), 1);
         probe.open();
@@ -110,7 +110,7 @@ fn a_key_left_in_the_queue_does_not_poll_the_newcomer_in_its_slot() {
         drop(gone); // its child's key stays in the queue
         let probe = Probe::default();
         let newcomer = spawn(probe.future());
-        look().await;
+        event_poll().await;
         assert_eq!(probe.polls(), 1);
         probe.open();
         newcomer.await.unwrap();
@@ -118,8 +118,8 @@ fn a_key_left_in_the_queue_does_not_poll_the_newcomer_in_its_slot() {
 }
 
 #[test]
-fn wakers_of_runtimes_that_are_gone_wake_nobody_in_a_later_one() {
-    alone("wakers_of_runtimes_that_are_gone_wake_nobody_in_a_later_one", || {
+fn wakers_of_runtimes_that_are_gone_wake_no_task_of_a_later_one() {
+    alone("wakers_of_runtimes_that_are_gone_wake_no_task_of_a_later_one", || {
         let wakers: Vec<_> = (0..STALE.1).map(|_| shirr::block_on(own_waker())).collect();
         let runtime = Runtime::new().unwrap();
         let probes = [Probe::default(), Probe::default(), Probe::default()];
@@ -211,7 +211,7 @@ fn wakes_between_two_block_ons_are_kept() {
         let (runtime, probe) = (Runtime::new().unwrap(), Probe::default());
         drop(runtime.spawn(probe.future()));
         for polls in 1..=4 {
-            runtime.block_on(look());
+            runtime.block_on(event_poll());
             assert_eq!(probe.polls(), polls);
             let waker = probe.waker();
             match polls % 2 {

@@ -1,5 +1,5 @@
-//! Floods from other threads: one task's unheard wakes are one message, and what one event poll
-//! hears is bounded.
+//! Floods from other threads: one task's wakes that were not received yet are one message, and what
+//! one event poll receives is bounded.
 
 mod heap;
 mod support;
@@ -9,10 +9,10 @@ use std::future::pending;
 use std::sync::{Arc, Barrier};
 use std::task::Waker;
 use std::thread;
-use support::{Probe, look, own_waker, run, run_alone};
+use support::{Probe, event_poll, own_waker, run, run_alone};
 
 /// As `src/wake/inbox.rs` has it.
-const HEARD_AT_ONCE: u64 = 1024;
+const RECEIVED_AT_ONCE: u64 = 1024;
 
 /// Breaks if a message that is there already is pushed again.
 #[test]
@@ -21,13 +21,13 @@ fn wakes_of_one_task_by_four_threads_are_one_message_until_the_loop_hears_it() {
         let before = metrics();
         for rounds in 1..4 {
             wake_from_threads(&own_waker().await, 4, 10_000);
-            look().await;
+            event_poll().await;
             assert_eq!(metrics().wakes_remote - before.wakes_remote, rounds);
         }
     });
 }
 
-/// Has `threads` threads wake the task `times` times each, while the loop does not look.
+/// Has `threads` threads wake the task `times` times each, while the loop does not poll for events.
 fn wake_from_threads(waker: &Waker, threads: usize, times: usize) {
     let start = Arc::new(Barrier::new(threads));
     let flood = |waker: Waker, start: Arc<Barrier>| {
@@ -61,23 +61,26 @@ fn a_flood_of_wakes_and_aborts_of_one_task_takes_no_memory() {
     });
 }
 
-/// Breaks if an event poll hears all that is there.
+/// Breaks if an event poll receives all that is there.
 #[test]
-fn one_look_hears_1024_messages_and_the_next_looks_the_others() {
-    run_alone("one_look_hears_1024_messages_and_the_next_looks_the_others", || async {
+fn one_event_poll_receives_1024_messages_and_the_next_ones_the_others() {
+    run_alone("one_event_poll_receives_1024_messages_and_the_next_ones_the_others", || async {
         let probe = Probe::default();
-        let tasks: Vec<_> = (0..3 * HEARD_AT_ONCE).map(|_| (Probe::default(), probe.clone())).collect();
+        let tasks: Vec<_> = (0..3 * RECEIVED_AT_ONCE).map(|_| (Probe::default(), probe.clone())).collect();
         let all: Vec<_> = tasks.iter().map(|(own, _)| spawn(own.future())).collect();
-        look().await;
+        event_poll().await;
         let wakers: Vec<_> = tasks.iter().map(|(own, _)| own.waker()).collect();
         thread::spawn(move || wakers.into_iter().for_each(Waker::wake)).join().unwrap();
         let before = metrics();
         loop {
             shirr::yield_now().await;
-            let (looks, heard) =
+            let (event_polls, received) =
                 (metrics().event_polls - before.event_polls, metrics().wakes_remote - before.wakes_remote);
-            assert!(heard <= looks * HEARD_AT_ONCE, "{heard} heard in {looks} looks");
-            if heard == 3 * HEARD_AT_ONCE {
+            assert!(
+                received <= event_polls * RECEIVED_AT_ONCE,
+                "{received} received in {event_polls} event polls"
+            );
+            if received == 3 * RECEIVED_AT_ONCE {
                 break;
             }
         }
@@ -87,28 +90,28 @@ fn one_look_hears_1024_messages_and_the_next_looks_the_others() {
 
 /// Breaks if a message is forgotten only after it was acted on.
 #[test]
-fn a_wake_while_an_equal_one_is_acted_on_is_heard_too() {
+fn a_wake_while_an_equal_one_is_acted_on_is_received_too() {
     run(|| async {
         let probe = Probe::default();
         let task = spawn(probe.future());
-        look().await;
+        event_poll().await;
         for polls in 1..100 {
             assert_eq!(probe.polls(), polls);
             let waker = probe.waker();
             thread::spawn(move || waker.wake()).join().unwrap();
-            look().await;
+            event_poll().await;
         }
         probe.open();
         task.await.unwrap();
     });
 }
 
-/// Breaks if an entering loop hears only as much as an event poll does.
+/// Breaks if an entering loop receives only as much as an event poll does.
 #[test]
 fn every_abort_from_before_block_on_comes_before_its_tasks_first_poll() {
     let runtime = shirr::Runtime::new().unwrap();
     let tasks: Vec<_> =
-        (0..3 * HEARD_AT_ONCE).map(|_| runtime.spawn(async { unreachable!("it was aborted") })).collect();
+        (0..3 * RECEIVED_AT_ONCE).map(|_| runtime.spawn(async { unreachable!("it was aborted") })).collect();
     tasks.iter().for_each(|task| task.abort());
     runtime.block_on(async {
         for task in tasks {

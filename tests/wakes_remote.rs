@@ -1,5 +1,5 @@
 //! Wakes from other threads: while the task is polled, while the loop falls asleep, while the
-//! runtime ends, and faster than the loop can hear of them.
+//! runtime ends, and faster than the loop can receive them.
 
 mod support;
 
@@ -11,7 +11,7 @@ use std::task::{Poll, Waker};
 use std::thread;
 use std::time::Duration;
 use support::hooked::Hooks;
-use support::{Alarm, in_time, look, own_waker, poll_with, run, run_alone};
+use support::{Alarm, event_poll, in_time, own_waker, poll_with, run, run_alone};
 
 #[test]
 fn a_wake_from_another_thread_during_the_poll_is_one_more_poll() {
@@ -44,10 +44,10 @@ fn eight_threads_wake_a_hundred_thousand_times_and_none_is_lost() {
         for task in tasks {
             task.await.unwrap();
         }
-        // The alarm counts a wake just before it is made, so one may be heard with the next.
-        look().await;
-        let heard = metrics().wakes_remote - before.wakes_remote;
-        assert!((1_000..=100_000).contains(&heard), "{heard}");
+        // The alarm counts a wake just before it is made, so one may be received with the next.
+        event_poll().await;
+        let received = metrics().wakes_remote - before.wakes_remote;
+        assert!((1_000..=100_000).contains(&received), "{received}");
         assert!(metrics().sleeps > before.sleeps, "the loop never slept, so nothing was tried");
     });
 }
@@ -77,7 +77,7 @@ fn an_event_poll_takes_only_the_messages_that_were_there_when_it_began() {
         }
         thread::spawn(|| drop(first)).join().unwrap();
         while metrics().timers > 0 {
-            look().await;
+            event_poll().await;
         }
         let polls = polls.lock().unwrap();
         assert_eq!(polls.len(), 5);

@@ -6,7 +6,7 @@
 //!   └────────────────────────────────────────────────┘
 //! ```
 //!
-//! What stands around the content is bounded by two rules of Go's `chunkedReader`: the
+//! What is around the content is bounded by two rules of Go's `chunkedReader`: the
 //! length of a line, and an *excess* of all lines, which content pays off.
 
 use super::error::Error;

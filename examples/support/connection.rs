@@ -23,7 +23,7 @@ impl Connection {
     }
 
     /// Sends a request and reads its answer. Not cancel safe: a connection dropped in the
-    /// middle has an answer on the way that belongs to nobody, and must not be used again.
+    /// middle has an answer on the way that no request waits for, and must not be used again.
     pub(crate) async fn exchange(&mut self, request: &[u8]) -> Result<Response, Error> {
         self.heard = false;
         self.stream.write_all(request).await?;

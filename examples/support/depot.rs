@@ -1,8 +1,8 @@
 //! What `download` downloads: a list of files with sizes and checksums, and a server that
 //! has them.
 //!
-//! The list is text, a line a file: `CRC-32 SIZE NAME`. It comes from somebody else, who may
-//! mean harm: it is checked as a whole before anything else is fetched.
+//! The list is text, a line a file: `CRC-32 SIZE NAME`. It comes from another machine, which
+//! may mean harm: it is checked as a whole before anything else is fetched.
 
 use super::web::server::{Answer, Server};
 use std::collections::hash_map::{self, HashMap};

@@ -13,7 +13,7 @@ pub(crate) struct Error {
 /// The kinds of failure, as the summary counts them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
-    /// Nobody listens at the address.
+    /// No server listens at the address.
     Refused,
     /// The server broke the connection off.
     Reset,

@@ -14,7 +14,7 @@ const OTHERS: usize = 64;
 ///
 /// The system's table of a process's files grows in steps. On Linux, once threads share
 /// the table, each step waits until every processor has let go of the old one, about ten
-/// milliseconds in which the opening thread stands still: five such steps are longer than
+/// milliseconds in which the opening thread waits: five such steps are longer than
 /// a thousand requests. So the table is made to grow here.
 ///
 /// # Errors

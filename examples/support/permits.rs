@@ -1,9 +1,9 @@
-//! A number of permits, and a queue of those who wait for one.
+//! A number of permits, and a queue of the tasks that wait for one.
 //!
 //! What asyncio calls a semaphore. It shows what every such type has to get right on any
-//! runtime: a permit is handed to the first in the queue, not put back for anyone to grab,
-//! so nobody is overtaken; and whoever is dropped while waiting leaves the queue, or, if a
-//! permit was handed to it already, passes it on.
+//! runtime: a permit is handed to the first in the queue, not put back for any task to grab,
+//! so no task is overtaken; and one that is dropped while it waits leaves the queue, or, if
+//! it was handed a permit already, passes that on.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -18,7 +18,7 @@ pub(crate) struct Permits {
 
 #[derive(Debug)]
 struct State {
-    /// Zero whenever somebody waits.
+    /// Zero whenever a task waits.
     free: usize,
     /// With ascending tickets. Whose ticket is not in here any more was handed a permit.
     queue: VecDeque<(u64, Waker)>,
@@ -69,7 +69,7 @@ impl Drop for Permit<'_> {
 /// One caller's way to a permit.
 struct Turn<'a> {
     permits: &'a Permits,
-    /// Set while it stands in the queue, or was handed a permit and does not know yet.
+    /// Set while it is in the queue, or was handed a permit and does not know yet.
     ticket: Option<u64>,
 }
 

@@ -1,7 +1,7 @@
 //! A small HTTP/1.1 server on shirr, in a thread of its own.
 //!
-//! It stands for a server somewhere else that takes its time: every answer waits a while.
-//! What it answers to which path is the business of whoever starts it.
+//! It plays a server somewhere else that takes its time: every answer waits a while.
+//! What it answers to which path is for the program that starts it to say.
 //! One task accepts, and a task a connection reads requests, sleeps and answers.
 
 use super::buffer::Buffer;

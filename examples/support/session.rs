@@ -14,9 +14,9 @@ use std::net::SocketAddr;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-/// How often idle connections are looked at: no longer does one stay that the server has
+/// How often idle connections are checked: no longer does one stay that the server has
 /// closed. A task for each would know at once, but costs more with every request than the
-/// look does, and its wait would hold a paused clock.
+/// check does, and its wait would hold a paused clock.
 const SWEEP_EVERY: Duration = Duration::from_millis(250);
 
 /// By authority, as in `localhost:8080`.
@@ -164,7 +164,7 @@ impl Host {
         idle.len()
     }
 
-    /// The host's addresses, looked up by the first who asks while the others wait.
+    /// The host's addresses, looked up by the first request while the others wait.
     async fn addrs(&self, url: &Url) -> Result<Rc<[SocketAddr]>, Error> {
         if let Some(known) = self.known_addrs() {
             return known;

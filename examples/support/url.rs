@@ -9,7 +9,7 @@ use std::str::FromStr;
 pub(crate) struct Url {
     host: String,
     port: u16,
-    /// Host and port as they stand in the URL and in the `Host` field.
+    /// Host and port as they are in the URL and in the `Host` field.
     authority: String,
     path: String,
     request: String,
@@ -42,7 +42,7 @@ impl fmt::Display for Url {
 }
 
 impl FromStr for Url {
-    /// What to do about it, for whoever typed the URL.
+    /// What the user can do about it.
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -72,7 +72,7 @@ fn after_scheme(text: &str) -> Result<&str, String> {
 
 fn host_and_port(authority: &str) -> Result<(String, u16), String> {
     if authority.contains('@') {
-        return Err("user names and passwords are not sent; leave out what stands before the @".into());
+        return Err("user names and passwords are not sent; leave out what is before the @".into());
     }
     let (host, port) = match authority.strip_prefix('[') {
         Some(rest) => {
@@ -117,7 +117,7 @@ fn parse_port(port: &str) -> Result<u16, String> {
     }
 }
 
-/// What stands in the request's first line: no fragment, and nothing that would end the
+/// What is in the request's first line: no fragment, and nothing that would end the
 /// line early.
 fn request_path(path: &str) -> Result<String, String> {
     let path = path.split('#').next().unwrap_or_default();

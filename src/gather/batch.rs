@@ -111,16 +111,16 @@ where
         adopted
     }
 
-    /// Drops a child whose task is over already; its result says why.
+    /// Drops a child that has no task any more; its result says that it was cancelled.
     pub(super) fn cancel_child(&self, child: usize) {
         self.children[child].beside.set(NO_SLOT); // the slot may get another task from here on
         trace::emit!(to self.origin(); ChildCancelled { gather: trace::address(self), child });
         self.children[child].cancel();
-        self.end(child, R::stops(&Err(JoinError::cancelled()))); // as a panic of the drop would
+        self.note_end(child, R::stops(&Err(JoinError::cancelled()))); // a panic of the drop stops the same forms
     }
 
     /// A child's future is gone, its result is here, and it has no slot any more.
-    fn end(&self, child: usize, stops: bool) {
+    fn note_end(&self, child: usize, stops: bool) {
         let running = self.running.get() - 1;
         self.running.set(running);
         let stops = stops && self.stopped.get().is_none();
@@ -222,7 +222,7 @@ impl<F: Future, R> Batch<F, R> {
             if self.remove_task(child) {
                 trace::emit!(to self.origin(); ChildCancelled { gather: trace::address(self), child });
             }
-            self.children[child].end();
+            self.children[child].discard();
         }
         trace::emit!(to self.origin(); GatherDropped { gather: trace::address(self) });
     }
@@ -259,13 +259,13 @@ where
         let child = self.child(index);
         let polled = child.poll(cx, R::stops);
         if self.abandoned.get() {
-            child.end(); // its gather went meanwhile, and its slot with it
+            child.discard(); // its gather went meanwhile, and its slot with it
             return Poll::Ready(());
         }
         let stops = ready!(polled);
         trace::emit!(to self.origin(); ChildEnded { gather: trace::address(&*self), child: index, stops });
         child.beside.set(NO_SLOT);
-        self.end(index, stops);
+        self.note_end(index, stops);
         Poll::Ready(())
     }
 

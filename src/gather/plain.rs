@@ -97,7 +97,8 @@ use std::task::{Context, Poll};
 /// They can own what they need, alone or together:
 ///
 /// ```
-/// ///
+/// use std::rc::Rc;
+///
 /// shirr::block_on(async {
 ///     let names = Rc::new(vec![String::from("a"), String::from("b")]);
 ///     let length = |i: usize| {
@@ -122,7 +123,7 @@ where
 /// [`settled`](Gather::settled). Dropping it cancels every child that has not ended.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Gather<I: Children, F = Outputs> {
-    pub(super) stage: Stage,
+    pub(super) progress: Progress,
     /// How many children may exist at a time.
     pub(super) limit: usize,
     /// The children, while it is under way.
@@ -138,7 +139,7 @@ pub struct Gather<I: Children, F = Outputs> {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Stage {
+pub(super) enum Progress {
     /// Not yet polled.
     New,
     Running,

@@ -4,7 +4,7 @@
 use super::batch::{Batch, BatchRc};
 use super::branches::Refills;
 use super::form::{Children, Form, Rule, raise};
-use super::plain::{Gather, Stage};
+use super::plain::{Gather, Progress};
 use crate::runtime::current;
 use crate::task::{JoinError, Tasks};
 use crate::trace;
@@ -27,8 +27,8 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
 
     /// The same under another rule.
     #[track_caller]
-    pub(super) fn turned<S: Rule<I::Output>>(mut self) -> Gather<I, S> {
-        assert!(self.stage == Stage::New, "a gather's form must be chosen before its first poll");
+    pub(super) fn with_rule<S: Rule<I::Output>>(mut self) -> Gather<I, S> {
+        assert!(self.progress == Progress::New, "a gather's form must be chosen before its first poll");
         let futures = self.futures.take().expect("a gather that has not begun has its iterator");
         Gather::with(futures, self.limit, self.made)
     }
@@ -65,16 +65,16 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
         waker: &Waker,
         poll: impl FnOnce(&mut Self) -> Poll<T>,
     ) -> Poll<T> {
-        let new = match self.stage {
-            Stage::New => Some(current("shirr::gather")),
-            Stage::Running => None,
-            Stage::Over => panic!("a shirr gather was polled after it gave its output"),
-            Stage::Panicked => panic!(
+        let new = match self.progress {
+            Progress::New => Some(current("shirr::gather")),
+            Progress::Running => None,
+            Progress::Over => panic!("a shirr gather was polled after it gave its output"),
+            Progress::Panicked => panic!(
                 "a shirr gather was polled after an earlier poll had panicked (a child, the iterator or a waker)"
             ),
         };
         assert!(self.runs_here(), "{ELSEWHERE}");
-        self.stage = Stage::Panicked; // should the poll
+        self.progress = Progress::Panicked; // until the poll has returned
         let polled = catch_unwind(AssertUnwindSafe(|| {
             if let Some(core) = new {
                 self.start(Rc::clone(&core.tasks));
@@ -83,18 +83,18 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
             poll(self)
         }));
         let polled = polled.unwrap_or_else(|panic| {
-            self.end();
+            self.cancel();
             resume_unwind(panic)
         });
-        if polled.is_pending() && !self.runs_here() {
-            self.end(); // it has begun children where no loop runs
-            panic!("{ELSEWHERE}");
-        }
-        if self.stage == Stage::Panicked {
-            self.stage = Stage::Running;
-        }
         if polled.is_pending() {
+            if !self.runs_here() {
+                self.cancel(); // it has begun children where no loop runs
+                panic!("{ELSEWHERE}");
+            }
             trace::emit!(to self.batch().origin(); GatherAwaited { gather: trace::address(&**self.batch()) });
+        }
+        if self.progress == Progress::Panicked {
+            self.progress = Progress::Running;
         }
         polled
     }
@@ -132,9 +132,9 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
         F: Form<I::Output>,
     {
         let result = self.batch().take_result(child);
-        self.end();
+        self.cancel();
         let output = result.unwrap_or_else(|error| raise(error));
-        self.stage = Stage::Over;
+        self.progress = Progress::Over;
         F::stopped(output)
     }
 }
@@ -142,7 +142,7 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
 impl<I: Children, F> Gather<I, F> {
     pub(super) fn with(futures: Box<I>, limit: usize, made: trace::Caller) -> Self {
         let futures = Some(futures);
-        Self { stage: Stage::New, limit, batch: None, refills: Refills::default(), made, futures }
+        Self { progress: Progress::New, limit, batch: None, refills: Refills::default(), made, futures }
     }
 
     pub(super) fn batch(&self) -> &BatchRc<I::Item, F> {
@@ -151,7 +151,7 @@ impl<I: Children, F> Gather<I, F> {
 
     /// Whether it has given its output, or a panic has passed through.
     pub(super) fn is_over(&self) -> bool {
-        matches!(self.stage, Stage::Over | Stage::Panicked)
+        matches!(self.progress, Progress::Over | Progress::Panicked)
     }
 
     /// Whether all have ended, and there are no more to start.
@@ -166,29 +166,30 @@ impl<I: Children, F> Gather<I, F> {
     /// All results were taken.
     pub(super) fn close(&mut self) {
         self.batch().close();
-        self.end();
-        self.stage = Stage::Over;
+        self.cancel();
+        self.progress = Progress::Over;
     }
 
     /// Drops the children that have not ended, results that were kept, then the futures that were not
     /// started.
-    fn end(&mut self) {
+    fn cancel(&mut self) {
         if let Some(batch) = self.batch.take() {
             batch.cancel();
+            self.refills = Refills::default();
         }
-        self.refills = Refills::default();
         self.start_no_more();
     }
 
     /// Drops the futures that were not started; a panic of that is ignored, as of those that were.
     pub(super) fn start_no_more(&mut self) {
-        let futures = self.futures.take();
-        ignore_panics(|| drop(futures));
+        if let Some(futures) = self.futures.take() {
+            ignore_panics(|| drop(futures));
+        }
     }
 }
 
 impl<I: Children, F> Drop for Gather<I, F> {
     fn drop(&mut self) {
-        self.end();
+        self.cancel();
     }
 }

@@ -15,7 +15,7 @@ impl TcpStream {
     /// `happy_eyeballs_delay=0.25`). The first to connect is returned, and the others'
     /// sockets are closed. So an address that swallows everything costs a quarter of a
     /// second instead of the minutes that the system tries. The order is the one given, or
-    /// for a name that of [`lookup_host`](super::lookup_host). On a clock that stands
+    /// for a name that of [`lookup_host`](super::lookup_host). On a paused clock
     /// ([`pause`](crate::time::pause)) the 250 ms do not pass by themselves while an address
     /// is being tried.
     ///

@@ -25,7 +25,7 @@ impl Reactor {
     }
 
     /// Makes a timer, which wakes `waker` in the first event poll after the deadline.
-    pub(crate) fn place_timer(&self, deadline: Instant, waker: &Waker) -> Timer {
+    pub(crate) fn set_timer(&self, deadline: Instant, waker: &Waker) -> Timer {
         let (deadline, waker) = (deadline.min(self.clock.last()), waker.clone());
         self.note_overdue(deadline);
         self.timers.borrow_mut().insert(deadline, waker)

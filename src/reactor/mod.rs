@@ -85,7 +85,7 @@ pub(crate) fn open() -> io::Result<(mio::Poll, mio::Waker)> {
 }
 
 impl Reactor {
-    /// With `paused`, its clock stands from the start.
+    /// With `paused`, its clock is paused from the start.
     ///
     /// # Errors
     /// When the process is out of descriptors.
@@ -139,13 +139,13 @@ impl Reactor {
         trace::emit!(Answered { events: self.events.borrow().iter().count() });
     }
 
-    /// Wakes whom the news concern.
+    /// Wakes the tasks that the news concern.
     pub(crate) fn deliver(&self) {
         self.note_events(self.waking());
         self.call_foreign();
     }
 
-    /// Wakes whose time has come. Reads the clock once, and not at all when no timer is
+    /// Wakes the tasks whose timers are due. Reads the clock once, and not at all when no timer is
     /// pending; nothing else that an event poll does reads it.
     pub(crate) fn fire_due(&self) {
         if self.timers() > 0 {
@@ -166,7 +166,7 @@ impl Reactor {
         }
     }
 
-    /// Calls those, now that nothing is borrowed any more.
+    /// Calls the foreign wakers, now that nothing is borrowed any more.
     fn call_foreign(&self) {
         if self.foreign.borrow().is_empty() {
             return;
@@ -194,7 +194,7 @@ impl Reactor {
     }
 
     /// Until the nearest deadline; `None` when there is none to wait for, and when the alarm is
-    /// set for it; while the clock stands, [`Clock::patience`]. The clock was read in this event poll, and mio
+    /// set for it; while the clock is paused, [`Clock::patience`]. The clock was read in this event poll, and mio
     /// rounds a wait up to what the system can count, so no timer is early.
     fn time_left(&self) -> Option<Duration> {
         let (now, deadline) = (self.seen.get(), self.timers.borrow().next_deadline()?);

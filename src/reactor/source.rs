@@ -63,8 +63,8 @@ impl<S: event::Source> Source<S> {
         Waiter { source: self, direction, number: None }
     }
 
-    /// Takes note that a transfer moved fewer bytes than it could have. It sets no flag: that would
-    /// let a waiter miss its wake.
+    /// Takes note that a transfer moved fewer bytes than it could have. It may clear the flag, and never
+    /// sets it: a waiter would miss its wake.
     pub(crate) fn was_short(&self, direction: Direction) {
         self.with_side(direction, Side::was_short);
     }

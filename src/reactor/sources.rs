@@ -8,11 +8,11 @@
 //! 2. `WouldBlock`: clear the flag, leave a waker, wait;
 //! 3. an event sets the flag and wakes *all* that wait in that direction: each tries again.
 //!
-//! A flag is a hint. Set wrongly, it costs one system call. Cleared wrongly, it costs a
-//! wake for ever, which is why only the system call's own answer may clear it.
+//! A flag is a hint. Set wrongly, it costs one system call. Cleared wrongly, a task
+//! is never woken, which is why only the system call's own answer may clear it.
 //!
 //! The events of one `wait` are all noted before any task runs, so an event can meet a
-//! slot's next task only if the kernel reports a socket after it was deregistered.
+//! slot's next socket only if the kernel reports a socket after it was deregistered.
 //! Then, too, it is just a hint.
 
 use super::branches::SHORT_MEANS_DRAINED;

@@ -23,13 +23,13 @@ pub(crate) struct Core {
     pub(crate) tasks: Rc<Tasks>,
     pub(crate) reactor: Rc<Reactor>,
     pub(super) helpers: Helpers,
-    /// Whether a clock that stands may move although sockets are waited for.
+    /// Whether a paused clock may move although sockets are waited for.
     pub(super) outruns_sockets: bool,
     /// What the loop did since the runtime was made, for [`Metrics`](super::Metrics).
     pub(super) event_polls: Cell<u64>,
     pub(super) sleeps: Cell<u64>,
-    /// Since when a clock that stands has kept the loop waiting, with no task polled.
-    pub(super) stands_since: Cell<Option<Instant>>,
+    /// Since when a paused clock has kept the loop waiting, with no task polled.
+    pub(super) paused_since: Cell<Option<Instant>>,
 }
 
 impl Core {
@@ -46,7 +46,7 @@ impl Core {
             outruns_sockets: builder.outruns_sockets,
             event_polls: Cell::new(0),
             sleeps: Cell::new(0),
-            stands_since: Cell::new(None),
+            paused_since: Cell::new(None),
             ready,
         })
     }

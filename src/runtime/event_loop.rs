@@ -13,7 +13,7 @@
 
 use super::context::Core;
 use crate::reactor::Timer;
-use crate::task::Stop;
+use crate::task::RootSlot;
 use crate::trace;
 use crate::wake::{HEARD_AT_ONCE, Message, budget};
 use std::future::Future;
@@ -27,24 +27,25 @@ impl Core {
     pub(super) fn drive<F: Future>(&self, future: F) -> F::Output {
         self.receive(usize::MAX); // an abort from before must come before the first poll
         if self.reactor.timers() > 0 || self.reactor.sources() > 0 {
-            budget::make_events_due();
-            self.poll_events(false); // there may be news from between two calls of `block_on`
+            budget::make_events_due(); // as after many turns, or the kernel would not be asked
+            self.poll_events(false); // for what came between two calls of `block_on`
         }
-        budget::events_polled();
+        budget::note_event_poll();
         let root = self.tasks.add_root();
         let mut future = pin!(future);
         loop {
-            match self.tasks.run(&root) {
-                Stop::Root => {
-                    let polled = root.poll(|cx| future.as_mut().poll(cx));
-                    if let Poll::Ready(output) = polled {
-                        return output;
-                    }
-                }
-                Stop::EventsDue => self.poll_events(false),
-                Stop::Idle => self.poll_events(true),
+            self.run_until(&root);
+            let polled = root.poll(|cx| future.as_mut().poll(cx));
+            if let Poll::Ready(output) = polled {
+                return output;
             }
         }
+    }
+
+    /// Steps 1 to 4, until it is the root's turn. No generic function, so that all that a turn
+    /// calls can be inlined.
+    fn run_until(&self, root: &RootSlot<'_>) {
+        self.tasks.run(root, |idle| self.poll_events(idle));
     }
 
     /// Steps 2 to 4. With `idle` no task is ready, so it waits for events, unless a message or
@@ -58,21 +59,21 @@ impl Core {
         let at_rest = idle && self.ready.len() == 0;
         self.give_back_room(at_rest);
         if at_rest && self.reactor.clock().is_paused() {
-            self.wait_while_time_stands();
+            self.wait_while_paused();
         } else {
             if at_rest {
                 self.wait();
-            } else if self.reactor.sources() > 0 && budget::has_polled() {
+            } else if self.reactor.sources() > 0 && budget::has_given_turn() {
                 // If no task has run since the last event poll, that one asked just now.
                 self.reactor.wait(false);
             }
             self.reactor.deliver();
         }
-        budget::events_polled();
+        budget::note_event_poll();
     }
 
-    /// Step 3, when no task is ready. Called in two places, so that the compiler would make it
-    /// a function of its own, at six instructions an event poll.
+    /// Step 3, when no task is ready. It has two callers, so the compiler would not inline it,
+    /// at six instructions an event poll.
     #[inline(always)]
     pub(super) fn wait(&self) {
         let rung = self.ready.inbox().sleep(|may_block| {
@@ -94,7 +95,7 @@ impl Core {
                 Message::Fire { slot, serial } => {
                     self.reactor.fire_timer(Timer { runtime: self.number() as u16, slot, serial });
                 }
-                Message::Unpark => {} // which it is
+                Message::Unpark => {} // its wait is over
             }
         }
     }

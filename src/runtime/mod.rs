@@ -3,10 +3,10 @@
 //! The only layer that sees both sides, [`task`](crate::task) and
 //! [`reactor`](crate::reactor):
 //!
-//! - [`mod@event_loop`]: the loop itself, in four numbered steps; start there;
+//! - [`mod@event_loop`]: the loop, in four numbered steps; its turns are in `task/slab.rs`;
 //! - [`mod@context`]: which runtime this thread runs, for `spawn` and the like;
-//! - [`mod@branches`]: settings, a turn given away, threads for what would block, a clock that
-//!   stands, counts.
+//! - [`mod@branches`]: settings, a turn given away, threads for what would block, a paused
+//!   clock, counts.
 
 mod branches;
 mod context;

@@ -17,8 +17,8 @@ use std::task::{Context, Poll};
 
 /// A future, then what became of it, and something beside it all the time.
 pub(crate) struct MaybeDone<F: Future, S = ()> {
-    /// Borrowed while the future is polled or dropped: the one borrow that is held while
-    /// foreign code runs, since a pinned future cannot be taken out. So it is always asked
+    /// Borrowed while the future is polled or dropped: a borrow that is held while foreign
+    /// code runs, since a pinned future cannot be taken out. So it is always asked
     /// for with `try_borrow_mut`, and a refusal means "on the stack already" (I3).
     stage: RefCell<Stage<F>>,
     pub(crate) beside: S,
@@ -101,7 +101,7 @@ impl<F: Future, S> MaybeDone<F, S> {
     }
 
     /// Drops what is here, whatever that does.
-    pub(crate) fn end(&self) {
+    pub(crate) fn discard(&self) {
         ignore_panics(|| self.set(None));
     }
 

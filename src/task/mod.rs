@@ -3,11 +3,11 @@
 //! A sleeping task is in no list of sleepers. It has its slot here, and nothing points there
 //! but its key, inside the `Waker` of what it waits for.
 //!
-//! Three kinds of future share the slab, the ready queue and the loop:
+//! Three kinds of task share the slab, the ready queue and the loop:
 //!
 //! - the **root**: the future given to `block_on`. It lies on `block_on`'s stack, since it
 //!   may borrow from there; its slot gives it a key (decision 3).
-//! - a **task**: a spawned future on the heap, with a handle that wants its output.
+//! - a **spawned** one: a future on the heap, with a handle that wants its output.
 //! - a **child** of a gather: one of the futures in a batch, which has a slot for each of
 //!   them (`gather/batch.rs`).
 //!
@@ -25,4 +25,4 @@ pub use branches::{AbortHandle, Id};
 pub use error::JoinError;
 pub use join::JoinHandle;
 pub(crate) use maybe_done::MaybeDone;
-pub(crate) use slab::{Runnable, Stop, Tasks};
+pub(crate) use slab::{RootSlot, Runnable, Tasks};

@@ -35,7 +35,8 @@ use std::task::{Context, Poll};
 pub(crate) struct Tasks {
     pub(super) slots: RefCell<Slots>,
     pub(super) ready: Rc<Ready>,
-    /// In the slot of the future of `block_on`, and in slots that are closed.
+    /// In the slot of the future of `block_on`, and in slots that are closed to give back room
+    /// (`wake/branches/burst.rs`).
     pub(super) root: Pin<Rc<dyn Runnable>>,
     /// The runtime ends: nothing is admitted any more.
     closed: Cell<bool>,
@@ -43,7 +44,7 @@ pub(crate) struct Tasks {
     polls: Cell<u64>,
 }
 
-/// What has a slot: a task, or all children of one gather, of which each has a slot.
+/// What slots hold: a spawned task, or the batch of a gather, in a slot for each child.
 pub(crate) trait Runnable {
     /// Polls the future of this index (a task has one); after `Ready` it will not be polled
     /// again. The turn's own `Rc` goes with it. Never panics.
@@ -55,7 +56,7 @@ pub(crate) trait Runnable {
 
 /// Tasks and indexes are apart, since two words travel in registers and three do not: those
 /// would be written to the stack and read back at once in other pieces, which costs more
-/// than all the rest of an insertion (decision 2).
+/// than all the rest of an insertion (benches/DECISIONS.md, 2).
 pub(super) struct Slots {
     pub(super) tasks: ShrinkingSlab<Pin<Rc<dyn Runnable>>>,
     /// By slot, which child of a gather; leftovers in empty slots.
@@ -117,16 +118,6 @@ impl Drop for RootSlot<'_> {
     fn drop(&mut self) {
         self.tasks.remove(self.key.slot());
     }
-}
-
-/// Why [`Tasks::run`] has returned.
-pub(crate) enum Stop {
-    /// It is the root's turn.
-    Root,
-    /// No task is ready.
-    Idle,
-    /// Tasks are ready, but events are due.
-    EventsDue,
 }
 
 impl Tasks {
@@ -216,18 +207,23 @@ impl Tasks {
         assert!(more <= room, "a shirr runtime can hold {MAX_SLOTS} tasks and no more");
     }
 
-    /// Gives turns in the order of the wakes.
-    pub(crate) fn run(&self, root: &RootSlot<'_>) -> Stop {
-        while !budget::are_events_due() {
-            let Some(woken) = self.ready.pop() else { return Stop::Idle };
+    /// Gives turns in the order of the wakes, until it is the root's. When no task is ready, or
+    /// after 128 turns, it calls `poll_events` and says which: `true` for the first.
+    pub(crate) fn run(&self, root: &RootSlot<'_>, poll_events: impl Fn(bool)) {
+        loop {
+            let due = budget::are_events_due();
+            let woken = if due { None } else { self.ready.pop() };
+            let Some(woken) = woken else {
+                poll_events(!due);
+                continue;
+            };
             budget::begin_turn();
             self.polls.set(self.polls.get() + 1);
             if woken.key == root.key {
-                return Stop::Root;
+                return;
             }
             self.turn(woken);
         }
-        Stop::EventsDue
     }
 
     /// One turn of one task: edges 2 to 5 of the picture.
@@ -247,7 +243,7 @@ impl Tasks {
 
     fn cancel(&self, slot: usize) {
         if !self.ready.is_occupied(slot) {
-            return; // it is empty, or holds a placeholder
+            return; // it is empty, or closed
         }
         let Some((task, index)) = self.slots.borrow().get(slot) else { return };
         trace::emit!(Cancelled { slot });

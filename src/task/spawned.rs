@@ -48,7 +48,7 @@ impl<F: Future + 'static> Spawned<F> {
     fn notify(self: Pin<Rc<Self>>) {
         match self.beside.take() {
             Some(waker) if waker.will_wake(&no_task()) => {
-                self.end();
+                self.discard();
                 pool::keep(self);
             }
             waker => ignore_panics(|| waker.into_iter().for_each(Waker::wake)),

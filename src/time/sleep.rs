@@ -76,7 +76,7 @@ pub(super) enum Phase {
     /// It has no timer.
     New(First),
     /// Some runtime has this timer for it, or had it until it fired.
-    Placed(Timer),
+    Pending(Timer),
 }
 
 /// What the first poll does.
@@ -101,7 +101,7 @@ impl Sleep {
     #[track_caller]
     pub(super) fn poll_for(&mut self, what: &str, cx: &mut Context<'_>) -> Poll<()> {
         let reactor = &current(what).reactor;
-        if let Phase::Placed(timer) = &mut self.phase {
+        if let Phase::Pending(timer) = &mut self.phase {
             if reactor.keeps(*timer) {
                 ready!(reactor.poll_timer(self.deadline, timer, cx.waker()));
                 self.phase = Phase::New(First::Asks);
@@ -114,7 +114,7 @@ impl Sleep {
                 self.poll_passed(first, cx)
             }
             _ => {
-                self.phase = Phase::Placed(reactor.place_timer(self.deadline, cx.waker()));
+                self.phase = Phase::Pending(reactor.set_timer(self.deadline, cx.waker()));
                 Poll::Pending
             }
         }
@@ -134,7 +134,7 @@ impl Sleep {
     /// Takes its timer out of the runtime that has it: at once if that runs on this thread,
     /// else by a message, which fires the timer (I8): a wake too many does no harm.
     pub(super) fn withdraw(&mut self) {
-        let Phase::Placed(timer) = self.phase else { return };
+        let Phase::Pending(timer) = self.phase else { return };
         self.phase = Phase::New(First::Asks);
         match try_current().filter(|core| core.reactor.keeps(timer)) {
             Some(core) => core.reactor.remove_timer(timer),

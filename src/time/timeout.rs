@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 /// future that is ready at once costs neither a reading of the clock nor a timer.
 ///
 /// The future is not boxed, and it is polled before the clock is asked. A future
-/// that computes without awaiting cannot be interrupted. On a clock that stands
+/// that computes without awaiting cannot be interrupted. On a paused clock
 /// ([`pause`](super::pause)) the time is not over while the future waits for a socket or a
 /// helper, unless a test moves the clock.
 ///

@@ -1,12 +1,12 @@
 //! What every layer did, and why, as events in order: with the feature `trace`.
 //!
 //! The hooks are one line each, `trace::emit!(..)`, at the place where the thing happens.
-//! Without the feature `nothing.rs` stands here instead of `recording/`: the macro leaves
-//! no code, and what stands between its parentheses is not even compiled (of `to origin; ..` the
-//! origin is, in a closure that nobody calls).
+//! Without the feature the module is `nothing.rs` instead of `recording/`: the macro leaves
+//! no code, and what is between its parentheses is not even compiled (of `to origin; ..` the
+//! origin is, in a closure that is never called).
 //!
-//! A program need not be changed to be recorded. The environment says where to, and the form
-//! is that of the file's ending:
+//! A program need not be changed to be recorded. The environment says where to, and the
+//! file's ending says in which format:
 //!
 //! | `SHIRR_TRACE=` | is |
 //! |---|---|
@@ -26,7 +26,7 @@
 //! write `assert!(numbers.is_empty())` instead of `assert_eq!(numbers, vec![])`, or name the
 //! type, `Vec::<u8>::new()`.
 //!
-//! This layer knows nobody: what it is told are numbers.
+//! This layer uses no other one: the hooks tell it numbers.
 
 #![cfg_attr(not(feature = "trace"), doc(hidden))] // there is nothing in it then
 

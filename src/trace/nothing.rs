@@ -5,7 +5,7 @@ use std::io;
 /// Nothing: what happens is not recorded.
 macro_rules! emit {
     (to $origin:expr; $($what:tt)+) => {
-        let _ = || _ = &$origin; // so that it is not for nothing that somebody has one
+        let _ = || _ = &$origin; // so that a field that holds one is not dead code
     };
     ($($what:tt)+) => {};
 }
@@ -72,7 +72,7 @@ mod tests {
     use super::Origin;
 
     #[test]
-    fn nobody_looks_for_a_home() {
+    fn an_origin_is_not_looked_for() {
         let origin = || -> Origin { panic!("it was looked for") };
         emit!(to origin(); Event);
     }

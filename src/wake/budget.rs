@@ -55,12 +55,12 @@ pub(crate) fn make_events_due() {
 }
 
 /// Whether a task was polled since the last event poll.
-pub(crate) fn has_polled() -> bool {
+pub(crate) fn has_given_turn() -> bool {
     POLLS.get() > 0
 }
 
 /// The loop has polled for events.
-pub(crate) fn events_polled() {
+pub(crate) fn note_event_poll() {
     POLLS.set(0);
 }
 
@@ -93,7 +93,7 @@ fn has_left() -> bool {
 
 /// Refuses every further step of this turn, or a task that waits for either of two sockets
 /// would go on with the other. But not for ever: an executor inside a task polls outside of
-/// the loop's turns. It is refused as often as it was let through, then the count begins anew.
+/// the loop's turns. After 128 refusals it gets 128 steps more.
 #[cold]
 fn refuse(cx: &Context<'_>) -> Poll<()> {
     if ENTERED.get() == 0 {
@@ -108,7 +108,7 @@ fn refuse(cx: &Context<'_>) -> Poll<()> {
     Poll::Pending
 }
 
-/// While this lives, steps count for no turn but those that begin in it.
+/// While this lives, the steps of the turn outside are not counted.
 #[derive(Debug)]
 pub(super) struct Outside {
     left: i32,

@@ -1,4 +1,4 @@
-//! Calling foreign code when no task asked for it.
+//! Calling foreign code when no task asked for it, and keeping foreign wakers.
 //!
 //! A waker, a future's drop and an output's drop may be any code, and may panic. When a task
 //! called them, the panic is that task's. When the loop does, no task awaits the answer, and

@@ -1,6 +1,6 @@
 //! Which task was woken, each once, from any thread.
 //!
-//! This is the lowest layer: it knows numbers and nothing of tasks, timers or sockets.
+//! This is the lowest layer but for the trace: it knows numbers and nothing of tasks, timers or sockets.
 //! A task is known here by its [`Key`], a number that says which runtime, which slot of
 //! that runtime's slab, and which task of the slot. The whole life of a wake:
 //!
@@ -9,7 +9,8 @@
 //! | made | [`mod@ready`] | the loop makes a `Waker` of the key of the task that it polls; nothing is allocated |
 //! | called on its own thread | [`mod@ready`] | the task's state says "scheduled", its key joins the ready queue |
 //! | called on another thread | [`mod@inbox`] | the key joins a lock-free queue, and the bell rings if the loop sleeps |
-//! | received | [`mod@ready`] | the loop pops the key, clears the state, and polls |
+//! | received | `runtime/event_loop.rs` | the loop takes it out of there, and wakes as above |
+//! | popped | [`mod@ready`] | the key leaves the queue for its task's turn; the state is cleared |
 //!
 //! To read on: `task/slab.rs`, which pops and polls. Which slots have a task is in
 //! [`mod@slots`].

@@ -99,7 +99,8 @@ pub(crate) struct Ready {
     pub(super) number: usize,
     inbox: Arc<Inbox>,
     pub(super) queue: RefCell<Queue>,
-    /// Tasks may come and go while another runtime is at work: a gather that has moved there.
+    /// The recording that its events go to, also while another runtime is at work: a gather may
+    /// have moved there.
     pub(crate) origin: trace::Origin,
 }
 

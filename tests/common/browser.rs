@@ -99,7 +99,7 @@ impl Browser {
         bytes.push(0);
         self.input.write_all(&bytes).expect("the browser listens");
         loop {
-            let mut answer = self.hear();
+            let mut answer = self.receive();
             if answer["id"] == self.sent {
                 assert!(answer["error"].is_null(), "{method} with {params}: {answer}");
                 return answer["result"].take();
@@ -108,7 +108,7 @@ impl Browser {
     }
 
     /// The next message; if the browser has seen something, it is noted.
-    fn hear(&mut self) -> Value {
+    fn receive(&mut self) -> Value {
         let message = self.messages.recv_timeout(TOO_LONG).expect("the browser speaks");
         let params = &message["params"];
         match message["method"].as_str() {
@@ -129,7 +129,7 @@ impl Browser {
         let before = self.loaded;
         self.call("Page.navigate", &json!({ "url": url(file) }));
         while self.loaded == before {
-            self.hear();
+            self.receive();
         }
     }
 
@@ -151,18 +151,25 @@ impl Browser {
         }
     }
 
+    /// Presses Enter as a keyboard does, which clicks the button that has the focus.
+    pub(crate) fn enter(&mut self) {
+        let key = json!({ "type": "keyDown", "key": "Enter", "text": "\r", "windowsVirtualKeyCode": 13 });
+        self.call("Input.dispatchKeyEvent", &key);
+        self.call("Input.dispatchKeyEvent", &json!({ "type": "keyUp", "key": "Enter" }));
+    }
+
     /// Writes into what has the focus.
     pub(crate) fn write(&mut self, text: &str) {
         self.call("Input.insertText", &json!({ "text": text }));
     }
 
-    /// What the mouse does at this place: presses a button, moves with it, lets it go.
+    /// What the mouse does at this point: presses a button, moves with it, lets it go.
     pub(crate) fn mouse(&mut self, kind: &str, (x, y): (f64, f64)) {
         let params = json!({ "type": kind, "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1 });
         self.call("Input.dispatchMouseEvent", &params);
     }
 
-    /// Turns the wheel at this place; away from oneself if `by` is less than zero.
+    /// Turns the wheel at this point; away from oneself if `by` is less than zero.
     pub(crate) fn wheel(&mut self, (x, y): (f64, f64), by: f64) {
         let params = json!({ "type": "mouseWheel", "x": x, "y": y, "deltaX": 0, "deltaY": by });
         self.call("Input.dispatchMouseEvent", &params);
@@ -183,7 +190,7 @@ impl Browser {
     }
 
     /// As on a screen so wide and high, in a scheme of colours, "light" or "dark".
-    pub(crate) fn look(&mut self, width: u32, height: u32, scheme: &str) {
+    pub(crate) fn set_window(&mut self, width: u32, height: u32, scheme: &str) {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.call("Emulation.setDeviceMetricsOverride", &size);
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
@@ -206,7 +213,7 @@ impl Browser {
 }
 
 impl Drop for Browser {
-    /// It ends when its pipe is closed or it is told to; the profile is removed after it.
+    /// It ends when it is asked to, or its pipe is closed; the profile is removed after it.
     fn drop(&mut self) {
         let _ = self.input.write_all(b"{\"id\":0,\"method\":\"Browser.close\"}\0");
         let _ = self.child.wait();
@@ -248,13 +255,13 @@ fn decoded(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// What a page shows just now: the event, the sentence, and the heads of the rows.
+/// What a page shows just now: the event, the sentence, and the rows by the program's own numbers.
 const SHOWN: &str = "(() => {
-  const rows = (id) => [...document.querySelectorAll(`#${id} tbody th`)].map((head) => Number(head.textContent));
+  const rows = (id) => [...document.querySelectorAll(`#${id} tbody tr`)].map((row) => Number(row.dataset.number));
   return {
     shown: shirr.shown(),
     sentence: document.getElementById('sentence').textContent,
-    ready: [...document.querySelectorAll('#ready li b')].map((one) => Number(one.textContent)),
+    ready: [...document.querySelectorAll('#ready li')].map((one) => Number(one.dataset.number)),
     tasks: rows('tasks'), timers: rows('timers'), sources: rows('sources'), gathers: rows('gathers'),
   };
 })()";
@@ -270,6 +277,7 @@ pub(crate) fn check_page(browser: &mut Browser, path: &Path, mut see: impl FnMut
     browser.open(path);
     let count = browser.eval("shirr.count").as_u64().expect("a number") as usize;
     assert!(count > 0, "an empty recording shows nothing");
+    browser.press("Home");
     let backwards = (0..count - 1).rev().map(|index| ("ArrowLeft", index));
     for (key, index) in (1..count).map(|index| ("ArrowRight", index)).chain(backwards) {
         browser.press(key);

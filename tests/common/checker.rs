@@ -2,8 +2,8 @@
 //! DESIGN.md. It keeps its own books and knows nothing of the library's `State`.
 //!
 //! What events cannot show: that no borrow is held while foreign code runs (I3). They show
-//! that such code is always inside of one poll, or of one drop, and that what it does is told
-//! in between.
+//! that such code is always inside of one poll, or of one drop, and that the events of what
+//! it does are in between.
 
 mod gathers;
 mod outside;
@@ -25,7 +25,7 @@ pub(crate) struct Rules {
     pub(crate) foreign: bool,
     /// Sockets are tried without asking whether that is worth while.
     pub(crate) tries: bool,
-    /// Somebody outside of the runtime keeps sockets, timers or gathers beyond its end.
+    /// The program keeps sockets, timers or gathers beyond the end of the runtime.
     pub(crate) kept: bool,
 }
 
@@ -36,7 +36,7 @@ pub(crate) enum Clock {
     #[default]
     System,
     /// From deadline to deadline.
-    Stands,
+    Paused,
     /// Now so, now so.
     Mixed,
 }
@@ -49,8 +49,8 @@ pub(crate) struct Checker {
     time: Duration,
     /// The latest event but wakes, and what follows from it.
     before: Option<What>,
-    /// A look has begun in which the kernel was not asked.
-    looking: bool,
+    /// An event poll has begun in which the kernel was not asked.
+    polls_events: bool,
     /// How many runtimes were entered and not left.
     depth: usize,
     ended: bool,
@@ -58,7 +58,7 @@ pub(crate) struct Checker {
     pub(crate) turns: Turns,
     pub(crate) outside: Outside,
     pub(crate) gathers: Gathers,
-    /// Who must stand in the ready queue before the loop goes on, and why.
+    /// The tasks that must be in the ready queue before the loop goes on, and why.
     owed: Vec<(u64, &'static str)>,
 }
 
@@ -89,7 +89,7 @@ impl Checker {
             next: 0,
             time: Duration::ZERO,
             before: None,
-            looking: false,
+            polls_events: false,
             depth: 0,
             ended: false,
             counts: Counts::default(),
@@ -104,7 +104,7 @@ impl Checker {
     pub(crate) fn take(&mut self, event: &Event) {
         self.check_order(event);
         self.check_actor(event);
-        self.check_look(event);
+        self.check_event_poll(event);
         if is_step(&event.what) {
             self.check_owed(event);
         }
@@ -125,7 +125,7 @@ impl Checker {
         (self.next, self.time) = (self.next + 1, event.time);
     }
 
-    /// The reason of an event is what stands before it.
+    /// The reason of an event comes before it.
     fn check_actor(&self, event: &Event) {
         let fits = match event.actor {
             Actor::Program => self.depth == 0,
@@ -143,23 +143,23 @@ impl Checker {
 
     /// Due timers are fired in an event poll, or because a message asks for that; then the kernel is
     /// asked, once.
-    fn check_look(&mut self, event: &Event) {
+    fn check_event_poll(&mut self, event: &Event) {
         let by_message = matches!(self.before, Some(What::Received { .. }));
         match event.what {
-            What::PollingEvents { .. } => self.looking = true,
-            What::Popped { .. } | What::Skipped { .. } => self.looking = false,
+            What::PollingEvents { .. } => self.polls_events = true,
+            What::Popped { .. } | What::Skipped { .. } => self.polls_events = false,
             What::TimerFired { .. } => {
-                ensure(self.looking || by_message, "I7", event, "outside of an event poll")
+                ensure(self.polls_events || by_message, "I7", event, "outside of an event poll")
             }
             What::Asking { .. } => {
-                ensure(self.looking, "I7", event, "outside of an event poll");
-                self.looking = false;
+                ensure(self.polls_events, "I7", event, "outside of an event poll");
+                self.polls_events = false;
             }
             _ => {}
         }
     }
 
-    /// I5: whoever was waited for has happened, so whoever waited has been woken.
+    /// I5: what a task has waited for has happened, so the task has been woken.
     fn check_owed(&mut self, event: &Event) {
         for (task, why) in self.owed.drain(..) {
             let woken = self.turns.is_queued(task) || !self.turns.lives(task);

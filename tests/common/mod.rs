@@ -32,7 +32,7 @@ use std::time::Duration;
 use shirr::Runtime;
 
 /// After how long a test counts as hanging. Far above what any takes on a busy machine.
-const TOO_LONG: Duration = Duration::from_secs(60);
+pub(crate) const TOO_LONG: Duration = Duration::from_secs(60);
 
 /// Runs `body` on a thread of its own and fails if it has not ended in a minute, so that a
 /// lost wake is a failed test and not a stuck build.
@@ -40,7 +40,7 @@ pub(crate) fn ends<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static)
     let (sender, receiver) = channel();
     let thread = thread::spawn(move || {
         let result = body();
-        // Nobody listens any more when the limit has passed.
+        // The receiver is gone when the limit has passed.
         let _ = sender.send(());
         result
     });
@@ -59,7 +59,7 @@ where
     ends(|| shirr::block_on(body()))
 }
 
-/// [`run`] on a clock that stands: a sleep takes no time, and is over to the nanosecond.
+/// [`run`] on a paused clock: a sleep takes no time, and is over to the nanosecond.
 pub(crate) fn paused<T, F>(body: impl FnOnce() -> F + Send + 'static) -> T
 where
     T: Send + 'static,

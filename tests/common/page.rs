@@ -81,9 +81,11 @@ impl Reader<'_> {
             time += Duration::from_nanos(row.number());
             let actor = actor(row.text());
             let line = row.text();
+            let step: u8 = row.number();
+            assert!(step <= 12, "the walk has no step {step}");
             assert!(self.sources.get(line).is_some(), "the page does not show {line}");
             let what = row.what(kind);
-            assert_eq!(row.numbers.len(), 0, "{what:?} has fields that nobody reads");
+            assert_eq!(row.numbers.len(), 0, "{what:?} has fields that are not read");
             let mut event = some.clone();
             (event.number, event.time, event.actor, event.what) = (number, time, actor, what);
             event
@@ -100,8 +102,8 @@ fn some_event() -> Event {
 }
 
 fn actor(text: &str) -> Actor {
-    let (who, number) = text.split_once(' ').unwrap_or((text, "0"));
-    match who {
+    let (kind, number) = text.split_once(' ').unwrap_or((text, "0"));
+    match kind {
         "Program" => Actor::Program,
         "Loop" => Actor::Loop,
         "Foreign" => Actor::Foreign,
@@ -109,7 +111,7 @@ fn actor(text: &str) -> Actor {
         "Timer" => Actor::Timer(number.parse().unwrap()),
         "Source" => Actor::Source(number.parse().unwrap()),
         "Thread" => Actor::Thread(number.parse().unwrap()),
-        _ => panic!("nobody goes by the name of {text}"),
+        _ => panic!("{text} is no actor"),
     }
 }
 
@@ -140,11 +142,11 @@ impl Row<'_> {
         if since < 0 { self.reader.began - far } else { self.reader.began + far }
     }
 
-    /// A place in the program.
-    fn place(&mut self) -> &'static Location<'static> {
-        let place = self.text();
-        let mut numbers = place.rsplitn(3, ':').take(2);
-        assert!(numbers.all(|number| number.parse::<u32>().is_ok()), "{place} is no place");
+    /// A line of the program.
+    fn location(&mut self) -> &'static Location<'static> {
+        let location = self.text();
+        let mut numbers = location.rsplitn(3, ':').take(2);
+        assert!(numbers.all(|number| number.parse::<u32>().is_ok()), "{location} is no line");
         self.here
     }
 
@@ -184,7 +186,7 @@ impl Row<'_> {
                 What::ShutDown { tasks: self.number(), timers: self.number(), sources: self.number() }
             }
             "Rooting" => What::Rooting,
-            "Spawning" => What::Spawning { name: self.text(), at: self.place() },
+            "Spawning" => What::Spawning { name: self.text(), at: self.location() },
             "Starting" => What::Starting { gather: self.number(), child: self.number() },
             "Admitted" => What::Admitted { task: self.number(), slot: self.number() },
             "Evicted" => What::Evicted { slot: self.number() },
@@ -201,7 +203,7 @@ impl Row<'_> {
             "Joining" => What::Joining { task: self.number() },
             "Detached" => What::Detached { task: self.number() },
             "Unblocking" => What::Unblocking,
-            _ => self.what_of_the_world(kind),
+            _ => self.what_outside(kind),
         }
     }
 
@@ -209,7 +211,7 @@ impl Row<'_> {
         self.one_of([Effect::Queued, Effect::Merged, Effect::Stale])
     }
 
-    fn what_of_the_world(&mut self, kind: &str) -> What {
+    fn what_outside(&mut self, kind: &str) -> What {
         match kind {
             "PollingEvents" => What::PollingEvents { idle: self.yes() },
             "Received" => What::Received { thread: self.number() },
@@ -247,7 +249,7 @@ impl Row<'_> {
 
     fn what_of_gathers(&mut self, kind: &str) -> What {
         match kind {
-            "Gathering" => What::Gathering { at: self.place() },
+            "Gathering" => What::Gathering { at: self.location() },
             "GatherBegan" => What::GatherBegan {
                 gather: self.number(),
                 children: self.number(),
@@ -262,7 +264,7 @@ impl Row<'_> {
             "ChildCancelled" => What::ChildCancelled { gather: self.number(), child: self.number() },
             "GatherDone" => What::GatherDone { gather: self.number() },
             "GatherDropped" => What::GatherDropped { gather: self.number() },
-            _ => panic!("a page has an event that nobody reads here: {kind}"),
+            _ => panic!("a page has an event that is not read here: {kind}"),
         }
     }
 }

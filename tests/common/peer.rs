@@ -21,7 +21,7 @@ pub(crate) async fn connected<T: Send + 'static>(
     let listener = net::TcpListener::bind("127.0.0.1:0").unwrap();
     let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     let from = stream.local_addr().unwrap();
-    // Another program may knock at a port that was somebody else's a moment ago.
+    // Another program may connect to a port that was another one's a moment ago.
     let ours = move || loop {
         let (socket, addr) = listener.accept().unwrap();
         if addr == from {
@@ -37,7 +37,7 @@ pub(crate) async fn pair() -> (TcpStream, net::TcpStream) {
     (stream, thread.join().unwrap())
 }
 
-/// An address at which nobody listens, and nobody will as long as this lives: it is the
+/// An address at which no server listens, and none will as long as this lives: it is the
 /// nearer end of a connection.
 pub(crate) struct Closed {
     pub(crate) addr: SocketAddr,

@@ -29,8 +29,8 @@ impl Recording {
         self.count(what) > 0
     }
 
-    pub(crate) fn woken_by(&self, who: impl Fn(&Actor) -> bool) -> bool {
-        self.0.iter().any(|(actor, what)| who(actor) && matches!(what, What::Woken { .. }))
+    pub(crate) fn woken_by(&self, by: impl Fn(&Actor) -> bool) -> bool {
+        self.0.iter().any(|(actor, what)| by(actor) && matches!(what, What::Woken { .. }))
     }
 }
 
@@ -48,7 +48,7 @@ pub(crate) fn recorded<F: Future>(rules: Rules, program: impl FnOnce() -> F + Se
 pub(crate) fn recording_runtime(rules: Rules) -> (Recorder, Runtime) {
     let recorder = Recorder::new();
     let builder = Runtime::builder().record(&recorder);
-    let builder = if rules.clock == Clock::Stands { builder.paused() } else { builder };
+    let builder = if rules.clock == Clock::Paused { builder.paused() } else { builder };
     (recorder, builder.build().unwrap())
 }
 
@@ -57,9 +57,9 @@ pub(crate) fn plain() -> Rules {
     Rules::default()
 }
 
-/// The same on a clock that stands.
-pub(crate) fn stands() -> Rules {
-    Rules { clock: Clock::Stands, ..plain() }
+/// The same on a paused clock.
+pub(crate) fn paused() -> Rules {
+    Rules { clock: Clock::Paused, ..plain() }
 }
 
 pub(crate) async fn delay(ms: u32) -> u32 {

@@ -238,7 +238,7 @@ fn is_declared(keyword: &Token, name: &Token) -> bool {
 }
 
 /// The type that an `impl` is for, without its parameters.
-fn impl_type(after: &[Token]) -> String {
+pub(crate) fn impl_type(after: &[Token]) -> String {
     let (mut depth, mut name) = (0, "");
     for (at, token) in after.iter().enumerate() {
         match token.text.as_str() {

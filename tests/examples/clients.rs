@@ -192,7 +192,7 @@ fn a_request_in_a_body_is_not_answered() {
 
 /// Breaks if the server closes on what it has not read: the reset overtakes its answer.
 #[test]
-fn a_request_that_is_too_long_is_heard_out_and_answered() {
+fn a_request_that_is_too_long_is_read_to_its_end_and_answered() {
     let server = Serving::start(60_000, 0);
     let mut client = server.connect();
     client.write_all(&[b"GET / HTTP/1.1\r\nX: ", &[b'x'; 10_000_000][..]].concat()).unwrap();

@@ -39,7 +39,7 @@ fn every_failure_is_counted_by_kind_and_the_others_go_on_in_real_time() {
 }
 
 #[test]
-fn a_port_where_nobody_listens_refuses_every_request() {
+fn a_port_without_a_listener_refuses_every_request() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     drop(listener);
@@ -77,7 +77,7 @@ fn a_server_that_never_answers_costs_one_timeout_of_real_time() {
 
 #[test]
 fn a_name_without_address_fails_every_request() {
-    // No part of a name may have more than 63 letters, so nobody is asked for this one.
+    // No part of a name may have more than 63 letters, so no server is asked for this one.
     let url = format!("http://{}/", "a".repeat(64));
     let run = fetch_status(&["--url", &url, "--requests=50", "--sequential=1"]);
     assert_counts(&run, 0, 50);

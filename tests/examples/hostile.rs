@@ -1,4 +1,4 @@
-//! A server on threads whose every connection does as a test tells it.
+//! A server on threads; a test says what each of its connections does.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -23,7 +23,7 @@ pub(crate) enum Is {
     Bad(Kind),
 }
 
-/// What is odd, the bytes, and what they are. A `¦` stands where the answer ends, when more
+/// What is odd, the bytes, and what they are. A `¦` marks where the answer ends, when more
 /// comes after it.
 pub(crate) type Odd = (&'static str, &'static str, Is);
 

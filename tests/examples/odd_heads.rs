@@ -143,7 +143,7 @@ pub(crate) const HEADS: &[Odd] = &[
     ("a length in two lines", ok!("Content-Length: 5\r\n 5\r\n\r\nhello"), BAD),
     ("a folded end of the connection", field!("Connection: keep-alive,\r\n close"), CLOSED),
 
-    // Who closes.
+    // The header that says whether the connection closes.
     ("close", field!("Connection: close"), CLOSED),
     ("odd case", field!("cOnNeCtIoN: cLoSe"), CLOSED),
     ("close last in a list", field!("Connection: x, keep-alive,\tclose"), CLOSED),

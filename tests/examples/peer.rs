@@ -35,7 +35,7 @@ pub(crate) enum Act {
     Reset,
     /// Never answers.
     Stall,
-    /// Answers one request, after nobody can connect any more.
+    /// Answers one request, when no client can connect any more.
     AnswerAsLast,
 }
 
@@ -123,7 +123,7 @@ impl Shared {
 /// What fails here fails because the client has gone, which is its right.
 fn perform(mut act: Act, mut stream: &TcpStream) {
     if act == Act::Reset {
-        // Closing a socket with bytes in it that nobody has read resets the connection.
+        // Closing a socket with unread bytes in it resets the connection.
         let _ = stream.peek(&mut [0]);
         return;
     }
@@ -170,7 +170,7 @@ fn read_request(mut stream: &TcpStream) -> bool {
     true
 }
 
-/// A server that somebody else wrote, or on a machine without Python one of ours.
+/// Python's own server, or on a machine without Python one of ours.
 #[derive(Debug)]
 pub(crate) enum Foreign {
     Python(Child, u16),

@@ -104,7 +104,7 @@ fn waiting_for_a_connection_does_not_count_as_the_requests_time() {
         let (session, url) = (Rc::clone(&session), Rc::clone(&url));
         async move { session.get(&url).await.map_err(|error| error.kind).map(|response| response.status) }
     };
-    // By a clock that stands while an answer is waited for, so that only the three that are
+    // By a paused clock while an answer is waited for, so that only the three that are
     // not answered cost time, and none of it real.
     let runtime = shirr::Runtime::builder().paused().build().unwrap();
     let outcomes = runtime.block_on(async {

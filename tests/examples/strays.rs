@@ -47,7 +47,7 @@ fn assert_all_are_200(run: &Run, connections: u64) {
     assert_eq!(json["connections"], connections, "{run:?}");
 }
 
-/// Breaks if a kept connection is used without a look at what came on it meanwhile.
+/// Breaks if a kept connection is used without a check of what came on it meanwhile.
 #[test]
 fn a_late_408_is_not_the_next_answer() {
     let run = with_stray(|mut stream| {
@@ -57,7 +57,7 @@ fn a_late_408_is_not_the_next_answer() {
     assert_all_are_200(&run, 3);
 }
 
-/// Breaks if a kept connection is used without a look at what came on it meanwhile.
+/// Breaks if a kept connection is used without a check of what came on it meanwhile.
 #[test]
 fn an_answer_that_was_not_asked_for_is_not_the_next_one() {
     assert_all_are_200(&with_stray(|mut stream| stream.write_all(STRAY).unwrap()), 3);

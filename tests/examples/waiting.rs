@@ -1,4 +1,4 @@
-//! Who waits for a permit gets one in turn, or leaves nothing behind.
+//! A task that waits for a permit gets one in turn, or leaves nothing behind.
 
 use crate::permits::Permits;
 use shirr::time::timeout;

@@ -158,7 +158,7 @@ fn a_server_that_is_not_there_is_named() {
     let shelf = Shelf::start(&[]);
     let url = shelf.url();
     drop(shelf);
-    let run = run("download", &["--url", &url, "--folder", folder("nobody").to_str().unwrap()]);
+    let run = run("download", &["--url", &url, "--folder", folder("no_server").to_str().unwrap()]);
     assert_eq!((run.status, run.stdout.as_str()), (Some(1), ""));
     assert!(run.stderr.starts_with(&format!("download: no list at {url}files.txt: ")), "{}", run.stderr);
 }

@@ -16,7 +16,7 @@ fn beside_a_precious_file(name: &str) -> (PathBuf, PathBuf) {
     (all.join("files"), all.join("precious"))
 }
 
-/// Breaks if a temporary file is opened by a name that somebody could have prepared.
+/// Breaks if a temporary file is opened by a name that another program could have prepared.
 #[test]
 fn a_link_under_a_temporary_name_leads_nowhere() {
     let ((folder, precious), good) = (beside_a_precious_file("link_part"), content(1));
@@ -44,7 +44,7 @@ fn a_link_under_the_final_name_is_replaced_and_its_target_left_alone() {
     }
 }
 
-/// Breaks if a name's place is looked at after the fetch only, or a pipe is read as a file:
+/// Breaks if a name's target is checked after the fetch only, or a pipe is read as a file:
 /// that never ends.
 #[test]
 fn a_name_that_a_folder_or_a_pipe_has_fails_before_it_is_asked_for() {

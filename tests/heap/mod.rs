@@ -24,12 +24,12 @@ thread_local! {
     static COUNTS: Cell<Counts> = const { Cell::new(Counts { calls: 0, live: 0, peak: 0 }) };
 }
 
-/// Where this thread stands.
+/// What this thread has allocated.
 pub(crate) fn counts() -> Counts {
     COUNTS.get()
 }
 
-/// Starts a new peak, and returns where things stand.
+/// Starts a new peak, and returns what is allocated now.
 pub(crate) fn reset() -> Counts {
     let mut counts = COUNTS.get();
     counts.peak = counts.live;

@@ -1,6 +1,6 @@
 //! The faults that the models must see, as edits of the source.
 
-/// A fault; each of its edits replaces a text that stands in the file once.
+/// A fault; each of its edits replaces a text that is in the file once.
 pub(crate) struct Fault {
     pub(crate) name: &'static str,
     pub(crate) file: &'static File,
@@ -19,7 +19,7 @@ pub(crate) static HELPERS: File =
     File { path: "src/runtime/branches/helpers.rs", models: "tests/model/src/runtime/models.rs" };
 
 impl Fault {
-    /// The file's text with this fault in it, and whether each of its edits found its place.
+    /// The file's text with this fault in it, and whether each of its edits found its text.
     pub(crate) fn seed(&self, source: &str) -> (String, bool) {
         let mut text = source.to_owned();
         for (old, new) in self.edits {
@@ -42,25 +42,25 @@ pub(crate) static FAULTS: &[Fault] = &[
         name: "the sender has no fence",
         file: &INBOX,
         edits: &[(SENDERS_FENCE, "if self.asleep")],
-        breaks: "a_wake_while_the_loop_falls_asleep_is_heard",
+        breaks: "a_wake_while_the_loop_falls_asleep_is_received",
     },
     Fault {
         name: "the sender's fence is weak",
         file: &INBOX,
         edits: &[(SENDERS_FENCE, "fence(Ordering::AcqRel);\n        if self.asleep")],
-        breaks: "a_wake_while_a_timer_ends_the_sleep_is_heard",
+        breaks: "a_wake_while_a_timer_ends_the_sleep_is_received",
     },
     Fault {
         name: "the loop has no fence",
         file: &INBOX,
         edits: &[(LOOPS_FENCE, "wait(self")],
-        breaks: "a_wake_while_the_loop_falls_asleep_is_heard",
+        breaks: "a_wake_while_the_loop_falls_asleep_is_received",
     },
     Fault {
         name: "the loop's fence is weak",
         file: &INBOX,
         edits: &[(LOOPS_FENCE, "fence(Ordering::AcqRel);\n        wait(self")],
-        breaks: "a_wake_while_the_loop_falls_asleep_is_heard",
+        breaks: "a_wake_while_the_loop_falls_asleep_is_received",
     },
     Fault {
         name: "the loop asks before it sets the flag",
@@ -69,19 +69,19 @@ pub(crate) static FAULTS: &[Fault] = &[
             (SLEEP, "let empty = self.messages.is_empty(); self.asleep.swap(true, Ordering::Relaxed);"),
             ("wait(self.messages.is_empty())", "wait(empty)"),
         ],
-        breaks: "a_wake_while_the_loop_falls_asleep_is_heard",
+        breaks: "a_wake_while_the_loop_falls_asleep_is_received",
     },
     Fault {
         name: "the loop does not ask",
         file: &INBOX,
         edits: &[("wait(self.messages.is_empty())", "wait(true)")],
-        breaks: "a_wake_while_the_loop_falls_asleep_is_heard",
+        breaks: "a_wake_while_the_loop_falls_asleep_is_received",
     },
     Fault {
         name: "the flag is never set",
         file: &INBOX,
         edits: &[(SLEEP, "")],
-        breaks: "a_wake_while_the_loop_falls_asleep_is_heard",
+        breaks: "a_wake_while_the_loop_falls_asleep_is_received",
     },
     Fault {
         name: "the bell is rung before the push",
@@ -97,13 +97,13 @@ pub(crate) static FAULTS: &[Fault] = &[
                 self.messages.push((message, trace::Sender::here()));",
             ),
         ],
-        breaks: "a_wake_while_the_loop_falls_asleep_is_heard",
+        breaks: "a_wake_while_the_loop_falls_asleep_is_received",
     },
     Fault {
         name: "the bell is not rung",
         file: &INBOX,
         edits: &[("let _ = self.bell.wake();", "")],
-        breaks: "a_wake_while_the_loop_falls_asleep_is_heard",
+        breaks: "a_wake_while_the_loop_falls_asleep_is_received",
     },
     Fault {
         name: "the flag is cleared after the bell is rung",
@@ -115,19 +115,19 @@ pub(crate) static FAULTS: &[Fault] = &[
                 "let _ = self.bell.wake(); self.asleep.swap(false, Ordering::SeqCst);",
             ),
         ],
-        breaks: "a_second_wake_of_one_thread_is_heard",
+        breaks: "a_second_wake_of_one_thread_is_received",
     },
     Fault {
         name: "a message is never forgotten",
         file: &INBOX,
         edits: &[(FORGET, "")],
-        breaks: "a_second_wake_of_one_thread_is_heard",
+        breaks: "a_second_wake_of_one_thread_is_received",
     },
     Fault {
         name: "a message is forgotten after it was acted on",
         file: &INBOX,
         edits: &[(FORGET, ""), (SLEEP, "self.unheard().clear(); self.asleep.swap(true, Ordering::Relaxed);")],
-        breaks: "a_wake_that_was_merged_with_one_of_another_thread_is_heard",
+        breaks: "a_wake_that_was_merged_with_one_of_another_thread_is_received",
     },
     Fault {
         name: "a message is noted after the push",
@@ -142,7 +142,7 @@ pub(crate) static FAULTS: &[Fault] = &[
                 unheard.insert(message);",
             ),
         ],
-        breaks: "a_second_wake_of_one_thread_is_heard",
+        breaks: "a_second_wake_of_one_thread_is_received",
     },
     Fault {
         name: "a message is pushed when the lock is free again",
@@ -157,19 +157,19 @@ pub(crate) static FAULTS: &[Fault] = &[
         name: "messages that differ are merged",
         file: &INBOX,
         edits: &[("!unheard.insert(message)", "!unheard.insert(message) || unheard.len() > 1")],
-        breaks: "wakes_of_two_tasks_by_two_threads_are_heard",
+        breaks: "wakes_of_two_tasks_by_two_threads_are_received",
     },
     Fault {
-        name: "one event poll hears all",
+        name: "one event poll receives all",
         file: &INBOX,
         edits: &[("len.min(at_most)", "len.max(at_most)")],
-        breaks: "wakes_of_two_tasks_by_two_threads_are_heard",
+        breaks: "wakes_of_two_tasks_by_two_threads_are_received",
     },
     Fault {
         name: "a message goes to the first runtime",
         file: &INBOX,
         edits: &[("table.get(runtime)", "table.get(runtime * 0)")],
-        breaks: "two_runtimes_hear_each_other",
+        breaks: "two_runtimes_receive_each_others_wakes",
     },
     Fault {
         name: "close does nothing",
@@ -187,7 +187,7 @@ pub(crate) static FAULTS: &[Fault] = &[
         breaks: "nothing_arrives_in_an_inbox_that_was_closed",
     },
     Fault {
-        name: "nobody is notified of a job",
+        name: "no helper is notified of a job",
         file: &HELPERS,
         edits: &[("self.shared.work.notify_one();", "")],
         breaks: "one_helper_runs_every_job",
@@ -296,28 +296,28 @@ pub(crate) static FAULTS: &[Fault] = &[
         name: "giving the last job up is not noted",
         file: &HELPERS,
         edits: &[("self.shared.note_end(state);\n        drop(job);", "drop(state);\n        drop(job);")],
-        breaks: "a_loop_hears_when_the_last_job_was_given_up",
+        breaks: "a_loop_is_told_when_the_last_job_was_given_up",
     },
     Fault {
-        name: "the end of a job that is not the last is all that the loop hears of",
+        name: "the end of a job that is not the last is all that the loop is told of",
         file: &HELPERS,
         edits: &[(
             "last && std::mem::take(&mut state.awaited)",
             "std::mem::take(&mut state.awaited) && last",
         )],
-        breaks: "a_loop_hears_when_the_last_job_was_given_up",
+        breaks: "a_loop_is_told_when_the_last_job_was_given_up",
     },
     Fault {
-        name: "the loop does not hear that all work has ended",
+        name: "the loop is not told that all work has ended",
         file: &HELPERS,
         edits: &[("wake::send(self.runtime, Message::Unpark);", "")],
-        breaks: "a_loop_that_finds_nobody_at_work_finds_their_wakes",
+        breaks: "a_loop_that_finds_no_helper_at_work_finds_their_wakes",
     },
     Fault {
         name: "that the loop waits for the end of work is not noted",
         file: &HELPERS,
         edits: &[("state.awaited = state.jobs.len() + state.busy > 0;", "")],
-        breaks: "a_loop_that_finds_nobody_at_work_finds_their_wakes",
+        breaks: "a_loop_that_finds_no_helper_at_work_finds_their_wakes",
     },
     Fault {
         name: "a helper is at work no more before it has woken",
@@ -326,12 +326,12 @@ pub(crate) static FAULTS: &[Fault] = &[
             ("ignore_panics(|| job.run());", "self.end_job();\n            ignore_panics(|| job.run());"),
             ("ignore_panics(|| drop(job));\n            self.end_job();", "ignore_panics(|| drop(job));"),
         ],
-        breaks: "a_loop_that_finds_nobody_at_work_finds_their_wakes",
+        breaks: "a_loop_that_finds_no_helper_at_work_finds_their_wakes",
     },
     Fault {
         name: "a helper is at work for ever",
         file: &HELPERS,
         edits: &[("state.busy -= 1;", "")],
-        breaks: "a_loop_that_finds_nobody_at_work_finds_their_wakes",
+        breaks: "a_loop_that_finds_no_helper_at_work_finds_their_wakes",
     },
 ];

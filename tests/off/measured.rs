@@ -5,6 +5,7 @@ use shirr::net::{TcpListener, TcpStream};
 use shirr::time::sleep;
 use shirr::{Builder, Runtime, as_completed, consume_budget, gather, spawn, unblock, yield_now};
 use std::future::{Future, pending, poll_fn};
+use std::net::Shutdown;
 use std::panic::resume_unwind;
 use std::pin::pin;
 use std::sync::mpsc::{Sender, channel};
@@ -24,7 +25,7 @@ pub(crate) const MEASURED: [&str; 9] = [
     "unblock",
 ];
 
-/// A runtime on which a run is like any other: its clock stands, and it has one helper.
+/// A runtime on which a run is like any other: its clock is paused, and it has one helper.
 pub(crate) fn builder() -> Builder {
     Runtime::builder().paused().helper_threads(1)
 }
@@ -64,7 +65,7 @@ async fn run(what: &str) {
         "spawn and join" => join(1_000).await,
         "abort and panic" => end_early(100).await,
         "echo" => echo(300).await,
-        "timers" => drop(gather((0..1_000).map(|ms| sleep(Duration::from_millis(ms % 7)))).await),
+        "timers" => drop(gather((0..1_000).map(nap)).await),
         "unblock" => begin_and_drop_closures(1_000).await,
         _ => panic!("nothing of that name is measured"),
     }
@@ -87,6 +88,11 @@ async fn complete(n: usize) {
     while children.next().await.is_some() {}
     let mut left = as_completed((0..n).map(|_| yield_now()));
     left.next().await; // and the others are dropped
+    for _ in 0..4 {
+        let mut begun = pin!(gather((0..n).map(|_| yield_now())));
+        let polled = poll_fn(|cx| Poll::Ready(begun.as_mut().poll(cx))).await;
+        assert!(polled.is_pending()); // its keys leave the queue for those of the next
+    }
 }
 
 async fn join(n: usize) {
@@ -105,6 +111,16 @@ async fn end_early(n: usize) {
     }
 }
 
+/// A sleep of some milliseconds, which gets one more when it is pending.
+async fn nap(ms: u64) {
+    let mut nap = pin!(sleep(Duration::from_millis(ms % 7)));
+    let begun = poll_fn(|cx| Poll::Ready(nap.as_mut().poll(cx))).await;
+    assert!(begun.is_pending());
+    let later = nap.deadline() + Duration::from_millis(1);
+    nap.reset(later);
+    nap.await;
+}
+
 async fn echo(n: usize) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -120,7 +136,8 @@ async fn echo(n: usize) {
         stream.write_all(&[7; 64]).await.unwrap();
         stream.read_exact(&mut [0; 64]).await.unwrap();
     }
-    drop(stream);
+    assert!(stream.try_read(&mut [0]).is_err(), "nothing is left to read");
+    stream.shutdown(Shutdown::Write).unwrap();
     server.await.unwrap();
 }
 

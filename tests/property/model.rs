@@ -27,7 +27,7 @@ pub(crate) struct Seen {
 #[derive(Clone, Default)]
 struct State {
     alive: bool,
-    /// Nobody waits for it any more.
+    /// No task waits for it any more.
     orphan: bool,
     /// Its handle was dropped: of a task and the child that awaits it, the task is left.
     unheld: bool,
@@ -70,13 +70,13 @@ impl<'a> Model<'a> {
         }
         model.now = Time::MAX;
         model.drop_root();
-        model.seen.left = (0..items.len()).map(|at| model.tenants(at)).sum();
+        model.seen.left = (0..items.len()).map(|at| model.tasks_of(at)).sum();
         model.seen.gone.sort_unstable();
         (!model.tie).then_some(model.seen)
     }
 
     /// How many tasks and children an item is.
-    fn tenants(&self, at: usize) -> usize {
+    fn tasks_of(&self, at: usize) -> usize {
         let state = &self.states[at];
         let spawned = matches!(self.items[at].what, What::Leaf(Leaf { spawned: true, .. }));
         usize::from(state.alive) + usize::from(state.alive && spawned && !state.unheld)

@@ -37,7 +37,7 @@ pub(crate) enum Step {
     Thread,
     /// Begins a sleep and hands it to another task.
     HandOn(u32),
-    /// Looks at the runtime.
+    /// Reads the runtime's metrics.
     Probe,
     Panic,
 }

@@ -1,4 +1,4 @@
-//! A random program made of futures, which looks at its runtime now and then.
+//! A random program made of futures, which reads its runtime's metrics now and then.
 
 use super::program::{Form, Step};
 use crate::common::{begin, turns};
@@ -32,7 +32,7 @@ struct World {
     late: RefCell<Option<Waker>>,
 }
 
-/// Runs the program on a clock that stands; the runtime is gone when this returns.
+/// Runs the program on a paused clock; the runtime is gone when this returns.
 pub(crate) fn run(program: &[Step], recorder: &Recorder) -> Vec<Probe> {
     let world = Rc::new(World {
         recorder: recorder.clone(),
@@ -45,7 +45,7 @@ pub(crate) fn run(program: &[Step], recorder: &Recorder) -> Vec<Probe> {
     // A panic of the root passes through.
     let _ = catch_unwind(AssertUnwindSafe(|| runtime.block_on(main)));
     let detached = runtime.spawn(turns(2));
-    world.look(runtime.metrics());
+    world.note(runtime.metrics());
     runtime.block_on(turns(1));
     drop(runtime);
     drop(detached);
@@ -54,7 +54,7 @@ pub(crate) fn run(program: &[Step], recorder: &Recorder) -> Vec<Probe> {
 }
 
 impl World {
-    fn look(&self, metrics: Metrics) {
+    fn note(&self, metrics: Metrics) {
         let (state, recording) = (self.recorder.state(), self.recorder.recording());
         let events = recording.lost + recording.events.len() as u64;
         self.probes.borrow_mut().push(Probe { events, metrics, state });
@@ -113,7 +113,7 @@ async fn take(world: &Rc<World>, step: Step) {
             let _ = begin(&mut sleeps).await;
             world.handles.borrow_mut().push(spawn(sleeps));
         }
-        Step::Probe => world.look(shirr::metrics()),
+        Step::Probe => world.note(shirr::metrics()),
         Step::Panic => resume_unwind(Box::new(())),
     }
 }
@@ -150,7 +150,7 @@ async fn gathered(world: &Rc<World>, form: Form, limit: Option<usize>, children:
     }
 }
 
-/// Is woken by itself, and wakes who is not there any more.
+/// Is woken by itself, and wakes a task that has ended.
 async fn wake(world: &World, times: usize) {
     let mut woken = false;
     poll_fn(|cx| {

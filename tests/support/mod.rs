@@ -1,5 +1,5 @@
 //! What the tests share: an end for every test that hangs, counted drops, an ordered log,
-//! futures that can be looked into, and (in `hooked` and `meddle`) other people's code.
+//! futures that show how they are, and (in `hooked` and `meddle`) foreign code.
 
 #![allow(dead_code, reason = "every test file is a crate of its own and uses a part of this")]
 
@@ -48,7 +48,7 @@ pub(crate) fn run<F: Future<Output = ()>>(body: impl FnOnce() -> F + Send + 'sta
     run_on(Runtime::builder(), body);
 }
 
-/// [`run`] on a clock that stands: a sleep takes no time, and is over to the nanosecond.
+/// [`run`] on a paused clock: a sleep takes no time, and is over to the nanosecond.
 #[track_caller]
 pub(crate) fn run_paused<F: Future<Output = ()>>(body: impl FnOnce() -> F + Send + 'static) {
     run_on(Runtime::builder().paused(), body);
@@ -89,7 +89,7 @@ pub(crate) fn alone(name: &str, body: impl FnOnce() + Send + 'static) {
 }
 
 /// [`run`] in a process of its own, for what counts wakes from other threads: another test's
-/// late wake for a runtime that is gone would be counted by whoever has its number now.
+/// late wake for a runtime that is gone would be counted by the runtime that has its number now.
 #[track_caller]
 pub(crate) fn run_alone<F: Future<Output = ()>>(name: &str, body: impl FnOnce() -> F + Send + 'static) {
     alone(name, || run(body));
@@ -156,7 +156,7 @@ pub(crate) fn on_drop<F: FnOnce()>(f: F) -> impl Sized + use<F> {
     OnDrop(Some(f))
 }
 
-/// A value that can be looked into while the future it gave is in a task.
+/// Opens a future that is in a task, and counts its polls.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Probe(Rc<ProbeState>);
 
@@ -215,7 +215,7 @@ pub(crate) async fn tcp_pair() -> (TcpStream, std::net::TcpStream) {
     (listener.accept().await.unwrap().0, peer)
 }
 
-/// Another thread that wakes whoever asks for it.
+/// Another thread that wakes the task that asks for it.
 #[derive(Debug)]
 pub(crate) struct Alarm {
     requests: mpsc::Sender<Waker>,
@@ -228,12 +228,12 @@ impl Alarm {
     pub(crate) fn new() -> Self {
         let (requests, asked) = mpsc::channel::<Waker>();
         let wakes = Arc::new(AtomicUsize::new(0));
-        let told = Arc::clone(&wakes);
+        let counted = Arc::clone(&wakes);
         thread::spawn(move || {
             for (round, waker) in asked.into_iter().enumerate() {
                 // A little later each time, so that the loop has got further each time.
                 (0..round % 64 * 8).for_each(|_| std::hint::spin_loop());
-                told.fetch_add(1, Ordering::SeqCst);
+                counted.fetch_add(1, Ordering::SeqCst);
                 waker.wake();
             }
         });
@@ -260,9 +260,9 @@ pub(crate) async fn own_waker() -> Waker {
 }
 
 /// Waits until the loop has polled for events, and everything it found has had a turn.
-pub(crate) async fn look() {
-    let looks = shirr::metrics().event_polls;
-    while shirr::metrics().event_polls == looks {
+pub(crate) async fn event_poll() {
+    let before = shirr::metrics().event_polls;
+    while shirr::metrics().event_polls == before {
         yield_now().await;
     }
     yield_now().await;

@@ -1,4 +1,4 @@
-//! A program in which a bit of everything happens that a trace can tell.
+//! A program in which a bit of everything happens that a trace can record.
 
 use shirr::net::{TcpListener, TcpStream};
 use shirr::{as_completed, gather, spawn, time::sleep, unblock, yield_now};

@@ -79,8 +79,8 @@ fn a_room_hears_what_is_said_in_it_and_no_other() {
         assert_eq!(bob.hear().await.unwrap(), "ann: hello");
         drop(bob); // without a goodbye
         assert_eq!(ann.hear().await.unwrap(), "* bob has left");
-        cy.say("anybody?").await;
-        assert_eq!(cy.hear().await.unwrap(), "cy: anybody?");
+        cy.say("is this read?").await;
+        assert_eq!(cy.hear().await.unwrap(), "cy: is this read?");
         cy.sender.close().await.unwrap();
         assert!(cy.hear().await.is_err());
     });
@@ -88,13 +88,14 @@ fn a_room_hears_what_is_said_in_it_and_no_other() {
 
 #[test]
 fn fifty_hear_the_same_in_the_same_order() {
-    /// Waits until the room knows it, whoever else comes meanwhile.
+    /// Waits until the room knows it, whatever other guests come meanwhile.
     async fn join(port: u16, number: usize) -> Guest {
         let mut guest = Guest::connect(port, &format!("/hall/{number}")).await.unwrap();
         while guest.hear().await.unwrap() != format!("* {number} is here") {}
         guest
     }
-    /// Returns what everybody said, as it was heard. The guest stays for those who read yet.
+    /// Returns what all guests said, in the order in which this one read it. It stays for the
+    /// guests that still read.
     async fn talk(mut guest: Guest, number: usize) -> (Vec<String>, Guest) {
         guest.say(&format!("the words of {number}")).await;
         let mut heard = Vec::new();

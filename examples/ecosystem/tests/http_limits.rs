@@ -95,7 +95,7 @@ fn ctrl_c_ends_also_a_server_without_room() {
 
 /// Breaks if a line for a closed stdout is a panic.
 #[test]
-fn ctrl_c_lets_requests_be_finished_also_where_nobody_reads_stdout() {
+fn ctrl_c_lets_requests_be_finished_also_where_stdout_is_not_read() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_http_server"));
     command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
     let mut server = command.spawn().unwrap();

@@ -1,4 +1,4 @@
-//! `http_server` against curl, wrk and whoever else may connect.
+//! `http_server` against curl, wrk and other clients.
 
 #![cfg(unix)]
 
@@ -70,7 +70,7 @@ fn curl_reads_a_body_that_is_made_while_it_is_sent() {
 /// What comes back to curl is not read at first, so curl sends no more, and the request is in
 /// flight for as long as the test likes: it is larger than all buffers on the way.
 #[test]
-fn ctrl_c_lets_curl_finish_what_is_in_flight_and_nobody_new_come() {
+fn ctrl_c_lets_curl_finish_what_is_in_flight_and_no_new_client_come() {
     if !there_is("curl") {
         return;
     }

@@ -96,7 +96,7 @@ fn its_client_reads_the_authority_from_a_file() {
     assert!(text(&empty.stderr).contains("holds no certificate"), "{empty:?}");
 }
 
-/// A server that nobody here wrote, with an authority that nobody here made.
+/// Another project's server, with another project's authority.
 #[test]
 fn its_client_fetches_from_openssl_s_server() {
     if !there_is("openssl") {

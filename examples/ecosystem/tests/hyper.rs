@@ -1,4 +1,4 @@
-//! hyper itself on shirr, where no program shows it: its limits and ours by a clock that stands,
+//! hyper itself on shirr, where no program shows it: its limits and ours by a paused clock,
 //! and HTTP/2, which spawns a task for each stream.
 
 mod common;
@@ -30,7 +30,7 @@ async fn pair() -> (TcpStream, TcpStream) {
 }
 
 #[test]
-fn a_server_lets_go_of_who_sends_half_a_head_by_shirrs_clock() {
+fn a_server_lets_go_of_a_client_that_sends_half_a_head_by_shirrs_clock() {
     Runtime::builder().paused().build().unwrap().block_on(async {
         let (client, server) = pair().await;
         let service = service_fn(|_: Request<Incoming>| async {

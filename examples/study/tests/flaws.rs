@@ -55,7 +55,7 @@ fn with_a_flag_a_task_is_queued_once_however_often_it_is_woken() {
     let told = run("s3_slab", &[]);
     assert_eq!(told.numbers("result: woken 3 times"), [3, 2]);
     assert_eq!(told.count("task 4 is woken by itself, and joins the ready queue"), 1);
-    assert_eq!(told.count("task 4 is woken by itself, and stands in the ready queue already"), 2);
+    assert_eq!(told.count("task 4 is woken by itself, and is in the ready queue already"), 2);
 }
 
 /// Breaks if a key is compared by its slot alone (I9).
@@ -112,8 +112,8 @@ fn without_a_bell_the_loop_sleeps_through_a_wake_of_another_thread() {
 fn the_bell_ends_the_sleep_or_the_loop_sees_the_message() {
     let told = run("s6_bell", &[]);
     assert_eq!(told.numbers("result: 0 of"), [0, 1]);
-    assert!(told.at("the loop hears a message") < told.at("timer 1 fires"));
-    assert!(told.at("the loop hears a message") < told.at("the loop sleeps"));
+    assert!(told.at("the loop receives a message from") < told.at("timer 1 fires"));
+    assert!(told.at("the loop receives a message from") < told.at("the loop sleeps"));
 }
 
 /// Breaks if the bell is not rung, or does not end the sleep.
@@ -135,7 +135,7 @@ fn the_wrong_order_loses_a_wakeup_and_says_so() {
         "the loop says that it is asleep",
         "the loop sleeps",
         "a wakeup was lost (I4)",
-        "the loop hears a message of another thread",
+        "the loop receives a message from another thread",
         "task 1 is woken by another thread, and joins the ready queue",
     ];
     let told: Vec<_> = story.iter().map(|part| told.at(part)).collect();
@@ -155,7 +155,7 @@ fn without_gather_one_request_is_under_way_at_a_time() {
 fn a_gathers_children_wait_side_by_side_and_the_last_one_wakes_the_parent() {
     for step in ["s7_gather", "s8_number", "s9_panics"] {
         let told = run(step, &[]);
-        assert!(told.at("task 4 has timer 3 set") < told.at("timer 2 fires"));
+        assert!(told.at("task 4 sets timer 3") < told.at("timer 2 fires"));
         assert_eq!(told.count("task 1 is woken by task"), 2, "once for each of two gathers");
         assert_eq!(told.count("task 1 is polled"), 3);
     }

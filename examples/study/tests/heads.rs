@@ -105,10 +105,10 @@ fn a_step_keeps_most_lines_of_the_one_before() {
 #[test]
 fn the_readme_is_short_and_has_a_place_for_the_costs() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    let words = readme.split_whitespace().count();
-    assert!(words <= 1450, "{words} words");
-    let (_, after) = readme.split_once("<!-- costs: generated -->").unwrap();
-    assert!(after.contains("<!-- costs: end -->"));
+    let (before, rest) = readme.split_once("<!-- costs: generated -->").unwrap();
+    let (_, after) = rest.split_once("<!-- costs: end -->").unwrap();
+    let words = before.split_whitespace().chain(after.split_whitespace()).count();
+    assert!(words <= 1350, "{words} words");
     for (step, _) in STEPS {
         assert!(readme.contains(step), "{step} is missing");
     }

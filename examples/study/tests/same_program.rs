@@ -48,7 +48,8 @@ fn on_shirr(name: &str, story: &str) -> Told {
 /// A sentence of a story, without what only shirr tells: what a task is, and when and why.
 fn bare(sentence: &str) -> String {
     let mut text = without(without(sentence.to_owned(), " (", ")"), " `", "`");
-    for end in ["is polled", "returns Pending", "returns Ready", "since its time has come", " set"] {
+    text.truncate(text.find(", due at").unwrap_or(text.len()));
+    for end in ["is polled", "returns Pending", "returns Ready", "since its time has come"] {
         if let Some(at) = text.find(&format!("{end},")).or(text.find(&format!("{end};"))) {
             text.truncate(at + end.len());
         } else if let Some(at) = text.find(&format!("{end} after")).or(text.find(&format!("{end}:"))) {
@@ -110,7 +111,7 @@ fn events(sentences: &[String]) -> [Vec<String>; 2] {
         " joins the ready queue for its first poll",
         " is polled",
         "the poll of task ",
-        " has timer ",
+        " sets timer ",
         " begins: ",
         " has its result, ",
         " is done, and ",

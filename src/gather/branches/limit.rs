@@ -5,7 +5,7 @@
 //! iterator has no more, only the last end wakes the parent.
 
 use crate::gather::form::{Children, Rule};
-use crate::gather::plain::{Gather, Stage};
+use crate::gather::plain::{Gather, Progress};
 use crate::gather::run::ResultOf;
 use crate::wake::ignore_panics;
 use std::fmt;
@@ -42,10 +42,14 @@ impl<T> Refills<T> {
     }
 
     fn put(&mut self, position: usize, result: T) {
-        if position >= self.results.len() {
-            self.results.resize_with(position + 1, || None);
+        while self.results.len() < position {
+            self.results.push(None);
         }
-        self.results[position] = Some(result);
+        if position == self.results.len() {
+            self.results.push(Some(result));
+        } else {
+            self.results[position] = Some(result);
+        }
     }
 }
 
@@ -80,7 +84,7 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
     #[track_caller]
     pub fn limit(mut self, n: usize) -> Self {
         assert!(n > 0, "a gather with limit(0) could never run a child; use 1 or more");
-        assert!(self.stage == Stage::New, "a gather's limit must be set before its first poll");
+        assert!(self.progress == Progress::New, "a gather's limit must be set before its first poll");
         self.limit = n;
         self
     }
@@ -130,9 +134,8 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
 
     /// Starts those, all at once, which is cheaper than one by one.
     pub(crate) fn start_fresh(&mut self) {
-        let fresh = std::mem::take(&mut self.refills.fresh);
+        let fresh = &self.refills.fresh;
         let adopted = fresh.is_empty() || self.batch().adopt(fresh.iter().copied());
-        self.refills.fresh = fresh;
         self.refills.fresh.clear();
         if !adopted {
             self.start_no_more(); // the runtime ends
@@ -152,8 +155,8 @@ impl<I: Children, F> Gather<I, F> {
     /// For `Debug`: how many children were started and how many of them have ended.
     pub(crate) fn fmt_as(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct(name);
-        match (self.stage, &self.batch) {
-            (Stage::New, _) => out.field("started", &0),
+        match (self.progress, &self.batch) {
+            (Progress::New, _) => out.field("started", &0),
             (_, Some(batch)) => {
                 let started = self.refills.started.max(batch.len());
                 out.field("started", &started).field("done", &(started - batch.running()))

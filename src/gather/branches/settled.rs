@@ -61,7 +61,7 @@ impl<I: Children> Gather<I> {
     #[doc(alias = "allSettled")]
     #[track_caller]
     pub fn settled(self) -> Gather<I, Settle> {
-        self.turned()
+        self.with_rule()
     }
 }
 

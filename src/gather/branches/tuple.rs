@@ -12,6 +12,7 @@
 //! variable, since names in a macro are told apart by the expansion they come from.
 
 use super::try_gather::{Values, try_gather};
+use crate::gather::form::{Form, Outputs};
 use crate::gather::plain::{Gather, gather};
 use crate::wake::ignore_panics;
 use std::cell::Cell;
@@ -25,7 +26,8 @@ use std::task::{Context, Poll, ready};
 ///
 /// There may be some hundred of them; more than that exceed the compiler's `recursion_limit`.
 /// The rules are those of [`gather`](crate::gather()): own turns, drop cancels all, a panic goes on in
-/// the caller after the siblings were dropped. Each future costs a box here.
+/// the caller after the siblings were dropped. Each future costs a box here, and a cell for its output. What the macro returns
+/// has [`limit`](crate::Gather::limit), too.
 ///
 /// ```
 /// use shirr::{gather, time::sleep};
@@ -68,7 +70,7 @@ macro_rules! gather {
 macro_rules! try_gather {
     ($($future:expr),+ $(,)?) => { $crate::try_gather!(@ [] [] $($future),+) };
     (@ [$($cell:ident)*] [$($child:ident)*]) => {
-        $crate::TryGatherTuple::new([$($child),*], move || ::core::option::Option::Some(($($cell.take()?,)*)))
+        $crate::TryGatherTuple::trying([$($child),*], move || ::core::option::Option::Some(($($cell.take()?,)*)))
     };
     (@ [$($cell:ident)*] [$($child:ident)*] $next:expr $(, $rest:expr)*) => {{
         let (child, cell) = $crate::__try_child($next);
@@ -76,8 +78,8 @@ macro_rules! try_gather {
     }};
 }
 
-type Child<T> = Pin<Box<dyn Future<Output = T>>>;
-type Children<T> = std::vec::IntoIter<Child<T>>;
+type BoxedChild<T> = Pin<Box<dyn Future<Output = T>>>;
+type BoxedChildren<T> = std::vec::IntoIter<BoxedChild<T>>;
 
 /// Where a child leaves what it gives. A drop that panics does not keep the others from being
 /// dropped.
@@ -112,7 +114,7 @@ fn leave<T>(cell: &Weak<Cell<Option<T>>>, value: T) {
 
 /// What [`gather!`](crate::gather!) makes of a future.
 #[doc(hidden)]
-pub fn child<F: Future<Output: 'static> + 'static>(future: F) -> (Child<()>, Left<F::Output>) {
+pub fn child<F: Future<Output: 'static> + 'static>(future: F) -> (BoxedChild<()>, Left<F::Output>) {
     let (left, cell) = Left::new();
     (Box::pin(async move { leave(&cell, future.await) }), left)
 }
@@ -121,7 +123,7 @@ pub fn child<F: Future<Output: 'static> + 'static>(future: F) -> (Child<()>, Lef
 #[doc(hidden)]
 pub fn try_child<T: 'static, E>(
     future: impl Future<Output = Result<T, E>> + 'static,
-) -> (Child<Result<(), E>>, Left<T>) {
+) -> (BoxedChild<Result<(), E>>, Left<T>) {
     let (left, cell) = Left::new();
     let child = async move {
         leave(&cell, future.await?);
@@ -130,20 +132,35 @@ pub fn try_child<T: 'static, E>(
     (Box::pin(child), left)
 }
 
-/// The future of [`gather!`](crate::gather!); `C` reads the cells.
+/// The future of [`gather!`](crate::gather!) and, with other parameters, of
+/// [`try_gather!`](crate::try_gather!); `C` reads the cells.
 #[must_use = "futures do nothing unless awaited"]
-pub struct GatherTuple<C> {
-    cells: C,
-    gather: Gather<Children<()>>,
+pub struct GatherTuple<C, T: 'static = (), F = Outputs> {
+    /// `None` once the whole has ended.
+    cells: Option<C>,
+    gather: Gather<BoxedChildren<T>, F>,
 }
+
+/// The future of [`try_gather!`](crate::try_gather!).
+pub type TryGatherTuple<C, E> = GatherTuple<C, Result<(), E>, Values>;
 
 impl<C> GatherTuple<C> {
     #[doc(hidden)]
     #[cfg_attr(feature = "trace", track_caller)]
-    pub fn new<const N: usize>(children: [Child<()>; N], cells: C) -> Self {
-        Self { gather: gather(Vec::from(children)), cells }
+    pub fn new<const N: usize>(children: [BoxedChild<()>; N], cells: C) -> Self {
+        Self { gather: gather(Vec::from(children)), cells: Some(cells) }
     }
+}
 
+impl<C, E> TryGatherTuple<C, E> {
+    #[doc(hidden)]
+    #[cfg_attr(feature = "trace", track_caller)]
+    pub fn trying<const N: usize>(children: [BoxedChild<Result<(), E>>; N], cells: C) -> Self {
+        Self { gather: try_gather(Vec::from(children)), cells: Some(cells) }
+    }
+}
+
+impl<C, T, F: Form<T>> GatherTuple<C, T, F> {
     /// See [`Gather::limit`](crate::Gather::limit).
     ///
     /// # Panics
@@ -153,70 +170,63 @@ impl<C> GatherTuple<C> {
         self.gather = self.gather.limit(n);
         self
     }
+
+    /// With the panic of a child, what the others left goes before the caller has the panic.
+    #[track_caller]
+    fn poll_cells(&mut self, cx: &mut Context<'_>) -> Poll<(F::Output, Option<C>)> {
+        let this = OverWithCells(self);
+        let ended = ready!(Pin::new(&mut this.0.gather).poll(cx));
+        let cells = this.0.cells.take();
+        Poll::Ready((ended, cells))
+    }
+}
+
+/// Drops the cells when a panic has ended the gather. After one that only says that it was polled
+/// in the wrong runtime, it may go on.
+struct OverWithCells<'a, C, T: 'static, F>(&'a mut GatherTuple<C, T, F>);
+
+impl<C, T, F> Drop for OverWithCells<'_, C, T, F> {
+    fn drop(&mut self) {
+        if self.0.gather.is_over() {
+            self.0.cells = None;
+        }
+    }
 }
 
 // The cells are closed over, not pinned.
-impl<C> Unpin for GatherTuple<C> {}
+impl<C, T, F> Unpin for GatherTuple<C, T, F> {}
 
 impl<C: FnMut() -> Option<T>, T> Future for GatherTuple<C> {
     type Output = T;
 
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        ready!(Pin::new(&mut self.gather).poll(cx));
-        Poll::Ready((self.cells)().expect("every child has left its output"))
+        let (_, cells) = ready!(self.poll_cells(cx));
+        Poll::Ready(read(cells))
     }
 }
-
-/// The future of [`try_gather!`](crate::try_gather!); `C` reads the cells.
-#[must_use = "futures do nothing unless awaited"]
-pub struct TryGatherTuple<C, E: 'static> {
-    /// `None` after an error.
-    cells: Option<C>,
-    gather: Gather<Children<Result<(), E>>, Values>,
-}
-
-impl<C, E> TryGatherTuple<C, E> {
-    #[doc(hidden)]
-    #[cfg_attr(feature = "trace", track_caller)]
-    pub fn new<const N: usize>(children: [Child<Result<(), E>>; N], cells: C) -> Self {
-        Self { gather: try_gather(Vec::from(children)), cells: Some(cells) }
-    }
-
-    /// See [`Gather::limit`](crate::Gather::limit).
-    ///
-    /// # Panics
-    /// When `n` is zero; when the gather has begun.
-    #[track_caller]
-    pub fn limit(mut self, n: usize) -> Self {
-        self.gather = self.gather.limit(n);
-        self
-    }
-}
-
-impl<C, E> Unpin for TryGatherTuple<C, E> {}
 
 impl<C: FnMut() -> Option<T>, T, E> Future for TryGatherTuple<C, E> {
     type Output = Result<T, E>;
 
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, E>> {
-        let ended = ready!(Pin::new(&mut self.gather).poll(cx));
-        // With an error, the values that were there go before the caller hears of it.
-        let cells = self.cells.take();
-        ended?;
-        let values = cells.and_then(|mut read| read());
-        Poll::Ready(Ok(values.expect("every child has left its value")))
+        let (ended, cells) = ready!(self.poll_cells(cx));
+        match ended {
+            Ok(_) => Poll::Ready(Ok(read(cells))),
+            Err(error) => {
+                drop(cells); // the values that were there go before the caller has the error
+                Poll::Ready(Err(error))
+            }
+        }
     }
 }
 
-impl<C> fmt::Debug for GatherTuple<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.gather.fmt(f)
-    }
+fn read<T>(cells: Option<impl FnMut() -> Option<T>>) -> T {
+    cells.and_then(|mut read| read()).expect("every child has left its output")
 }
 
-impl<C, E> fmt::Debug for TryGatherTuple<C, E> {
+impl<C, T, F> fmt::Debug for GatherTuple<C, T, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.gather.fmt(f)
     }

@@ -71,7 +71,7 @@ impl TcpStream {
     /// as is each that awaits a method.
     ///
     /// A poll that is given up leaves its waker until the next event or the stream's drop: it
-    /// may wake the task once more, and until then a clock that stands
+    /// may wake the task once more, and until then a paused clock
     /// ([`pause`](crate::time::pause)) counts it among the operations in flight.
     ///
     /// # Errors

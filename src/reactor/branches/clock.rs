@@ -4,13 +4,13 @@
 //! sees no other time. The hand has three ways to go:
 //!
 //! ```text
-//!   System ──── pause ───► Stands ◄─── pause ─── Resumed
+//!   System ──── pause ───► Paused ◄─── pause ─── Resumed
 //!                          │ ▲  │                  ▲
 //!                          └─┘  └───── resume ─────┘
 //!                         step: to the next deadline, or to where an advance goes
 //! ```
 //!
-//! When a clock that stands may step is the loop's business, `runtime/branches/paused.rs`.
+//! When a paused clock may step is the loop's business, `runtime/branches/paused.rs`.
 
 use crate::trace;
 use crate::wake::ignore_panics;
@@ -25,8 +25,8 @@ pub(crate) struct Clock {
     /// Beyond this the timers cannot count: 584 years from the start.
     last: Instant,
     /// Set while an advance is under way, from its first poll to its end or its drop.
-    advance: RefCell<Option<Advance>>,
-    /// Set when it was said why the clock stands although timers wait; cleared when it is
+    advance: RefCell<Option<Advancing>>,
+    /// Set when it was said why the clock is paused although timers wait; cleared when it is
     /// paused or moves.
     told: Cell<bool>,
 }
@@ -36,20 +36,20 @@ enum Hand {
     /// With the system's clock.
     System,
     /// Nowhere, until it is moved.
-    Stands(Instant),
+    Paused(Instant),
     /// As fast as the system's clock, from what it showed when that showed `since`.
     Resumed { from: Instant, since: Instant },
 }
 
 #[derive(Debug)]
-struct Advance {
+struct Advancing {
     goal: Instant,
     arrived: bool,
     /// The latest poll's (I5).
     waker: Option<Waker>,
 }
 
-/// How long nothing may happen while the clock stands although timers wait, before the loop
+/// How long nothing may happen while the clock is paused although timers wait, before the loop
 /// says why. Real time.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -70,7 +70,7 @@ pub(crate) fn system_now() -> Instant {
 }
 
 impl Clock {
-    /// A clock that goes, or one that stands at the present.
+    /// A clock that goes, or one that is paused at the present.
     pub(crate) fn new(paused: bool) -> Self {
         let last = system_now() + Duration::from_nanos(u64::MAX);
         let clock =
@@ -84,16 +84,16 @@ impl Clock {
     pub(crate) fn now(&self) -> Instant {
         match self.hand.get() {
             Hand::System => system_now(),
-            Hand::Stands(at) => at,
+            Hand::Paused(at) => at,
             Hand::Resumed { from, since } => from + (system_now() - since),
         }
     }
 
-    /// What the system's clock shows when this one shows these times; nothing while it stands.
+    /// What the system's clock shows when this one shows these times; nothing while it is paused.
     pub(crate) fn on_system(&self, times: [Instant; 2]) -> Option<[Instant; 2]> {
         match self.hand.get() {
             Hand::System => Some(times),
-            Hand::Stands(_) => None,
+            Hand::Paused(_) => None,
             Hand::Resumed { from, since } => Some(times.map(|at| since + (at - from))),
         }
     }
@@ -104,11 +104,11 @@ impl Clock {
     }
 
     pub(crate) fn is_paused(&self) -> bool {
-        matches!(self.hand.get(), Hand::Stands(_))
+        matches!(self.hand.get(), Hand::Paused(_))
     }
 
     /// # Panics
-    /// When it stands.
+    /// When it is paused.
     #[track_caller]
     pub(crate) fn pause(&self) {
         assert!(
@@ -121,17 +121,17 @@ impl Clock {
     }
 
     fn stand_at(&self, at: Instant) {
-        self.hand.set(Hand::Stands(at));
+        self.hand.set(Hand::Paused(at));
         self.told.set(false);
     }
 
-    /// For how long the loop waits for the world while the clock stands and timers wait: it
+    /// For how long the loop waits for the world while the clock is paused and timers wait: it
     /// is to look whether it must say so, unless it has.
     pub(crate) fn patience(&self) -> Option<Duration> {
         (!self.told.get()).then_some(PATIENCE)
     }
 
-    /// Whether it is still to be said why the clock stands here; from now on it is not.
+    /// Whether it is still to be said why the clock is paused here; from now on it is not.
     pub(crate) fn tell(&self) -> bool {
         !self.told.replace(true)
     }
@@ -140,7 +140,7 @@ impl Clock {
     /// When it goes, or is being moved.
     #[track_caller]
     pub(crate) fn resume(&self) {
-        let Hand::Stands(from) = self.hand.get() else {
+        let Hand::Paused(from) = self.hand.get() else {
             panic!("shirr::time::resume was called, but the runtime's clock is not paused");
         };
         let idle = self.advance.borrow().is_none();
@@ -155,7 +155,7 @@ impl Clock {
     /// When it goes by itself, is being moved already, or cannot say a time so late.
     #[track_caller]
     pub(crate) fn begin_advance(&self, duration: Duration) {
-        let Hand::Stands(at) = self.hand.get() else {
+        let Hand::Paused(at) = self.hand.get() else {
             panic!(
                 "shirr::time::advance was called, but the runtime's clock is not paused; \
                  call `shirr::time::pause()` first, or make the runtime with `Runtime::builder().paused()`"
@@ -168,7 +168,7 @@ impl Clock {
         };
         let idle = self.advance.borrow().is_none();
         assert!(idle, "shirr::time::advance was called while another one is under way; await that one first");
-        self.advance.replace(Some(Advance { goal, arrived: false, waker: None }));
+        self.advance.replace(Some(Advancing { goal, arrived: false, waker: None }));
     }
 
     /// Whether the advance under way has arrived; if not, `waker` is woken when it has.
@@ -193,11 +193,11 @@ impl Clock {
         self.advance.borrow().as_ref().is_some_and(|advance| !advance.arrived)
     }
 
-    /// Moves a clock that stands to `next`, the nearest deadline, or to where an advance goes
+    /// Moves a paused clock to `next`, the nearest deadline, or to where an advance goes
     /// if that is nearer; then it returns whom to wake. It never goes back, whatever foreign
     /// code has left among the timers meanwhile.
     pub(crate) fn step(&self, next: Option<Instant>) -> Option<Waker> {
-        let Hand::Stands(at) = self.hand.get() else { return None };
+        let Hand::Paused(at) = self.hand.get() else { return None };
         let mut advance = self.advance.borrow_mut();
         let under_way = advance.as_mut().filter(|advance| !advance.arrived);
         if let Some(advance) = under_way.filter(|advance| next.is_none_or(|next| next > advance.goal)) {

@@ -13,12 +13,12 @@ impl Reactor {
         self.sources.borrow().in_flight()
     }
 
-    /// Until when the nearest timer waits, for a clock that stands: to find it may take long.
+    /// Until when the nearest timer waits, for a paused clock: to find it may take long.
     pub(crate) fn earliest(&self) -> Option<Instant> {
         self.timers.borrow().earliest()
     }
 
-    /// Moves a clock that stands one step further ([`Clock::step`]).
+    /// Moves a paused clock one step further (`Clock::step`).
     pub(crate) fn step_clock(&self) {
         let arrived = self.clock.step(self.earliest());
         ignore_panics(|| arrived.into_iter().for_each(Waker::wake));
@@ -26,7 +26,7 @@ impl Reactor {
 }
 
 impl Sources {
-    /// How many operations wait. Counted when asked for, which only a clock that stands does,
+    /// How many operations wait. Counted when asked for, which only a paused clock does,
     /// so that no operation pays for it.
     fn in_flight(&self) -> usize {
         self.slots.iter().map(|socket| socket.read.waiters.len() + socket.write.waiters.len()).sum()

@@ -108,7 +108,7 @@ impl Builder {
         self
     }
 
-    /// The runtime's clock stands from the start, as after [`time::pause`](crate::time::pause),
+    /// The runtime's clock is paused from the start, as after [`time::pause`](crate::time::pause),
     /// which says when it moves: not while an operation waits for a socket, unless
     /// [`time_outruns_sockets`](Self::time_outruns_sockets) is set, too. For tests.
     ///
@@ -129,7 +129,7 @@ impl Builder {
         self
     }
 
-    /// A clock that stands moves although operations wait for sockets, as tokio's does; so a
+    /// A paused clock moves although operations wait for sockets, as tokio's does; so a
     /// `timeout` against a silent peer elapses at once. It is no other clock until it is paused.
     ///
     /// It still moves only when no task is ready, no message of another thread lies there, no
@@ -168,7 +168,7 @@ impl Builder {
     /// See [`Runtime::new`]; also when another runtime is alive that has the same recorder.
     pub fn build(self) -> io::Result<Runtime> {
         let traced = trace::Session::begin(self.trace.clone())?;
-        let _traced = traced.at_work(); // a clock that stands from the start says so
+        let _traced = traced.at_work(); // a paused clock from the start says so
         let core = Rc::new(Core::new(&self)?);
         Ok(Runtime { core, traced })
     }

@@ -41,7 +41,7 @@ struct State {
     threads: Slab<()>,
     idle: usize,
     busy: usize,
-    /// The loop's clock stands until none has work any more.
+    /// A paused clock does not move until none has work any more.
     awaited: bool,
     closed: bool,
 }

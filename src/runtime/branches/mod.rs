@@ -1,11 +1,11 @@
-//! Beside the loop: settings, a turn given away, threads that do what would block it, a clock
-//! that stands, counts.
+//! Beside the loop: settings, a turn given away, threads that do what would block it, a paused
+//! clock, counts.
 //!
 //! - [`mod@builder`]: a runtime's settings;
 //! - [`mod@yield_now`]: a task gives way;
 //! - [`mod@helpers`]: the threads;
 //! - [`mod@unblock`]: how a closure gets there and its result comes back;
-//! - [`mod@paused`]: when a clock that stands may move;
+//! - [`mod@paused`]: when a paused clock may move;
 //! - [`mod@metrics`]: what there is and was;
 //! - [`mod@room`]: what a burst has left.
 

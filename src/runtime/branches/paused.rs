@@ -1,4 +1,4 @@
-//! When a clock that stands may move.
+//! When a paused clock may move.
 //!
 //! It moves when the program could do nothing but wait for it: no task is ready, no other
 //! thread has sent a message, no helper has work, no operation waits for a socket. Had the
@@ -19,16 +19,16 @@ use crate::wake::budget;
 use std::io::{Write, stderr};
 
 impl Core {
-    /// Steps 3 and 4 of the loop, when no task is ready and the clock stands.
+    /// Steps 3 and 4 of the loop, when no task is ready and the clock is paused.
     #[cold]
-    pub(crate) fn wait_while_time_stands(&self) {
+    pub(crate) fn wait_while_paused(&self) {
         if self.time_may_move() {
-            self.stands_since.set(None);
+            self.paused_since.set(None);
             return self.move_time();
         }
         // News that concern no task do not begin the second anew.
-        let since = self.stands_since.get().filter(|_| !budget::has_polled()).unwrap_or_else(system_now);
-        self.stands_since.set(Some(since));
+        let since = self.paused_since.get().filter(|_| !budget::has_given_turn()).unwrap_or_else(system_now);
+        self.paused_since.set(Some(since));
         self.wait();
         self.reactor.deliver();
         if self.ready.len() == 0 && system_now() - since >= PATIENCE {
@@ -36,7 +36,7 @@ impl Core {
         }
     }
 
-    /// Whether a clock that stands may move, now that nothing is ready.
+    /// Whether a paused clock may move, now that nothing is ready.
     fn time_may_move(&self) -> bool {
         let held = self.sockets_that_hold_time() + self.helpers.working() > 0;
         self.reactor.clock().is_advancing() || (self.reactor.timers() > 0 && !held)

@@ -46,8 +46,8 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let stage = Mutex::new(Stage::Queued(closure, None));
-    Unblock { work: Arc::new(Work { stage }), ticket: None }
+    let state = Mutex::new(JobState::Queued(closure, None));
+    Unblock { work: Arc::new(Work { state }), ticket: None }
 }
 
 /// The future of [`unblock`].
@@ -84,20 +84,20 @@ where
             budget::step();
             return Poll::Ready(Err(JoinError::no_thread(error)));
         }
-        let mut stage = lock(&self.work.stage);
-        match &mut *stage {
-            Stage::Queued(_, kept) | Stage::Running(kept) => {
+        let mut state = lock(&self.work.state);
+        match &mut *state {
+            JobState::Queued(_, kept) | JobState::Running(kept) => {
                 let old = kept.replace(waker);
-                drop(stage);
+                drop(state);
                 trace::emit!(Unblocking);
                 drop(old);
                 Poll::Pending
             }
-            Stage::Done(_) => match std::mem::replace(&mut *stage, Stage::Over) {
-                Stage::Done(result) => Poll::Ready(result),
-                _ => unreachable!("the stage was matched under this lock"),
+            JobState::Done(_) => match std::mem::replace(&mut *state, JobState::Over) {
+                JobState::Done(result) => Poll::Ready(result),
+                _ => unreachable!("the state was matched under this lock"),
             },
-            Stage::Over => panic!("a shirr Unblock was polled after it gave its result"),
+            JobState::Over => panic!("a shirr Unblock was polled after it gave its result"),
         }
     }
 }
@@ -120,11 +120,11 @@ where
 
 impl<F, T> Drop for Unblock<F, T> {
     fn drop(&mut self) {
-        let stage = self.work.replace(Stage::Over);
-        if let (Stage::Queued(..), Some(ticket)) = (&stage, &self.ticket) {
+        let state = self.work.replace(JobState::Over);
+        if let (JobState::Queued(..), Some(ticket)) = (&state, &self.ticket) {
             ticket.give_up();
         }
-        ignore_panics(|| drop(stage)); // its task may be unwinding
+        ignore_panics(|| drop(state)); // its task may be unwinding
     }
 }
 
@@ -136,10 +136,10 @@ impl<F, T> fmt::Debug for Unblock<F, T> {
 
 /// A closure and, after it, its result.
 struct Work<F, T> {
-    stage: Mutex<Stage<F, T>>,
+    state: Mutex<JobState<F, T>>,
 }
 
-enum Stage<F, T> {
+enum JobState<F, T> {
     /// No helper has begun. The waker, here and below, is the latest poll's (I5).
     Queued(F, Option<Waker>),
     Running(Option<Waker>),
@@ -150,23 +150,23 @@ enum Stage<F, T> {
 
 impl<F, T> Work<F, T> {
     fn is_done(&self) -> bool {
-        matches!(*lock(&self.stage), Stage::Done(_))
+        matches!(*lock(&self.state), JobState::Done(_))
     }
 
-    fn replace(&self, stage: Stage<F, T>) -> Stage<F, T> {
-        std::mem::replace(&mut *lock(&self.stage), stage)
+    fn replace(&self, state: JobState<F, T>) -> JobState<F, T> {
+        std::mem::replace(&mut *lock(&self.state), state)
     }
 
     /// Takes the closure, if no helper has begun and the future still wants its result.
     fn begin(&self) -> Option<F> {
-        let mut stage = lock(&self.stage);
-        match std::mem::replace(&mut *stage, Stage::Over) {
-            Stage::Queued(closure, waker) => {
-                *stage = Stage::Running(waker);
+        let mut state = lock(&self.state);
+        match std::mem::replace(&mut *state, JobState::Over) {
+            JobState::Queued(closure, waker) => {
+                *state = JobState::Running(waker);
                 Some(closure)
             }
             other => {
-                *stage = other;
+                *state = other;
                 None
             }
         }
@@ -175,11 +175,11 @@ impl<F, T> Work<F, T> {
     /// Leaves the result and wakes the task that waits for it; if none does any more, the
     /// result is dropped here, on the helper's thread.
     fn end(&self, result: Result<T, JoinError>) {
-        let mut stage = lock(&self.stage);
-        if let Stage::Running(waker) = &mut *stage {
+        let mut state = lock(&self.state);
+        if let JobState::Running(waker) = &mut *state {
             let waker = waker.take();
-            *stage = Stage::Done(result);
-            drop(stage);
+            *state = JobState::Done(result);
+            drop(state);
             waker.into_iter().for_each(Waker::wake);
         }
     }

@@ -26,7 +26,7 @@ pub fn now() -> Instant {
 
 /// Stops the clock of the runtime that runs on this thread, where it is.
 ///
-/// A clock that stands moves by itself from deadline to deadline, in no time, but only when
+/// A paused clock moves by itself from deadline to deadline, in no time, but only when
 /// there is nothing else to wait for: no task is ready, no [`unblock`](crate::unblock) and
 /// no look-up of a name has a helper at work, and no operation waits for a socket. Otherwise
 /// the loop waits for the world as ever, and time stands meanwhile; [`stalled`] says for what.
@@ -42,12 +42,12 @@ pub fn now() -> Instant {
 /// What the runtime cannot know of are threads that it did not start. A task that awaits
 /// a channel from one should not count on the clock to stand.
 ///
-/// It stands until [`resume`] or the runtime's end, also from one `block_on` to the next.
-/// To start with a clock that stands, there is
+/// It is paused until [`resume`] or the runtime's end, also from one `block_on` to the next.
+/// To start with a paused clock, there is
 /// [`Builder::paused`](crate::Builder::paused). [`Instant::now`] is not affected; [`now`] is.
 ///
 /// # Panics
-/// When it stands already, and with no shirr runtime on the thread.
+/// When it is paused already, and with no shirr runtime on the thread.
 ///
 /// ```
 /// use shirr::time::{now, pause, sleep, timeout};
@@ -66,7 +66,7 @@ pub fn pause() {
     current("shirr::time::pause").reactor.clock().pause();
 }
 
-/// Has the clock go again as fast as the system's, from where it stands.
+/// Has the clock go again as fast as the system's, from where it was paused.
 ///
 /// It shows another time than [`Instant::now`] from then on, by as much as it was moved or
 /// stood.
@@ -91,7 +91,7 @@ pub fn resume() {
     current("shirr::time::resume").reactor.clock().resume();
 }
 
-/// Moves a clock that stands by `duration`, and lets everything happen that is due by then.
+/// Moves a paused clock by `duration`, and lets everything happen that is due by then.
 ///
 /// First every task that is ready runs, until none is. Then the clock goes to the nearest
 /// deadline, fires the timers of that moment in the order in which they were made, and again
@@ -125,18 +125,18 @@ pub fn resume() {
 /// });
 /// ```
 pub fn advance(duration: Duration) -> Advance {
-    Advance { stage: Stage::New(duration) }
+    Advance { course: Course::New(duration) }
 }
 
 /// The future of [`advance`].
 #[derive(Debug)]
 #[must_use = "futures do nothing unless awaited"]
 pub struct Advance {
-    stage: Stage,
+    course: Course,
 }
 
 #[derive(Debug)]
-enum Stage {
+enum Course {
     New(Duration),
     /// It moves this runtime's clock, wherever it is polled.
     UnderWay(Weak<Reactor>),
@@ -148,10 +148,10 @@ impl Future for Advance {
 
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if let Stage::New(duration) = self.stage {
+        if let Course::New(duration) = self.course {
             let reactor = &current("shirr::time::advance").reactor;
             reactor.clock().begin_advance(duration);
-            self.stage = Stage::UnderWay(Rc::downgrade(reactor));
+            self.course = Course::UnderWay(Rc::downgrade(reactor));
         }
         if self.reactor().is_some_and(|reactor| !reactor.clock().poll_advance(cx.waker())) {
             return Poll::Pending;
@@ -164,15 +164,15 @@ impl Future for Advance {
 impl Advance {
     /// The one whose clock it moves.
     fn reactor(&self) -> Option<Rc<Reactor>> {
-        match &self.stage {
-            Stage::UnderWay(reactor) => reactor.upgrade(),
+        match &self.course {
+            Course::UnderWay(reactor) => reactor.upgrade(),
             _ => None,
         }
     }
 
     fn end(&mut self) {
         if let Some(reactor) = self.reactor() {
-            self.stage = Stage::Over;
+            self.course = Course::Over;
             reactor.clock().end_advance();
         }
     }

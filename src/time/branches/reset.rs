@@ -30,7 +30,7 @@ impl Sleep {
     /// ```
     pub fn reset(&mut self, deadline: Instant) {
         self.deadline = deadline;
-        let Phase::Placed(timer) = self.phase else {
+        let Phase::Pending(timer) = self.phase else {
             self.phase = Phase::New(First::Asks);
             return;
         };

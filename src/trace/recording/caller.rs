@@ -24,7 +24,7 @@ impl Sender {
     }
 }
 
-/// By what a hook names a thing that has no number, as long as it stays where it is.
+/// By what a hook names a thing that has no number, as long as it does not move.
 pub(crate) fn address<T>(of: &T) -> usize {
     std::ptr::from_ref(of).addr()
 }

@@ -1,9 +1,9 @@
 //! A recording in Chrome's trace event format, which Perfetto opens.
 //!
 //! A track for the loop, one for each task. On a task's track its polls are slices. On the
-//! loop's, what it does besides polling: the time in `block_on`, in it the looks at the
-//! world, in those the waits in the kernel. The one that began last ends first, so slices
-//! nest on every track. [`mod@sheet`] knows what the format's events look like.
+//! loop's, what it does besides polling: the time in `block_on`, in it the event polls, in
+//! those the waits in the kernel. The one that began last ends first, so slices nest on
+//! every track. [`mod@sheet`] knows what the format's events look like.
 
 mod sheet;
 
@@ -66,7 +66,7 @@ struct Chrome<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Open {
     Runtime,
-    Look,
+    EventPoll,
     Wait,
 }
 
@@ -98,11 +98,11 @@ impl<'a> Chrome<'a> {
             }
             What::Left => self.leave(event.time),
             What::PollingEvents { idle } => {
-                self.end_look(event.time);
+                self.end_event_poll(event.time);
                 self.begin(
                     event,
-                    Open::Look,
-                    if idle { "look: the queue is dry" } else { "look: one is due" },
+                    Open::EventPoll,
+                    if idle { "event poll: the queue is dry" } else { "event poll: one is due" },
                 );
             }
             What::Asking { at_most } => {
@@ -110,7 +110,7 @@ impl<'a> Chrome<'a> {
                 self.begin(event, Open::Wait, if asks { "ask the kernel" } else { "asleep" });
             }
             What::Answered { .. } => self.end(event.time, |open| open == Open::Wait),
-            What::Popped { .. } | What::Skipped { .. } => self.end_look(event.time),
+            What::Popped { .. } | What::Skipped { .. } => self.end_event_poll(event.time),
             What::Admitted { task, .. } => {
                 self.track(task);
                 self.arrow_from(event, task, "spawn");
@@ -128,14 +128,14 @@ impl<'a> Chrome<'a> {
         self.open.push((open, Slice { name, category: "loop", since: event.time, track: LOOP, args }));
     }
 
-    /// Ends what stands innermost on the loop's track, as long as it is such.
+    /// Ends the innermost slices on the loop's track, as long as they are such.
     fn end(&mut self, now: Duration, ends: impl Fn(Open) -> bool) {
         while self.open.last().is_some_and(|(open, _)| ends(*open)) {
             self.open.pop().iter().for_each(|(_, slice)| self.sheet.slice(slice, now));
         }
     }
 
-    fn end_look(&mut self, now: Duration) {
+    fn end_event_poll(&mut self, now: Duration) {
         self.end(now, |open| open != Open::Runtime);
     }
 
@@ -146,7 +146,7 @@ impl<'a> Chrome<'a> {
         if self.poll.as_ref().is_some_and(|(depth, _)| *depth == entered) {
             self.polled(now, "panicked");
         }
-        self.end_look(now);
+        self.end_event_poll(now);
         self.open.pop().iter().for_each(|(_, slice)| self.sheet.slice(slice, now));
     }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Every circle, from a task in it.
 pub(super) fn circles(state: &State) -> Vec<Vec<u64>> {
     let children = children(state);
-    // Who is not stuck counts as seen: no walk leads there.
+    // A task that is not stuck counts as seen: no walk leads there.
     let seen = free(state, &children);
     let mut walk = Walk { state, children, seen, path: Vec::new() };
     state.tasks.keys().flat_map(|task| walk.from(*task)).collect()

@@ -12,7 +12,7 @@ pub struct Event {
     pub number: u64,
     /// By the system's clock, since the recording began; also when the runtime's clock is held.
     pub time: Duration,
-    /// Who was at work.
+    /// What was at work: the loop, a task, a timer and so on.
     pub actor: Actor,
     /// The line of shirr's source that did it.
     pub line: &'static Location<'static>,
@@ -20,8 +20,8 @@ pub struct Event {
     pub what: What,
 }
 
-/// Who was at work when something happened, and so is the reason for it. Of a wake it is
-/// who woke.
+/// What was at work when something happened, and so is the reason for it. Of a wake it is
+/// what caused it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Actor {
@@ -44,9 +44,9 @@ pub enum Actor {
 /// What came of a wake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Effect {
-    /// The task stands in the ready queue now.
+    /// The task is in the ready queue now.
     Queued,
-    /// It stood there already.
+    /// It was there already.
     Merged,
     /// The task has ended, so nothing came of it.
     Stale,

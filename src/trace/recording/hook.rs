@@ -22,7 +22,7 @@ impl What {
         Self::SourceAdded { source, name: type_name::<S>() }
     }
 
-    /// As the kernel says it where it says anything: who waits is to try.
+    /// As the kernel says it, where it says anything: the waiters are to try.
     pub(crate) fn source_closed(source: usize, direction: Direction) -> Self {
         let readable = direction == Direction::Read;
         Self::SourceReady { source, readable, writable: !readable }

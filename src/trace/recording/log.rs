@@ -1,4 +1,4 @@
-//! The events of one recorder, and who was at work when each happened.
+//! The events of one recorder, and the actor of each.
 
 use super::caller::Sender;
 use super::event::{Actor, Event};
@@ -14,45 +14,45 @@ use std::time::{Duration, Instant};
 
 /// What the log itself is to know of a gather.
 #[derive(Debug)]
-struct Gather {
+struct NumberedGather {
     number: usize,
-    /// Who waits for it.
+    /// Its parent, which waits for it.
     awaited_by: Option<Actor>,
 }
 
 #[derive(Debug)]
 pub(super) struct Log {
-    /// A runtime has it that is not gone.
+    /// Whether a runtime has it that is not gone.
     taken: bool,
     began: Instant,
     capacity: usize,
     events: VecDeque<Kept>,
-    /// How things stood before the first of them.
+    /// The state before the first of them.
     base: State,
     next: u64,
-    /// Who is at work: the program, the loop or a task.
+    /// What is at work: the program, the loop or a task.
     at_work: Actor,
     /// Runtimes entered and not left: one, or another one's drop inside it.
     entered: Vec<Actor>,
-    /// Who has just given the loop a reason to wake somebody.
+    /// What has just given the loop a reason to wake a task.
     cause: Option<Actor>,
     /// By slot, the number of the task that lives there.
     slots: Vec<u64>,
     /// By address, the gathers that are not over, and some whose children run on.
-    gathers: BTreeMap<usize, Gather>,
+    gathers: BTreeMap<usize, NumberedGather>,
     next_gather: usize,
     runtimes_ended: u64,
     /// The threads that have left messages, by number and the other way round.
     threads: Vec<String>,
     numbers: HashMap<ThreadId, u32>,
-    /// How things stand now, kept up to date if being stuck is to be reported.
+    /// The state now, kept up to date if stuck tasks are to be reported.
     live: Option<State>,
     /// The report that was made last.
     reported: String,
 }
 
 /// An event as it is kept, which is smaller: that its memory is new to the process may cost
-/// more than all the rest. Its number is its place.
+/// more than all the rest. Its number is its position.
 #[derive(Clone, Debug)]
 struct Kept {
     nanos: u64,
@@ -149,7 +149,7 @@ impl Log {
 
     /// Returns what is to be said of it on stderr, when nothing is locked any more.
     pub(super) fn add(&mut self, mut what: What, line: &'static Location<'static>) -> Option<String> {
-        if self.note_who_awaits(&what) {
+        if self.note_parent(&what) {
             return None; // each poll in vain says so
         }
         self.name_gather(&mut what);
@@ -170,8 +170,8 @@ impl Log {
         report
     }
 
-    /// Who is stuck, if this is the beginning of a sleep that only a stranger can end. The same
-    /// is not said twice in a row: a program may well wait for other threads.
+    /// The tasks that are stuck, if this begins a sleep that only another thread can end. The
+    /// same is not said twice in a row: a program may well wait for other threads.
     fn report(&mut self, what: &What) -> Option<String> {
         let sleeps = matches!(what, What::Asking { at_most: None });
         if !sleeps || !self.live.as_ref().is_some_and(State::is_left_alone) {
@@ -185,7 +185,7 @@ impl Log {
         is_new.then(|| format!("{head}\n{list}"))
     }
 
-    /// Who does this, and who does what follows.
+    /// The actor of this event; also notes the actor of those that follow.
     fn actor(&mut self, what: &What) -> Actor {
         let caused = matches!(what, What::Woken { .. } | What::Aborted { .. } | What::TimerRemoved { .. });
         if !caused {
@@ -211,8 +211,8 @@ impl Log {
                 self.slots.resize(len, 0);
                 self.slots[slot] = task;
             }
-            What::Polling { slot } => self.at_work = self.tenant(slot),
-            What::Cancelled { slot } if by_loop => self.at_work = self.tenant(slot),
+            What::Polling { slot } => self.at_work = self.task_in(slot),
+            What::Cancelled { slot } if by_loop => self.at_work = self.task_in(slot),
             What::Polled { .. } => self.at_work = Actor::Loop,
             What::ShutDown { .. } => self.runtimes_ended += 1,
             _ => {}
@@ -220,8 +220,8 @@ impl Log {
         actor
     }
 
-    /// Whether nobody but the loop does this. A future that is spawned while its runtime ends
-    /// is cancelled on the spot, and who spawned it goes on.
+    /// Whether only the loop does this. A future that is spawned while its runtime ends is
+    /// cancelled on the spot, and the task that spawned it goes on.
     fn is_by_loop(&self, what: &What) -> bool {
         match *what {
             What::Popped { .. }
@@ -233,7 +233,7 @@ impl Log {
         }
     }
 
-    fn tenant(&self, slot: usize) -> Actor {
+    fn task_in(&self, slot: usize) -> Actor {
         Actor::Task(self.slots.get(slot).copied().unwrap_or(0))
     }
 
@@ -243,8 +243,8 @@ impl Log {
         matches!(latest, Some(What::Admitted { slot: new, .. }) if *new == slot)
     }
 
-    /// Keeps who waits for a gather, if that is what this says. Returns whether it was known.
-    fn note_who_awaits(&mut self, what: &What) -> bool {
+    /// Notes a gather's parent, if that is what this says. Returns whether it was known.
+    fn note_parent(&mut self, what: &What) -> bool {
         let (gather, awaited_by) = match what {
             What::GatherAwaited { gather } => (gather, Some(self.at_work)),
             What::ResultTaken { gather, .. } => (gather, None),
@@ -257,10 +257,10 @@ impl Log {
 
     /// The layers name a gather by its address, which is another's when it is gone.
     fn name_gather(&mut self, what: &mut What) {
-        let number = |gather: Option<&Gather>| gather.map_or(0, |gather| gather.number);
+        let number = |gather: Option<&NumberedGather>| gather.map_or(0, |gather| gather.number);
         match what {
             What::GatherBegan { gather, .. } => {
-                let began = Gather { number: self.next_gather, awaited_by: Some(self.at_work) };
+                let began = NumberedGather { number: self.next_gather, awaited_by: Some(self.at_work) };
                 self.gathers.insert(*gather, began);
                 *gather = self.next_gather;
                 self.next_gather += 1;

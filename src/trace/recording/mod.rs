@@ -1,17 +1,17 @@
-//! Events, who keeps them, and what they add up to:
+//! Events, the recorders that keep them, and what they add up to:
 //!
 //! - `what.rs`: what can happen, a variant each; `event.rs`: with number, time, actor, line;
-//! - `recorder.rs`: where a thread's events go; `log.rs`: how many are kept, and who acted;
+//! - `recorder.rs`: where a thread's events go; `log.rs`: how many are kept, and the actor;
 //! - `session.rs`: a runtime's part of that; `origin.rs`: the same for its sockets and gathers;
 //! - `caller.rs`: what a hook can tell of itself;
 //! - `hook.rs`: events that would not fit into a hook's one line;
 //! - `state.rs` and `replay.rs`: queue, slab, timers, sockets and gathers, rebuilt from events;
 //! - `waiting.rs`: why a program is stuck; `wakers.rs`: whether others hold wakers;
-//!   `watch.rs`: a thread that says who has been stuck for long;
+//!   `watch.rs`: a thread that reports the tasks that have been stuck for long;
 //! - `story.rs`: the run as a text, with `sentence.rs` and `names.rs` for its words;
 //! - `chrome.rs`: the run as a trace for Perfetto;
 //! - `page.rs`: the run as a page, with its scripts in `page/`;
-//! - `output.rs`: the file that the environment names.
+//! - `output.rs`: the file that the environment names; `replace.rs`: how it is written.
 //!
 //! A task is called by its serial, the number that `Id` shows, and a timer by its own. A gather
 //! has no number: the hooks give its address, which the log translates while the gather lives.
@@ -33,6 +33,7 @@ mod origin;
 mod output;
 mod page;
 mod recorder;
+mod replace;
 mod replay;
 mod sentence;
 mod session;
@@ -56,7 +57,7 @@ pub(crate) use session::{Session, Settings};
 pub(crate) use wakers::{copied, gone};
 
 /// Records one [`What`], named without its type: `emit!(Fired { timer: 7 })`. It goes to the
-/// runtime at work, unless it is said to whose things it happens: `emit!(to origin; Fired { .. })`.
+/// recorder of the runtime at work, or to that of an origin: `emit!(to origin; Fired { .. })`.
 /// Of wakers it only counts how many there are: `emit!(waker copied(slot, generation))`.
 macro_rules! emit {
     (waker $count:ident($($key:expr),+)) => {

@@ -5,7 +5,7 @@ use super::event::{Actor, Direction};
 use super::state::{Kind, State, Wait};
 use std::time::{Duration, Instant};
 
-/// A longer one is shown without what stands between its angle brackets.
+/// A longer one is shown without what is between its angle brackets.
 const LONGEST: usize = 40;
 
 /// The end of every path in a type's name: `fetch` of `app::fetch::{{closure}}`, and
@@ -57,7 +57,7 @@ pub(super) fn function(state: &State, number: u64) -> String {
     }
 }
 
-/// Who acts, with all that is known of them.
+/// The actor, with all that is known of it.
 pub(super) fn actor(recording: &Recording, state: &State, actor: Actor) -> String {
     match actor {
         Actor::Program => "the program".to_owned(),
@@ -69,7 +69,7 @@ pub(super) fn actor(recording: &Recording, state: &State, actor: Actor) -> Strin
     }
 }
 
-/// Who acts, in two words at most.
+/// The actor, in two words at most.
 pub(super) fn actor_in_short(actor: Actor) -> String {
     match actor {
         Actor::Program => "program".to_owned(),
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_stand_in_threes() {
+    fn digits_are_grouped_by_three() {
         assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
     }
 }

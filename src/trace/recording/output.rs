@@ -1,6 +1,6 @@
 //! Recording without a change of the program: the file that the environment names.
 //!
-//! `SHIRR_TRACE` says where to and, by the file's ending, in which form;
+//! `SHIRR_TRACE` says where to and, by the file's ending, in which format;
 //! `SHIRR_TRACE_EVENTS` how many events are kept. Both are read once. A recording belongs to
 //! a thread, and so does a file: the main thread's is the one that was named, others have a
 //! number before the ending. A runtime that is made while another one of its thread lives has
@@ -8,11 +8,11 @@
 
 use super::names::grouped;
 use super::recorder::CAPACITY;
+use super::replace::replace;
 use super::{Recorder, Recording};
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fmt::Display;
-use std::fs;
 use std::io::{Write, stderr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -39,19 +39,19 @@ thread_local! {
 pub(super) struct Output {
     recorder: Recorder,
     path: PathBuf,
-    form: Form,
+    format: Format,
 }
 
 /// What the environment wants.
 #[derive(Debug)]
 struct Wish {
     path: PathBuf,
-    form: Form,
+    format: Format,
     events: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+enum Format {
     Html,
     Json,
     Text,
@@ -68,7 +68,7 @@ impl Output {
     fn new(wish: &Wish) -> Self {
         let main = thread::current().name() == Some("main") && !MAIN_HAS_BEGUN.swap(true, Relaxed);
         let path = if main { wish.path.clone() } else { wish.path_of(NEXT_FILE.fetch_add(1, Relaxed)) };
-        Self { recorder: Recorder::with_capacity(wish.events), path, form: wish.form }
+        Self { recorder: Recorder::with_capacity(wish.events), path, format: wish.format }
     }
 
     pub(super) fn recorder(&self) -> &Recorder {
@@ -81,12 +81,12 @@ impl Output {
         let _ = IDLE.try_with(|idle| idle.replace(Some(self)));
     }
 
-    /// Writes the file anew, with all that was recorded so far. Whatever goes wrong, a drop is
-    /// no place to panic in: it may be one that unwinds.
+    /// Writes the file anew, with all that was recorded so far. Whatever goes wrong, it does not
+    /// panic: it runs in a drop, which may be part of an unwinding.
     fn write(&self) {
         let written = catch_unwind(AssertUnwindSafe(|| {
             let recording = self.recorder.recording();
-            fs::write(&self.path, self.form.of(&recording)).map(|()| recording)
+            replace(&self.path, &self.format.of(&recording)).map(|()| recording)
         }));
         let path = self.path.display();
         match written {
@@ -110,7 +110,7 @@ impl Wish {
     }
 }
 
-impl Form {
+impl Format {
     fn of_ending(path: &std::path::Path) -> Option<Self> {
         match path.extension()?.to_str()? {
             "html" => Some(Self::Html),
@@ -142,15 +142,15 @@ fn wish() -> Option<&'static Wish> {
 
 fn read_environment() -> Option<Wish> {
     let path = PathBuf::from(std::env::var_os(FILE).filter(|path| !path.is_empty())?);
-    let Some(form) = Form::of_ending(&path) else {
+    let Some(format) = Format::of_ending(&path) else {
         let path = path.display();
         tell(format_args!(
-            "{FILE}={path}: nothing is recorded, because the file's ending names no form; \
+            "{FILE}={path}: nothing is recorded, because the file's ending names no format; \
              use .html for a page, .json for Perfetto or .txt for a text"
         ));
         return None;
     };
-    Some(Wish { path, form, events: events() })
+    Some(Wish { path, format, events: events() })
 }
 
 fn events() -> usize {
@@ -163,7 +163,7 @@ fn events() -> usize {
     })
 }
 
-/// Says a line on stderr, if anybody reads that.
+/// Says a line on stderr; an error of that is ignored.
 fn tell(line: impl Display) {
     let _ = writeln!(stderr(), "shirr: {line}");
 }

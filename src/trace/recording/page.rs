@@ -3,10 +3,12 @@
 //! Here the file is put together. What it does is in the scripts beside this, one after
 //! another in one scope: data.js reads what [`data`] has written, state.js and apply.js replay
 //! it as [`State`](super::State) does, history.js goes through it once, words.js says it in
-//! sentences; scale.js, lanes.js and marks.js draw, gestures.js zooms and pans, panels.js
-//! fills the tables, and step.js goes from event to event.
+//! sentences, and glossary.js explains the words that DESIGN.md explains; scale.js, lanes.js and marks.js draw, gestures.js zooms and pans, panels.js
+//! fills the tables, step.js goes from event to event, question.js makes questions of events,
+//! and lesson.js asks them.
 
 mod data;
+mod design;
 mod source;
 
 use super::Recording;
@@ -16,25 +18,28 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 const FRAME: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
 
-/// In the order in which they are run: each uses what stands before it.
-const SCRIPTS: [&str; 12] = [
+/// In the order in which they are run: each uses those before it.
+const SCRIPTS: [&str; 15] = [
     include_str!("page/data.js"),
     include_str!("page/state.js"),
     include_str!("page/apply.js"),
     include_str!("page/history.js"),
     include_str!("page/words.js"),
+    include_str!("page/glossary.js"),
     include_str!("page/scale.js"),
     include_str!("page/lanes.js"),
     include_str!("page/marks.js"),
     include_str!("page/gestures.js"),
     include_str!("page/panels.js"),
     include_str!("page/step.js"),
+    include_str!("page/question.js"),
+    include_str!("page/lesson.js"),
     include_str!("page/main.js"),
 ];
 
 impl Recording {
     /// The recording as a page to look at in a browser: every task a lane, every poll, every
-    /// wake, and queue, slab, timers, sockets and gathers as they stood after each event,
+    /// wake, and queue, slab, timers, sockets and gathers as they were after each event,
     /// step by step, forwards and backwards. `title` is its heading.
     ///
     /// The page is one file and asks no network for anything. An event takes about 30 bytes

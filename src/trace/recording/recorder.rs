@@ -17,7 +17,7 @@ use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// How many events are kept when nobody says how many.
+/// How many events are kept unless the program or the environment says how many.
 pub(super) const CAPACITY: usize = 1 << 20;
 
 /// Keeps the events of one thread's runtimes, in order.
@@ -42,7 +42,7 @@ pub struct Recorder(Arc<Mutex<Log>>);
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Recording {
-    /// How things stood before the first event.
+    /// The state before the first event.
     pub base: State,
     /// In order.
     pub events: Vec<Event>,
@@ -80,7 +80,7 @@ impl Recorder {
         self.log().recording()
     }
 
-    /// How things stand after all that was recorded.
+    /// The state after all that was recorded.
     pub fn state(&self) -> State {
         self.log().state()
     }
@@ -120,7 +120,7 @@ impl Recorder {
         report(Some(format!("shirr: what every task waits for:\n{}", self.waiting())));
     }
 
-    /// The same list, unless no runtime is at work, so that nobody is polled.
+    /// The same list, unless no runtime is at work, so that no task can be polled.
     pub(super) fn waiting_at_work(&self) -> Option<Waitlist> {
         let log = self.log();
         log.is_at_work().then(|| log.waiting())
@@ -150,7 +150,7 @@ impl Recorder {
         self.log().set_taken(false);
     }
 
-    /// Nobody panics while it is locked.
+    /// Nothing panics while it is locked.
     fn log(&self) -> MutexGuard<'_, Log> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -160,8 +160,8 @@ impl Recorder {
         self.log().runtimes_ended()
     }
 
-    /// Adds what happens to a thing of a runtime, unless that is gone: then nobody keeps books
-    /// of it any more, and the next runtime's things have the same slots.
+    /// Adds what happens to a thing of a runtime, unless that is gone: then the state knows the
+    /// thing no more, and the next runtime's things have the same slots.
     pub(super) fn add_unless_ended(
         &self,
         what: What,
@@ -183,13 +183,14 @@ impl Default for Recorder {
     }
 }
 
-/// What [`emit!`](super::emit) does. It calls nobody (I3), and never panics; what is to be
-/// said is said when the recorder is not locked, since who locks stderr may ask the recorder.
+/// What [`emit!`](super::emit) does. It calls no foreign code (I3) and never panics. It
+/// writes to stderr after the recorder is unlocked, since the code that holds stderr's lock
+/// may ask the recorder.
 pub(crate) fn record(what: What, line: &'static Location<'static>) {
     report(with_current(|recorder| recorder.log().add(what, line)).flatten());
 }
 
-/// Says on stderr who is stuck.
+/// Says on stderr which tasks are stuck.
 pub(super) fn report(stuck: Option<String>) {
     if let Some(stuck) = stuck {
         let _ = writeln!(stderr(), "{stuck}");

@@ -1,13 +1,13 @@
 //! Queue, slab and lists, rebuilt from nothing but events.
 
 use super::event::{Actor, Direction, Effect, Event};
-use super::state::{Clock, Gather, Kind, Source, State, Task, Timer, Wait};
+use super::state::{ClockState, Gather, Kind, Source, State, Task, Timer, Wait};
 use super::what::What;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// The numbers of all who may wait for a socket.
+/// The numbers of all that may wait for a socket.
 const ALL: RangeInclusive<u64> = 0..=u64::MAX;
 
 impl Task {
@@ -64,8 +64,8 @@ impl State {
             | What::ChildCancelled { .. }
             | What::GatherDone { .. }
             | What::GatherDropped { .. } => self.apply_gather(event),
-            What::ClockPaused { at } | What::ClockMoved { to: at } => self.clock = Clock::Stands(*at),
-            What::ClockResumed { from } => self.clock = Clock::Resumed(*from, event.time),
+            What::ClockPaused { at } | What::ClockMoved { to: at } => self.clock = ClockState::Paused(*at),
+            What::ClockResumed { from } => self.clock = ClockState::Resumed(*from, event.time),
             What::Joining { task } => self.join(*task),
             What::Detached { task } => self.unjoin(*task),
             What::Unblocking => self.wait_for(Wait::Closure),
@@ -74,14 +74,14 @@ impl State {
         }
     }
 
-    /// Who stood in the queue has ended, and of what somebody keeps beyond the runtime's end
-    /// nothing is heard any more. The next runtime has a clock of its own.
+    /// All tasks have ended, and of a thing that a program keeps beyond the runtime's end there
+    /// are no more events. The next runtime has a clock of its own.
     fn end(&mut self) {
         self.ready.clear();
         self.timers.clear();
         self.sources.clear();
         self.gathers.clear();
-        self.clock = Clock::System;
+        self.clock = ClockState::System;
     }
 
     /// The number of the task that lives in this slot.
@@ -110,8 +110,8 @@ impl State {
         self.ready.push_back(number);
     }
 
-    /// It leaves the lists of the sockets it waits for at once: when its future is dropped
-    /// and does that, somebody else may be at work. Timers go by their own names.
+    /// It leaves the lists of the sockets it waits for at once: another task may be at work when
+    /// its future is dropped and does that. Timers go by their own names.
     fn evict(&mut self, slot: usize) {
         let Some(number) = self.task_in(slot) else { return };
         self.slots[slot] = 0;
@@ -127,7 +127,7 @@ impl State {
         }
     }
 
-    /// Of all who ask by a handle, the latest waits.
+    /// Of all tasks that poll a handle, the latest waits.
     fn join(&mut self, number: u64) {
         let running = self.running;
         if self.tasks.get(&number).is_some_and(|task| task.awaited_by != running) {
@@ -137,7 +137,7 @@ impl State {
         self.wait_for(Wait::Task(number));
     }
 
-    /// Nobody waits for the end of this task any more.
+    /// No task waits for the end of this one any more.
     fn unjoin(&mut self, number: u64) {
         let waited = self.tasks.get_mut(&number).and_then(|task| task.awaited_by.take());
         self.waited(waited, Wait::Task(number));
@@ -186,7 +186,7 @@ impl State {
                     self.leave(source, direction, ALL);
                 }
             }
-            What::Waiting { source, direction, waiter } => self.stand(source, direction, waiter),
+            What::Waiting { source, direction, waiter } => self.register(source, direction, waiter),
             What::WaitingNoMore { source, direction, waiter } => {
                 self.leave(source, direction, waiter..=waiter);
             }
@@ -199,9 +199,10 @@ impl State {
         }
     }
 
-    /// Who is polled joins a socket's list. An operation that stood there for another task does
-    /// so no more; of those that poll through the traits, who have no number, each stays.
-    fn stand(&mut self, number: usize, direction: Direction, waiter: u64) {
+    /// The task that is polled joins a socket's list. An operation has one entry in it, with the
+    /// task that polled it last; tasks that poll through the traits, without a number, each
+    /// have one.
+    fn register(&mut self, number: usize, direction: Direction, waiter: u64) {
         let Some(running) = self.running else { return };
         if waiter != 0 {
             self.leave(number, direction, waiter..=waiter);
@@ -247,7 +248,7 @@ impl State {
         }
     }
 
-    /// Who is polled has this gather, and who had it waits for it no more.
+    /// The task that is polled has this gather; the one that had it waits for it no more.
     fn hand_over(&mut self, number: usize) {
         let running = self.running;
         let had =
@@ -259,10 +260,10 @@ impl State {
         self.with_running(|task| _ = task.waits.insert(wait));
     }
 
-    /// Whoever waited for that does so no more.
-    fn waited(&mut self, who: Option<u64>, over: Wait) {
-        if let Some(who) = who {
-            self.with_task(who, |task| _ = task.waits.remove(&over));
+    /// This wait of the task is over.
+    fn waited(&mut self, task: Option<u64>, over: Wait) {
+        if let Some(task) = task {
+            self.with_task(task, |task| _ = task.waits.remove(&over));
         }
     }
 

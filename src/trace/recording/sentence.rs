@@ -1,9 +1,9 @@
 //! One sentence for each event: what happened, to whom, and why.
 //!
-//! Here those of tasks and their polls; [`mod@world`] has those of the loop, of timers and
+//! Here those of tasks and their polls; [`mod@outside`] has those of the loop, of timers and
 //! sockets, and of gathers.
 
-mod world;
+mod outside;
 
 use super::Recording;
 use super::event::{Actor, Effect, Event, Poll};
@@ -16,7 +16,7 @@ use std::time::Duration;
 /// How many waits of a task or for sockets are named: there may be very many, time and again.
 const NAMED: usize = 3;
 
-/// Tells a recording's events one after the other, and knows how things stood before each.
+/// Tells a recording's events one after the other, and knows the state before each.
 #[derive(Debug)]
 pub(super) struct Teller<'a> {
     pub(super) recording: &'a Recording,
@@ -39,7 +39,8 @@ impl<'a> Teller<'a> {
     /// The sentence for the next event, before which [`state`](Self::state) is as it is now.
     pub(super) fn tell(&self, event: &Event) -> String {
         let sentence = self.of_tasks(event).or_else(|| self.of_polls(event));
-        let sentence = sentence.or_else(|| self.of_the_loop(event)).or_else(|| self.of_the_world(event));
+        let sentence =
+            sentence.or_else(|| self.of_the_loop(event)).or_else(|| self.of_timers_and_sockets(event));
         let sentence = sentence.or_else(|| self.of_gathers(event));
         sentence.unwrap_or_else(|| format!("{:?}", event.what))
     }
@@ -58,12 +59,12 @@ impl<'a> Teller<'a> {
     }
 
     fn of_tasks(&self, event: &Event) -> Option<String> {
-        let who = self.who(event);
+        let actor = self.actor(event);
         Some(match event.what {
-            What::Rooting => "the future of block_on is to be a task, the root".to_owned(),
-            What::Spawning { name, at } => format!("{who} spawns `{}` at {at}", names::short(name)),
+            What::Rooting => "the future of block_on becomes a task, the root".to_owned(),
+            What::Spawning { name, at } => format!("{actor} spawns `{}` at {at}", names::short(name)),
             What::Starting { gather, child } => {
-                format!("{} is to be a task", names::child_of(&self.state, gather, child))
+                format!("{} becomes a task", names::child_of(&self.state, gather, child))
             }
             What::Admitted { task, slot } => {
                 format!("task {task} has slot {slot}, and joins the ready queue for its first poll")
@@ -71,31 +72,29 @@ impl<'a> Teller<'a> {
             What::Cancelled { slot } => {
                 let aborted = self.live_in(slot).is_some_and(|task| task.aborted);
                 let why = if aborted { "it was aborted" } else { "its runtime ends" };
-                format!("{} is dropped unfinished, because {why}", self.tenant(slot))
+                format!("{} is dropped unfinished, because {why}", self.task_in(slot))
             }
             What::Evicted { slot } => {
                 let root = self.live_in(slot).is_some_and(|task| task.kind == Kind::Root);
                 let panics = root && self.state.running.is_some();
                 let why = if panics { ", since its poll panics" } else { "" };
-                format!("{} leaves slot {slot}, which is free again{why}", self.tenant_in_short(slot))
+                format!("{} leaves slot {slot}, which is free again{why}", self.task_in_short(slot))
             }
             What::Aborted { task } => {
-                format!("{who} aborts {}, which will be dropped at its next turn", self.task(task))
+                format!("{actor} aborts {}, which will be dropped at its next turn", self.task(task))
             }
             What::Woken { task, effect } => {
-                let by = if event.actor == Actor::Task(task) { "itself" } else { &who };
+                let by = if event.actor == Actor::Task(task) { "itself" } else { &actor };
                 self.woken(by, task, effect)
             }
             What::Popped { task } => {
                 format!("task {task} is first in the ready queue, and leaves it for its turn")
             }
             What::Skipped { slot } => {
-                format!(
-                    "whoever was first in the ready queue has ended, and left slot {slot}: it is passed over"
-                )
+                format!("the first task in the ready queue has ended and left slot {slot}: the loop skips it")
             }
-            What::Refused => format!("{who} has taken 128 steps without waiting, and is to give way"),
-            What::Swept => "all who had ended leave the ready queue".to_owned(),
+            What::Refused => format!("{actor} has taken 128 steps without waiting, and must give way"),
+            What::Swept => "all tasks that have ended leave the ready queue".to_owned(),
             _ => return None,
         })
     }
@@ -104,16 +103,16 @@ impl<'a> Teller<'a> {
         match effect {
             Effect::Queued => format!("{} is woken by {by}, and joins the ready queue", self.task(task)),
             Effect::Merged => {
-                format!("{} is woken by {by}, and stands in the ready queue already", self.task(task))
+                format!("{} is woken by {by}, and is in the ready queue already", self.task(task))
             }
             Effect::Stale => format!("{by} wakes a task that has ended: nothing comes of it"),
         }
     }
 
     fn of_polls(&self, event: &Event) -> Option<String> {
-        let who = self.who_in_short(event);
+        let actor = self.actor_in_short(event);
         Some(match event.what {
-            What::Polling { slot } => format!("{} is polled, {}", self.tenant(slot), self.why_polled(slot)),
+            What::Polling { slot } => format!("{} is polled, {}", self.task_in(slot), self.why_polled(slot)),
             What::Polled { slot, poll } => {
                 let took = self.polling_since.map(|since| event.time.saturating_sub(since));
                 let took = took.map(|took| format!(" after {}", names::millis(took))).unwrap_or_default();
@@ -121,16 +120,16 @@ impl<'a> Teller<'a> {
                     Poll::Ready => "it has ended".to_owned(),
                     Poll::Pending => self.why_pending(slot),
                 };
-                format!("the poll of {} returns {poll:?}{took}: {came}", self.tenant_in_short(slot))
+                format!("the poll of {} returns {poll:?}{took}: {came}", self.task_in_short(slot))
             }
-            What::Panicked => format!("the future of {who} panics"),
+            What::Panicked => format!("the future of {actor} panics"),
             What::Joining { task } => {
-                format!("{who} waits for the end of {}, by its handle", self.task(task))
+                format!("{actor} waits for the end of {}, by its handle", self.task(task))
             }
             What::Detached { task } => {
-                format!("{who} drops the handle of {}, which {}", self.task(task), self.becomes(task))
+                format!("{actor} drops the handle of {}, which {}", self.task(task), self.becomes(task))
             }
-            What::Unblocking => format!("{who} waits for a closure on a helper thread"),
+            What::Unblocking => format!("{actor} waits for a closure on a helper thread"),
             _ => return None,
         })
     }
@@ -138,7 +137,7 @@ impl<'a> Teller<'a> {
     /// What becomes of a task without its handle.
     fn becomes(&self, number: u64) -> &'static str {
         match self.state.tasks.get(&number) {
-            Some(task) if task.aborted => "is to be dropped",
+            Some(task) if task.aborted => "will be dropped",
             Some(_) => "runs on by itself",
             None if self.ended.contains(&number) => "has ended",
             None => "this recording does not know", // older than it, or another runtime's
@@ -154,19 +153,19 @@ impl<'a> Teller<'a> {
             Some((_, Some(by))) => {
                 format!("because {} woke it", names::actor(self.recording, &self.state, by))
             }
-            Some((_, None)) | None => "for its turn has come".to_owned(),
+            Some((_, None)) | None => "because its turn has come".to_owned(),
         }
     }
 
     fn why_pending(&self, slot: usize) -> String {
         let Some(task) = self.live_in(slot) else {
-            return "it has lost its slot meanwhile".to_owned();
+            return "it has left its slot meanwhile".to_owned();
         };
         if task.queued {
-            return "it was woken meanwhile, and stands in the ready queue again".to_owned();
+            return "it was woken meanwhile, and is in the ready queue again".to_owned();
         }
         if task.waits.is_empty() {
-            return "it waits for somebody to call its waker".to_owned();
+            return "it waits for a call of its waker".to_owned();
         }
         let name = |wait| names::wait(self.recording, &self.state, wait);
         let mut waits: Vec<_> = task.waits.iter().take(NAMED).map(name).collect();
@@ -175,14 +174,14 @@ impl<'a> Teller<'a> {
         format!("it waits {}", waits.join(", and "))
     }
 
-    /// Who acts.
-    pub(super) fn who(&self, event: &Event) -> String {
+    /// The actor, with all that is known of it.
+    pub(super) fn actor(&self, event: &Event) -> String {
         names::actor(self.recording, &self.state, event.actor)
     }
 
     /// The same where a task is at work, whose poll has been told at length.
-    pub(super) fn who_in_short(&self, event: &Event) -> String {
-        if let Actor::Task(task) = event.actor { format!("task {task}") } else { self.who(event) }
+    pub(super) fn actor_in_short(&self, event: &Event) -> String {
+        if let Actor::Task(task) = event.actor { format!("task {task}") } else { self.actor(event) }
     }
 
     pub(super) fn task(&self, number: u64) -> String {
@@ -193,17 +192,17 @@ impl<'a> Teller<'a> {
         self.state.task_in(slot).and_then(|task| self.state.tasks.get(&task))
     }
 
-    /// Whoever lives in a slot.
-    fn tenant(&self, slot: usize) -> String {
-        self.state.task_in(slot).map_or_else(|| nobody(slot), |task| self.task(task))
+    /// The task that has a slot.
+    fn task_in(&self, slot: usize) -> String {
+        self.state.task_in(slot).map_or_else(|| gone(slot), |task| self.task(task))
     }
 
-    fn tenant_in_short(&self, slot: usize) -> String {
-        self.state.task_in(slot).map_or_else(|| nobody(slot), |task| format!("task {task}"))
+    fn task_in_short(&self, slot: usize) -> String {
+        self.state.task_in(slot).map_or_else(|| gone(slot), |task| format!("task {task}"))
     }
 }
 
-/// A tenant that has left meanwhile.
-fn nobody(slot: usize) -> String {
+/// A task that has left its slot meanwhile.
+fn gone(slot: usize) -> String {
     format!("the task that had slot {slot}")
 }

@@ -4,7 +4,8 @@
 //! that of the runtime at work, if it has one; while none is at work, to that of the runtime
 //! which was made last.
 //! What happens to a socket or a gather goes to its own runtime's ([`Origin`](super::Origin)):
-//! whoever has it may drop it at any time. Whoever drops a sleep elsewhere leaves a message.
+//! it may be dropped at any time, also while another runtime is at work. A sleep that is
+//! dropped there leaves a message instead.
 
 use super::Recorder;
 use super::output::Output;
@@ -17,9 +18,9 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) recorder: Option<Recorder>,
-    /// Whether it says who is stuck.
+    /// Whether it reports stuck tasks.
     pub(crate) report_stuck: bool,
-    /// Whether it says who was not polled for so long.
+    /// Whether it reports tasks that were not polled for so long.
     pub(crate) stuck_after: Option<Duration>,
 }
 
@@ -30,19 +31,19 @@ impl Settings {
 }
 
 thread_local! {
-    /// The sessions of this thread, those of runtimes that are at work behind the others.
-    static SESSIONS: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
+    /// The sessions of this thread; those of runtimes at work come after the others.
+    static SESSIONS: RefCell<Vec<Listed>> = const { RefCell::new(Vec::new()) };
 }
 
 #[derive(Debug)]
-struct Entry {
+struct Listed {
     /// `None` only if it is at work: others are not listed.
     recorder: Option<Recorder>,
     at_work: bool,
 }
 
-/// Hands the recorder that this thread's events go to to `f`, if there is one; not on a thread
-/// that is about to be gone. What `f` does must be short, and call nobody else's code (I3).
+/// Calls `f` with the recorder of this thread's events, if there is one; not on a thread that
+/// is about to be gone. `f` must be short, and call no foreign code (I3).
 pub(super) fn with_current<R>(f: impl FnOnce(&Recorder) -> R) -> Option<R> {
     SESSIONS.try_with(|sessions| sessions.borrow().last()?.recorder.as_ref().map(f)).ok().flatten()
 }
@@ -60,7 +61,7 @@ pub(crate) struct Session {
 
 impl Session {
     /// Has this thread's events go to the recorder, if there is one; else to where the
-    /// environment says, or, to find out who is stuck, to one that keeps no story.
+    /// environment says, or, if stuck tasks are to be reported, to one that keeps no story.
     ///
     /// # Errors
     /// When the recorder is that of another session, or there is no thread to watch it.
@@ -88,9 +89,9 @@ impl Session {
             let recorder = recorder.clone();
             let _ = SESSIONS.try_with(|sessions| {
                 let sessions = &mut *sessions.borrow_mut();
-                let idle = sessions.iter().take_while(|entry| !entry.at_work).count();
-                let place = if at_work { sessions.len() } else { idle };
-                sessions.insert(place, Entry { recorder, at_work });
+                let idle = sessions.iter().take_while(|listed| !listed.at_work).count();
+                let index = if at_work { sessions.len() } else { idle };
+                sessions.insert(index, Listed { recorder, at_work });
             });
         }
         Self { recorder, at_work, output, _watch: None }
@@ -99,10 +100,10 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        let mine = |entry: &Entry| entry.at_work == self.at_work && is(&entry.recorder, &self.recorder);
+        let mine = |listed: &Listed| listed.at_work == self.at_work && is(&listed.recorder, &self.recorder);
         let gone = SESSIONS.try_with(|sessions| {
             let sessions = &mut *sessions.borrow_mut();
-            sessions.iter().rposition(mine).map(|place| sessions.remove(place))
+            sessions.iter().rposition(mine).map(|index| sessions.remove(index))
         });
         drop(gone);
         self.recorder.iter().filter(|_| !self.at_work).for_each(Recorder::give_back);

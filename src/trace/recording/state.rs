@@ -1,17 +1,17 @@
-//! What stands in queue, slab and lists after an event; [`replay`](super::replay) makes it.
+//! What is in queue, slab and lists after an event; [`replay`](super::replay) makes it.
 
 use super::event::{Actor, Direction};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::Location;
 use std::time::{Duration, Instant};
 
-/// A runtime as it stood after an event: every event of a recording, applied in order to
+/// A runtime as it was after an event: every event of a recording, applied in order to
 /// [`State::default`], or to where the recording's first event found it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct State {
-    /// The ready queue, from the front. One who ended meanwhile stands there until it would
-    /// have been its turn.
+    /// The ready queue, from the front. A task that has ended meanwhile is in it until its turn
+    /// would have come.
     pub ready: VecDeque<u64>,
     /// Tasks that have not ended, by number.
     pub tasks: BTreeMap<u64, Task>,
@@ -21,12 +21,12 @@ pub struct State {
     pub sources: BTreeMap<usize, Source>,
     /// Gathers under way, by number.
     pub gathers: BTreeMap<usize, Gather>,
-    /// Who is being polled.
+    /// The task that is being polled.
     pub running: Option<u64>,
     /// Turns since the loop last polled for events: polls, and drops of those aborted.
     pub polls: u32,
     /// What the runtime's clock shows.
-    pub(super) clock: Clock,
+    pub(super) clock: ClockState,
     /// By slot, the number of the task that lives there; zero in those that are empty.
     pub(super) slots: Vec<u64>,
     /// Of the next to be admitted.
@@ -37,21 +37,21 @@ pub struct State {
 
 /// A runtime's clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) enum Clock {
+pub(super) enum ClockState {
     /// It goes with the system's.
     #[default]
     System,
-    Stands(Instant),
+    Paused(Instant),
     /// It goes, from what it showed so long after the recording began.
     Resumed(Instant, Duration),
 }
 
-impl Clock {
+impl ClockState {
     /// What it shows when the system's shows `now`; the recording `began` before that.
     pub(super) fn now(self, now: Instant, began: Instant) -> Instant {
         match self {
             Self::System => now,
-            Self::Stands(at) => at,
+            Self::Paused(at) => at,
             Self::Resumed(from, since) => from + (now - began).saturating_sub(since),
         }
     }
@@ -61,15 +61,15 @@ impl Clock {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Task {
-    /// Its place in the slab.
+    /// Its slot in the slab.
     pub slot: usize,
     /// What it is.
     pub kind: Kind,
-    /// Who was at work when it was admitted.
+    /// What was at work when it was admitted.
     pub by: Actor,
     /// When that was.
     pub since: Duration,
-    /// Whether it stands in the ready queue.
+    /// Whether it is in the ready queue.
     pub queued: bool,
     /// Whether it is to be dropped at its next turn.
     pub aborted: bool,
@@ -77,7 +77,7 @@ pub struct Task {
     pub polls: u64,
     /// When its last poll began; when it was admitted, if there was none.
     pub polled: Duration,
-    /// Who woke it last, if somebody did.
+    /// What woke it last, if it was woken.
     pub woken_by: Option<Actor>,
     /// What it waits for.
     pub waits: BTreeSet<Wait>,
@@ -102,7 +102,7 @@ pub enum Kind {
     Child {
         /// The gather.
         gather: usize,
-        /// Its place there.
+        /// Its number there.
         child: usize,
     },
     /// It began before the first event that was kept.
@@ -141,7 +141,7 @@ pub struct Timer {
 pub struct Source {
     /// Its type.
     pub name: &'static str,
-    /// Who waits for it: in which direction, the waiter's number, and its task.
+    /// The waiters: in which direction, the waiter's number, and its task.
     pub waiting: BTreeSet<(Direction, u64, u64)>,
 }
 

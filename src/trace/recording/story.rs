@@ -8,14 +8,14 @@ use super::state::{Kind, State, Task, Wait};
 use super::what::What;
 use std::fmt::Write;
 
-/// How much further to the right each layer stands than the one above it.
+/// How much further to the right each layer is than the one above it.
 const INDENT: usize = 3;
 
 impl Recording {
-    /// The run as a story, a line for each event: when, who acts, what happens and why, and
+    /// The run as a story, a line for each event: when, the actor, what happens and why, and
     /// the line of shirr's source that did it. The deeper the layer, the further to the right.
     ///
-    /// Lines name the steps of the loop (`src/runtime/turn.rs`) and those of the walk through
+    /// Lines name the steps of the loop (`src/runtime/event_loop.rs`) and those of the walk through
     /// all layers in DESIGN.md, so that it can be read beside them.
     ///
     /// ```
@@ -42,9 +42,9 @@ impl Recording {
         format!(
             "What shirr did: {} events in order; {} came before and were dropped.\n\
              \n\
-             Each line: the time since the recording began, who acts, what happens and why, and the line of source.\n\
-             From left to right as the layers stand in DESIGN.md: gather; runtime; task and reactor; wake.\n\
-             `step` is one of the loop's four (src/runtime/turn.rs), `walk` one of the twelve in DESIGN.md's\n\
+             Each line: the time since the recording began, the actor, what happens and why, and the line of source.\n\
+             From left to right as the layers are in DESIGN.md: gather; runtime; task and reactor; wake.\n\
+             `step` is one of the loop's four (src/runtime/event_loop.rs), `walk` one of the twelve in DESIGN.md's\n\
              \"A read in a gather\".\n\
              A gather's children are counted from 0, as their results are.\n\
              \n",
@@ -111,7 +111,7 @@ fn layer(what: &What) -> usize {
     }
 }
 
-/// The step of the loop, as `src/runtime/turn.rs` numbers them.
+/// The step of the loop, as `src/runtime/event_loop.rs` numbers them.
 fn step(event: &Event) -> Option<u8> {
     match event.what {
         What::Popped { .. } => Some(1),
@@ -126,7 +126,7 @@ fn step(event: &Event) -> Option<u8> {
 }
 
 /// The step of DESIGN.md's walk, which follows a read inside a gather.
-fn walk(event: &Event, before: &State) -> Option<u8> {
+pub(super) fn walk(event: &Event, before: &State) -> Option<u8> {
     Some(match event.what {
         What::Gathering { .. } | What::GatherBegan { .. } => 1,
         What::Starting { .. } => 2,

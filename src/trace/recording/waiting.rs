@@ -29,7 +29,7 @@ use std::time::{Duration, Instant};
 ///     shirr::yield_now().await;
 ///     let list = waiting();
 ///     assert_eq!(list.tasks.len(), 2); // this one and that one
-///     assert!(list.to_string().contains("a waker that somebody else holds"));
+///     assert!(list.to_string().contains("a waker that other code holds"));
 ///     idle.abort();
 /// });
 /// # Ok::<(), std::io::Error>(())
@@ -80,7 +80,7 @@ pub struct Unfinished {
 pub enum Reason {
     /// It is being polled.
     Running,
-    /// It stands in the ready queue.
+    /// It is in the ready queue.
     Queued,
     /// It waits for a timer.
     Timer {
@@ -111,9 +111,9 @@ pub enum Reason {
     },
     /// It waits for a closure on a helper thread.
     Closure,
-    /// It waits for a waker that somebody else holds: a channel, a lock, another thread. Or
-    /// nobody does, and it waits for ever. Beside other reasons, it is there when the task has
-    /// more wakers than these account for, or fewer (something else stands between).
+    /// It waits for a waker that other code holds: a channel, a lock, another thread. Or no
+    /// code does, and it waits for ever. Beside other reasons, it is there when the task has
+    /// more wakers than these account for, or fewer (another waker is in between).
     Foreign,
 }
 
@@ -218,7 +218,7 @@ impl fmt::Display for Waitlist {
 }
 
 impl Unfinished {
-    /// Who it is and what keeps it, without its age.
+    /// Which task it is and what keeps it, without its age.
     pub(super) fn cause(&self) -> String {
         let reasons: Vec<_> = self.reasons.iter().map(Reason::to_string).collect();
         let holds = if reasons.len() > 1 { "holds a future that " } else { "" };
@@ -252,7 +252,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Running => f.write_str("is being polled"),
-            Self::Queued => f.write_str("stands in the ready queue"),
+            Self::Queued => f.write_str("is in the ready queue"),
             Self::Timer { left } => write!(f, "waits for a timer, {left:?} to go"),
             Self::Socket { source, name, direction } => {
                 let what = match direction {
@@ -272,7 +272,7 @@ impl fmt::Display for Reason {
             }
             Self::Closure => f.write_str("waits for a closure on a helper thread"),
             Self::Foreign => f.write_str(
-                "waits for a waker that somebody else holds (a channel, a lock, another thread), \
+                "waits for a waker that other code holds (a channel, a lock, another thread), \
                  or that was dropped",
             ),
         }

@@ -22,7 +22,7 @@ pub(super) fn begin_to_count() {
     ON.store(true, Relaxed);
 }
 
-/// A waker of the tenant of this slot was copied.
+/// A waker of the task in this slot was copied.
 pub(crate) fn copied(slot: usize, serial: u64) {
     change(slot, serial, |wakers| wakers + 1);
 }
@@ -43,9 +43,9 @@ fn change(slot: usize, serial: u64, to: impl FnOnce(usize) -> usize) {
         return;
     }
     let mut wakers = WAKERS.lock().unwrap_or_else(PoisonError::into_inner);
-    let tenant = (slot, serial & GENERATION);
-    match to(wakers.remove(&tenant).unwrap_or(0)) {
+    let task = (slot, serial & GENERATION);
+    match to(wakers.remove(&task).unwrap_or(0)) {
         0 => {}
-        some => _ = wakers.insert(tenant, some),
+        some => _ = wakers.insert(task, some),
     }
 }

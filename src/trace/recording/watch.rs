@@ -1,4 +1,5 @@
-//! Who has been stuck for long, said by a thread of its own: the loop may be asleep, or kept.
+//! Reports tasks that have been stuck for long, by a thread of its own: the loop may be
+//! asleep, or kept by a task.
 
 use super::recorder::{Recorder, report};
 use super::waiting::Unfinished;
@@ -8,15 +9,15 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-/// The thread looks as long as this lives, and ends soon after. It is not waited for: it may be
-/// about to write to a stderr that its runtime's thread has locked.
+/// The thread reads the list as long as this lives, and ends soon after. It is not waited for:
+/// it may be about to write to a stderr that its runtime's thread has locked.
 #[derive(Debug)]
 pub(super) struct Watch {
     _end: Sender<()>,
 }
 
 impl Watch {
-    /// Looks every so often, and says who was not polled for as long.
+    /// Reads the list every so often, and reports the tasks that were not polled for as long.
     ///
     /// # Errors
     /// When the system has no thread to give.

@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum What {
-    /// The runtime is this thread's from here on: `block_on` begins, or the runtime's drop.
+    /// This thread has entered the runtime: `block_on` begins, or the runtime's drop.
     Entered,
-    /// It is no longer: `block_on` has its output or panics, or the drop is done.
+    /// This thread has left it: `block_on` has its output or panics, or the drop is done.
     Left,
     /// The runtime is being dropped: nothing is admitted any more, every task is cancelled.
     ShuttingDown,
@@ -22,7 +22,7 @@ pub enum What {
         tasks: usize,
         /// Timers pending.
         timers: usize,
-        /// Sockets that somebody still holds.
+        /// Sockets that the program still holds.
         sources: usize,
     },
 
@@ -39,17 +39,17 @@ pub enum What {
     Starting {
         /// The gather.
         gather: usize,
-        /// The child's place in it; with a limit, places are used again.
+        /// The child's number in it; with a limit, numbers are used again.
         child: usize,
     },
-    /// A task has a slot in the slab, and stands in the ready queue for its first poll.
+    /// A task has a slot in the slab, and is in the ready queue for its first poll.
     Admitted {
         /// Its number.
         task: u64,
         /// Its slot.
         slot: usize,
     },
-    /// A task has left its slot: it has ended, or nobody has use for it any more.
+    /// A task has left its slot: it has ended, or was dropped unfinished.
     Evicted {
         /// The slot.
         slot: usize,
@@ -60,7 +60,7 @@ pub enum What {
         /// Its slot.
         slot: usize,
     },
-    /// Somebody asked for the task to be dropped, at its next turn.
+    /// The task was aborted: it is to be dropped, at its next turn.
     Aborted {
         /// Its number.
         task: u64,
@@ -68,7 +68,7 @@ pub enum What {
 
     /// A waker was called.
     Woken {
-        /// Whose; zero if its task has ended, so that the waker is stale.
+        /// Of this task; zero if it has ended, so that the waker is stale.
         task: u64,
         /// What came of it.
         effect: Effect,
@@ -78,14 +78,15 @@ pub enum What {
         /// Its number.
         task: u64,
     },
-    /// Whoever was first in the ready queue had ended meanwhile, and left it.
+    /// The first task in the ready queue had ended meanwhile, and left it.
     Skipped {
         /// The slot it had.
         slot: usize,
     },
     /// A task has taken all steps of its turn: it is woken and is to give way.
     Refused,
-    /// All who had ended left the ready queue at once, which would have grown or is too large.
+    /// All tasks that had ended left the ready queue at once, which would have grown or is too
+    /// large.
     Swept,
     /// A future is being polled.
     Polling {
@@ -108,7 +109,7 @@ pub enum What {
         /// since the last event poll ([`State::polls`](super::State::polls)) that one is due.
         idle: bool,
     },
-    /// Somebody outside of the runtime has left a message; what it asks for is done next.
+    /// The loop has received a message from another thread; what it asks for is done next.
     Received {
         /// The thread, as [`Actor::Thread`](super::Actor::Thread) numbers it.
         thread: u32,
@@ -116,7 +117,7 @@ pub enum What {
     /// The loop asks the kernel for news of its sockets.
     Asking {
         /// For how long it will wait for some: not at all; until the nearest deadline, or, while
-        /// the clock stands, for a second, after which it says why; or, with `None`, until
+        /// the clock is paused, for a second, after which it says why; or, with `None`, until
         /// there are some.
         at_most: Option<Duration>,
     },
@@ -125,21 +126,21 @@ pub enum What {
         /// How many events it had; a bell that was rung is one.
         events: usize,
     },
-    /// It was another thread that ended the wait: it rang the bell.
+    /// Another thread has ended the wait: it rang the bell.
     Rung,
-    /// A waker that is not this runtime's is called: an event concerns somebody else's code.
+    /// A waker that is not this runtime's is called: other code waits for this event.
     CallingForeign,
-    /// The clock stands from here on.
+    /// The clock is paused from here on.
     ClockPaused {
         /// At this.
         at: Instant,
     },
-    /// The clock, which stands, was moved.
+    /// The paused clock was moved.
     ClockMoved {
         /// To this.
         to: Instant,
     },
-    /// The clock, which stood, goes on.
+    /// The paused clock goes on.
     ClockResumed {
         /// From this.
         from: Instant,
@@ -152,7 +153,7 @@ pub enum What {
         /// When it fires.
         deadline: Instant,
     },
-    /// A pending timer will wake whoever is polled, and no longer who it would have woken.
+    /// A pending timer will wake the task that is polled, and no longer the one before.
     TimerTaken {
         /// Its number.
         timer: u64,
@@ -182,7 +183,8 @@ pub enum What {
         /// Its type.
         name: &'static str,
     },
-    /// The kernel says of a socket, or who has closed a direction of it: so waiters try.
+    /// The kernel says this of a socket, or the program has closed a direction of it: so the
+    /// waiters try.
     SourceReady {
         /// Its slot.
         source: usize,
@@ -200,7 +202,7 @@ pub enum What {
         /// And this was its answer.
         answer: Answer,
     },
-    /// Whoever is polled stands in the list of those who wait for a socket.
+    /// The task that is polled has registered its waker with a socket.
     Waiting {
         /// Which socket.
         source: usize,
@@ -209,7 +211,7 @@ pub enum What {
         /// The operation's number there; zero for all that poll through the traits.
         waiter: u64,
     },
-    /// An operation has left that list unheard.
+    /// An operation has taken its waker back before the socket was ready.
     WaitingNoMore {
         /// Which socket.
         source: usize,
@@ -233,7 +235,7 @@ pub enum What {
     GatherBegan {
         /// Its number.
         gather: usize,
-        /// How many children it starts with; places are numbered in 32 bits.
+        /// How many children it starts with; their numbers have 32 bits.
         children: u32,
         /// How many more there will be, when its limit has room for them; `u16::MAX` if that many,
         /// or if the iterator does not say.
@@ -241,9 +243,9 @@ pub enum What {
         /// The type of the children's futures, which names the function they come from.
         name: &'static str,
     },
-    /// Whoever is polled waits for a gather that is under way, and nobody else does any more. Who
-    /// began it waits without being named; and who waits is named again only after somebody else
-    /// has waited, or a result was taken.
+    /// The task that is polled is the parent of a gather that is under way: it waits for it, and
+    /// no other task does any more. The task that began the gather is its parent without this
+    /// event; a parent is named again only after another task was, or a result was taken.
     GatherAwaited {
         /// Its number.
         gather: usize,
@@ -252,24 +254,24 @@ pub enum What {
     ChildEnded {
         /// The gather.
         gather: usize,
-        /// The child's place in it.
+        /// The child's number in it.
         child: usize,
         /// Whether the result ends the whole gather before its time.
         stops: bool,
     },
-    /// Whoever is polled was given a child's result by an `as_completed`, and waits for no other
-    /// before it asks for one.
+    /// The task that is polled was given a child's result by an `as_completed`, and waits for no
+    /// other before it asks for one.
     ResultTaken {
         /// The gather.
         gather: usize,
-        /// The child's place in it, which may get another one now.
+        /// The child's number in it, which another child may get now.
         child: usize,
     },
     /// A child was dropped unfinished: its gather was dropped or cut short, or the child aborted.
     ChildCancelled {
         /// The gather.
         gather: usize,
-        /// The child's place in it.
+        /// The child's number in it.
         child: usize,
     },
     /// A gather has given its output.
@@ -283,16 +285,16 @@ pub enum What {
         gather: usize,
     },
 
-    /// Whoever is polled waits for a task to end, by its handle.
+    /// The task that is polled waits for another one to end, by its handle.
     Joining {
         /// That task's number.
         task: u64,
     },
-    /// A task's handle was dropped before it gave the output: nobody will ask for that.
+    /// A task's handle was dropped before it gave the output, which no task will get.
     Detached {
         /// That task's number.
         task: u64,
     },
-    /// Whoever is polled waits for a closure on a helper thread.
+    /// The task that is polled waits for a closure on a helper thread.
     Unblocking,
 }

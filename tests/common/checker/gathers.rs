@@ -16,14 +16,14 @@ pub(crate) struct Gathers {
 struct Gather {
     /// Which task it is to wake.
     parent: Option<u64>,
-    /// It has given a result, and nobody has asked for the next one.
+    /// It has given a result, and no task has asked for the next one.
     idle: bool,
-    /// Places of children that have not ended.
+    /// The numbers of children that have not ended.
     running: BTreeSet<usize>,
     /// Children that it said it would begin with, and that have not started.
     announced: u32,
-    /// The parent was woken for it once; whether it listens since then is not known.
-    told: bool,
+    /// The parent was woken for it once; whether it waits since then is not known.
+    notified: bool,
 }
 
 impl Gathers {
@@ -38,30 +38,30 @@ impl Gathers {
                 ensure(gather > self.last, "a gather's number", event, "it is another's");
                 self.last = gather;
                 let (parent, running) = (turns.running(), BTreeSet::new());
-                let began = Gather { parent, idle: false, running, announced: children, told: false };
+                let began = Gather { parent, idle: false, running, announced: children, notified: false };
                 self.under_way.insert(gather, began);
             }
             What::Starting { gather, child } => {
                 let gather = self.gather(event, gather);
                 gather.announced = gather.announced.saturating_sub(1);
-                ensure(gather.running.insert(child), "a place", event, "a child is in it");
+                ensure(gather.running.insert(child), "a child's number", event, "another child has it");
             }
             What::GatherAwaited { gather } => {
                 let (gather, parent) = (self.gather(event, gather), turns.running());
                 let known = !gather.idle && parent.is_some() && gather.parent == parent;
-                ensure(!known, "a gather's parent", event, "nobody else was");
-                (gather.parent, gather.idle, gather.told) = (parent, false, false);
+                ensure(!known, "a gather's parent", event, "it was the parent already");
+                (gather.parent, gather.idle, gather.notified) = (parent, false, false);
             }
             What::ResultTaken { gather, child } => {
                 let gather = self.gather(event, gather);
                 ensure(!gather.running.contains(&child), "a child", event, "it has not ended");
-                (gather.parent, gather.idle, gather.told) = (turns.running(), true, false);
+                (gather.parent, gather.idle, gather.notified) = (turns.running(), true, false);
             }
             What::ChildEnded { gather, child, stops } => {
                 let gather = self.gather(event, gather);
                 ensure(gather.running.remove(&child), "a child", event, "it has not begun, or has ended");
-                if !gather.told && (stops || gather.running.is_empty()) {
-                    gather.told = true;
+                if !gather.notified && (stops || gather.running.is_empty()) {
+                    gather.notified = true;
                     owed.extend(gather.parent.map(|parent| (parent, "its gather's last child")));
                 }
             }

@@ -15,19 +15,19 @@ type Side = (usize, Direction);
 #[derive(Debug)]
 pub(crate) struct Outside {
     began: Instant,
-    /// Deadlines, and whom they wake.
+    /// Deadlines, and the tasks that they wake.
     pub(crate) timers: BTreeMap<u64, (Instant, Option<u64>)>,
     pub(crate) sources: BTreeSet<usize>,
-    /// By socket and direction, the numbers of those who wait, and their tasks.
+    /// By socket and direction, the numbers of the waiters, and their tasks.
     waiters: HashMap<Side, Vec<(u64, u64)>>,
     /// Of which it is known that a try would be in vain.
     drained: HashSet<Side>,
-    /// By task, who waits for its end.
+    /// By task, the one that waits for its end.
     joiners: BTreeMap<u64, u64>,
-    /// What a clock that stands shows, once it has moved.
+    /// What a paused clock shows, once it has moved.
     clock: Option<Instant>,
-    /// The look's own time, and the last timer that it has fired.
-    looked: Duration,
+    /// When the latest event poll began, and the last timer that it has fired.
+    polled_events: Duration,
     fired: Option<(Instant, u64)>,
     /// The kernel was asked, and has not answered.
     asking: bool,
@@ -45,7 +45,7 @@ impl Outside {
             drained: HashSet::new(),
             joiners: BTreeMap::new(),
             clock: None,
-            looked: Duration::ZERO,
+            polled_events: Duration::ZERO,
             fired: None,
             asking: false,
             awake: false,
@@ -60,7 +60,7 @@ impl Outside {
     pub(super) fn take(&mut self, event: &Event, rules: &Rules, turns: &Turns, owed: &mut Owed) {
         self.check_sleep(event);
         match event.what {
-            What::PollingEvents { .. } => (self.looked, self.fired) = (event.time, None),
+            What::PollingEvents { .. } => (self.polled_events, self.fired) = (event.time, None),
             What::Asking { at_most } => self.ask(event, at_most, rules, turns),
             What::ClockMoved { to } => {
                 ensure(self.clock.is_none_or(|clock| clock <= to), "the clock", event, "it goes back");
@@ -86,7 +86,7 @@ impl Outside {
         }
     }
 
-    /// This task has ended: it waits no more, and who waited for it is to be woken.
+    /// This task has ended: it waits no more, and the task that waited for it is to be woken.
     pub(super) fn forget(&mut self, task: u64, owed: &mut Owed) {
         self.waiters.values_mut().for_each(|side| side.retain(|(_, waits)| *waits != task));
         owed.extend(self.joiners.remove(&task).map(|by| (by, "a task's end")));
@@ -96,9 +96,9 @@ impl Outside {
     /// ended the wait or nothing at all.
     fn check_sleep(&mut self, event: &Event) {
         let answered = matches!(event.what, What::Answered { .. });
-        ensure(answered == self.asking, "I4", event, "the kernel's answer stands after the question");
+        ensure(answered == self.asking, "I4", event, "the kernel's answer comes after the question");
         let rung = event.what == What::Rung;
-        ensure(!rung || self.awake, "I4", event, "nobody slept");
+        ensure(!rung || self.awake, "I4", event, "the loop did not sleep");
         (self.asking, self.awake) = (false, answered);
     }
 
@@ -114,7 +114,7 @@ impl Outside {
         if cfg!(feature = "precise-timers") && at_most.is_none() {
             return; // an alarm is set
         }
-        let left = nearest.saturating_duration_since(self.began + self.looked).min(LONGEST_WAIT);
+        let left = nearest.saturating_duration_since(self.began + self.polled_events).min(LONGEST_WAIT);
         ensure(
             at_most.is_some_and(|at_most| at_most <= left),
             "I4",
@@ -154,7 +154,7 @@ impl Outside {
     fn check_due(&mut self, event: &Event, this: (Instant, u64), rules: &Rules) {
         let now = match rules.clock {
             Clock::System => Some(self.began + event.time),
-            Clock::Stands => self.clock,
+            Clock::Paused => self.clock,
             Clock::Mixed => None,
         };
         ensure(now.is_none_or(|now| this.0 <= now), "a deadline", event, "it is early");
@@ -197,7 +197,7 @@ impl Outside {
                 self.waiters.entry((source, direction)).or_default().extend(waits);
             }
             What::WaitingNoMore { source, direction, waiter } => {
-                ensure(waiter != 0, "a waiter's number", event, "it is that of all who have none");
+                ensure(waiter != 0, "a waiter's number", event, "it is that of all waiters without one");
                 self.leave((source, direction), waiter);
             }
             _ => {}

@@ -5,28 +5,28 @@ use shirr::trace::{Effect, Event, What};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// After so many turns the loop polls for events (I7).
-const LOOK_EVERY: u32 = 128;
+const EVENT_INTERVAL: u32 = 128;
 
 #[derive(Debug, Default)]
 pub(crate) struct Turns {
-    /// From the front. Whoever ended while it stood there is skipped.
+    /// From the front. A task that has ended while it was in the queue is skipped.
     pub(crate) queue: VecDeque<u64>,
     queued: BTreeSet<u64>,
     pub(crate) slots: BTreeMap<usize, u64>,
     living: BTreeSet<u64>,
     aborted: BTreeSet<u64>,
-    /// Who has left the queue, and is to be polled or cancelled now.
+    /// The task that has left the queue, and is to be polled or cancelled now.
     popped: Option<u64>,
     running: Option<Running>,
-    /// Whose future is dropped outside of a poll.
+    /// The task whose future is dropped outside of a poll.
     dropping: Option<u64>,
-    /// Who must be woken now: it was aborted.
+    /// The task that must be woken now: it was aborted.
     to_wake: Option<u64>,
     roots: BTreeSet<u64>,
-    /// What is about to be admitted, and who was by the event before this one.
+    /// What is about to be admitted, and the task that the event before this one admitted.
     coming: Option<What>,
     newcomer: Option<u64>,
-    /// Since the latest look.
+    /// Since the latest event poll.
     turns: u32,
     /// Whether a task was refused a step.
     due: bool,
@@ -53,17 +53,17 @@ impl Turns {
         self.queued.contains(&task)
     }
 
-    /// Who is being polled.
+    /// The task that is being polled.
     pub(crate) fn running(&self) -> Option<u64> {
         self.running.map(|running| running.task)
     }
 
-    /// Whose code is on the stack: a poll or a drop.
+    /// The task whose code is on the stack: a poll or a drop.
     pub(super) fn on_stack(&self) -> Option<u64> {
         self.running().or(self.dropping)
     }
 
-    /// Takes an event in; returns who has ended by it.
+    /// Takes an event in; returns the task that has ended by it.
     pub(super) fn take(&mut self, event: &Event) -> Option<u64> {
         if let Some(aborted) = self.to_wake.take() {
             let woken = matches!(event.what, What::Woken { task, .. } if task == aborted);
@@ -92,8 +92,8 @@ impl Turns {
             }
             What::Cancelled { slot } => self.cancel(event, slot, newcomer),
             What::Refused => self.due = true,
-            What::Entered => (self.turns, self.entered) = (0, true), // it hears what there is to hear
-            What::PollingEvents { idle } => self.look(event, idle),
+            What::Entered => (self.turns, self.entered) = (0, true), // it receives all messages
+            What::PollingEvents { idle } => self.event_poll(event, idle),
             What::ShutDown { .. } => self.dropping = None,
             What::Left => self.leave(event),
             _ => {}
@@ -103,29 +103,29 @@ impl Turns {
 
     fn admit(&mut self, event: &Event, task: u64, slot: usize) {
         let coming = self.coming.take();
-        ensure(coming.is_some(), "an admission", event, "nobody was about to be admitted");
+        ensure(coming.is_some(), "an admission", event, "no task was about to be admitted");
         if coming == Some(What::Rooting) {
             self.roots.insert(task);
         }
-        ensure(self.living.insert(task), "a task's number", event, "somebody has it");
-        ensure(self.slots.insert(slot, task).is_none(), "a slot", event, "somebody is in it");
+        ensure(self.living.insert(task), "a task's number", event, "another task has it");
+        ensure(self.slots.insert(slot, task).is_none(), "a slot", event, "another task is in it");
         self.push(event, task);
         self.newcomer = Some(task);
     }
 
     fn evict(&mut self, event: &Event, slot: usize) -> Option<u64> {
         let task = self.slots.remove(&slot);
-        ensure(task.is_some(), "I8", event, "nobody is in this slot");
+        ensure(task.is_some(), "I8", event, "no task is in this slot");
         let task = task?;
         self.living.remove(&task);
         self.aborted.remove(&task);
         Some(task)
     }
 
-    /// I1, and I2: whoever runs is not queued, so that its wake counts.
+    /// I1, and I2: a task that is polled is not in the queue, so that its wake counts.
     fn wake(&mut self, event: &Event, task: u64, effect: Effect) {
         match effect {
-            Effect::Stale => return ensure(task == 0, "I9", event, "a stale wake names nobody"),
+            Effect::Stale => return ensure(task == 0, "I9", event, "a stale wake names no task"),
             Effect::Queued => self.push(event, task),
             Effect::Merged => ensure(self.is_queued(task), "I1", event, "it is not in the queue"),
         }
@@ -150,7 +150,7 @@ impl Turns {
         ensure(self.lives(task), "I9", event, "it has ended");
         (self.popped, self.dropping, self.entered) = (Some(task), None, false);
         self.turns += 1;
-        ensure(self.turns <= LOOK_EVERY, "I7", event, (self.turns, "turns without an event poll"));
+        ensure(self.turns <= EVENT_INTERVAL, "I7", event, (self.turns, "turns without an event poll"));
     }
 
     fn skip(&mut self, event: &Event) {
@@ -176,31 +176,31 @@ impl Turns {
         self.running = Some(Running { slot, task });
     }
 
-    /// In its turn, or when the runtime ends: then a newcomer goes while who spawned it is on
-    /// the stack.
+    /// In its turn, or when the runtime ends: then a newcomer goes while the task that spawned it
+    /// is on the stack.
     fn cancel(&mut self, event: &Event, slot: usize, newcomer: Option<u64>) {
         let task = self.slots.get(&slot).copied();
         if self.popped.is_some() {
             ensure(self.popped.take() == task, "I2", event, "another one's turn");
             let aborted = task.is_some_and(|task| self.aborted.contains(&task));
-            ensure(aborted, "an abort", event, "nobody has asked for that");
+            ensure(aborted, "an abort", event, "it was not aborted");
         }
         if task != newcomer {
             self.dropping = task;
         }
     }
 
-    fn look(&mut self, event: &Event, idle: bool) {
+    fn event_poll(&mut self, event: &Event, idle: bool) {
         self.next_step(event);
-        let due = self.turns == LOOK_EVERY || self.due || self.entered;
-        ensure(if idle { self.queue.is_empty() } else { due }, "I7", event, "a look for no reason");
+        let due = self.turns == EVENT_INTERVAL || self.due || self.entered;
+        ensure(if idle { self.queue.is_empty() } else { due }, "I7", event, "an event poll for no reason");
         (self.turns, self.due, self.dropping) = (0, false, None);
     }
 
     fn leave(&mut self, event: &Event) {
         let root = self.running.take().is_none_or(|running| self.roots.contains(&running.task));
         ensure(root, "I3", event, "only the root's panic ends a poll without a word");
-        ensure(self.popped.is_none(), "I2", event, "somebody's turn is left out");
+        ensure(self.popped.is_none(), "I2", event, "a turn is left out");
         self.dropping = None;
     }
 }

@@ -14,7 +14,7 @@
 //! |---|---|
 //! | `src/wake/models.rs`, `src/runtime/models.rs` | the promises, each with the model that holds it |
 //! | `faults.rs` | faults, as edits of the two files, each with the promise that it breaks |
-//! | `src/sync.rs`, `src/thread.rs`, `src/queue.rs` | what stands for `std`, `crossbeam-queue` and `mio` |
+//! | `src/sync.rs`, `src/thread.rs`, `src/queue.rs` | what takes the place of `std`, `crossbeam-queue` and `mio` |
 //! | `build.rs` | makes a copy of the source for each fault |
 //!
 //! # How to read a failure
@@ -23,11 +23,11 @@
 //! wait for ever: a wake was lost, a job has no thread, or a thread does not end. Of an
 //! assertion, the line is that of the model.
 //!
-//! When you change one of the two files, a fault may not find its place any more; a test says
+//! When you change one of the two files, a fault may not find its text any more; a test says
 //! which, and the edit in `faults.rs` is to be written anew.
 //!
 //! # What is taken for granted
-//! - The queue: who pops an element sees what its pusher did before. Whether it is empty is
+//! - The queue: the thread that pops an element sees what its pusher did before. Whether it is empty is
 //!   answered from any view of the past that is allowed; only the fences make that good.
 //! - The lock of the table: readers are ordered with writers, but not among themselves.
 //! - The bell: a wait sees what was done before the ring. Rings add up to one. The wait does
@@ -49,7 +49,7 @@
 // The unit tests of the two files are not this crate's.
 #![cfg(not(test))]
 
-// The names by which the two files ask for what stands here.
+// The names by which the two files ask for what is here.
 extern crate self as crossbeam_queue;
 extern crate self as mio;
 extern crate self as std;
@@ -92,7 +92,7 @@ fn check(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
     }
 }
 
-/// What stands for the trace: nothing.
+/// In place of the trace: nothing.
 mod trace {
     #[derive(Debug)]
     pub(crate) struct Sender;

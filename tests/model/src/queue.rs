@@ -1,4 +1,4 @@
-//! What stands for `crossbeam-queue` and `mio`.
+//! Takes the place of `crossbeam-queue` and `mio`.
 
 use crate::steps::note;
 use loom::sync::atomic::AtomicUsize;
@@ -8,8 +8,9 @@ use real::io;
 use real::sync::Arc;
 use real::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-/// A queue that promises less than the real one: who pops an element sees what its pusher
-/// did before, and that is all. Above all, who asks whether it is empty may get an old answer.
+/// A queue that promises less than the real one: the thread that pops an element sees what its
+/// pusher did before, and that is all. Above all, it may give an old answer to whether it is
+/// empty.
 #[derive(Debug)]
 pub(crate) struct SegQueue<T> {
     /// The only word that threads share; the rest goes along with a step that changes it.

@@ -1,4 +1,4 @@
-//! The steps of an execution, for who reads a failure.
+//! The steps of an execution, for the reader of a failure.
 
 use loom::thread::ThreadId;
 use real::cell::RefCell;

@@ -1,4 +1,4 @@
-//! What stands for `std::sync`: loom's locks, as weak as the real ones.
+//! Takes the place of `std::sync`: loom's locks, as weak as the real ones.
 
 pub(crate) use real::sync::{Arc, PoisonError};
 
@@ -163,7 +163,7 @@ impl<T: Default> RwLock<T> {
     #[track_caller]
     pub(crate) fn read(&'static self) -> LockResult<Guard<RwLockReadGuard<'static, T>, Lock>> {
         let locks = self.0.get();
-        let own = locks.of_threads[locks.place()].lock().unwrap();
+        let own = locks.of_threads[locks.index()].lock().unwrap();
         note("lock for reading", 0);
         Ok(Guard { data: locks.data.try_read().unwrap(), _locks: own })
     }
@@ -179,10 +179,10 @@ impl<T: Default> RwLock<T> {
 
 impl<T> Locks<T> {
     /// Which of the locks is this thread's.
-    fn place(&self) -> usize {
+    fn index(&self) -> usize {
         let (me, mut threads) = (loom::thread::current().id(), self.threads.lock().unwrap());
-        let place = threads.iter().position(|thread| *thread == me);
-        place.unwrap_or_else(|| {
+        let index = threads.iter().position(|thread| *thread == me);
+        index.unwrap_or_else(|| {
             threads.push(me);
             threads.len() - 1
         })

@@ -1,4 +1,4 @@
-//! What stands for `std::thread`: loom's threads, of which the system may have none left.
+//! Takes the place of `std::thread`: loom's threads, of which the system may have none left.
 
 use loom::thread::JoinHandle;
 use real::cell::{Cell, RefCell};

@@ -12,12 +12,12 @@ macro_rules! promises {
 }
 
 promises! { wake:
-    a_wake_while_the_loop_falls_asleep_is_heard
-    a_second_wake_of_one_thread_is_heard
-    a_wake_that_was_merged_with_one_of_another_thread_is_heard
-    wakes_of_two_tasks_by_two_threads_are_heard
-    a_wake_while_a_timer_ends_the_sleep_is_heard
-    two_runtimes_hear_each_other
+    a_wake_while_the_loop_falls_asleep_is_received
+    a_second_wake_of_one_thread_is_received
+    a_wake_that_was_merged_with_one_of_another_thread_is_received
+    wakes_of_two_tasks_by_two_threads_are_received
+    a_wake_while_a_timer_ends_the_sleep_is_received
+    two_runtimes_receive_each_others_wakes
     nothing_arrives_in_an_inbox_that_was_closed
     a_wake_has_arrived_when_its_sender_goes_on
 }
@@ -35,6 +35,6 @@ promises! { runtime:
     a_job_that_waits_when_the_runtime_ends_is_cancelled_and_a_later_one_too
     a_job_that_is_given_up_while_it_waits_is_let_go_and_never_run
     a_job_that_is_given_up_as_it_begins_is_run_once_or_never_and_let_go
-    a_loop_that_finds_nobody_at_work_finds_their_wakes
-    a_loop_hears_when_the_last_job_was_given_up
+    a_loop_that_finds_no_helper_at_work_finds_their_wakes
+    a_loop_is_told_when_the_last_job_was_given_up
 }

@@ -80,12 +80,12 @@ async fn connect(url: &Uri) -> Result<Connection, Failure> {
 }
 
 /// Asks by the connection that is left over from the last URL, if that is still good, else by
-/// a new one. A server may close what is left over just as we use it, and nobody can tell
+/// a new one. A server may close what is left over just as we use it, and no client can know
 /// beforehand; a GET may be sent twice, so that is no failure. On a new connection it is one.
 ///
 /// What came on it since the last answer, while this thread renamed a file or wrote a line, is
 /// no answer to the next request. hyper gives the connection up when it sees that, and sees it
-/// when the loop has looked at its sockets: no timer ends before that.
+/// when the loop has polled for events: no timer ends before that.
 async fn ask(
     free: &mut Option<Connection>,
     url: &Uri,

@@ -1,4 +1,4 @@
-//! hyper on shirr: a server of HTTP/1.1 that streams both ways and leaves nobody hanging.
+//! hyper on shirr: a server of HTTP/1.1 that streams both ways and leaves no client hanging.
 //!
 //! `cargo run --release -p ecosystem --bin http_server`, and then, say,
 //! `curl http://127.0.0.1:8080/count/3`. A shirr `TcpStream` goes into hyper as it is, and

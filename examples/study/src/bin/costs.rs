@@ -1,4 +1,4 @@
-//! Writes the README's table of costs: what a turn of a task that yields costs, and what a child of a
+//! Writes the README's two tables of costs: how much there is to read in each step, and what a turn of a task that yields costs, and what a child of a
 //! gather does, on the last three steps and, where they are there, on shirr, tokio and asyncio.
 //!
 //! ```sh
@@ -37,10 +37,9 @@ const END: &str = "<!-- costs: end -->";
 type Words = Vec<String>;
 
 fn main() {
-    let mut table = String::from(
-        "| | a yield: allocations | system calls | instructions | a child: allocations | system calls | instructions |\n\
-         |---|---|---|---|---|---|---|\n",
-    );
+    let mut table = lines_to_read();
+    table += "\n| | a yield: allocations | system calls | instructions | a child: allocations | system calls | instructions |\n\
+              |---|---|---|---|---|---|---|\n";
     for (name, commands) in rows() {
         let cells: Vec<_> = commands.iter().flat_map(costs).collect();
         table += &format!("| {name} | {} |\n", cells.join(" | "));
@@ -51,6 +50,34 @@ fn main() {
     let (before, rest) = text.split_once(BEGIN).expect("it has a place for the table");
     let (_, after) = rest.split_once(END).expect("which has an end");
     fs::write(readme, format!("{before}{BEGIN}\n{table}\n{END}{after}")).expect("it can be written");
+}
+
+/// Lines of code in each step, and how many of them are not in the step before.
+fn lines_to_read() -> String {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/bin");
+    let files = fs::read_dir(folder).expect("the steps are here");
+    let mut steps: Vec<_> = files.map(|file| file.expect("it can be read").path()).collect();
+    steps.retain(|step| step.file_name().is_some_and(|name| name.to_string_lossy().starts_with('s')));
+    steps.sort();
+    let (mut table, mut before) = ("| step | lines of code | new |\n|---|---|---|\n".to_owned(), Vec::new());
+    for step in steps {
+        let lines = code(&fs::read_to_string(&step).expect("a step is text"));
+        let is_new = |line: &&String| {
+            let found = before.iter().position(|old| old == *line);
+            found.map(|at| before.swap_remove(at)).is_none()
+        };
+        let new = lines.iter().filter(is_new).count();
+        let name = step.file_stem().unwrap_or_default().to_string_lossy();
+        table += &format!("| {name} | {} | {new} |\n", lines.len());
+        before = lines;
+    }
+    table
+}
+
+/// Without comments and empty lines.
+fn code(source: &str) -> Vec<String> {
+    let lines = source.lines().map(|line| line.split("//").next().unwrap_or_default().trim());
+    lines.filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 /// What is counted: a name, and a command for each operation.

@@ -7,8 +7,8 @@
 //! puts the task's key into the ready queue. The loop polls what is in the queue; when that is
 //! empty, it parks. A task that waits is in no queue: only its waker knows it.
 //!
-//! Try: have the task that wakes itself do it thirty times. Take the `unpark` out: who does
-//! not hear of what?
+//! Try: have the task that wakes itself do it thirty times. Take the `unpark` out: the loop parks
+//! although a key is in its queue, and hears of it never.
 //!
 //! For real: `src/task/slab.rs`, `src/wake/ready.rs`.
 

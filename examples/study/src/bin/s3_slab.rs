@@ -99,7 +99,7 @@ impl Ready {
             return say!("{} wakes a task that has ended: nothing comes of it", actor());
         };
         if replace(&mut state.scheduled, true) {
-            return say!("task {serial} is woken by {}, and stands in the ready queue already", by(serial));
+            return say!("task {serial} is woken by {}, and is in the ready queue already", by(serial));
         }
         queue.keys.push_back(key);
         say!("task {serial} is woken by {}, and joins the ready queue", by(serial));

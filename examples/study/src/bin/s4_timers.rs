@@ -6,8 +6,9 @@
 //! with a waker; when the queue runs dry it sleeps until the nearest, and wakes those that are
 //! due. A sleep that is dropped takes its timer out.
 //!
-//! Try: leave the `Drop` of `Sleep` out, drop a sleep of a minute, and see the loop wait for it.
-//! Have `take_due` take one timer that is due, and not all, and count the loop's polls for events.
+//! Try: leave the `Drop` of `Sleep` out, and drop a sleep that was polled: its timer fires all the
+//! same, and wakes a task that no longer waits for it. Give all three sleeps one deadline, and write
+//! `if let` for `while let` in `fire_due`: count how often the loop polls for events.
 //!
 //! For real: `src/reactor/timers.rs`, `src/time/sleep.rs`.
 
@@ -99,7 +100,7 @@ impl Ready {
             return say!("{} wakes a task that has ended: nothing comes of it", actor());
         };
         if replace(&mut state.scheduled, true) {
-            return say!("task {serial} is woken by {}, and stands in the ready queue already", by(serial));
+            return say!("task {serial} is woken by {}, and is in the ready queue already", by(serial));
         }
         queue.keys.push_back(key);
         say!("task {serial} is woken by {}, and joins the ready queue", by(serial));
@@ -190,7 +191,7 @@ impl Reactor {
         let timer = self.timers_made.get() + 1;
         self.timers_made.set(timer);
         self.timers.borrow_mut().insert((deadline, timer), waker.clone());
-        say!("{} has timer {timer} set", actor());
+        say!("{} sets timer {timer}", actor());
         timer
     }
 

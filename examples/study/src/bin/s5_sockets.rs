@@ -7,8 +7,9 @@
 //! may succeed". The one rule: flag set: try; `WouldBlock`: clear the flag, leave a waker, wait;
 //! an event sets the flag and wakes all that wait (I6).
 //!
-//! Try: do not clear the flag after `WouldBlock`, and count the tries. Clear it after each
-//! read that succeeded, too, and have the server send two lines at once: who waits for ever?
+//! Try: do not clear the flag after `WouldBlock`: the first task tries for ever, and the others have
+//! no turn. Clear it after a read that succeeded, too, and read a byte at a time: the second byte
+//! is here, but no event will say so.
 //!
 //! For real: `src/reactor/source.rs`, `src/reactor/sources.rs`, `src/net/read.rs`.
 
@@ -100,7 +101,7 @@ impl Ready {
             return say!("{} wakes a task that has ended: nothing comes of it", actor());
         };
         if replace(&mut state.scheduled, true) {
-            return say!("task {serial} is woken by {}, and stands in the ready queue already", by(serial));
+            return say!("task {serial} is woken by {}, and is in the ready queue already", by(serial));
         }
         queue.keys.push_back(key);
         say!("task {serial} is woken by {}, and joins the ready queue", by(serial));
@@ -202,7 +203,7 @@ impl Reactor {
         let timer = self.timers_made.get() + 1;
         self.timers_made.set(timer);
         self.timers.borrow_mut().insert((deadline, timer), waker.clone());
-        say!("{} has timer {timer} set", actor());
+        say!("{} sets timer {timer}", actor());
         timer
     }
 

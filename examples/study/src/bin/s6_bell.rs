@@ -10,7 +10,7 @@
 //!
 //! Try: `--wrong-order`. It lets the loop ask the inbox first and say "asleep" after, and has
 //! another thread do its whole part in the gap between: its wake is lost, and a timer has to end
-//! the sleep. Then take the `bell.wake()` out and run it in the right order.
+//! the sleep. Then take `bell.wake()` out and run it in the right order: see the count that was mended.
 //!
 //! For real: `src/wake/inbox.rs`, `src/wake/ready.rs`. `tests/model/` tries every order of the steps.
 
@@ -80,6 +80,7 @@ impl Inbox {
         let wrong_order = WRONG_ORDER.load(SeqCst);
         let may_block = if wrong_order { self.ask_first() } else { self.say_first() };
         wait(may_block);
+        // What is here and has not rung lay here all the time, or comes at this very moment.
         let rung = !self.asleep.swap(false, SeqCst);
         if may_block && !rung && !self.messages.is_empty() {
             say!("a message lies in the inbox, and the loop slept: a wakeup was lost (I4)");
@@ -172,7 +173,7 @@ impl Ready {
             return say!("{} wakes a task that has ended: nothing comes of it", actor());
         };
         if replace(&mut state.scheduled, true) {
-            return say!("task {serial} is woken by {}, and stands in the ready queue already", by(serial));
+            return say!("task {serial} is woken by {}, and is in the ready queue already", by(serial));
         }
         queue.keys.push_back(key);
         say!("task {serial} is woken by {}, and joins the ready queue", by(serial));
@@ -276,7 +277,7 @@ impl Reactor {
         let timer = self.timers_made.get() + 1;
         self.timers_made.set(timer);
         self.timers.borrow_mut().insert((deadline, timer), waker.clone());
-        say!("{} has timer {timer} set", actor());
+        say!("{} sets timer {timer}", actor());
         timer
     }
 
@@ -383,8 +384,8 @@ impl Core {
 
     fn receive(&self) {
         while let Some(key) = self.ready.inbox.messages.pop() {
-            say!("the loop hears a message of another thread");
             acts(Actor::Thread);
+            say!("the loop receives a message from {}", actor());
             self.ready.wake(key);
         }
         acts(Actor::Program);

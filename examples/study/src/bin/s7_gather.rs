@@ -9,8 +9,8 @@
 //!
 //! The program is in `program.rs`: from here on it stays the same, and it runs on shirr, too.
 //!
-//! Try: in `Gather::poll`, await the children one by one instead of spawning them, and see the
-//! timers being set one after another. Wake the parent for every child, and count its polls.
+//! Try: wake the parent for every child in `end`, and count the parent's polls. Take the `Drop` of
+//! `Gather` out, drop a gather whose children sleep, and see them run on.
 //!
 //! For real: `src/gather/batch.rs`, `src/gather/run.rs`.
 
@@ -131,7 +131,7 @@ impl Ready {
             return say!("{} wakes a task that has ended: nothing comes of it", actor());
         };
         if replace(&mut state.scheduled, true) {
-            return say!("task {serial} is woken by {}, and stands in the ready queue already", by(serial));
+            return say!("task {serial} is woken by {}, and is in the ready queue already", by(serial));
         }
         queue.keys.push_back(key);
         say!("task {serial} is woken by {}, and joins the ready queue", by(serial));
@@ -235,7 +235,7 @@ impl Reactor {
         let timer = self.timers_made.get() + 1;
         self.timers_made.set(timer);
         self.timers.borrow_mut().insert((deadline, timer), waker.clone());
-        say!("{} has timer {timer} set", actor());
+        say!("{} sets timer {timer}", actor());
         timer
     }
 
@@ -349,8 +349,8 @@ impl Core {
 
     fn receive(&self) {
         while let Some(key) = self.ready.inbox.messages.pop() {
-            say!("the loop hears a message of another thread");
             acts(Actor::Thread);
+            say!("the loop receives a message from {}", actor());
             self.ready.wake(key);
         }
         acts(Actor::Program);

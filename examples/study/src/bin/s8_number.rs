@@ -10,7 +10,7 @@
 //! This is the first `unsafe`: `Waker::new` cannot see that the four functions fit the pointer.
 //!
 //! Try: let the serials count on in `admit`, and say what one of 25 bits does to the slot in a key.
-//! Have `copy` make a `Box` and `forget` drop one: the allocations are back.
+//! Make a `Box` of something for each waker in `turn`: the allocations are back.
 //!
 //! For real: `src/wake/ready.rs`, `src/wake/key.rs`, `src/wake/inbox.rs`.
 
@@ -167,7 +167,7 @@ impl Ready {
             return say!("{} wakes a task that has ended: nothing comes of it", actor());
         };
         if replace(&mut state.scheduled, true) {
-            return say!("task {serial} is woken by {}, and stands in the ready queue already", by(serial));
+            return say!("task {serial} is woken by {}, and is in the ready queue already", by(serial));
         }
         queue.keys.push_back(key);
         say!("task {serial} is woken by {}, and joins the ready queue", by(serial));
@@ -276,7 +276,7 @@ impl Reactor {
         let timer = self.timers_made.get() + 1;
         self.timers_made.set(timer);
         self.timers.borrow_mut().insert((deadline, timer), waker.clone());
-        say!("{} has timer {timer} set", actor());
+        say!("{} sets timer {timer}", actor());
         timer
     }
 
@@ -392,8 +392,8 @@ impl Core {
 
     fn receive(&self) {
         while let Some(key) = self.ready.inbox.messages.pop() {
-            say!("the loop hears a message of another thread");
             acts(Actor::Thread);
+            say!("the loop receives a message from {}", actor());
             self.ready.wake(key);
         }
         acts(Actor::Program);

@@ -4,13 +4,14 @@
 //! dropped while the slab is borrowed, and that uses the slab in its drop, panics, too.
 //!
 //! New: a cell that holds a future, then its output, `MaybeDone`. The slab has an `Rc` of it, and a
-//! turn clones that: nothing is borrowed while the future runs but its own cell, and who
-//! asks for that finds out by `try_borrow_mut` (I3). A panic is caught where the poll is, and is a
+//! turn clones that: nothing is borrowed while the future runs but its own cell, and other code that
+//! asks for the cell finds out by `try_borrow_mut` (I3). A panic is caught where the poll is, and is a
 //! result like any other: a gather goes on with it in the task that awaits. The tasks that are
 //! left at the end are dropped one by one, each out of the slab first (I10).
 //!
-//! Try: drop the payload of a panic with a plain `drop`, and let that panic, too. In `shut_down`,
-//! call `cancel` before `remove`: what may a drop do to the slot?
+//! Try: keep the slab borrowed during the poll in `turn` (`let slots = self.slots.borrow();`): the
+//! first gather panics, and where does that panic end? Take `catch_unwind` out of `MaybeDone::poll`,
+//! and see which counts below go wrong again.
 //!
 //! For real: `src/task/maybe_done.rs`, `src/task/slab.rs`, `src/wake/foreign.rs`, and then all of
 //! src, in the order of the README. What is still missing here is counted below.
@@ -171,7 +172,7 @@ impl Ready {
             return say!("{} wakes a task that has ended: nothing comes of it", actor());
         };
         if replace(&mut state.scheduled, true) {
-            return say!("task {serial} is woken by {}, and stands in the ready queue already", by(serial));
+            return say!("task {serial} is woken by {}, and is in the ready queue already", by(serial));
         }
         queue.keys.push_back(key);
         say!("task {serial} is woken by {}, and joins the ready queue", by(serial));
@@ -378,7 +379,7 @@ impl Reactor {
         let timer = self.timers_made.get() + 1;
         self.timers_made.set(timer);
         self.timers.borrow_mut().insert((deadline, timer), waker.clone());
-        say!("{} has timer {timer} set", actor());
+        say!("{} sets timer {timer}", actor());
         timer
     }
 
@@ -492,8 +493,8 @@ impl Core {
 
     fn receive(&self) {
         while let Some(key) = self.ready.inbox.messages.pop() {
-            say!("the loop hears a message of another thread");
             acts(Actor::Thread);
+            say!("the loop receives a message from {}", actor());
             self.ready.wake(key);
         }
         acts(Actor::Program);

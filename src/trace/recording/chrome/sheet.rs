@@ -17,7 +17,7 @@ pub(super) struct Sheet {
 #[derive(Debug)]
 struct Written {
     /// Names come first. Of what begins at one time, slices come before marks in them, and
-    /// the longer slice, which stands around the other, before the shorter one.
+    /// the longer slice, which is around the other, before the shorter one.
     order: (Option<Duration>, bool, Reverse<Duration>),
     json: String,
 }

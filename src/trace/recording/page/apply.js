@@ -7,7 +7,7 @@ const APPLY = {
   ClockPaused({ at }) { this.clock = { shows: at, since: null }; },
   ClockMoved({ to }) { this.clock = { shows: to, since: null }; },
   ClockResumed({ from, time }) { this.clock = { shows: from, since: time }; },
-  // Who stood in the queue has ended, and of what somebody keeps nothing is heard any more.
+  // All tasks have ended, and of a thing that the program still keeps there are no more events.
   ShutDown() {
     this.ready = [];
     this.left = 0;
@@ -63,7 +63,7 @@ const APPLY = {
   SourceReady({ source, readable, writable }) {
     this.leave(source, (way) => (way === "Read" ? readable : writable));
   },
-  Waiting({ source, direction, waiter }) { this.stand(source, direction, waiter); },
+  Waiting({ source, direction, waiter }) { this.register(source, direction, waiter); },
   WaitingNoMore({ source, direction, waiter }) {
     this.leave(source, (way, number) => way === direction && number === waiter);
   },

@@ -1,8 +1,9 @@
 // The recording, decoded: `tables` and `events`. Each event is an object with `kind`, `time` in
-// nanoseconds, `by` (who was at work, as "Task 65" or "Loop"), `line`, and the fields of its kind.
+// nanoseconds, `by` (the actor, as "Task 65" or "Loop"), `line`, `walk` (the step of DESIGN.md's walk,
+// or zero), and the fields of its kind.
 
 // Of every kind: the group by which the filter knows it, and its fields in the order in which they
-// are written. A mark says what a number stands for: $ a string, ? yes or no, ~ nothing if negative.
+// are written. A mark says what a number means: $ a string, ? yes or no, ~ nothing if negative.
 const KINDS = {
   Entered: ["loop"],
   Left: ["loop"],
@@ -85,9 +86,9 @@ function decodeAll(rows) {
     names[kind] = fields.map((field) => [field, field.replace(/[$?~]$/, "")]);
   }
   let time = 0;
-  return rows.map(([kind, since, by, line, ...numbers]) => {
+  return rows.map(([kind, since, by, line, walk, ...numbers]) => {
     time += since;
-    const event = { kind: tables.strings[kind], time, by: tables.strings[by], line: tables.strings[line] };
+    const event = { kind: tables.strings[kind], time, by: tables.strings[by], line: tables.strings[line], walk };
     names[event.kind].forEach(([field, name], index) => {
       event[name] = decodeField(field, numbers[index]);
     });
@@ -117,7 +118,7 @@ function short(name) {
   return path.slice(path.lastIndexOf("::") + 2 * path.includes("::")) || name;
 }
 
-// Of a path with line and column, no more than anybody needs to find it.
+// Of a path with line and column, no more than is needed to find it.
 function shortPlace(at) {
   return at.replace(/^.*[\\/]((?:[^\\/]+[\\/]){1}[^\\/]+)$/, "$1").replace(/:(\d+):\d+$/, ":$1");
 }

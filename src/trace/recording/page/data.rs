@@ -1,8 +1,9 @@
 //! A recording as two texts for the page's scripts: a table of what is said in words, and
 //! the events as rows of whole numbers, since there may be a million of them.
 
-use super::source;
-use crate::trace::recording::state::Clock;
+use super::{design, source};
+use crate::trace::recording::state::ClockState;
+use crate::trace::recording::story::walk;
 use crate::trace::recording::{Actor, Answer, Event, Gather, Kind, Recording, State, Task, Wait, What};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -15,17 +16,17 @@ const LARGEST: i64 = (1 << 53) - 1;
 
 /// A recording in JSON.
 pub(super) struct Data {
-    /// What was lost, threads, strings, lines of source, and how things stood at first.
+    /// What was lost, threads, strings, lines of source, and the state at first.
     pub(super) tables: String,
-    /// An array of arrays of numbers: kind, nanoseconds since the event before, who was at
-    /// work, line, and the fields of the kind in their order.
+    /// An array of arrays of numbers: kind, nanoseconds since the event before, the actor,
+    /// line, step of the walk or zero, and the fields of the kind in their order.
     pub(super) events: String,
 }
 
 impl Data {
     pub(super) fn of(recording: &Recording) -> Self {
         let mut writer = Writer { began: recording.began, strings: Vec::new(), known: HashMap::new() };
-        let events = writer.events(&recording.events);
+        let events = writer.events(&recording.events, recording.base.clone());
         let base = writer.state(&recording.base);
         let sources = source::around(recording.events.iter().map(|event| event.line));
         let tables = json!({
@@ -34,6 +35,8 @@ impl Data {
             "base": base,
             "strings": writer.strings,
             "sources": sources,
+            "words": design::words(),
+            "steps": design::steps(),
         });
         Self { tables: tables.to_string(), events }
     }
@@ -46,14 +49,16 @@ struct Writer {
 }
 
 impl Writer {
-    fn events(&mut self, events: &[Event]) -> String {
+    fn events(&mut self, events: &[Event], mut state: State) -> String {
         let mut before = 0;
         let rows = events.iter().map(|event| {
             let time = whole(event.time.as_nanos());
             let (kind, fields) = self.what(&event.what);
             let mut row = vec![self.string(kind), time - before];
             row.extend([self.string(&actor(event.actor)), self.string(&source::place(event.line))]);
+            row.push(walk(event, &state).unwrap_or(0).into());
             row.extend(fields);
+            state.apply(event);
             before = time;
             let row: Vec<String> = row.iter().map(i64::to_string).collect();
             format!("[{}]", row.join(","))
@@ -89,12 +94,12 @@ impl Writer {
             What::Joining { task } => ("Joining", vec![task as i64]),
             What::Detached { task } => ("Detached", vec![task as i64]),
             What::Unblocking => ("Unblocking", vec![]),
-            _ => self.what_of_the_world(what),
+            _ => self.what_outside(what),
         }
     }
 
-    /// [`Writer::what`] for the loop's looks, for timers, sockets and gathers.
-    fn what_of_the_world(&mut self, what: &What) -> (&'static str, Vec<i64>) {
+    /// [`Writer::what`] for event polls, timers, sockets and gathers.
+    fn what_outside(&mut self, what: &What) -> (&'static str, Vec<i64>) {
         match *what {
             What::PollingEvents { idle } => ("PollingEvents", vec![idle.into()]),
             What::Received { thread } => ("Received", vec![thread.into()]),
@@ -185,11 +190,11 @@ impl Writer {
     }
 
     /// Nothing if it is the system's; else what it shows, and since when it goes, if it does.
-    fn clock(&self, clock: Clock) -> Value {
+    fn clock(&self, clock: ClockState) -> Value {
         match clock {
-            Clock::System => Value::Null,
-            Clock::Stands(at) => json!({ "shows": self.instant(at), "since": null }),
-            Clock::Resumed(from, since) => {
+            ClockState::System => Value::Null,
+            ClockState::Paused(at) => json!({ "shows": self.instant(at), "since": null }),
+            ClockState::Resumed(from, since) => {
                 json!({ "shows": self.instant(from), "since": nanoseconds(since) })
             }
         }
@@ -210,7 +215,7 @@ impl Writer {
         self.string(&format!("{value:?}"))
     }
 
-    /// A place in the user's own source.
+    /// A line in the user's own source.
     fn at(&mut self, at: &Location<'_>) -> i64 {
         self.string(&at.to_string())
     }

@@ -6,7 +6,7 @@ const pressed = new Map();
 let moved = 0;
 let asked = false;
 
-// Draws with the next frame, once for all who ask.
+// Draws with the next frame, once for all calls before it.
 function redraw() {
   if (asked) return;
   asked = true;

@@ -14,7 +14,10 @@ const history = {
   kept: [],
   tasks: new Map(),
   gathers: new Map(),
-  // From which event to which, and whether "busy", "looking" or "asleep".
+  // By the number that the program gives, the one that the page shows: counted from 1, in the order in
+  // which the recording names them.
+  numbers: { Task: new Map(), Timer: new Map() },
+  // From which event to which, and whether "busy", "event-poll" or "asleep".
   loop: [],
   wakes: [],
 };
@@ -27,7 +30,12 @@ function walk() {
   const state = new State(tables.base);
   meetBase(state);
   history.kept.push({ index: -1, state: state.copy() });
+  let before = "";
   events.forEach((event, index) => {
+    meet("Task", event.task);
+    meet("Timer", event.timer);
+    if (event.by !== before) meetNamed(event.by);
+    before = event.by;
     history.concern[index] = concernOf(event, state);
     if (event.kind === "PollingEvents") history.pollsBefore.set(index, state.polls);
     note(event, index, state);
@@ -40,8 +48,31 @@ function walk() {
   closeAll(events.length - 1);
 }
 
+// From here on the page has a number for it.
+function meet(kind, number) {
+  const known = history.numbers[kind];
+  if (number && !known.has(number)) known.set(number, known.size + 1);
+}
+
+// The same for "Task 65".
+function meetNamed(name) {
+  const [kind, number] = parts(name);
+  if (kind in history.numbers) meet(kind, number);
+}
+
+function taskNumber(number) {
+  return history.numbers.Task.get(number) ?? number;
+}
+
+function timerNumber(number) {
+  return history.numbers.Timer.get(number) ?? number;
+}
+
 // What the first event finds has been there before it.
 function meetBase(state) {
+  for (const number of state.tasks.keys()) meet("Task", number);
+  for (const number of state.timers.keys()) meet("Timer", number);
+  for (const waits of state.waits.values()) waits.forEach(meetNamed);
   for (const [number, { name, at, task }] of state.gathers) addGather(number, name, at, task, 0);
   for (const [number, task] of state.tasks) {
     const lane = addTask(number, task.kind, 0);
@@ -113,11 +144,11 @@ const NOTE = {
   Panicked(event, index, state, task) {
     if (task) task.panicked = index;
   },
-  PollingEvents: (event, index) => setLoop("looking", index),
-  Asking: (event, index) => setLoop(event.at_most === 0 ? "looking" : "asleep", index),
+  PollingEvents: (event, index) => setLoop("event-poll", index),
+  Asking: (event, index) => setLoop(event.at_most === 0 ? "event-poll" : "asleep", index),
   Answered(event, index) {
     history.start[index] = history.loop.at(-1)?.[0] ?? -1;
-    setLoop("looking", index);
+    setLoop("event-poll", index);
   },
   Left: (event, index) => setLoop(null, index),
   GatherBegan(event, index, state) {
@@ -170,7 +201,7 @@ function closeAll(last) {
 // The state that was asked for last: the next one asked for is mostly the one after it.
 let nearest = null;
 
-// How things stood right after the event; not to be changed.
+// The state right after the event; not to be changed.
 function stateAt(index) {
   const kept = history.kept.findLast((kept) => kept.index <= index);
   if (!nearest || nearest.index > index || nearest.index < kept.index) {

@@ -7,7 +7,7 @@ const colours = {};
 function readColours() {
   const style = getComputedStyle(document.documentElement);
   for (const name of ["paper", "stripe", "ink", "quiet", "rule", "accent", "running", "queued", "parked",
-    "looking", "asleep", "bad", "task", "timer", "source", "thread", "found"]) {
+    "event-poll", "asleep", "bad", "task", "timer", "source", "thread", "found"]) {
     colours[name] = style.getPropertyValue(`--${name}`).trim();
   }
 }
@@ -111,7 +111,7 @@ function drawLoop(y) {
   forSeen(history.loop, (interval) => {
     switch (interval[2]) {
       case "busy": return bar(colours.running, interval, y + 3, 15);
-      case "looking": return bar(colours.looking, interval, y + 6, 9);
+      case "event-poll": return bar(colours["event-poll"], interval, y + 6, 9);
       default: return drawAsleep(interval, y);
     }
   });

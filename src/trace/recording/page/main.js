@@ -1,4 +1,4 @@
-// Puts all together, and begins with the first event.
+// Puts all together, and begins with the first event that says something to a newcomer.
 
 function summary() {
   const asleep = history.loop.filter(([, , mode]) => mode === "asleep");
@@ -10,18 +10,29 @@ function summary() {
   return told.join(" · ");
 }
 
+// The first poll of a task, or, if a gather begins in it, that.
+function opening() {
+  const first = events.findIndex(({ kind }) => kind === "Polling");
+  for (let index = first; index >= 0 && index < events.length && events[index].kind !== "Polled"; index += 1) {
+    if (events[index].kind === "GatherBegan") return index;
+  }
+  return Math.max(0, first);
+}
+
 function begin() {
   byId("summary").textContent = summary();
   if (tables.lost > 0) {
     byId("lost").hidden = false;
     byId("lost").textContent =
-      `${plural(tables.lost, "event")} came before these and were not kept; the page begins with how things stood then.`;
+      `${plural(tables.lost, "event")} came before these and were not kept; the page begins with the state that they led to.`;
   }
   canvas.setAttribute("aria-label", `Timeline of the run: ${byId("summary").textContent}. Each event is told in words below.`);
   readColours();
   listFilter();
+  listWords();
   listenToGestures();
   listenToSteps();
+  listenToLesson();
   showWhole();
   new ResizeObserver(resize).observe(scroller);
   for (const query of ["(prefers-color-scheme: dark)", "(prefers-contrast: more)"]) {
@@ -30,12 +41,12 @@ function begin() {
       redraw();
     });
   }
-  if (events.length > 0) go(0);
+  if (events.length > 0) go(opening());
   else byId("sentence").textContent = "Nothing was recorded.";
 }
 
-// For whoever looks at the page with a program: how many events there are, which one is shown, how
-// things stood after one, what is said of it.
+// For a program that reads the page: how many events there are, which one is shown, the state after
+// one, its sentence.
 window.shirr = {
   count: events.length,
   shown: () => shown,

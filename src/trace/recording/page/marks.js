@@ -39,7 +39,7 @@ function seenWakes(first, last) {
   return seen.filter((_, at) => at % one === 0);
 }
 
-// From the middle of the lane of who woke to the edge of the lane of who was woken. Neither end
+// From the middle of the waking lane to the edge of the woken task's lane. Neither end
 // lies above the lanes that are seen: it is the loop that has its lane there.
 function tracePath({ at, from, to }) {
   const x = Math.round(xOf(at)) + 0.5;
@@ -195,7 +195,7 @@ function clipped(words, room) {
   return fits > 1 ? `${words.slice(0, fits)}…` : "";
 }
 
-// What stands beside axis and strip, above the names.
+// What is beside axis and strip, above the names.
 function drawCorner(most) {
   box(colours.paper, 0, 0, view.gutter, LOOP);
   text(view.scale === "time" ? "time" : "event", 8, AXIS / 2 - 1, "left");

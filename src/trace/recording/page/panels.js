@@ -1,6 +1,6 @@
 // Ready queue, slab, timers, sockets and gathers after the current event, as tables.
 
-// Nobody reads more rows than these, and a browser takes its time to lay them out.
+// More rows than these are too many to read, and slow to lay out.
 const MOST_ROWS = 100;
 
 function element(tag, content, attributes = {}) {
@@ -64,13 +64,13 @@ class Table {
   row(number, value, state) {
     const [head, ...others] = this.cells(number, value, state);
     const changed = state.touched.has(`${this.name} ${number}`);
-    const looks = JSON.stringify([changed, others]);
+    const content = JSON.stringify([changed, others]);
     const before = this.rows.get(number);
-    if (before?.looks === looks) return before;
+    if (before?.content === content) return before;
     const cells = others.map((cell) => element("td", cell instanceof Array ? signed(...cell) : cell));
-    const row = element("tr", [element("th", head, { scope: "row" }), ...cells]);
+    const row = element("tr", [element("th", head, { scope: "row" }), ...cells], { "data-number": number });
     if (changed) row.className = "changed";
-    return { row, looks };
+    return { row, content };
   }
 }
 
@@ -82,15 +82,15 @@ function signed(name, words) {
 const TABLES = [
   new Table("tasks", "Tasks in the slab", ["Task", "Slot", "What", "State", "Waits for", "Polls"], taskCells),
   new Table("timers", "Timers", ["Timer", "Fires at", "Of task"], (number, { deadline, task }) =>
-    [String(number), duration(deadline), task === null ? "–" : String(task)]),
+    [String(timerNumber(number)), duration(deadline), task === null ? "–" : String(taskNumber(task))]),
   new Table("sources", "Sockets", ["Slot", "Type", "Waiting"], (slot, { name, waiting }) => {
-    const tasks = waiting.map(([way, , task]) => `${task} to ${way.toLowerCase()}`);
+    const tasks = waiting.map(([way, , task]) => `${taskNumber(task)} to ${way.toLowerCase()}`);
     return [String(slot), short(name), tasks.join(", ") || "–"];
   }),
   new Table("gathers", "Gathers", ["Gather", "Of", "Done"], (number, gather) => {
     const done = `${gather.ended} of ${gather.started}${gather.cancelled ? `, ${gather.cancelled} dropped` : ""}`;
     const made = gather.at ? `, made at ${shortPlace(gather.at)}` : "";
-    return [String(number), `${short(gather.name)}${made}, by task ${gather.task ?? "–"}`, done];
+    return [String(number), `${short(gather.name)}${made}, by task ${gather.task === null ? "–" : taskNumber(gather.task)}`, done];
   }),
 ];
 
@@ -98,11 +98,11 @@ function taskCells(number, task, state) {
   const waits = waitsWords(state.waitsOf(number)).join(", ");
   const name = history.tasks.get(number)?.name || kindWords(task.kind);
   const child = task.kind.is === "Child" ? `, ${kindWords(task.kind)}` : "";
-  return [String(number), String(task.slot), name + child, standing(number, task, state), waits || "–", String(task.polls)];
+  return [String(taskNumber(number)), String(task.slot), name + child, conditionOf(number, task, state), waits || "–", String(task.polls)];
 }
 
 // Between the poll that was its last and its leave, a task has ended.
-function standing(number, task, state) {
+function conditionOf(number, task, state) {
   const { kind, poll } = events[shown];
   const over = kind === "Polled" && poll === "Ready" && history.concern[shown] === number;
   const word = over ? "ended" : number === state.running ? "running" : task.queued ? "queued" : "parked";
@@ -114,7 +114,8 @@ function showReady(state) {
   const holder = document.getElementById("ready");
   const items = ready.slice(0, MOST_ROWS).map((number) => {
     const name = history.tasks.get(number)?.name ?? "";
-    const item = element("li", [element("b", String(number)), name ? ` ${name}` : ""]);
+    const words = [element("b", String(taskNumber(number))), name ? ` ${name}` : ""];
+    const item = element("li", words, { "data-number": number });
     if (state.touched.has(`tasks ${number}`)) item.className = "changed";
     return item;
   });

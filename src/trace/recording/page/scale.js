@@ -60,8 +60,8 @@ function laneFor(of, depth) {
   if (of.children) {
     return { gather: of, depth, label: `gather ${of.number}`, name: `${of.children.length} × ${short(of.name)}` };
   }
-  const place = of.kind.is === "Child" ? `[${of.kind.child}] ` : "";
-  return { task: of, depth, label: String(of.number), name: place + of.name };
+  const child = of.kind.is === "Child" ? `[${of.kind.child}] ` : "";
+  return { task: of, depth, label: String(taskNumber(of.number)), name: child + of.name };
 }
 
 // The lane of an event.
@@ -69,7 +69,7 @@ function laneAt(index) {
   return laneOf.get(history.tasks.get(history.concern[index])) ?? 0;
 }
 
-// The lane of who was at work; timers, sockets and threads speak through the loop.
+// The lane of an actor; timers, sockets and threads act in the loop's lane.
 function laneOfActor(by) {
   const [what, number] = parts(by);
   return (what === "Task" && laneOf.get(history.tasks.get(number))) || 0;
@@ -145,7 +145,7 @@ function showWhole() {
   show(-whole() * 0.02, whole() * 1.02);
 }
 
-// What stands at this place stays there.
+// What is at this place stays there.
 function zoom(factor, place = placeOf(view.current)) {
   const middle = place >= view.from && place <= view.to ? place : (view.from + view.to) / 2;
   show(middle - (middle - view.from) / factor, middle + (view.to - middle) / factor);

@@ -1,11 +1,14 @@
 //! The lines of shirr's source that did something, with their neighbours.
 
+mod acting;
+
+use acting::acting;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 use std::panic::Location;
 
-/// How many lines are shown before and after the one that is meant.
-const AROUND: usize = 3;
+/// How many lines are shown before and after the hook and what it tells of.
+const AROUND: usize = 2;
 
 /// A file of shirr's by its path in the repository, and its text.
 macro_rules! files {
@@ -52,15 +55,17 @@ pub(super) fn place(line: &Location<'_>) -> String {
     format!("{path}:{}", line.line())
 }
 
-/// By [`place`]: the number of the first line shown, and the lines.
+/// By [`place`] of a hook: the number of the first line shown, the lines, and the numbers of the first
+/// and the last that do what the hook tells of.
 pub(super) fn around(lines: impl Iterator<Item = &'static Location<'static>>) -> Value {
     let lines: HashSet<_> = lines.collect();
     let shown = lines.into_iter().filter_map(|line| {
         let (_, text) = file_of(line)?;
-        let first = (line.line() as usize).saturating_sub(AROUND).max(1);
-        let last = line.line() as usize + AROUND;
-        let lines: Vec<&str> = text.lines().take(last).skip(first - 1).collect();
-        Some((place(line), json!([first, lines])))
+        let (hook, text) = (line.line() as usize - 1, text.lines().collect::<Vec<_>>());
+        let (from, to) = acting(&text, hook);
+        let first = from.min(hook).saturating_sub(AROUND);
+        let last = (to.max(hook) + AROUND).min(text.len() - 1);
+        Some((place(line), json!([first + 1, text[first..=last], from + 1, to + 1])))
     });
     Value::Object(shown.collect::<Map<_, _>>())
 }

@@ -1,8 +1,8 @@
-// How things stood after each event: what src/trace/recording/replay.rs does, by the same names.
+// The state after each event: what src/trace/recording/replay.rs does, by the same names.
 //
 // A task, a timer and so on is never changed, only replaced by a changed copy. So a copy of a state
 // copies lists of references only, which makes it cheap to keep one every so often; and what is
-// drawn can tell by `touched` what an event has changed. What tasks wait for stands apart, in sets
+// drawn can tell by `touched` what an event has changed. What tasks wait for is kept apart, in sets
 // that a state changes once it has made them itself: one task may wait for very much.
 
 class State {
@@ -108,7 +108,7 @@ class State {
     if (this.running === number) this.running = null;
   }
 
-  // Of all who ask by a handle, the latest waits.
+  // Of all tasks that poll a handle, the latest waits.
   join(number) {
     const { running } = this;
     const task = this.tasks.get(number);
@@ -119,7 +119,7 @@ class State {
     this.waitFor(`Task ${number}`);
   }
 
-  // Nobody waits for the end of this task any more.
+  // No task waits for the end of this one any more.
   unjoin(number) {
     const awaitedBy = this.tasks.get(number)?.awaited_by ?? null;
     if (awaitedBy === null) return;
@@ -134,14 +134,14 @@ class State {
 
   pop() {
     if (this.left < this.ready.length) this.left += 1;
-    // Now and then those who have left are thrown away, so that the array stays as long as the queue.
+    // Now and then those that have left are thrown away, so that the array stays as long as the queue.
     if (this.left > 1024 && this.left * 2 > this.ready.length) {
       this.ready = this.queue();
       this.left = 0;
     }
   }
 
-  // All who have ended leave the queue.
+  // All tasks that have ended leave the queue.
   sweep() {
     this.ready = this.queue().filter((task) => this.tasks.has(task));
     this.left = 0;
@@ -177,9 +177,9 @@ class State {
     if (timer?.task != null) this.stop(timer.task, `Timer ${number}`);
   }
 
-  // Who is polled joins a socket's list. An operation that stood there for another task does so
-  // no more; of those that poll through the traits, who have no number, each stays.
-  stand(source, direction, waiter) {
+  // The task that is polled joins a socket's list. An operation has one entry in it, with the task
+  // that polled it last; tasks that poll through the traits, without a number, each have one.
+  register(source, direction, waiter) {
     const { running } = this;
     if (running === null) return;
     const same = (way, number, task) =>
@@ -190,7 +190,7 @@ class State {
     this.waitFor(`Source ${source} ${direction} ${waiter}`);
   }
 
-  // Takes those out of a socket's list of whom `over` says so.
+  // Takes those waiters out of a socket's list for which `over` says so.
   leave(number, over) {
     const gone = this.sources.get(number)?.waiting.filter((one) => over(...one)) ?? [];
     if (gone.length === 0) return;
@@ -198,7 +198,7 @@ class State {
     gone.forEach(([way, waiter, task]) => this.stop(task, `Source ${number} ${way} ${waiter}`));
   }
 
-  // Who is polled has this gather, and who had it waits for it no more.
+  // The task that is polled has this gather; the one that had it waits for it no more.
   handOver(number) {
     const had = this.gathers.get(number)?.task ?? null;
     this.change("gathers", number, () => ({ task: this.running }));

@@ -3,7 +3,7 @@
 const byId = (id) => document.getElementById(id);
 let shown = -1;
 
-// Shows this event, and how things stood after it.
+// Shows this event, and the state after it.
 function go(index) {
   if (index < 0 || index >= events.length) return;
   const event = events[index];
@@ -14,22 +14,28 @@ function go(index) {
   byId("position").textContent = `${(index + 1).toLocaleString("en")} of ${events.length.toLocaleString("en")}`;
   byId("kind").textContent = event.kind;
   byId("when").textContent = `#${tables.lost + index} · ${duration(event.time)}`;
-  byId("sentence").textContent = sentence(index);
+  byId("walk").textContent = walkWords(event.walk);
+  const reading = byId("sentence").contains(document.activeElement);
+  showMeaning(null);
+  byId("sentence").replaceChildren(...explained(sentence(index)));
+  if (reading) byId("sentence").focus();
   showFacts(event, state);
   showSource(event.line);
   showState(state);
+  goOnWithLesson();
   follow();
   followLane();
   redraw();
 }
 
-// Who was at work, and the places in source that the event is about.
+// The actor, and the lines of source that the event is about.
 function showFacts(event, state) {
   const kind = state.coming ?? history.tasks.get(history.concern[shown])?.kind;
   const gather = history.gathers.get(event.gather ?? kind?.gather);
   const facts = [
     ["At work", actorWords(event.by, state)],
-    ["Line", event.line],
+    ["Told by", event.line],
+    ["Printed as", printedWords(event)],
     ["Spawned at", event.kind === "Spawning" ? event.at : kind?.at],
     ["Gather made at", event.kind === "Gathering" ? event.at : gather?.at],
   ];
@@ -37,16 +43,30 @@ function showFacts(event, state) {
   byId("facts").replaceChildren(...told.flatMap(([head, words]) => [element("dt", head), element("dd", words)]));
 }
 
+// What the program itself, its `Id`s and the text call the tasks and timers of this event, which the
+// page counts from 1.
+function printedWords(event) {
+  const [what, number] = parts(event.by);
+  const tasks = [history.concern[shown], event.task, what === "Task" ? number : 0];
+  const timers = [event.timer, what === "Timer" ? number : 0];
+  const words = [...tasks.map((task) => task && `task ${taskNumber(task)}: ${task}`),
+    ...timers.map((timer) => timer && `timer ${timerNumber(timer)}: ${timer}`)];
+  return [...new Set(words.filter(Boolean))].join(", ");
+}
+
+// The lines that act are marked; the hook, which only tells of them, is quiet.
 function showSource(line) {
-  const [first, lines] = tables.sources[line] ?? [0, []];
-  const meant = Number(line.split(":").at(-1));
+  const [first, lines, from, to] = tables.sources[line] ?? [0, [], 0, 0];
+  const [, file, hook] = line.match(/^(.*):(\d+)$/);
   const shown = lines.map((text, at) => {
-    const number = element("span", String(first + at).padStart(4), { class: "number" });
-    const row = element(first + at === meant ? "mark" : "span", [number, ` ${text}\n`]);
+    const number = first + at;
+    const head = element("span", String(number).padStart(4), { class: "number" });
+    const row = element(number >= from && number <= to ? "mark" : "span", [head, ` ${text}\n`]);
+    if (number === Number(hook)) row.className = "hook";
     return row;
   });
   byId("source").hidden = lines.length === 0;
-  byId("source").querySelector("figcaption").textContent = line;
+  byId("source").querySelector("figcaption").textContent = `${file}:${from}`;
   byId("source").querySelector("pre").replaceChildren(...shown);
 }
 
@@ -62,15 +82,16 @@ const STEPS = {
   ArrowRight: () => step(1),
   Home: () => go(0),
   End: () => go(events.length - 1),
+  Escape: () => showMeaning(null),
 };
 
 function onKey(event) {
   const typing = event.target.matches("input[type=search], input[type=range]");
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
   const act = event.shiftKey ? { ArrowLeft: () => pan(-0.1), ArrowRight: () => pan(0.1) }[event.key] : STEPS[event.key];
-  if (!act) return;
+  if (!act && (event.shiftKey || !chooseByKey(event.key))) return;
   event.preventDefault();
-  act();
+  act?.();
   redraw();
 }
 
@@ -80,7 +101,7 @@ function search() {
   const has = (text) => String(text).toLowerCase().includes(query);
   const number = Number(query.replace(/^(task|#)\s*/, ""));
   const of = (lane) =>
-    lane.task?.number === number || has(lane.name ?? "") || has(lane.task?.kind.at ?? lane.gather?.at ?? "");
+    (lane.task && taskNumber(lane.task.number) === number) || has(lane.name ?? "") || has(lane.task?.kind.at ?? lane.gather?.at ?? "");
   view.found = query ? new Set(lanes.flatMap((lane, index) => (of(lane) ? [index] : []))) : null;
   if (query) {
     const lines = new Set(Object.keys(tables.sources).filter(has));

@@ -3,7 +3,8 @@
 function taskWords(number) {
   if (!number) return "a task that has ended";
   const name = history.tasks.get(number)?.name;
-  return name ? `task ${number} (${name})` : `task ${number}`;
+  const task = `task ${taskNumber(number)}`;
+  return name ? `${task} (${name})` : task;
 }
 
 function sourceWords(slot, state) {
@@ -15,14 +16,14 @@ function threadWords(number) {
   return `thread “${tables.threads[number] ?? number}”`;
 }
 
-// Who was at work.
+// What was at work.
 function actorWords(by, state) {
   const [what, number] = parts(by);
   switch (what) {
     case "Program": return "the program";
     case "Loop": return "the loop";
     case "Task": return taskWords(number);
-    case "Timer": return `timer ${number}`;
+    case "Timer": return `timer ${timerNumber(number)}`;
     case "Source": return sourceWords(number, state);
     case "Thread": return threadWords(number);
     default: return "a foreign waker";
@@ -33,7 +34,7 @@ function actorWords(by, state) {
 function waitWords(wait, state) {
   const [what, number, way] = parts(wait);
   switch (what) {
-    case "Timer": return `timer ${number}`;
+    case "Timer": return `timer ${timerNumber(number)}`;
     case "Source": return `${sourceWords(number, state)} ${wayWords(way)}`;
     case "Task": return `the end of ${taskWords(number)}`;
     case "Gather": return `gather ${number}`;
@@ -104,7 +105,7 @@ function sayWoken({ event, task, by }) {
   const woken = by === task ? `${task} woke itself` : `${task} was woken by ${by}`;
   switch (event.effect) {
     case "Queued": return `${woken} and joins the ready queue.`;
-    case "Merged": return `${woken}, but stands in the ready queue already.`;
+    case "Merged": return `${woken}, but is in the ready queue already.`;
     default: return `${by} called the waker of a task that has ended: it is stale, and nothing comes of it.`;
   }
 }
@@ -119,12 +120,12 @@ function sayPolling({ task, now, state }) {
 function sayPolled({ event, task, now, state, index }) {
   if (event.poll === "Ready") return `the poll of ${task} returns Ready${spent(index)}: the task has ended.`;
   const waits = waitsWords(state.waitsOf(history.concern[index]), state);
-  const reason = waits.length > 0 ? `it waits for ${list(waits)}` : "it waits for whoever has its waker";
-  const queued = now?.queued ? "it was woken meanwhile and stands in the ready queue" : reason;
+  const reason = waits.length > 0 ? `it waits for ${list(waits)}` : "it waits for a call of its waker";
+  const queued = now?.queued ? "it was woken meanwhile and is in the ready queue" : reason;
   return `the poll of ${task} returns Pending${spent(index)}: ${queued}.`;
 }
 
-function sayLooking({ event, index }) {
+function sayPollingEvents({ event, index }) {
   if (event.idle) return "the loop polls for events, because the ready queue ran dry.";
   const polls = history.pollsBefore.get(index);
   if (polls === 0) return "the loop polls for events, because block_on was entered.";
@@ -133,24 +134,27 @@ function sayLooking({ event, index }) {
   return `the loop polls for events, because ${why}.`;
 }
 
-// The first three of those who wait for sockets.
-function whoWaits(state) {
+// The first three of the tasks that wait for sockets.
+function waitersWords(state) {
   const sources = [...state.sources].sort(([one], [other]) => one - other);
   const waits = sources.flatMap(([source, { waiting }]) => waiting.map(([way, , task]) =>
-    `socket ${source}, which task ${task} wants to ${way === "Read" ? "read from" : "write to"}`));
+    `socket ${source}, which task ${taskNumber(task)} wants to ${way === "Read" ? "read from" : "write to"}`));
   const named = waits.slice(0, 3);
   if (waits.length > 3) named.push(`and ${plural(waits.length - 3, "more wait")}`);
   return named.length > 0 ? ` (${named.join("; ")})` : "";
 }
 
 function sayAsking({ event, state }) {
-  const sockets = plural(state.sources.size, "socket") + (event.at_most === 0 ? "" : whoWaits(state));
+  const sockets = plural(state.sources.size, "socket") + (event.at_most === 0 ? "" : waitersWords(state));
   const sources = state.sources.size === 0 ? "other threads" : `${sockets} and other threads`;
   if (event.at_most === 0) return `the loop asks the kernel for news of ${sources}, without waiting.`;
-  if (event.at_most === null) return `the loop goes to sleep until there is news of ${sources}: no timer is pending.`;
   const [first] = [...state.timers].sort(([, one], [, other]) => one.deadline - other.deadline);
-  const stands = state.clock !== null && state.clock.since === null;
-  const until = stands ? ", since time stands" : first ? `, the deadline of timer ${first[0]}` : "";
+  if (event.at_most === null) {
+    if (!first) return `the loop goes to sleep until there is news of ${sources}: no timer is pending.`;
+    return `the loop goes to sleep until an alarm meets the deadline of timer ${timerNumber(first[0])}, or until there is news of ${sources}.`;
+  }
+  const paused = state.clock !== null && state.clock.since === null;
+  const until = paused ? ", since the clock is paused" : first ? `, the deadline of timer ${timerNumber(first[0])}` : "";
   return `the loop goes to sleep for ${duration(event.at_most)} at most${until}, or until there is news of ${sources}.`;
 }
 
@@ -168,76 +172,76 @@ function sayTried({ event, by, state }) {
 
 function sayReady({ event, state }) {
   const ways = [event.readable && "read", event.writable && "written"].filter(Boolean);
-  return `the kernel says that ${sourceWords(event.source, state)} can be ${list(ways) || "looked at"}.`;
+  return `the kernel says that ${sourceWords(event.source, state)} can be ${list(ways) || "tried"}.`;
 }
 
 const SAY = {
-  Entered: () => "the runtime is this thread's from here on.",
-  Left: () => "the runtime is this thread's no longer.",
-  ShuttingDown: () => "the runtime is being dropped: nothing is admitted any more, every task is cancelled.",
+  Entered: () => "this thread enters the runtime.",
+  Left: () => "this thread leaves the runtime.",
+  ShuttingDown: () => "the runtime is being dropped: it admits no more tasks, and cancels those that are left.",
   ShutDown: ({ event }) =>
-    `the runtime is gone; left were ${plural(event.tasks, "task")}, ${plural(event.timers, "timer")} and ${plural(event.sources, "socket")}.`,
+    `the runtime is gone; it has left ${plural(event.tasks, "task")}, ${plural(event.timers, "timer")} and ${plural(event.sources, "socket")}.`,
 
   Rooting: () => "the future of block_on is about to become a task.",
   Spawning: ({ event, by }) => `${by} spawns ${short(event.name)}, which is about to become a task of its own.`,
-  Starting: ({ event }) => `gather ${event.gather} is about to start a child in its place ${event.child}.`,
+  Starting: ({ event }) => `gather ${event.gather} is about to start child ${event.child}.`,
   Admitted: ({ event, task }) => `${task} gets slot ${event.slot} of the slab and joins the ready queue for its first poll.`,
   Evicted: sayEvicted,
   Cancelled: ({ task, now }) =>
     `the future of ${task} is about to be dropped unfinished, because ${now?.aborted ? "it was aborted" : "its runtime ends"}.`,
-  Aborted: ({ task, by }) => `${by} asks for ${task} to be dropped, at its next turn.`,
+  Aborted: ({ task, by }) => `${by} aborts ${task}, which will be dropped at its next turn.`,
   Woken: sayWoken,
   Popped: ({ task }) => `${task} is the first in the ready queue, and leaves it for its turn.`,
-  Skipped: () => "the first in the ready queue has ended meanwhile, and leaves it.",
-  Refused: ({ task }) => `${task} has taken 128 steps without waiting, and is to give way.`,
-  Swept: () => "all who had ended leave the ready queue.",
+  Skipped: () => "the first task in the ready queue has ended meanwhile: the loop skips it.",
+  Refused: ({ task }) => `${task} has taken 128 steps without waiting, and must give way.`,
+  Swept: () => "all tasks that have ended leave the ready queue.",
   Polling: sayPolling,
   Polled: sayPolled,
   Panicked: ({ task }) => `the future of ${task} has panicked; its poll will return as ready.`,
 
-  PollingEvents: sayLooking,
-  Received: ({ event }) => `${threadWords(event.thread)} has left a message; what it asks for is done next.`,
+  PollingEvents: sayPollingEvents,
+  Received: ({ event }) => `the loop receives a message from ${threadWords(event.thread)}; what it asks for is done next.`,
   Asking: sayAsking,
   Answered: sayAnswered,
   Rung: () => "another thread rang the bell, which ended the wait.",
-  CallingForeign: () => "a waker that is not this runtime's is called: the news concerns somebody else's code.",
-  ClockPaused: ({ event }) => `the clock stands from here on, at ${duration(event.at)}.`,
-  ClockResumed: ({ event }) => `the clock, which stood, goes on from ${duration(event.from)}.`,
-  ClockMoved: ({ event }) => `the clock, which stands, was moved to ${duration(event.to)}.`,
+  CallingForeign: () => "a waker that is not this runtime's is called: other code waits for this event.",
+  ClockPaused: ({ event }) => `the clock is paused, at ${duration(event.at)}.`,
+  ClockResumed: ({ event }) => `the paused clock goes on, from ${duration(event.from)}.`,
+  ClockMoved: ({ event }) => `the paused clock moves to ${duration(event.to)}.`,
 
-  TimerAdded: ({ event, by, state }) => `${by} adds timer ${event.timer}, due ${fromNow(event, state, event.deadline)}.`,
-  TimerTaken: ({ event, by }) => `timer ${event.timer} will wake ${by}, and no longer whom it would have woken.`,
-  TimerReset: ({ event, by, state }) => `${by} moves timer ${event.timer}, now due ${fromNow(event, state, event.deadline)}.`,
-  TimerFired: ({ event }) => `the time of timer ${event.timer} has come: it fires, and is no longer pending.`,
-  TimerRemoved: ({ event, by }) => `${by} takes timer ${event.timer} out before its time.`,
+  TimerAdded: ({ event, by, state }) => `${by} sets timer ${timerNumber(event.timer)}, due ${fromNow(event, state, event.deadline)}.`,
+  TimerTaken: ({ event, by }) => `timer ${timerNumber(event.timer)} will wake ${by} from here on, and no other task.`,
+  TimerReset: ({ event, by, state }) => `${by} sets timer ${timerNumber(event.timer)} again, due ${fromNow(event, state, event.deadline)}.`,
+  TimerFired: ({ event }) => `the time of timer ${timerNumber(event.timer)} has come: it fires, and is no longer pending.`,
+  TimerRemoved: ({ event, by }) => `${by} removes timer ${timerNumber(event.timer)} before its time.`,
 
-  SourceAdded: ({ event, by, state }) => `${by} has the reactor watch ${sourceWords(event.source, state)}.`,
+  SourceAdded: ({ event, by, state }) => `${by} adds ${sourceWords(event.source, state)} to the reactor.`,
   SourceReady: sayReady,
   Tried: sayTried,
   Waiting: ({ event, by, state }) => {
     const number = event.waiter === 0 ? "" : `, as waiter ${event.waiter}`;
-    return `${by} waits for ${sourceWords(event.source, state)} ${wayWords(event.direction)}${number}.`;
+    return `${by} registers its waker, and waits for ${sourceWords(event.source, state)} ${wayWords(event.direction)}${number}.`;
   },
   WaitingNoMore: ({ event, by, state }) =>
-    `${by} has waiter ${event.waiter} no longer wait for ${sourceWords(event.source, state)} ${wayWords(event.direction)}.`,
-  SourceRemoved: ({ event, by }) => `${by} closes socket ${event.source}, which the reactor watches no longer.`,
+    `${by} removes waiter ${event.waiter}, which waited for ${sourceWords(event.source, state)} ${wayWords(event.direction)}.`,
+  SourceRemoved: ({ event, by }) => `${by} removes socket ${event.source} from the reactor.`,
 
-  Gathering: ({ by }) => `a gather is polled for the first time, by ${by}, and asks its iterator for futures.`,
+  Gathering: ({ by }) => `a gather is polled for the first time, by ${by}, and takes the futures of its iterator.`,
   GatherBegan: ({ event }) =>
     `gather ${event.gather} has ${plural(event.children, "future")} of ${short(event.name)} side by side, and is about to start them.`,
-  GatherAwaited: ({ event, by }) => `${by} waits for gather ${event.gather} from here on, and nobody else does.`,
+  GatherAwaited: ({ event, by }) => `${by} is the parent of gather ${event.gather} from here on, and waits for it.`,
   ChildEnded: ({ event, by }) =>
-    `${by}, in place ${event.child} of gather ${event.gather}, has its result${event.stops ? ", which ends the whole gather before its time" : ""}.`,
+    `${by}, child ${event.child} of gather ${event.gather}, has its result${event.stops ? ", which ends the whole gather before its time" : ""}.`,
   ResultTaken: ({ event, by }) =>
-    `${by} is given the result of the child in place ${event.child} of gather ${event.gather}.`,
+    `${by} takes the result of child ${event.child} of gather ${event.gather}.`,
   ChildCancelled: ({ event, by }) =>
-    `the child in place ${event.child} of gather ${event.gather} is dropped unfinished by ${by}.`,
+    `${by} drops child ${event.child} of gather ${event.gather} unfinished.`,
   GatherDone: ({ event }) => `gather ${event.gather} gives its output.`,
   GatherDropped: ({ event, by }) =>
-    `gather ${event.gather} is dropped by ${by}, with all its children that had not ended.`,
+    `${by} drops gather ${event.gather}, with all its children that have not ended.`,
 
   Joining: ({ event, by }) => `${by} waits for the end of ${taskWords(event.task)}, by its handle.`,
   Detached: ({ event, by }) =>
-    `${by} drops the handle of ${taskWords(event.task)}, which nobody will ask for its output.`,
+    `${by} drops the handle of ${taskWords(event.task)}, whose output no task will get.`,
   Unblocking: ({ by }) => `${by} waits for a closure on a helper thread.`,
 };

@@ -13,7 +13,7 @@ fn time_outs(waits: u64) -> Duration {
     Duration::from_secs(waits)
 }
 
-/// Helpers of no runtime that hears of it.
+/// Helpers whose messages no runtime receives.
 fn helpers(max: usize, patience: Duration) -> Helpers {
     Helpers::new(max, usize::MAX, patience)
 }
@@ -130,7 +130,7 @@ fn run_two_jobs(max: usize, patience: Duration) {
     helpers.shut_down();
 }
 
-/// Nobody shuts them down.
+/// They are not shut down.
 pub fn helpers_without_work_end() {
     check(3, || {
         let helpers = helpers(2, time_outs(2));
@@ -230,24 +230,24 @@ pub fn a_job_that_is_given_up_as_it_begins_is_run_once_or_never_and_let_go() {
 }
 
 /// The last job ends, and the loop has the wake that came of it.
-pub fn a_loop_that_finds_nobody_at_work_finds_their_wakes() {
+pub fn a_loop_that_finds_no_helper_at_work_finds_their_wakes() {
     check(2, || {
         let runtime = Runtime::new();
         let number = runtime.number();
         let helpers = Helpers::new(1, number, time_outs(0));
         helpers.submit(Errand::new(move || send(number, wake(0)))).unwrap();
-        let mut heard = Vec::new();
+        let mut received = Vec::new();
         while helpers.working() > 0 {
-            heard.extend(runtime.look());
+            received.extend(runtime.poll_events());
         }
-        heard.extend(runtime.hear());
-        assert!(heard.contains(&wake(0)));
+        received.extend(runtime.receive());
+        assert!(received.contains(&wake(0)));
         helpers.shut_down();
     });
 }
 
 /// Whichever of the two jobs is the last, and whether that one is run or given up.
-pub fn a_loop_hears_when_the_last_job_was_given_up() {
+pub fn a_loop_is_told_when_the_last_job_was_given_up() {
     check(2, || {
         let runtime = Runtime::new();
         let helpers = Helpers::new(1, runtime.number(), time_outs(0));
@@ -255,7 +255,7 @@ pub fn a_loop_hears_when_the_last_job_was_given_up() {
         let ticket = helpers.submit(nothing()).unwrap();
         thread::spawn(move || ticket.give_up());
         while helpers.working() > 0 {
-            assert!(runtime.look().iter().all(|message| *message == Message::Unpark));
+            assert!(runtime.poll_events().iter().all(|message| *message == Message::Unpark));
         }
         helpers.shut_down();
     });

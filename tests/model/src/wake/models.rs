@@ -22,10 +22,10 @@ pub(crate) fn wake(task: usize) -> Message {
 
 impl Runtime {
     pub(crate) fn new() -> Self {
-        Self::hearing(HEARD_AT_ONCE)
+        Self::receiving(HEARD_AT_ONCE)
     }
 
-    fn hearing(at_once: usize) -> Self {
+    fn receiving(at_once: usize) -> Self {
         let bell = Waker::default();
         let (number, inbox) = Inbox::open(bell.clone()).unwrap();
         Self { number, inbox, bell, at_once }
@@ -35,29 +35,29 @@ impl Runtime {
         self.number
     }
 
-    pub(crate) fn hear(&self) -> Vec<Message> {
+    pub(crate) fn receive(&self) -> Vec<Message> {
         self.inbox.messages(self.at_once).collect()
     }
 
-    /// One poll for events, as `Core::look` has it: what was heard, after a sleep if need be.
-    pub(crate) fn look(&self) -> Vec<Message> {
-        let heard = self.hear();
-        if heard.is_empty() { self.sleep(|bell| bell.wait()) } else { heard }
+    /// One poll for events, as the loop has it: what was received, after a sleep if need be.
+    pub(crate) fn poll_events(&self) -> Vec<Message> {
+        let received = self.receive();
+        if received.is_empty() { self.sleep(|bell| bell.wait()) } else { received }
     }
 
-    /// What was heard after a sleep, which `wait` ends if it may block.
+    /// What was received after a sleep, which `wait` ends if it may block.
     fn sleep(&self, wait: impl FnOnce(&Waker)) -> Vec<Message> {
         let rung = self.inbox.sleep(|may_block| {
             if may_block {
                 wait(&self.bell);
             }
         });
-        if rung { self.hear() } else { Vec::new() }
+        if rung { self.receive() } else { Vec::new() }
     }
 
-    /// Looks until the task is done, which is polled whenever a wake of it is heard.
+    /// Polls for events until the task is done, which is polled whenever a wake of it is received.
     fn run(&self, task: impl Fn() -> bool) {
-        while !(self.look().contains(&wake(0)) && task()) {}
+        while !(self.poll_events().contains(&wake(0)) && task()) {}
     }
 }
 
@@ -98,7 +98,7 @@ fn writer(runtime: usize, upto: usize) -> Word {
 }
 
 /// Also what its sender did before is seen.
-pub fn a_wake_while_the_loop_falls_asleep_is_heard() {
+pub fn a_wake_while_the_loop_falls_asleep_is_received() {
     check(3, || {
         let runtime = Runtime::new();
         let word = writer(runtime.number, 1);
@@ -106,8 +106,8 @@ pub fn a_wake_while_the_loop_falls_asleep_is_heard() {
     });
 }
 
-/// The first wake may be unheard, being heard, or heard already.
-pub fn a_second_wake_of_one_thread_is_heard() {
+/// The first wake may be received before, meanwhile or after.
+pub fn a_second_wake_of_one_thread_is_received() {
     check(3, || {
         let runtime = Runtime::new();
         let word = writer(runtime.number, 2);
@@ -116,7 +116,7 @@ pub fn a_second_wake_of_one_thread_is_heard() {
 }
 
 /// One of them rings for both.
-pub fn a_wake_that_was_merged_with_one_of_another_thread_is_heard() {
+pub fn a_wake_that_was_merged_with_one_of_another_thread_is_received() {
     check(2, || {
         let runtime = Runtime::new();
         let words = [1, 1].map(|upto| writer(runtime.number, upto));
@@ -124,38 +124,38 @@ pub fn a_wake_that_was_merged_with_one_of_another_thread_is_heard() {
     });
 }
 
-/// Each look hears one only, and leaves the other for the next.
-pub fn wakes_of_two_tasks_by_two_threads_are_heard() {
+/// Each event poll receives one only, and leaves the other for the next.
+pub fn wakes_of_two_tasks_by_two_threads_are_received() {
     check(2, || {
-        let runtime = Runtime::hearing(1);
+        let runtime = Runtime::receiving(1);
         for task in [0, 1] {
             let number = runtime.number;
             thread::spawn(move || send(number, wake(task)));
         }
-        let mut heard = Vec::new();
-        while heard.len() < 2 {
-            let news = runtime.look();
+        let mut received = Vec::new();
+        while received.len() < 2 {
+            let news = runtime.poll_events();
             assert!(news.len() <= 1);
-            heard.extend(news);
+            received.extend(news);
         }
-        assert!(heard.contains(&wake(0)) && heard.contains(&wake(1)));
+        assert!(received.contains(&wake(0)) && received.contains(&wake(1)));
     });
 }
 
 /// The wait returns by itself, and the bell may be rung then or later.
-pub fn a_wake_while_a_timer_ends_the_sleep_is_heard() {
+pub fn a_wake_while_a_timer_ends_the_sleep_is_received() {
     check(3, || {
         let runtime = Runtime::new();
         let word = writer(runtime.number, 1);
-        let heard = runtime.sleep(|_| ());
-        if !(heard.contains(&wake(0)) && word.is(1)) {
+        let received = runtime.sleep(|_| ());
+        if !(received.contains(&wake(0)) && word.is(1)) {
             runtime.run(|| word.is(1));
         }
     });
 }
 
 /// Both threads have a loop, and each wakes the other's task before it sleeps.
-pub fn two_runtimes_hear_each_other() {
+pub fn two_runtimes_receive_each_others_wakes() {
     check(3, || {
         let (here, there) = (Runtime::new(), Runtime::new());
         let (to, fro) = (Word::default(), Word::default());
@@ -172,20 +172,20 @@ pub fn two_runtimes_hear_each_other() {
     });
 }
 
-/// Whoever sends meanwhile is waited for.
+/// Threads that send meanwhile are waited for.
 pub fn nothing_arrives_in_an_inbox_that_was_closed() {
     check(3, || {
         let runtime = Runtime::new();
         writer(runtime.number, 2);
         Inbox::close(runtime.number);
-        runtime.hear();
+        runtime.receive();
         thread::join_all();
-        assert_eq!(runtime.hear(), []);
+        assert_eq!(runtime.receive(), []);
     });
 }
 
 /// Whatever it was merged with: a helper says after its wake that it is at work no more, and
-/// then a clock that stands may move, unless the loop finds the wake.
+/// then a paused clock may move, unless the loop finds the wake.
 pub fn a_wake_has_arrived_when_its_sender_goes_on() {
     check(3, || {
         let runtime = Runtime::new();
@@ -198,7 +198,7 @@ pub fn a_wake_has_arrived_when_its_sender_goes_on() {
             over.store(true, Release);
         });
         if is_over.load(Acquire) {
-            assert!(runtime.hear().contains(&wake(0)));
+            assert!(runtime.receive().contains(&wake(0)));
         }
     });
 }

@@ -45,7 +45,7 @@ impl Client {
         }
     }
 
-    /// Says hello, hears everybody's, and leaves. Returns what was heard.
+    /// Says hello, hears each client's hello, and leaves. Returns what was heard.
     async fn greet(mut self) -> Result<(&'static str, Vec<String>), Failure> {
         self.socket.send(Message::text(format!("hello from {}", self.name))).await?;
         for _ in NAMES {

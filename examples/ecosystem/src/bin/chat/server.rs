@@ -116,7 +116,7 @@ impl Callback for Doorkeeper<'_> {
     }
 }
 
-/// A name stands in other clients' lines, and in the server's memory: it can neither look like
+/// A name is in other clients' lines, and in the server's memory: it can neither look like
 /// a part of the line nor be long.
 fn is_name(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);

@@ -57,7 +57,7 @@ fn https_url(text: &str) -> Result<Uri, String> {
     url("https", text)
 }
 
-/// Who is trusted to sign a server's certificate.
+/// The authorities that are trusted to sign a server's certificate.
 fn trust(
     authorities: impl IntoIterator<Item = CertificateDer<'static>>,
 ) -> Result<Arc<ClientConfig>, Failure> {

@@ -3,19 +3,19 @@
 use super::{NAMED, Teller};
 use crate::trace::recording::event::{Answer, Event};
 use crate::trace::recording::names::{self, count, millis, moment, verb};
-use crate::trace::recording::state::Clock;
+use crate::trace::recording::state::ClockState;
 use crate::trace::recording::what::What;
 use std::time::{Duration, Instant};
 
 impl Teller<'_> {
     pub(super) fn of_the_loop(&self, event: &Event) -> Option<String> {
         Some(match event.what {
-            What::Entered => "the runtime is this thread's from here on".to_owned(),
-            What::Left => "the runtime is this thread's no longer".to_owned(),
+            What::Entered => "this thread enters the runtime".to_owned(),
+            What::Left => "this thread leaves the runtime".to_owned(),
             What::ShuttingDown => {
                 let left = count(self.state.tasks.len(), "task");
                 format!(
-                    "the runtime is being dropped: it admits nobody any more, and cancels what is left, {left}"
+                    "the runtime is being dropped: it admits no more tasks, and cancels those that are left, {left}"
                 )
             }
             What::ShutDown { tasks, timers, sources } => {
@@ -34,20 +34,20 @@ impl Teller<'_> {
                 format!("the loop polls for events, because {why}")
             }
             What::Received { thread } => {
-                format!("the loop hears a message of {}", names::thread(self.recording, thread))
+                format!("the loop receives a message from {}", names::thread(self.recording, thread))
             }
             What::Asking { at_most } => self.asking(at_most),
             What::Answered { events } => self.answered(event.time, events),
-            What::Rung => "it was another thread that ended the wait: it rang the bell".to_owned(),
+            What::Rung => "another thread ended the wait: it rang the bell".to_owned(),
             What::CallingForeign => "the loop calls a waker that is not this runtime's".to_owned(),
             What::ClockPaused { at } => {
-                format!("the clock stands from here on, at {}", moment(self.recording, at))
+                format!("the clock is paused, at {}", moment(self.recording, at))
             }
             What::ClockResumed { from } => {
-                format!("the clock, which stood, goes on from {}", moment(self.recording, from))
+                format!("the paused clock goes on, from {}", moment(self.recording, from))
             }
             What::ClockMoved { to } => {
-                format!("the clock, which stands, moves to {}", moment(self.recording, to))
+                format!("the paused clock moves to {}", moment(self.recording, to))
             }
             _ => return None,
         })
@@ -56,14 +56,17 @@ impl Teller<'_> {
     fn asking(&self, at_most: Option<Duration>) -> String {
         let sockets = match self.state.sources.len() {
             0 => "another thread rings".to_owned(),
-            1 => format!("the only socket has news{} or another thread rings", self.who_waits()),
-            n => format!("one of {n} sockets has news{} or another thread rings", self.who_waits()),
+            1 => format!("the only socket has news{} or another thread rings", self.waiters()),
+            n => format!("one of {n} sockets has news{} or another thread rings", self.waiters()),
         };
         let next = self.state.timers.iter().min_by_key(|(_, timer)| timer.deadline);
         match (at_most, next) {
             (Some(Duration::ZERO), _) => "the loop asks the kernel for news, without waiting".to_owned(),
-            (Some(most), Some(_)) if matches!(self.state.clock, Clock::Stands(_)) => {
-                format!("the loop sleeps for {} at most, since time stands, or until {sockets}", millis(most))
+            (Some(most), Some(_)) if matches!(self.state.clock, ClockState::Paused(_)) => {
+                format!(
+                    "the loop sleeps for {} at most, since the clock is paused, or until {sockets}",
+                    millis(most)
+                )
             }
             (Some(most), Some((timer, _))) => {
                 format!(
@@ -79,8 +82,8 @@ impl Teller<'_> {
         }
     }
 
-    /// The first of those who wait for sockets.
-    fn who_waits(&self) -> String {
+    /// The first of the tasks that wait for sockets.
+    fn waiters(&self) -> String {
         let sources = &self.state.sources;
         let waits = sources.iter().flat_map(|(source, at)| at.waiting.iter().map(move |wait| (source, wait)));
         let named = waits.take(NAMED).map(|(source, (direction, _, task))| {
@@ -104,45 +107,43 @@ impl Teller<'_> {
         }
     }
 
-    pub(super) fn of_the_world(&self, event: &Event) -> Option<String> {
-        let who = self.who_in_short(event);
+    pub(super) fn of_timers_and_sockets(&self, event: &Event) -> Option<String> {
+        let actor = self.actor_in_short(event);
         Some(match event.what {
             What::TimerAdded { timer, deadline } => {
-                format!("{who} has timer {timer} set, due at {}", self.due(deadline))
+                format!("{actor} sets timer {timer}, due at {}", self.due(deadline))
             }
             What::TimerTaken { timer } => {
-                format!("timer {timer} will wake {who}, and no longer whom it would have woken")
+                format!("timer {timer} will wake {actor} from here on, and no other task")
             }
             What::TimerReset { timer, deadline } => {
-                format!("{who} has timer {timer} set anew, due at {}", self.due(deadline))
+                format!("{actor} sets timer {timer} again, due at {}", self.due(deadline))
             }
             What::TimerFired { timer } => {
                 format!("timer {timer} fires, since its time has come{}", self.owner(timer))
             }
             What::TimerRemoved { timer } => {
-                format!("{who} takes timer {timer} out before its time")
+                format!("{actor} removes timer {timer} before its time")
             }
             What::SourceAdded { source, name } => {
-                format!("{who} has socket {source} watched, a {}", names::short(name))
+                format!("{actor} adds socket {source}, a {}, to the reactor", names::short(name))
             }
             What::SourceReady { source, readable, writable } => {
-                format!("the kernel says of socket {source} that it {}", ready(readable, writable))
+                format!("the kernel says that socket {source} {}", ready(readable, writable))
             }
             What::Tried { source, direction, answer } => {
-                format!("{who} tries to {} socket {source}: {}", verb(direction), outcome(answer))
+                format!("{actor} tries to {} socket {source}: {}", verb(direction), outcome(answer))
             }
             What::Waiting { source, direction, waiter } => {
                 let number = if waiter == 0 { String::new() } else { format!(", as waiter {waiter}") };
                 let wait = verb(direction);
-                format!("{who} stands in the list of those who wait to {wait} socket {source}{number}")
+                format!("{actor} registers its waker, to {wait} socket {source}{number}")
             }
             What::WaitingNoMore { source, direction, waiter } => {
                 let wait = verb(direction);
-                format!(
-                    "{who} takes waiter {waiter} out of the list of those who wait to {wait} socket {source}"
-                )
+                format!("{actor} removes waiter {waiter}, which waited to {wait} socket {source}")
             }
-            What::SourceRemoved { source } => format!("{who} has socket {source} watched no longer"),
+            What::SourceRemoved { source } => format!("{actor} removes socket {source} from the reactor"),
             _ => return None,
         })
     }
@@ -157,10 +158,10 @@ impl Teller<'_> {
     }
 
     pub(super) fn of_gathers(&self, event: &Event) -> Option<String> {
-        let who = self.who(event);
+        let actor = self.actor(event);
         Some(match event.what {
             What::Gathering { at } => {
-                format!("{who} polls the gather of {at} for the first time, which asks for its futures")
+                format!("{actor} polls the gather of {at} for the first time, which takes its futures")
             }
             What::GatherBegan { gather, children, name, .. } => {
                 let name = names::short(name);
@@ -177,20 +178,20 @@ impl Teller<'_> {
                 format!("{child} has its result{counts}{stops}")
             }
             What::GatherAwaited { gather } => {
-                format!("{who} waits for gather {gather} from here on, and nobody else does")
+                format!("{actor} is the parent of gather {gather} from here on, and waits for it")
             }
             What::ResultTaken { gather, child } => {
-                format!("{who} is given the result of {}", names::child_of(&self.state, gather, child))
+                format!("{actor} takes the result of {}", names::child_of(&self.state, gather, child))
             }
             What::ChildCancelled { gather, child } => {
                 let child = names::child_of(&self.state, gather, child);
-                format!("{child} is dropped unfinished by {who}")
+                format!("{actor} drops {child} unfinished")
             }
             What::GatherDone { gather } => {
-                format!("gather {gather} is done, and {who} has its output")
+                format!("gather {gather} is done, and {actor} has its output")
             }
             What::GatherDropped { gather } => {
-                format!("{who} drops gather {gather}, with all of its children that have not ended")
+                format!("{actor} drops gather {gather}, with all of its children that have not ended")
             }
             _ => return None,
         })

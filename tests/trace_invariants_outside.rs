@@ -5,7 +5,7 @@
 mod common;
 
 use common::checker::{Clock, Rules};
-use common::recorded::{MS, Recording, delay, panics, plain, recorded, recording_runtime, stands};
+use common::recorded::{MS, Recording, delay, panics, paused, plain, recorded, recording_runtime};
 use common::{Drops, begin, ends, turns, waiting, waits};
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::{advance, pause, resume, sleep, timeout};
@@ -31,7 +31,7 @@ async fn echo(stream: TcpStream) -> io::Result<()> {
     }
 }
 
-/// Echoes on so many connections, each in a task of its own that nobody awaits.
+/// Echoes on so many connections, each in a task of its own that is detached.
 async fn serve(listener: TcpListener, connections: usize) {
     for _ in 0..connections {
         drop(spawn(echo(listener.accept().await.unwrap().0)));
@@ -59,7 +59,7 @@ fn many_connections_echo() {
     let tried = |answer| move |what: &What| matches!(what, What::Tried { answer: a, .. } if *a == answer);
     assert!(seen.has(tried(Answer::Done)) && seen.has(tried(Answer::WouldBlock)));
     assert!(seen.count(|what| matches!(what, What::SourceAdded { .. })) == 81);
-    assert!(seen.woken_by(|who| matches!(who, Actor::Source(_))));
+    assert!(seen.woken_by(|by| matches!(by, Actor::Source(_))));
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn several_tasks_wait_for_one_socket_and_all_are_woken() {
 }
 
 #[test]
-fn a_task_that_has_always_bytes_gives_way_and_the_loop_looks() {
+fn a_task_that_always_has_bytes_gives_way_and_the_loop_polls_for_events() {
     let seen = recorded(plain(), || async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let near = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
@@ -96,7 +96,7 @@ fn a_task_that_has_always_bytes_gives_way_and_the_loop_looks() {
 }
 
 #[test]
-fn who_only_yields_is_interrupted_by_looks() {
+fn a_task_that_only_yields_is_interrupted_by_event_polls() {
     let seen = recorded(plain(), || gather((0..5).map(|_| turns(200))));
     assert!(seen.count(|what| *what == What::PollingEvents { idle: false }) >= 7);
 }
@@ -123,11 +123,11 @@ fn threads_wake_a_loop_that_sleeps_and_one_that_does_not() {
             .await;
             thread.unwrap().join().unwrap();
         }
-        sleep(MS).await; // which hears the last of them
+        sleep(MS).await; // which receives the last of them
     });
     assert!(seen.has(|what| *what == What::Rung));
     assert!(seen.has(|what| matches!(what, What::Asking { at_most: None })));
-    // Two of a thread are one unless the loop has heard the first by then.
+    // Two of a thread are one unless the loop has received the first by then.
     assert!((2..=4).contains(&seen.count(|what| matches!(what, What::Received { .. }))));
 }
 
@@ -164,7 +164,7 @@ fn a_clock_is_held_moved_and_let_go() {
         delay(1).await;
     });
     assert!(seen.count(|what| matches!(what, What::ClockMoved { .. })) >= 2);
-    recorded(stands(), || async {
+    recorded(paused(), || async {
         let sleepers: Vec<_> = (0..10).map(|i| spawn(delay(i * 7 % 5))).collect();
         advance(3 * MS).await;
         assert!(unblock(|| 7).await.is_ok());
@@ -182,8 +182,8 @@ fn a_runtime_is_entered_twice_and_has_tasks_from_before_and_in_between() {
         aborted.abort(); // a message, since the runtime does not run
         assert_eq!(runtime.block_on(early).unwrap(), 1);
         let between = runtime.spawn(delay(1));
-        let unheard = runtime.spawn(turns(3));
-        drop(unheard);
+        let unwanted = runtime.spawn(turns(3));
+        drop(unwanted);
         assert_eq!(runtime.block_on(between).unwrap(), 1);
         assert!(runtime.block_on(aborted).unwrap_err().is_cancelled());
         drop(runtime);
