@@ -61,7 +61,11 @@ fn after_that_panic_it_goes_on_in_its_own_runtime() {
     for (form, _) in FORMS {
         ends(move || {
             let (first, other) = (Runtime::new().unwrap(), Runtime::new().unwrap());
-            let child = || Box::pin(async { Ok(yield_now().await) }) as Child<(), ()>;
+            let turn = async || {
+                yield_now().await;
+                Ok(())
+            };
+            let child = || Box::pin(turn()) as Child<(), ()>;
             let mut whole = form.of([(); 3].map(|()| child()));
             first.block_on(async { assert!(begin(&mut whole).await.is_pending()) });
             assert!(is_wrong_runtime(&panic_text(

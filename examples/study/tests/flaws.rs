@@ -175,7 +175,7 @@ fn report(step: &str) -> [(bool, u64); 4] {
     [
         counted(&told, "1000 turns of a task", 1),
         counted(&told, "beside a task that panicked", 0),
-        counted(&told, "left at the end", 1),
+        counted(&told, "left in it", 1),
         counted(&told, "a timer that was due", 0),
     ]
 }

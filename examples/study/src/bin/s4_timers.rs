@@ -4,7 +4,8 @@
 //!
 //! New: no thread sleeps for a task any more. The loop does: it keeps the deadlines in order, each
 //! with a waker; when the queue runs dry it sleeps until the nearest, and wakes those that are
-//! due. A sleep that is dropped takes its timer out.
+//! due. A sleep that is dropped takes its timer out. So a sleep must find the loop: the thread
+//! has it (`CURRENT`) while it runs. And the future of `block_on` is a task like the others.
 //!
 //! Try: leave the `Drop` of `Sleep` out, and drop a sleep that was polled: its timer fires all the
 //! same, and wakes a task that no longer waits for it. Give all three sleeps one deadline, and write

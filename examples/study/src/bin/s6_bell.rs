@@ -5,7 +5,9 @@
 //!
 //! New: the inbox, where other threads leave keys, and the bell, with which they end the loop's
 //! sleep: a `mio::Waker`, which makes an event for the loop's own `mio::Poll`. It is rung only
-//! when the loop is asleep. So the two must agree, and the order of four steps decides (I4).
+//! when the loop is asleep. So the two must agree, and the order of four steps decides (I4): the
+//! sender pushes, then asks whether the loop is asleep; the loop says that it is, then asks for
+//! messages. A fence between the two steps of each keeps the processor to that order.
 //! The ready queue is the loop's own now, and has no lock any more.
 //!
 //! Try: `--wrong-order`. It lets the loop ask the inbox first and say "asleep" after, and has
@@ -63,7 +65,7 @@ struct Inbox {
 }
 
 impl Inbox {
-    /// Push first, ask after: the other order than the loop's (I4).
+    /// Push first, ask after (I4). The flag is cleared, so that of many messages one rings.
     fn push(&self, key: Key) {
         self.messages.push(key);
         fence(SeqCst);

@@ -6,7 +6,8 @@
 //! New: a waker has room for one pointer. Here it is the task's key: the runtime's number, the slot
 //! and the serial, in one word. Such a waker owns nothing: a copy is a copy of a number, a drop
 //! does nothing, and it may outlive its task and its runtime. A table says which inbox is that of
-//! which runtime. Wakers can be compared now, so a task waits in a socket's list once.
+//! which runtime. (Serials begin anew with each runtime here: a late waker may meet another task,
+//! which is then polled once too often. shirr's never come again, `src/wake/serial.rs`.) Wakers can be compared now, so a task waits in a socket's list once.
 //! This is the first `unsafe`: `Waker::new` cannot see that the four functions fit the pointer.
 //!
 //! Try: let the serials begin at 1 << 24 in `admit`: what do they do to the slot in a key?
@@ -56,6 +57,7 @@ impl Key {
     }
 }
 
+// `wake` twice: by value and by reference are the same, as there is nothing to drop.
 static VTABLE: RawWakerVTable = RawWakerVTable::new(copy, wake, wake, forget);
 
 fn copy(data: *const ()) -> RawWaker {

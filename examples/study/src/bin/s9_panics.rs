@@ -4,9 +4,9 @@
 //! dropped while the slab is borrowed, and that uses the slab in its drop, panics, too.
 //!
 //! New: a cell that holds a future, then its output, `MaybeDone`. The slab has an `Rc` of it, and a
-//! turn clones that: nothing is borrowed while the future runs but its own cell, and other code that
-//! asks for the cell finds out by `try_borrow_mut` (I3). A panic is caught where the poll is, and is a
-//! result like any other: a gather goes on with it in the task that awaits. The tasks that are
+//! turn clones that: nothing is borrowed while the future runs but its own cell, and code that wants
+//! the same cell is refused by `try_borrow_mut` (I3). A panic is caught where the poll is, and is a
+//! result like any other: a gather raises it again in the task that awaits. The tasks that are
 //! left at the end are dropped one by one, each out of the slab first (I10).
 //!
 //! Try: keep the slab borrowed during the poll in `turn` (`let slots = self.slots.borrow();`): the
@@ -61,6 +61,7 @@ impl Key {
     }
 }
 
+// `wake` twice: by value and by reference are the same, as there is nothing to drop.
 static VTABLE: RawWakerVTable = RawWakerVTable::new(copy, wake, wake, forget);
 
 fn copy(data: *const ()) -> RawWaker {
