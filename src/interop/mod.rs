@@ -8,7 +8,7 @@
 //! | `hyper` | hyper 1's `rt::Executor`, `rt::Timer`, `rt::Sleep` | `interop::hyper::{Executor, Timer}`, [`Sleep`](crate::time::Sleep) |
 //!
 //! The traits of `futures` are those of the crates futures-io and futures-core, which the
-//! crate `futures` shows again. rustls, WebSocket and many others speak them, and tokio's by
+//! crate `futures` re-exports. rustls, WebSocket and many others speak them, and tokio's by
 //! way of `async-compat`. Handles, sleeps and gathers are plain futures and need none of it.
 //!
 //! # No buffers

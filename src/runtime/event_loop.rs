@@ -7,8 +7,8 @@
 //!   └────4. the tasks that this concerns are ready now ◄────────────────────────────────────┘
 //! ```
 //!
-//! Four things may end the wait in 3: a socket's event, the nearest deadline, the bell
-//! that another thread rings, and a signal. A deadline is then met in step 2 of the next
+//! Four things may end the wait in 3: a socket's event, the nearest deadline (or a day), the
+//! bell that another thread rings, and a signal. A deadline is then met in step 2 of the next
 //! event poll, which follows at once; so each reads the clock once at most.
 
 use super::context::Core;

@@ -1,6 +1,6 @@
 //! The loop: give ready tasks their turns, then poll for events.
 //!
-//! The only layer that sees both sides, [`task`](crate::task) and
+//! The lowest layer that sees both sides, [`task`](crate::task) and
 //! [`reactor`](crate::reactor):
 //!
 //! - [`mod@event_loop`]: the loop, in four numbered steps; its turns are in `task/slab.rs`;

@@ -1,7 +1,7 @@
-//! The tasks: the slab that has them, and the handles that await them.
+//! The tasks: the slab that holds them, and the handles that await them.
 //!
-//! A sleeping task is in no list of sleepers. It has its slot here, and nothing points there
-//! but its key, inside the `Waker` of what it waits for.
+//! A sleeping task is in no list of sleepers. It has its slot here, and only keys point
+//! there: in the `Waker` of what it waits for, and in its handle.
 //!
 //! Three kinds of task share the slab, the ready queue and the loop:
 //!

@@ -10,7 +10,7 @@
 //! 3. asleep? then ring the bell       3. queue empty? then wait for events
 //! ```
 //!
-//! If the loop looked into the queue first and said `asleep` after, a message pushed
+//! If the loop asked the queue first and said `asleep` after, a message pushed
 //! between the two would lie there while the loop sleeps: the lost wakeup. With this
 //! order at least one side sees the other, whichever goes first.
 //!

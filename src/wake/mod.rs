@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | made | [`mod@ready`] | the loop makes a `Waker` of the key of the task that it polls; nothing is allocated |
 //! | called on its own thread | [`mod@ready`] | the task's state says "scheduled", its key joins the ready queue |
-//! | called on another thread | [`mod@inbox`] | the key joins a lock-free queue, and the bell rings if the loop sleeps |
+//! | called on another thread | [`mod@inbox`] | the key joins the inbox, and the bell rings if the loop sleeps |
 //! | received | `runtime/event_loop.rs` | the loop takes it out of there, and wakes as above |
 //! | popped | [`mod@ready`] | the key leaves the queue for its task's turn; the state is cleared |
 //!

@@ -1,6 +1,6 @@
 //! What time it is, for one runtime.
 //!
-//! Every read of the system's clock is made in this file, so a runtime whose clock is held
+//! Every read of the system's clock but the trace's is made in this file, so a runtime whose clock is held
 //! sees no other time. The hand has three ways to go:
 //!
 //! ```text
@@ -126,7 +126,7 @@ impl Clock {
     }
 
     /// For how long the loop waits for the world while the clock is paused and timers wait: it
-    /// is to look whether it must say so, unless it has.
+    /// then checks whether it must say so, unless it has.
     pub(crate) fn patience(&self) -> Option<Duration> {
         (!self.told.get()).then_some(PATIENCE)
     }

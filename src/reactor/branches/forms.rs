@@ -20,7 +20,7 @@ impl<S: event::Source> Source<S> {
         Ok(socket)
     }
 
-    /// Waits until a try is worth while, as far as is known.
+    /// Waits until a try may succeed.
     pub(crate) async fn wait_ready(&self, direction: Direction) -> io::Result<()> {
         let mut waiter = self.waiter(direction);
         poll_fn(|cx| {

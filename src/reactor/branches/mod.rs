@@ -4,7 +4,7 @@
 //! - [`mod@reset`]: a timer gets another deadline;
 //! - [`mod@clock`] and [`mod@held`]: what time it is, which a test may hold;
 //! - [`mod@alarm`]: what ends a wait at a deadline, to the millisecond or, by feature, to the
-//!   nanosecond;
+//!   microsecond;
 //! - [`mod@forms`] and [`mod@polled`]: operations for those that poll, or ask once;
 //! - [`mod@room`]: what a burst has left;
 //! - [`mod@systems`]: what differs between systems.

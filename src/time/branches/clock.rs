@@ -29,7 +29,7 @@ pub fn now() -> Instant {
 /// A paused clock moves by itself from deadline to deadline, in no time, but only when
 /// there is nothing else to wait for: no task is ready, no [`unblock`](crate::unblock) and
 /// no look-up of a name has a helper at work, and no operation waits for a socket. Otherwise
-/// the loop waits for the world as ever, and time stands meanwhile; [`stalled`] says for what.
+/// the loop waits for events as ever, and time does not move meanwhile; [`stalled`] says for what.
 /// So a `timeout` around a request does not elapse because the test's clock outran the
 /// network. (tokio's clock goes on while sockets are waited for.)
 ///
@@ -40,7 +40,7 @@ pub fn now() -> Instant {
 /// until time moves.
 ///
 /// What the runtime cannot know of are threads that it did not start. A task that awaits
-/// a channel from one should not count on the clock to stand.
+/// a channel from one should not count on the paused clock to wait.
 ///
 /// It is paused until [`resume`] or the runtime's end, also from one `block_on` to the next.
 /// To start with a paused clock, there is
@@ -108,7 +108,7 @@ pub fn resume() {
 /// Counts from its first poll. Dropped early, it leaves the clock where it is by then.
 ///
 /// # Panics
-/// When awaited while the clock does not stand or another `advance` is under way, or with no
+/// When awaited while the clock is not paused or another `advance` is under way, or with no
 /// shirr runtime on the thread. When the clock has no name for a moment so far away.
 ///
 /// ```

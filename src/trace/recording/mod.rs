@@ -6,7 +6,7 @@
 //! - `caller.rs`: what a hook can tell of itself;
 //! - `hook.rs`: events that would not fit into a hook's one line;
 //! - `state.rs` and `replay.rs`: queue, slab, timers, sockets and gathers, rebuilt from events;
-//! - `waiting.rs`: why a program is stuck; `wakers.rs`: whether others hold wakers;
+//! - `waiting.rs` and `circles.rs`: why a program is stuck; `wakers.rs`: whether others hold wakers;
 //!   `watch.rs`: a thread that reports the tasks that have been stuck for long;
 //! - `story.rs`: the run as a text, with `sentence.rs` and `names.rs` for its words;
 //! - `chrome.rs`: the run as a trace for Perfetto;
