@@ -2,7 +2,7 @@
 //!
 //! The parent is woken for every child that ends. It takes the result and stores the next future
 //! where the ended one was, so memory is for as many children as the limit allows. When the
-//! iterator has no more, only the last end wakes the parent.
+//! iterator has no more, only the last end wakes the parent of a gather that gives all together.
 
 use crate::gather::form::{Children, Rule};
 use crate::gather::plain::{Gather, Progress};

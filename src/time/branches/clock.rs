@@ -72,7 +72,7 @@ pub fn pause() {
 /// stood.
 ///
 /// # Panics
-/// When it does not stand, while an [`advance`] is under way, and with no shirr runtime on
+/// When it is not paused, while an [`advance`] is under way, and with no shirr runtime on
 /// the thread.
 ///
 /// ```
