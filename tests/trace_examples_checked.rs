@@ -37,7 +37,7 @@ enum Plan {
 
 use Plan::{Not, Runs};
 
-const EXAMPLES: [(&str, Plan); 13] = [
+const EXAMPLES: [(&str, Plan); 14] = [
     ("batch.rs", Runs(&[&["--items=3000"], &["--items=300", "--limit=1"]])),
     ("cancel.rs", Runs(&[&["--unit-ms=2"]])),
     ("dashboard.rs", Runs(&[&["--within-ms=100"], &["--within-ms=1"]])),
@@ -55,6 +55,7 @@ const EXAMPLES: [(&str, Plan); 13] = [
     ),
     ("timeline.rs", Runs(&[&[".", "--unit-ms=2"]])),
     ("walk.rs", Runs(&[&[".", "--pause-ms=2"]])),
+    ("study", Not("a package of its own, most of which knows nothing of shirr")),
     ("ecosystem", Not("a package of its own, with the same in its tests/trace.rs")),
     ("support", Not("parts of the others, and no program")),
     ("timeline.png", Not("a picture")),
