@@ -2,7 +2,7 @@
 //! something of all of it: a form of gather or a type that is new is missing in none of them.
 
 mod common;
-#[path = "common/forms.rs"]
+#[path = "gather/forms.rs"]
 mod forms;
 
 use common::source::{Token, impl_type, root, rust_files, tokens};
@@ -114,13 +114,13 @@ fn the_tests_over_all_forms_of_gather_know_each_that_the_crate_exports() {
     let new = missing(&public, &listed);
     assert!(
         new.is_empty(),
-        "new forms: {new:?}; give each a variant of `Form` in tests/common/forms.rs, \
+        "new forms: {new:?}; give each a variant of `Form` in tests/gather/forms.rs, \
         make it in `Form::over`, and name it in `FORMS`"
     );
     let gone = missing(&listed, &public);
     assert!(
         gone.is_empty(),
-        "no forms any more: {gone:?}; take them out of `FORMS` in tests/common/forms.rs"
+        "no forms any more: {gone:?}; take them out of `FORMS` in tests/gather/forms.rs"
     );
 }
 

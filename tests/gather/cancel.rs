@@ -1,12 +1,8 @@
 //! How a gather ends early: by drop, by abort, by a panic of its caller. What then goes with it
-//! is in `gather_table.rs`.
+//! is in `table.rs`.
 
-mod common;
-#[path = "common/forms.rs"]
-mod forms;
-
-use common::{Drops, Gate, Trace, begin, paused, registered, run, turns};
-use forms::{Child, for_every_form, waits};
+use crate::common::{Drops, Gate, Trace, begin, paused, registered, run, turns};
+use crate::forms::{Child, for_every_form, waits};
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::{now, sleep, timeout};
 use shirr::{gather, spawn, yield_now};

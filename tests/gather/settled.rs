@@ -1,13 +1,9 @@
 //! `gather(..).settled()`: every result at its position, and `within` a time.
 
-mod common;
-#[path = "common/forms.rs"]
-mod forms;
-
-use common::{
+use crate::common::{
     Count, Drops, Gate, Guard, begin, counted, panic_text, paused, poll_once, registered, run, turns,
 };
-use forms::Given;
+use crate::forms::Given;
 use shirr::time::{now, sleep};
 use shirr::{gather, spawn, yield_now};
 use std::future::{Future, pending, ready};

@@ -1,8 +1,6 @@
 //! `as_completed`: each output when it comes, with its position.
 
-mod common;
-
-use common::{Count, Drops, Gate, Guard, caught, run, text_of, turns};
+use crate::common::{Count, Drops, Gate, Guard, caught, run, text_of, turns};
 use shirr::{as_completed, yield_now};
 use std::future::{Future, pending, poll_fn, ready};
 use std::pin::{Pin, pin};

@@ -1,11 +1,7 @@
 //! How often a gather polls: a promise in numbers, counted by the futures themselves.
 
-mod common;
-#[path = "common/forms.rs"]
-mod forms;
-
-use common::{Count, Gate, begin, counted, run, turns};
-use forms::{Child, Form, for_every_form, for_forms};
+use crate::common::{Count, Gate, begin, counted, run, turns};
+use crate::forms::{Child, Form, for_every_form, for_forms};
 use shirr::{gather, spawn, yield_now};
 use std::future::{Future, pending, ready};
 

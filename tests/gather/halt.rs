@@ -1,12 +1,8 @@
 //! After the first error or panic of a gather nothing of its other children runs any more; which
 //! one is the first, and what a poll after it says.
 
-mod common;
-#[path = "common/forms.rs"]
-mod forms;
-
-use common::{Count, Drops, Gate, begin, caught, counted, panic_text, poll_once, run, text_of, turns};
-use forms::{Child, Form, Given, fails, for_forms, panics, waits};
+use crate::common::{Count, Drops, Gate, begin, caught, counted, panic_text, poll_once, run, text_of, turns};
+use crate::forms::{Child, Form, Given, fails, for_forms, panics, waits};
 use shirr::{spawn, try_gather};
 use std::fmt::Debug;
 use std::future::{poll_fn, ready};

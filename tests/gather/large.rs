@@ -1,9 +1,7 @@
 //! Iterators that are large, as an array's is, which has all its futures inside: what a gather
 //! over one costs does not depend on its size.
 
-mod common;
-
-use common::{begin, run, turns};
+use crate::common::{begin, run, turns};
 use shirr::{as_completed, block_on, gather, try_gather, yield_now};
 use std::cell::Cell;
 use std::future::Future;

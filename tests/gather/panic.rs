@@ -1,11 +1,7 @@
 //! A panic of a child, of an iterator or of a drop: whom it reaches, and what it leaves.
 
-mod common;
-#[path = "common/forms.rs"]
-mod forms;
-
-use common::{Drops, Guard, begin, caught, panic_text, poll_once, text_of, turns};
-use forms::{Child, Form, Given, for_every_form, for_forms, waits};
+use crate::common::{Drops, Guard, begin, caught, panic_text, poll_once, text_of, turns};
+use crate::forms::{Child, Form, Given, for_every_form, for_forms, waits};
 use shirr::{JoinError, spawn, yield_now};
 use std::future::{pending, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
@@ -124,7 +120,7 @@ fn of_two_errors_whose_drops_panic_the_second_goes_unheard() {
     for_forms(Form::tries, async |form| {
         let (errors, sibling) = (Drops::default(), Drops::default());
         let error = || gives::<(), _>(Err(Bomb(errors.guard())));
-        let late = forms::ends_after(4, sibling.guard());
+        let late = crate::forms::ends_after(4, sibling.guard());
         // The first is the caller's, and blows up there.
         assert!(spawn(form.of([error(), error(), late])).await.unwrap_err().is_panic());
         assert!(errors.count() == 2 && errors.none_alive());
@@ -142,7 +138,7 @@ fn a_value_whose_drop_panics_goes_unheard_when_an_error_ends_the_whole() {
             turns(5).await;
             Ok(bomb)
         });
-        let whole = form.of([gives(Ok(Bomb(drops.guard()))), forms::fails(2, ()), late]);
+        let whole = form.of([gives(Ok(Bomb(drops.guard()))), crate::forms::fails(2, ()), late]);
         assert!(caught(whole).await.is_ok());
         turns(8).await;
         assert!(drops.count() == 2 && drops.none_alive());
@@ -154,7 +150,7 @@ fn a_value_whose_drop_panics_goes_unheard_when_an_error_ends_the_whole() {
 fn a_child_that_ends_with_a_drop_that_panics_has_panicked() {
     for_every_form(async |form| {
         let drops = Drops::default();
-        let ends: Child<(), ()> = forms::ends_after(1, Bomb(drops.guard()));
+        let ends: Child<(), ()> = crate::forms::ends_after(1, Bomb(drops.guard()));
         let ended = caught(form.gives([gives(Ok(())), ends, gives(Ok(()))])).await;
         match ended {
             Ok(given) => assert_eq!(given.words(), ["()", "task panicked: a drop that fails", "()"]),
@@ -178,7 +174,7 @@ fn an_iterator_that_panics_midway_drops_the_children_made_so_far_and_ends_the_wh
             let guards = drops.clone();
             let children = (0..8).map(move |i| -> Child<(), ()> {
                 assert!(i < 5, "no child {i}");
-                if i == 1 { forms::ends_after(0, guards.guard()) } else { waits(guards.guard()) }
+                if i == 1 { crate::forms::ends_after(0, guards.guard()) } else { waits(guards.guard()) }
             });
             let mut whole = form.over(children, 5);
             let payload = caught(&mut whole).await.err().unwrap();

@@ -1,8 +1,6 @@
 //! What all forms of gather have in common: how they show themselves, and that they may be moved.
 
-mod common;
-
-use common::{begin, run, turns};
+use crate::common::{begin, run, turns};
 use shirr::{as_completed, gather, try_gather};
 use std::fmt;
 use std::future::Future;

@@ -1,12 +1,8 @@
 //! A gather and the runtime it runs in: none there, or another one. One that ends is in
-//! `gather_shutdown.rs`.
+//! `shutdown.rs`.
 
-mod common;
-#[path = "common/forms.rs"]
-mod forms;
-
-use common::{Drops, begin, ends, panic_text, poll_once, registered, turns};
-use forms::{Child, FORMS};
+use crate::common::{Drops, begin, ends, panic_text, poll_once, registered, turns};
+use crate::forms::{Child, FORMS};
 use shirr::net::TcpListener;
 use shirr::time::sleep;
 use shirr::{Runtime, gather, yield_now};

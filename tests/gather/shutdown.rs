@@ -1,11 +1,7 @@
 //! A gather and the end of its runtime: under it, before it begins, between two children.
 
-mod common;
-#[path = "common/forms.rs"]
-mod forms;
-
-use common::{Drops, begin, ends, poll_once, text_of, turns};
-use forms::{Child, FORMS, Form, Whole, waits};
+use crate::common::{Drops, begin, ends, poll_once, text_of, turns};
+use crate::forms::{Child, FORMS, Form, Whole, waits};
 use shirr::net::TcpListener;
 use shirr::time::sleep;
 use shirr::{Runtime, gather, try_gather};

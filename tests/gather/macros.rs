@@ -1,8 +1,6 @@
 //! `gather!` and `try_gather!`: futures of different types, tuples of outputs.
 
-mod common;
-
-use common::{Count, run, turns};
+use crate::common::{Count, run, turns};
 use shirr::{gather, spawn, try_gather, yield_now};
 use std::future::ready;
 use std::rc::Rc;

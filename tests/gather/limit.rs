@@ -1,11 +1,7 @@
 //! `limit(n)`: never more than `n` children at a time, taken lazily, in order.
 
-mod common;
-#[path = "common/forms.rs"]
-mod forms;
-
-use common::{Count, Drops, Gate, Trace, begin, counted, panic_text, run, turns};
-use forms::{Child, Form, for_forms};
+use crate::common::{Count, Drops, Gate, Trace, begin, counted, panic_text, run, turns};
+use crate::forms::{Child, Form, for_forms};
 use shirr::time::sleep;
 use shirr::{as_completed, gather, spawn, try_gather, yield_now};
 use std::cell::{Cell, RefCell};

@@ -1,11 +1,7 @@
 //! What children may do to their own gather, and while they are dropped with it.
 
-mod common;
-#[path = "common/forms.rs"]
-mod forms;
-
-use common::{Drops, Trace, begin, paused, turns};
-use forms::{Child, Whole, ends_after, for_every_form, waits};
+use crate::common::{Drops, Trace, begin, paused, turns};
+use crate::forms::{Child, Whole, ends_after, for_every_form, waits};
 use shirr::time::sleep;
 use shirr::{Within, gather, spawn, yield_now};
 use std::cell::{Cell, RefCell};

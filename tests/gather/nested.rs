@@ -1,11 +1,7 @@
 //! Gathers inside gathers: shape, drop, panic and limits reach through every level.
 
-mod common;
-#[path = "common/forms.rs"]
-mod forms;
-
-use common::{Count, Drops, begin, caught, run, text_of, turns};
-use forms::{Child, FORMS, Form, Given, ends_after, fails, for_every_form, for_forms, panics, waits};
+use crate::common::{Count, Drops, begin, caught, run, text_of, turns};
+use crate::forms::{Child, FORMS, Form, Given, ends_after, fails, for_every_form, for_forms, panics, waits};
 use shirr::{gather, yield_now};
 use std::cell::Cell;
 use std::future::Future;

@@ -1,11 +1,7 @@
 //! What a gather gives, when, and in which order.
 
-mod common;
-#[path = "common/forms.rs"]
-mod forms;
-
-use common::{Count, Drops, Gate, Trace, begin, panic_text, poll_once, run, turns};
-use forms::{Child, Given, ends_after, fails, for_every_form, for_forms};
+use crate::common::{Count, Drops, Gate, Trace, begin, panic_text, poll_once, run, turns};
+use crate::forms::{Child, Given, ends_after, fails, for_every_form, for_forms};
 use shirr::{gather, spawn, yield_now};
 use std::future::{Future, Ready, poll_fn, ready};
 use std::task::Poll;

@@ -1,12 +1,8 @@
 //! What happens to the others, and to what they had given: the table in the docs of gather,
 //! a test for every column, which runs over every row.
 
-mod common;
-#[path = "common/forms.rs"]
-mod forms;
-
-use common::{Drops, Guard, Trace, begin, caught, text_of, turns};
-use forms::{Child, Given, fails, for_every_form, for_forms, panics};
+use crate::common::{Drops, Guard, Trace, begin, caught, text_of, turns};
+use crate::forms::{Child, Given, fails, for_every_form, for_forms, panics};
 use shirr::spawn;
 use std::future::{pending, ready};
 
