@@ -1,5 +1,5 @@
 //! What is ready at once gives way in the end: every future of shirr that need not wait is a
-//! step, and a task takes 128 of them in a turn (I7). Sockets are in `tcp_budget.rs`.
+//! step, and a task takes 128 of them in a turn (I7). Sockets are in `tcp/budget.rs`.
 
 mod common;
 

@@ -1,10 +1,8 @@
 //! A connection whose own end closes a direction while a task waits in it. Linux has an event
 //! for that, others have not, so these check what is woken before the kernel is asked.
 
-mod common;
-
-use common::peer::pair;
-use common::{registered, run, turns};
+use crate::common::peer::pair;
+use crate::common::{registered, run, turns};
 use shirr::net::TcpStream;
 use shirr::{JoinHandle, metrics, spawn};
 use std::io::{self, Write};
@@ -103,7 +101,7 @@ fn the_drop_of_the_writing_half_ends_a_write_that_waits_beside_it() {
 #[cfg(feature = "trace")]
 #[test]
 fn the_trace_says_that_a_closed_direction_wakes_its_waiters() {
-    use common::recorded::{plain, recorded};
+    use crate::common::recorded::{plain, recorded};
     use shirr::trace::{Actor, What};
 
     let recording = recorded(plain(), async || {

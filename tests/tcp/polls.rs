@@ -1,9 +1,7 @@
 //! The operations as polls, which traits are made of: which tasks are woken, and how often.
 
-mod common;
-
-use common::peer::pair;
-use common::{Trace, begin, counted, ends, poll_once, registered, run, turns};
+use crate::common::peer::pair;
+use crate::common::{Count, Trace, begin, counted, ends, poll_once, registered, run, turns};
 use shirr::net::TcpStream;
 use shirr::time::sleep;
 use shirr::{Runtime, spawn};
@@ -23,7 +21,7 @@ async fn polled_read(stream: &TcpStream, buf: &mut [u8]) -> usize {
 fn a_polled_read_waits_and_is_woken_by_the_bytes() {
     run(async || {
         let (stream, mut peer) = pair().await;
-        let (polls, mut buf) = (common::Count::default(), [0; 8]);
+        let (polls, mut buf) = (Count::default(), [0; 8]);
         let reading = spawn(counted(polls.clone(), async move {
             let n = polled_read(&stream, &mut buf).await;
             (stream, buf, n)
@@ -83,7 +81,7 @@ fn a_polled_read_and_an_awaited_one_wait_side_by_side() {
 fn four_tasks_poll_one_stream_and_each_is_woken() {
     run(async || {
         let (stream, mut peer) = pair().await;
-        let (stream, polls) = (Rc::new(stream), common::Count::default());
+        let (stream, polls) = (Rc::new(stream), Count::default());
         let reader = |stream: Rc<TcpStream>| async move { polled_read(&stream, &mut [0; 1]).await };
         let all = [0, 1, 2, 3].map(|_| spawn(counted(polls.clone(), reader(Rc::clone(&stream)))));
         turns(3).await;

@@ -1,9 +1,7 @@
 //! TCP when things go wrong: refused, reset, cut off, used where it cannot work.
 
-mod common;
-
-use common::peer::{Closed, connected, pair, peer, read_to_end};
-use common::{begin, ends, registered, run, turns};
+use crate::common::peer::{Closed, connected, pair, peer, read_to_end};
+use crate::common::{begin, ends, registered, run, turns};
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::sleep;
 use shirr::{Runtime, gather, spawn};

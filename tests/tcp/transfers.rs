@@ -1,9 +1,7 @@
 //! TCP when nothing goes wrong, with `std`'s blocking sockets at the other end.
 
-mod common;
-
-use common::peer::{connected, pattern, peer, read_to_end};
-use common::{Trace, ends, registered, run, turns};
+use crate::common::peer::{connected, pattern, peer, read_to_end};
+use crate::common::{Trace, ends, registered, run, turns};
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::{sleep, timeout};
 use shirr::{gather, spawn};

@@ -1,9 +1,7 @@
 //! One socket and several tasks; operations that are given up midway.
 
-mod common;
-
-use common::peer::{connected, pair, pattern, read_to_end};
-use common::{Trace, begin, paused, registered, run, turns};
+use crate::common::peer::{connected, pair, pattern, read_to_end};
+use crate::common::{Trace, begin, paused, registered, run, turns};
 use shirr::net::TcpListener;
 use shirr::time::{sleep, stalled, timeout};
 use shirr::{gather, spawn};

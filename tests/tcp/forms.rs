@@ -1,10 +1,8 @@
 //! Each form of reading and writing does what its name says, and given up it has lost
 //! nothing that its documentation does not say.
 
-mod common;
-
-use common::peer::{pair, pattern};
-use common::{begin, paused, registered, run, turns};
+use crate::common::peer::{pair, pattern};
+use crate::common::{begin, paused, registered, run, turns};
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::sleep;
 use shirr::{spawn, yield_now};

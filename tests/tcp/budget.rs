@@ -1,9 +1,7 @@
 //! A task whose socket is always ready gives way by itself.
 
-mod common;
-
-use common::peer::pair;
-use common::{Count, Trace, begin, counted, poll_once, run};
+use crate::common::peer::pair;
+use crate::common::{Count, Trace, begin, counted, poll_once, run};
 use shirr::net::TcpStream;
 use shirr::time::sleep;
 use shirr::{metrics, spawn, yield_now};

@@ -1,9 +1,7 @@
 //! Opening sockets: connect and bind, to every kind of address, and how they fail.
 
-mod common;
-
-use common::peer::{Closed, peer, read_to_end};
-use common::{panic_text, poll_once, registered, run};
+use crate::common::peer::{Closed, peer, read_to_end};
+use crate::common::{panic_text, poll_once, registered, run};
 use shirr::net::{TcpListener, TcpStream};
 use std::io::ErrorKind;
 use std::net::{self, IpAddr, Ipv4Addr, SocketAddrV4};

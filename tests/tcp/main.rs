@@ -1,0 +1,14 @@
+//! TCP, a subject in each file. What needs a process of its own, as it counts descriptors or
+//! waits for the kernel, is in `tests/tcp_*.rs`.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod budget;
+mod faults;
+mod forms;
+mod open;
+mod polls;
+mod shared;
+mod shutdown;
+mod transfers;
