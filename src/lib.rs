@@ -105,6 +105,10 @@ compile_error!(
 // Pages for those who come from elsewhere: text, and no layer.
 pub mod guide;
 
+// One program under many schedules, by feature.
+#[cfg(feature = "explore")]
+pub mod explore;
+
 // The traits of other crates, by feature.
 pub mod interop;
 
@@ -128,6 +132,9 @@ mod reactor;
 
 // Which task was woken, each once, from any thread.
 mod wake;
+
+// What the runtime is free to decide, and who decides, by feature.
+mod choice;
 
 // What every layer did, and why, by feature.
 pub mod trace;

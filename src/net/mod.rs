@@ -17,5 +17,11 @@ mod write;
 pub use branches::{
     Closing, Incoming, OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, ToAddrs, WriteHalf, lookup_host,
 };
+// What a socket is underneath: the system's, and by the feature `explore` a simulated one, too.
+#[cfg(feature = "explore")]
+use branches::simulated as socket;
+#[cfg(not(feature = "explore"))]
+use mio::net as socket;
+
 pub use listener::TcpListener;
 pub use stream::TcpStream;

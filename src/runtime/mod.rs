@@ -15,6 +15,8 @@ mod event_loop;
 pub use branches::{Builder, Metrics, Unblock, YieldNow, consume_budget, metrics, unblock, yield_now};
 pub use context::spawn;
 
+#[cfg(feature = "explore")]
+pub(crate) use branches::world;
 pub(crate) use context::{current, now, try_current};
 
 use crate::task::JoinHandle;

@@ -20,6 +20,7 @@
 
 use super::branches::pool;
 use super::{JoinHandle, spawned};
+use crate::choice;
 use crate::trace;
 use crate::wake::branches::ShrinkingSlab;
 use crate::wake::{Key, MAX_SLOTS, Ready, Woken, budget, waker};
@@ -212,6 +213,7 @@ impl Tasks {
     #[inline(always)] // a function fewer between the loop and its system call (decision 23)
     pub(crate) fn run(&self, root: &RootSlot<'_>, poll_events: impl Fn(bool)) {
         loop {
+            choice::make!(self.choose_events());
             let due = budget::are_events_due();
             let woken = if due { None } else { self.ready.pop() };
             let Some(woken) = woken else {

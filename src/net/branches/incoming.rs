@@ -1,7 +1,7 @@
 //! The connections of a listener one after another, past errors that are not the listener's.
 
 use super::blame::Blame;
-use crate::net::{TcpListener, TcpStream};
+use crate::net::{TcpListener, TcpStream, socket};
 use crate::reactor::{Direction, Waiter};
 use crate::time::{Sleep, sleep, sleep_until};
 use std::future::{Future, poll_fn};
@@ -52,7 +52,7 @@ impl TcpListener {
 #[must_use = "it accepts nothing unless asked for the next connection"]
 pub struct Incoming<'a> {
     listener: &'a TcpListener,
-    waiter: Waiter<'a, mio::net::TcpListener>,
+    waiter: Waiter<'a, socket::TcpListener>,
     /// Until when nothing is tried.
     rest: Option<Sleep>,
     next_rest: Duration,
@@ -81,7 +81,7 @@ impl Incoming<'_> {
                 ready!(Pin::new(rest).poll(cx));
                 self.rest = None;
             }
-            let accepted = ready!(self.waiter.poll_io(cx, mio::net::TcpListener::accept));
+            let accepted = ready!(self.waiter.poll_io(cx, socket::TcpListener::accept));
             let watched = accepted
                 .and_then(|(socket, addr)| Ok((TcpStream::accepted(&self.listener.source, socket)?, addr)));
             match watched.as_ref().map_err(Blame::of) {

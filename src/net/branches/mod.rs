@@ -7,7 +7,8 @@
 //! - [`mod@forms`], [`mod@vectored`] and [`mod@whole`]: other ways to read and write;
 //! - [`mod@options`]: what can be set on a connection;
 //! - [`mod@halves`]: a stream as two;
-//! - [`mod@system`]: to and from the system's own handles.
+//! - [`mod@system`]: to and from the system's own handles;
+//! - `simulated`, by the feature `explore`: sockets of a simulated network.
 
 mod addrs;
 mod attempts;
@@ -18,6 +19,8 @@ mod halves;
 mod incoming;
 mod lookup;
 mod options;
+#[cfg(feature = "explore")]
+pub(crate) mod simulated;
 mod system;
 mod vectored;
 mod whole;

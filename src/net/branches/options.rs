@@ -1,6 +1,6 @@
 //! What can be set on a connection and asked of it, and its way from and to `std`.
 
-use crate::net::TcpStream;
+use crate::net::{TcpStream, socket};
 use crate::reactor::Direction;
 use std::io;
 use std::net::{Shutdown, SocketAddr};
@@ -56,7 +56,7 @@ impl TcpStream {
         socket.set_nonblocking(true)?;
         // Not connected, it is under way or has failed: of either there is an event.
         let at_once = socket.peer_addr().is_ok().then_some(Direction::Write);
-        Self::register(mio::net::TcpStream::from_std(socket), at_once)
+        Self::register(socket::TcpStream::from_std(socket), at_once)
     }
 
     /// Gives the connection back to `std`. It stays non-blocking; `set_nonblocking(false)`

@@ -7,7 +7,8 @@
 //!   microsecond;
 //! - [`mod@forms`] and [`mod@polled`]: operations for those that poll, or ask once;
 //! - [`mod@room`]: what a burst has left;
-//! - [`mod@systems`]: what differs between systems.
+//! - [`mod@systems`]: what differs between systems;
+//! - `simulated`, by the feature `explore`: in the place of the kernel.
 
 // With mio's `poll(2)` a descriptor of our own would wake the loop once and never again.
 #[cfg_attr(
@@ -21,6 +22,8 @@ mod held;
 mod polled;
 mod reset;
 mod room;
+#[cfg(feature = "explore")]
+mod simulated;
 mod systems;
 mod wheel;
 

@@ -7,7 +7,8 @@
 //! - [`mod@unblock`]: how a closure gets there and its result comes back;
 //! - [`mod@paused`]: when a paused clock may move;
 //! - [`mod@metrics`]: what there is and was;
-//! - [`mod@room`]: what a burst has left.
+//! - [`mod@room`]: what a burst has left;
+//! - `world`, by the feature `explore`: what is to come, where it is simulated.
 
 mod builder;
 mod helpers;
@@ -15,6 +16,8 @@ mod metrics;
 mod paused;
 mod room;
 mod unblock;
+#[cfg(feature = "explore")]
+pub(crate) mod world;
 mod yield_now;
 
 pub use builder::Builder;

@@ -3,9 +3,12 @@
 //! - [`mod@abort`]: a task's id, and the handle that ends it;
 //! - [`mod@pool`]: the memory of tasks that have ended, for the next ones;
 //! - [`mod@room`]: what a burst has left;
-//! - [`mod@shown`]: what a `JoinError` says.
+//! - [`mod@shown`]: what a `JoinError` says;
+//! - `chosen`, by the feature `explore`: whether the loop polls for events between two turns.
 
 mod abort;
+#[cfg(feature = "explore")]
+mod chosen;
 pub(crate) mod pool;
 mod room;
 mod shown;

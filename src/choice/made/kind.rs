@@ -1,0 +1,91 @@
+//! What is decided.
+
+use std::fmt;
+
+/// A freedom of the runtime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Which of the ready tasks is polled next.
+    Ready,
+    /// Whether a task is polled that no one woke, and which.
+    Spurious,
+    /// Whether the loop polls for events although tasks are ready, and how long the turn before
+    /// took.
+    Events,
+    /// How much a read or a write gets.
+    Share,
+    /// How late the timers are.
+    Late,
+    /// How long a packet takes.
+    Packet,
+    /// How long a connection takes to be made.
+    Connect,
+    /// Whether a connection is reset.
+    Reset,
+    /// Which of several events at one moment comes first.
+    Event,
+    /// How long a closure takes that was given to `unblock`, or the look-up of a name.
+    Job,
+    /// How long [`latency`](crate::explore::latency) takes.
+    Latency,
+}
+
+/// One decision among several that were open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// What was decided.
+    pub kind: Kind,
+    /// Among how many.
+    pub of: u32,
+    /// Which; 0 is what the runtime does by itself.
+    pub taken: u32,
+    /// Whom it concerns: of a task, its number in the order of the first polls, from 1; of a
+    /// connection, its number.
+    pub about: u64,
+    /// Of a [`Kind::Ready`], the task that would have been next.
+    pub instead_of: u64,
+}
+
+/// How long something takes that takes time: none, or one of these, in milliseconds.
+pub(super) const DELAYS: [u64; 4] = [0, 1, 10, 100];
+
+impl Kind {
+    /// By chance it is another than 0 once in so many times.
+    pub(super) fn rarity(self) -> u64 {
+        match self {
+            Self::Ready | Self::Event => 1,
+            Self::Packet | Self::Connect | Self::Latency | Self::Job => 2,
+            Self::Share => 3,
+            Self::Late => 4,
+            Self::Spurious => 10,
+            Self::Events | Self::Reset => 20,
+        }
+    }
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, of, taken, about, instead_of } = *self;
+        let took = DELAYS.get(taken as usize).copied().unwrap_or_default();
+        match kind {
+            Kind::Ready => {
+                write!(f, "task {about} has its turn before task {instead_of}, of {of} that are ready")
+            }
+            Kind::Spurious => write!(f, "task {about} is polled although no one woke it"),
+            Kind::Events if taken == 1 => write!(f, "the loop polls for events although tasks are ready"),
+            Kind::Events => write!(f, "the turn took until the next event was due"),
+            Kind::Share if taken == 1 => {
+                write!(f, "one byte is all that connection {about} takes or gives at once")
+            }
+            Kind::Share => write!(f, "half of it is all that connection {about} takes or gives at once"),
+            Kind::Late => write!(f, "the timers are late by {took} ms"),
+            Kind::Packet => write!(f, "a packet of connection {about} takes {took} ms"),
+            Kind::Connect => write!(f, "connection {about} takes {took} ms to be made"),
+            Kind::Reset => write!(f, "connection {about} is reset"),
+            Kind::Event => write!(f, "event {} comes first, of {of} at this moment", taken + 1),
+            Kind::Job => write!(f, "a closure given to unblock, or a look-up, takes {took} ms"),
+            Kind::Latency => write!(f, "latency() takes {took} ms"),
+        }
+    }
+}

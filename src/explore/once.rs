@@ -1,0 +1,68 @@
+//! One run under one schedule.
+
+use super::explorer::Explorer;
+use super::failure::Fault;
+use super::{Choice, Schedule};
+use crate::choice::{self, Run};
+use crate::runtime::{Runtime, world};
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+
+/// What came of a run.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) fault: Option<Fault>,
+    pub(super) choices: Vec<Choice>,
+    pub(super) turns: usize,
+}
+
+impl Outcome {
+    /// The places of those that are not 0: with them, the run can be had again.
+    pub(super) fn deviations(&self) -> Vec<(u32, u32)> {
+        let taken = self.choices.iter().enumerate().filter(|(_, choice)| choice.taken > 0);
+        taken.map(|(at, choice)| (at as u32, choice.taken)).collect()
+    }
+}
+
+thread_local! {
+    /// Whether a run is under way on this thread, whose panics are listened to.
+    static LISTENS: Cell<bool> = const { Cell::new(false) };
+    /// The first panic of the run.
+    static FIRST: RefCell<Option<Fault>> = const { RefCell::new(None) };
+}
+
+/// Runs the program in a runtime and a world of its own.
+pub(super) fn once<F: Future>(explorer: &Explorer, schedule: Schedule, program: &impl Fn() -> F) -> Outcome {
+    listen();
+    world::clear();
+    let outer = choice::install(Some(Run::new(schedule, explorer.freedoms, explorer.max_turns)));
+    let listened = LISTENS.replace(true);
+    FIRST.take();
+    let ended = panic::catch_unwind(AssertUnwindSafe(|| {
+        let runtime = Runtime::builder().paused().build().expect("the system has a descriptor left");
+        runtime.block_on(program());
+    }));
+    LISTENS.set(listened);
+    let run = choice::install(outer).expect("no one else has taken the run away");
+    world::clear();
+    let fault = FIRST.take().filter(|_| ended.is_err() || !explorer.panics_are_caught);
+    Outcome { fault, choices: run.log, turns: run.turns }
+}
+
+/// Has the process keep the first panic of each run, and print none of it: a search for the
+/// shortest run that fails panics hundreds of times.
+fn listen() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if !LISTENS.get() {
+                return before(panic);
+            }
+            let fault = Fault::of(panic);
+            FIRST.with_borrow_mut(|first| _ = first.get_or_insert(fault));
+        }));
+    });
+}

@@ -1,0 +1,10 @@
+//! One program under many schedules: what is found, how it is shortened and told, and that a
+//! correct program raises no alarm.
+#![cfg(feature = "explore")]
+
+mod bugs;
+mod legal;
+mod report;
+mod table;
+mod tools;
+mod world;
