@@ -55,6 +55,7 @@
 
 mod explorer;
 mod failure;
+mod hosts;
 mod once;
 mod search;
 mod shorten;
@@ -62,3 +63,4 @@ mod shorten;
 pub use crate::choice::{Choice, Freedoms, Kind, Schedule, Stuck};
 pub use explorer::{Explorer, Search, explore, latency};
 pub use failure::{Failure, Fault, Passed};
+pub use hosts::{Host, Partition, host, partition};

@@ -4,6 +4,7 @@ use super::explorer::Explorer;
 use super::failure::Fault;
 use super::{Choice, Schedule};
 use crate::choice::{self, Run};
+use crate::net::cuts;
 use crate::runtime::{Runtime, world};
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -36,19 +37,27 @@ thread_local! {
 /// Runs the program in a runtime and a world of its own.
 pub(super) fn once<F: Future>(explorer: &Explorer, schedule: Schedule, program: &impl Fn() -> F) -> Outcome {
     listen();
-    world::clear();
+    clear();
     let outer = choice::install(Some(Run::new(schedule, explorer.freedoms, explorer.max_turns)));
     let listened = LISTENS.replace(true);
     FIRST.take();
     let ended = panic::catch_unwind(AssertUnwindSafe(|| {
         let runtime = Runtime::builder().paused().build().expect("the system has a descriptor left");
         runtime.block_on(program());
+        drop(runtime);
+        clear();
     }));
+    clear();
     LISTENS.set(listened);
     let run = choice::install(outer).expect("no one else has taken the run away");
-    world::clear();
     let fault = FIRST.take().filter(|_| ended.is_err() || !explorer.panics_are_caught);
     Outcome { fault, choices: run.log, turns: run.turns }
+}
+
+/// Nothing of a world is left.
+fn clear() {
+    world::clear();
+    cuts::clear();
 }
 
 /// Has the process keep the first panic of each run, and print none of it: a search for the

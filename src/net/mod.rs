@@ -20,6 +20,8 @@ pub use branches::{
 // What a socket is underneath: the system's, and by the feature `explore` a simulated one, too.
 #[cfg(feature = "explore")]
 use branches::simulated as socket;
+#[cfg(feature = "explore")]
+pub(crate) use branches::simulated::cuts;
 #[cfg(not(feature = "explore"))]
 use mio::net as socket;
 

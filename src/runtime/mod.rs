@@ -16,7 +16,7 @@ pub use branches::{Builder, Metrics, Unblock, YieldNow, consume_budget, metrics,
 pub use context::spawn;
 
 #[cfg(feature = "explore")]
-pub(crate) use branches::world;
+pub(crate) use branches::{hosts, world};
 pub(crate) use context::{current, now, try_current};
 
 use crate::task::JoinHandle;

@@ -231,7 +231,7 @@ impl Tasks {
 
     /// One turn of one task: edges 2 to 5 of the picture.
     #[inline]
-    fn turn(&self, woken: Woken) {
+    pub(super) fn turn(&self, woken: Woken) {
         let slot = woken.key.slot();
         if woken.is_aborted() {
             return self.cancel(slot);

@@ -25,6 +25,8 @@ pub enum Kind {
     Reset,
     /// Which of several events at one moment comes first.
     Event,
+    /// Which of several hosts runs first.
+    Host,
     /// How long a closure takes that was given to `unblock`, or the look-up of a name.
     Job,
     /// How long [`latency`](crate::explore::latency) takes.
@@ -54,7 +56,7 @@ impl Kind {
     /// By chance it is another than 0 once in so many times.
     pub(super) fn rarity(self) -> u64 {
         match self {
-            Self::Ready | Self::Event => 1,
+            Self::Ready | Self::Event | Self::Host => 1,
             Self::Packet | Self::Connect | Self::Latency | Self::Job => 2,
             Self::Share => 3,
             Self::Late => 4,
@@ -84,6 +86,7 @@ impl fmt::Display for Choice {
             Kind::Connect => write!(f, "connection {about} takes {took} ms to be made"),
             Kind::Reset => write!(f, "connection {about} is reset"),
             Kind::Event => write!(f, "event {} comes first, of {of} at this moment", taken + 1),
+            Kind::Host => write!(f, "host {} of {of} runs first", taken + 1),
             Kind::Job => write!(f, "a closure given to unblock, or a look-up, takes {took} ms"),
             Kind::Latency => write!(f, "latency() takes {took} ms"),
         }

@@ -7,7 +7,7 @@ use super::schedule::Schedule;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// One run of a program under one schedule.
 #[derive(Debug)]
@@ -26,6 +26,7 @@ pub(crate) struct Run {
     pub(crate) turns: usize,
     max_turns: usize,
     slow_turn: bool,
+    now: Instant,
     /// All that the program waits for is simulated, so that it can be seen that nothing is left.
     closed: bool,
 }
@@ -101,6 +102,15 @@ pub(crate) fn number(serial: u64) -> Option<u64> {
         let next = run.numbers.len() as u64 + 1;
         *run.numbers.entry(serial).or_insert(next)
     })
+}
+
+/// What the simulated world's clock shows, if there is one.
+pub(crate) fn now() -> Option<Instant> {
+    with(|run| run.closed.then_some(run.now)).flatten()
+}
+
+pub(crate) fn set_now(now: Instant) {
+    with(|run| run.now = now);
 }
 
 /// Whether anyone decides on this thread.
@@ -185,6 +195,7 @@ impl Run {
             turns: 0,
             max_turns,
             slow_turn: false,
+            now: Instant::now(),
             closed: true,
         }
     }
@@ -196,7 +207,7 @@ impl Run {
             Kind::Events => self.freedoms.events,
             Kind::Share => self.freedoms.shares,
             Kind::Late | Kind::Packet | Kind::Connect | Kind::Job | Kind::Latency => self.freedoms.delays,
-            Kind::Event => true,
+            Kind::Event | Kind::Host => true,
             Kind::Reset => self.freedoms.resets,
         };
         simulated && self.closed

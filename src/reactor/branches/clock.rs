@@ -12,6 +12,7 @@
 //!
 //! When a paused clock may step is the loop's business, `runtime/branches/paused.rs`.
 
+use crate::choice;
 use crate::trace;
 use crate::wake::ignore_panics;
 use std::cell::{Cell, RefCell};
@@ -66,6 +67,9 @@ pub(crate) fn was_held_here() -> bool {
 
 #[inline]
 pub(crate) fn system_now() -> Instant {
+    choice::make!(if let Some(now) = choice::now() {
+        return now;
+    });
     Instant::now()
 }
 

@@ -8,10 +8,13 @@
 //! - [`mod@paused`]: when a paused clock may move;
 //! - [`mod@metrics`]: what there is and was;
 //! - [`mod@room`]: what a burst has left;
-//! - `world`, by the feature `explore`: what is to come, where it is simulated.
+//! - `world` and `hosts`, by the feature `explore`: what is to come, where it is simulated, and the
+//!   runtimes of other hosts.
 
 mod builder;
 mod helpers;
+#[cfg(feature = "explore")]
+pub(crate) mod hosts;
 mod metrics;
 mod paused;
 mod room;

@@ -1,23 +1,34 @@
 //! A simulated world: what is to come for one program, each at its time, on a paused clock.
 //!
 //! Nothing comes from outside. So the loop never asks the kernel: when no task is ready, the
-//! clock goes on to the next timer or event, and when there is none, the program is stuck.
+//! clock goes on to the next timer or event, and when there is none, the program is stuck. The
+//! loop of the program's own runtime drives the world; those of the other hosts
+//! ([`mod@super::hosts`]) run when it polls for events.
 
 use super::helpers::{Helpers, Job, Ticket};
+use super::hosts;
 use crate::choice::{self, Kind, Stuck};
 use crate::reactor::Direction;
-use crate::runtime::context::Core;
-use crate::runtime::now;
+use crate::runtime::context::{Core, current, now};
 use crate::wake::ignore_panics;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// A simulated socket, as a reactor knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    runtime: usize,
+    slot: usize,
+}
 
 /// What is to come.
+#[derive(Clone)]
 enum Event {
-    /// A simulated socket may be tried in this direction: its slot in the reactor.
-    Ready(usize, Direction),
+    /// A simulated socket may be tried in this direction.
+    Ready(Place, Direction),
     /// A closure that was given to `unblock` is run.
     Job(Arc<dyn Job>),
 }
@@ -34,22 +45,30 @@ struct World {
 /// The first port that the system gives when none is asked for, as IANA has it.
 const FIRST_PORT: u16 = 49_152;
 
+/// Among how many events of one moment a choice is made.
+const CHOSEN_FROM: usize = 8;
+
 thread_local! {
     static WORLD: RefCell<World> = RefCell::default();
 }
 
-/// Among how many events of one moment a choice is made.
-const CHOSEN_FROM: usize = 8;
+impl Place {
+    /// In the runtime that runs on this thread.
+    pub(crate) fn here(slot: usize) -> Self {
+        Self { runtime: current("a simulated socket").number(), slot }
+    }
+}
 
 /// A new world begins, in which nothing is to come.
 pub(crate) fn clear() {
+    hosts::clear();
     let old = WORLD.take();
     drop(old);
 }
 
-/// At this time the simulated socket in this slot may be tried.
-pub(crate) fn announce(at: Instant, slot: usize, direction: Direction) {
-    add(at, Event::Ready(slot, direction));
+/// At this time the simulated socket there may be tried.
+pub(crate) fn announce(at: Instant, place: Place, direction: Direction) {
+    add(at, Event::Ready(place, direction));
 }
 
 /// The number of a new connection, from 1.
@@ -105,24 +124,46 @@ impl Helpers {
 }
 
 impl Core {
-    /// Step 3 in a simulated world: what is due comes.
-    pub(crate) fn simulate(&self) {
+    /// Step 3 in a simulated world: what is due comes, and then the other hosts run.
+    pub(crate) fn simulate(self: &Core) {
         if !choice::is_closed() {
             return;
         }
         if choice::take_slow_turn() && self.step_world() {
             self.reactor.fire_due();
         }
-        let wakes = |event: &Event| match event {
-            Event::Ready(slot, direction) => self.reactor.is_awaited(*slot, *direction),
-            Event::Job(_) => true,
-        };
-        while let Some(event) = take_due(self.reactor.clock().now(), wakes) {
-            match event {
-                Event::Ready(slot, direction) => self.reactor.note_simulated(slot, direction),
-                Event::Job(job) => ignore_panics(|| job.run()),
+        loop {
+            while let Some(event) = take_due(self.reactor.clock().now(), |event| self.wakes(event)) {
+                match event {
+                    Event::Ready(place, direction) => {
+                        self.at(place, |core| core.reactor.note_simulated(place.slot, direction));
+                    }
+                    Event::Job(job) => ignore_panics(|| job.run()),
+                }
+            }
+            if !hosts::run_one() {
+                break;
             }
         }
+        self.receive(usize::MAX);
+    }
+
+    fn wakes(&self, event: &Event) -> bool {
+        match event {
+            Event::Ready(place, direction) => {
+                self.at(*place, |core| core.reactor.is_awaited(place.slot, *direction)) == Some(true)
+            }
+            Event::Job(_) => true,
+        }
+    }
+
+    /// Hands the runtime of this place to `f`, if it is there still.
+    fn at<R>(&self, place: Place, f: impl FnOnce(&Core) -> R) -> Option<R> {
+        if place.runtime == self.number() {
+            return Some(f(self));
+        }
+        let host: Option<Rc<Core>> = hosts::core(place.runtime);
+        host.map(|core| f(&core))
     }
 
     /// Steps 3 and 4 when no task is ready. What is due comes in the event poll that follows.
@@ -131,22 +172,25 @@ impl Core {
     /// When nothing is left that could make a task ready.
     #[cold]
     pub(crate) fn wait_in_world(&self) {
-        self.receive(usize::MAX);
         if self.ready.len() == 0 && !self.step_world() {
             choice::fail(Stuck::Deadlock(self.tasks.len()));
         }
     }
 
-    /// Moves the clock to the next timer or event, and says whether there is one.
+    /// Moves the clocks to the next timer or event, and says whether there is one.
     fn step_world(&self) -> bool {
-        let (timer, event) = (self.reactor.earliest(), earliest());
+        let timer = self.reactor.earliest().into_iter().chain(hosts::earliest()).min();
+        let event = earliest();
         let next = timer.into_iter().chain(event).min();
         if next.is_none() && !self.reactor.clock().is_advancing() {
             return false;
         }
-        let is_late = timer.is_some_and(|timer| event.is_none_or(|event| timer <= event));
-        let late = if is_late { choice::delay(Kind::Late, 0) } else { Default::default() };
+        let is_a_timer = timer.is_some_and(|timer| event.is_none_or(|event| timer <= event));
+        let late = if is_a_timer { choice::delay(Kind::Late, 0) } else { Duration::ZERO };
         self.reactor.step_clock_to(next.map(|next| next + late));
+        let now = self.reactor.clock().now();
+        choice::set_now(now);
+        hosts::step_clocks_to(now);
         true
     }
 }

@@ -5,6 +5,15 @@ use crate::task::Tasks;
 use crate::wake::budget;
 
 impl Tasks {
+    /// Gives turns until no task is ready, in the runtime of another host.
+    pub(crate) fn run_ready(&self) {
+        while let Some(woken) = self.ready.pop() {
+            budget::begin_turn();
+            self.turn(woken);
+            self.choose_events();
+        }
+    }
+
     /// Ends a turn. The loop may poll for events although tasks are ready, and the turn may have
     /// taken as long as until the next event.
     pub(crate) fn choose_events(&self) {

@@ -4,19 +4,25 @@
 //! nothing above knows which of the two it has. What is on its way is
 //! in `runtime/branches/world.rs`.
 //!
-//! - [`mod@end`]: one end of a connection, and the two pipes between the ends;
-//! - [`mod@port`]: where connections are waited for;
+//! - [`mod@stream`] and [`mod@port`]: connections, and where they are waited for, as the layer above knows them;
+//! - [`mod@connection`]: its two ends;
+//! - [`mod@pipe`]: one of its directions;
+//! - [`mod@cuts`]: which hosts do not reach each other;
 //! - [`mod@handles`]: the system's handles, which a simulated socket has not.
 
-mod end;
+mod connection;
+pub(crate) mod cuts;
 mod handles;
+mod pipe;
 mod port;
 mod stream;
 
 pub(crate) use port::TcpListener;
 pub(crate) use stream::TcpStream;
 
+use crate::runtime::{hosts, unblock};
 use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 
 /// What the system's handle of a socket is asked for that has none.
 fn no_handle() -> ! {
@@ -69,3 +75,17 @@ macro_rules! registers {
 }
 
 use registers;
+
+/// The address of a host of this world, when the look-up has taken its time.
+///
+/// # Errors
+/// When there is none of this name.
+pub(crate) async fn resolve(name: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    let _ = unblock(|| ()).await; // as long as a closure may take
+    let host = if name == "localhost" { Some(Ipv4Addr::LOCALHOST.into()) } else { hosts::find(name) };
+    let unknown = || {
+        let text = format!("cannot resolve {name:?}: no host of this world has that name");
+        io::Error::new(io::ErrorKind::NotFound, text)
+    };
+    host.map(|addr| vec![SocketAddr::new(addr, port)]).ok_or_else(unknown)
+}

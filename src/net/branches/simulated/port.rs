@@ -1,15 +1,16 @@
 //! A listener, and which there are.
 
-use super::end::{self, End};
+use super::connection::{self, End};
 use super::stream::TcpStream;
 use super::{no_handle, registers, would_block};
 use crate::choice;
 use crate::reactor::Direction;
-use crate::runtime::{now, world};
+use crate::runtime::world::{self, Place};
+use crate::runtime::{hosts, now};
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, ErrorKind};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 #[derive(Debug)]
@@ -18,7 +19,7 @@ pub(crate) enum TcpListener {
     Simulated(Port),
 }
 
-/// Where connections are waited for. Dropped, it refuses those that no one has accepted.
+/// Where connections are waited for. Dropped, it closes those that no one has accepted.
 #[derive(Debug)]
 pub(crate) struct Port {
     addr: SocketAddr,
@@ -28,7 +29,7 @@ pub(crate) struct Port {
 #[derive(Debug, Default)]
 struct Queue {
     waiting: RefCell<VecDeque<End>>,
-    slot: Cell<Option<usize>>,
+    place: Rc<Cell<Option<Place>>>,
 }
 
 thread_local! {
@@ -37,20 +38,30 @@ thread_local! {
 
 registers!(TcpListener);
 
-/// A connection to a listener of this world, as the client has it.
+/// The address of the host that runs now, for one that names no host: the loopback, or all.
+fn on_this_host(addr: SocketAddr) -> SocketAddr {
+    let names_none = addr.ip().is_loopback() || addr.ip().is_unspecified();
+    SocketAddr::new(if names_none { hosts::own_addr() } else { addr.ip() }, addr.port())
+}
+
+/// A connection to a listener of this world, as the client has it. To a host that is down it is
+/// under way for ever.
 ///
 /// # Errors
 /// When no one listens there.
 pub(super) fn connect(server: SocketAddr) -> io::Result<End> {
+    let client = SocketAddr::new(hosts::own_addr(), world::free_port());
+    let server = on_this_host(server);
     let queue = PORTS.with_borrow(|ports| ports.get(&server).cloned());
-    let Some(queue) = queue else { return Err(ErrorKind::ConnectionRefused.into()) };
-    let client = SocketAddr::from((Ipv4Addr::LOCALHOST, world::free_port()));
-    let (client, server) = end::connect(client, server, world::next_connection());
-    if let Some(slot) = queue.slot.get() {
-        world::announce(server.made(), slot, Direction::Read);
+    match queue {
+        Some(queue) => {
+            let (client, server) = connection::connect(client, server, &queue.place);
+            queue.waiting.borrow_mut().push_back(server);
+            Ok(client)
+        }
+        None if hosts::is_down(server.ip()) => Ok(connection::connect_to_no_one(client, server)),
+        None => Err(ErrorKind::ConnectionRefused.into()),
     }
-    queue.waiting.borrow_mut().push_back(server);
-    Ok(client)
 }
 
 impl TcpListener {
@@ -58,8 +69,12 @@ impl TcpListener {
         if !choice::is_closed() {
             return mio::net::TcpListener::bind(addr).map(Self::System);
         }
+        let addr = on_this_host(addr);
         let port = if addr.port() == 0 { world::free_port() } else { addr.port() };
         let (addr, queue) = (SocketAddr::new(addr.ip(), port), Rc::<Queue>::default());
+        if addr.ip() != hosts::own_addr() {
+            return Err(ErrorKind::AddrNotAvailable.into());
+        }
         let is_free = PORTS.with_borrow_mut(|ports| {
             let is_free = !ports.contains_key(&addr);
             ports.entry(addr).or_insert_with(|| Rc::clone(&queue));
@@ -100,24 +115,27 @@ impl TcpListener {
 
 impl Port {
     fn register(&self, slot: usize) {
-        self.queue.slot.set(Some(slot));
+        let place = Place::here(slot);
+        self.queue.place.set(Some(place));
         let waiting = self.queue.waiting.borrow();
-        waiting.iter().for_each(|end| world::announce(end.made(), slot, Direction::Read));
+        let made = waiting.iter().filter_map(End::made);
+        made.for_each(|made| world::announce(made.max(now()), place, Direction::Read));
     }
 
     /// The first that is made; those before it may take longer.
     fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         let mut waiting = self.queue.waiting.borrow_mut();
-        let made = waiting.iter().position(|end| end.made() <= now());
+        let made = waiting.iter().position(End::is_made);
         let Some(end) = made.and_then(|at| waiting.remove(at)) else { return would_block() };
-        let peer = end.peer;
+        let peer = end.peer();
         Ok((TcpStream::Simulated(end), peer))
     }
 }
 
 impl Drop for Port {
     fn drop(&mut self) {
-        self.queue.slot.set(None);
-        let _ = PORTS.try_with(|ports| ports.borrow_mut().remove(&self.addr));
+        self.queue.place.set(None);
+        let queue = PORTS.try_with(|ports| ports.borrow_mut().remove(&self.addr));
+        drop(queue);
     }
 }

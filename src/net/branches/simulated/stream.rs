@@ -1,9 +1,8 @@
 //! A stream, of the system's or simulated.
 
-use super::end::End;
+use super::connection::End;
 use super::{no_handle, port, registers};
 use crate::choice;
-use crate::runtime::now;
 use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Read, Write};
 use std::net::{Shutdown, SocketAddr};
 
@@ -100,15 +99,15 @@ impl TcpStream {
     pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {
         match self {
             Self::System(socket) => socket.local_addr(),
-            Self::Simulated(end) => Ok(end.local),
+            Self::Simulated(end) => Ok(end.local()),
         }
     }
 
     pub(crate) fn peer_addr(&self) -> io::Result<SocketAddr> {
         match self {
             Self::System(socket) => socket.peer_addr(),
-            Self::Simulated(end) if end.made() > now() => Err(ErrorKind::NotConnected.into()),
-            Self::Simulated(end) => Ok(end.peer),
+            Self::Simulated(end) if !end.is_made() => Err(ErrorKind::NotConnected.into()),
+            Self::Simulated(end) => Ok(end.peer()),
         }
     }
 

@@ -1,0 +1,201 @@
+//! A simulated connection: two ends, and a pipe from each to the other.
+//!
+//! While two hosts are apart ([`mod@super::cuts`]), what goes from one to the other is held back, and
+//! comes when they are together again, as TCP has it. A host that is taken down says nothing to
+//! its peers: they are half open.
+
+use super::cuts;
+use super::pipe::Pipe;
+use crate::choice::{self, Kind};
+use crate::reactor::Direction;
+use crate::runtime::world::{self, Place};
+use crate::runtime::{hosts, now};
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::net::SocketAddr;
+use std::rc::{Rc, Weak};
+use std::time::Instant;
+
+#[derive(Debug)]
+pub(super) struct Connection {
+    number: u64,
+    /// The client's and the server's.
+    addrs: [SocketAddr; 2],
+    /// From when on it is made; nothing while the hosts are apart.
+    made: Cell<Option<Instant>>,
+    /// From the client, and from the server.
+    pipes: [Pipe; 2],
+    /// Where the server's listener is.
+    listener: Rc<Cell<Option<Place>>>,
+}
+
+/// One end. Dropped, it closes both directions.
+#[derive(Debug)]
+pub(crate) struct End {
+    connection: Rc<Connection>,
+    /// 0 for the client's.
+    side: usize,
+    pub(super) nodelay: Cell<bool>,
+    pub(super) ttl: Cell<u32>,
+}
+
+thread_local! {
+    static ALL: RefCell<Vec<Weak<Connection>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// All that are there.
+pub(super) fn all() -> Vec<Rc<Connection>> {
+    ALL.with_borrow_mut(|all| {
+        all.retain(|connection| connection.strong_count() > 0);
+        all.iter().filter_map(Weak::upgrade).collect()
+    })
+}
+
+/// Two ends, the client's first.
+pub(super) fn connect(
+    client: SocketAddr,
+    server: SocketAddr,
+    listener: &Rc<Cell<Option<Place>>>,
+) -> (End, End) {
+    let number = world::next_connection();
+    let connection = Rc::new(Connection {
+        number,
+        addrs: [client, server],
+        made: Cell::new(None),
+        pipes: [Pipe::new(number), Pipe::new(number)],
+        listener: Rc::clone(listener),
+    });
+    connection.release();
+    ALL.with_borrow_mut(|all| all.push(Rc::downgrade(&connection)));
+    let end = |side| End {
+        connection: Rc::clone(&connection),
+        side,
+        nodelay: Cell::new(false),
+        ttl: Cell::new(64),
+    };
+    (end(0), end(1))
+}
+
+/// To a host that is down: it is never made.
+pub(super) fn connect_to_no_one(client: SocketAddr, server: SocketAddr) -> End {
+    let number = world::next_connection();
+    let connection = Connection {
+        number,
+        addrs: [client, server],
+        made: Cell::new(None),
+        pipes: [Pipe::new(number), Pipe::new(number)],
+        listener: Rc::default(),
+    };
+    End { connection: Rc::new(connection), side: 0, nodelay: Cell::new(false), ttl: Cell::new(64) }
+}
+
+impl Connection {
+    pub(super) fn hosts(&self) -> [std::net::IpAddr; 2] {
+        self.addrs.map(|addr| addr.ip())
+    }
+
+    /// What was held back goes on, unless the hosts are apart.
+    pub(super) fn release(&self) {
+        if cuts::are_apart(self.hosts()) {
+            return;
+        }
+        if self.made.get().is_none() {
+            let made = now() + choice::delay(Kind::Connect, self.number);
+            self.made.set(Some(made));
+            self.pipes[0].tell_writer(made);
+            if let Some(place) = self.listener.get() {
+                world::announce(made, place, Direction::Read);
+            }
+        }
+        self.pipes.iter().for_each(Pipe::release);
+    }
+
+    pub(super) fn reset(&self) {
+        self.pipes.iter().for_each(Pipe::reset);
+    }
+
+    fn is_apart(&self) -> bool {
+        cuts::are_apart(self.hosts())
+    }
+}
+
+impl End {
+    fn incoming(&self) -> &Pipe {
+        &self.connection.pipes[1 - self.side]
+    }
+
+    fn outgoing(&self) -> &Pipe {
+        &self.connection.pipes[self.side]
+    }
+
+    pub(super) fn local(&self) -> SocketAddr {
+        self.connection.addrs[self.side]
+    }
+
+    pub(super) fn peer(&self) -> SocketAddr {
+        self.connection.addrs[1 - self.side]
+    }
+
+    pub(super) fn is_made(&self) -> bool {
+        self.made().is_some_and(|at| at <= now())
+    }
+
+    pub(super) fn made(&self) -> Option<Instant> {
+        self.connection.made.get()
+    }
+
+    pub(super) fn register(&self, slot: usize) {
+        let place = Place::here(slot);
+        self.incoming().set_reader(place);
+        self.outgoing().set_writer(place);
+        if let Some(made) = self.made() {
+            world::announce(made.max(now()), place, Direction::Write);
+        }
+    }
+
+    pub(super) fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
+        let room = self.share(buf.len());
+        self.incoming().read(&mut buf[..room])
+    }
+
+    pub(super) fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.incoming().peek(buf)
+    }
+
+    pub(super) fn write(&self, buf: &[u8]) -> io::Result<usize> {
+        if choice::among(Kind::Reset, 2, self.connection.number) == 1 {
+            self.connection.reset();
+        }
+        let size = self.share(buf.len());
+        self.outgoing().write(&buf[..size], self.connection.is_apart())
+    }
+
+    /// How much of `size` bytes one try takes.
+    fn share(&self, size: usize) -> usize {
+        match if size < 2 { 0 } else { choice::among(Kind::Share, 3, self.connection.number) } {
+            0 => size,
+            1 => 1,
+            _ => size / 2,
+        }
+    }
+
+    pub(super) fn close_writes(&self) {
+        self.outgoing().close(self.connection.is_apart());
+    }
+
+    pub(super) fn close_reads(&self) {
+        self.incoming().close_reads();
+    }
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.outgoing().lose_writer();
+        if hosts::is_stopping() {
+            self.incoming().go_silent();
+        } else {
+            self.incoming().abandon();
+            self.close_writes();
+        }
+    }
+}
