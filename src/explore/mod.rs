@@ -57,6 +57,7 @@ mod explorer;
 mod failure;
 mod hosts;
 mod once;
+mod progress;
 mod search;
 mod shorten;
 

@@ -3,9 +3,9 @@
 use super::explorer::{Explorer, Search};
 use super::failure::{Failure, Passed};
 use super::once::Outcome;
+use super::progress::Progress;
 use super::{Choice, Schedule};
 use std::collections::VecDeque;
-use std::time::Instant;
 
 /// Runs the program under a schedule.
 pub(super) type RunOnce<'a> = dyn Fn(&Schedule) -> Outcome + 'a;
@@ -28,9 +28,10 @@ impl Explorer {
     }
 
     fn by_chance(&self, run: &RunOnce<'_>) -> Found {
-        let (start, mut turns) = (Instant::now(), 0);
+        let (mut progress, mut turns) = (Progress::new(self.schedules), 0);
         for n in 0..self.schedules {
-            if start.elapsed() > self.at_most {
+            progress.note(n);
+            if progress.elapsed() > self.at_most {
                 return Ok(Passed { schedules: n, complete: false, turns });
             }
             let seed = self.seed.wrapping_add(n as u64);
@@ -51,10 +52,11 @@ impl Explorer {
     /// All with at most `most` deviations, the fewest first. Every list is made longer behind its
     /// last place only, so none comes twice.
     pub(super) fn all(&self, most: usize, run: &RunOnce<'_>) -> Found {
-        let (start, mut lists, mut turns) = (Instant::now(), VecDeque::from([Vec::new()]), 0);
-        let mut schedules = 0;
+        let mut lists = VecDeque::from([Vec::new()]);
+        let (mut progress, mut schedules, mut turns) = (Progress::new(self.schedules), 0, 0);
         while let Some(list) = lists.pop_front() {
-            if schedules == self.schedules || start.elapsed() > self.at_most {
+            progress.note(schedules);
+            if schedules == self.schedules || progress.elapsed() > self.at_most {
                 return Ok(Passed { schedules, complete: false, turns });
             }
             schedules += 1;

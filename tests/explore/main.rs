@@ -3,6 +3,7 @@
 #![cfg(feature = "explore")]
 
 mod bugs;
+mod inputs;
 mod legal;
 mod report;
 mod table;

@@ -1,1 +1,131 @@
-//! To come.
+//! What is told of a failure, and that it is seen again.
+
+use crate::bugs::{BUGS, Bug};
+use shirr::explore::{Explorer, Failure, Fault, Schedule, Search, explore, latency};
+use shirr::{gather, spawn};
+use std::cell::Cell;
+use std::process::Command;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+fn bug(name: &str) -> &'static Bug {
+    BUGS.iter().find(|bug| bug.name == name).unwrap()
+}
+
+fn failure(name: &str) -> Box<Failure> {
+    Explorer::new().freedoms(bug(name).freedoms).check(|| (bug(name).program)(true)).unwrap_err()
+}
+
+/// Without the lines' numbers, which change.
+fn report(failure: &Failure) -> String {
+    let text = failure.to_string();
+    let at = text.find("bugs.rs:").unwrap() + "bugs.rs:".len();
+    let end = at + text[at..].find(|c: char| !c.is_ascii_digit()).unwrap();
+    format!("{}N{}", &text[..at], &text[end..]).replace('\\', "/")
+}
+
+/// Breaks if a part of the report is missing, or says something else than happened.
+#[test]
+fn a_report_says_what_failed_what_it_takes_and_how_to_see_it_again() {
+    let expected = "\
+the program fails under schedule 3 of those tried, which is legal:
+  panicked at tests/explore/bugs.rs:N: assertion `left == right` failed: the cache was filled twice
+  left: 2
+ right: 1
+It takes 1 deviation from what the runtime does by itself (1 when found):
+  choice 2: latency() takes 10 ms
+To see it again: SHIRR_SCHEDULE=list:2=2";
+    assert_eq!(report(&failure("check, then act")), expected);
+}
+
+/// Breaks if the line of a report runs another schedule.
+#[test]
+fn the_schedule_of_a_report_fails_again_and_in_the_same_way() {
+    for bug in &BUGS {
+        let failure = failure(bug.name);
+        let schedule: Schedule = failure.schedule().to_string().parse().unwrap();
+        let explorer = Explorer::new().freedoms(bug.freedoms);
+        let again = explorer.replay(&schedule, || (bug.program)(true)).unwrap_err();
+        assert_eq!((again.fault, again.choices), (failure.fault, failure.choices), "{}", bug.name);
+    }
+}
+
+/// Breaks if a failure that depends on more than the schedule is shortened as if it did not.
+#[test]
+fn a_failure_that_does_not_come_again_is_called_not_deterministic() {
+    let runs = Cell::new(0);
+    let failure = Explorer::new().check(async || {
+        runs.set(runs.get() + 1);
+        latency().await;
+        assert!(runs.get() != 5, "the fifth run");
+    });
+    let failure = failure.unwrap_err();
+    assert_eq!(failure.not_deterministic.as_deref(), Some("the second run passed"));
+    assert!(failure.to_string().contains("It is not deterministic"), "{failure}");
+    let runs = Cell::new(0);
+    let failure = Explorer::new().check(async || {
+        runs.set(runs.get() + 1);
+        gather((0..runs.get()).map(|_| latency())).await;
+        assert!(runs.get() < 5);
+    });
+    let difference = failure.unwrap_err().not_deterministic.unwrap();
+    assert!(difference.starts_with("choice ") || difference.starts_with("the run had "), "{difference}");
+}
+
+/// Breaks if a panic that only a handle receives is overlooked, or one that is meant counts.
+#[test]
+fn a_panic_of_any_task_fails_unless_the_program_means_it() {
+    let program = async || {
+        let task = spawn(async { panic!("meant") });
+        assert!(task.await.is_err());
+    };
+    let failure = Explorer::new().check(program).unwrap_err();
+    assert!(matches!(&failure.fault, Fault::Panic(text, _) if text == "meant"), "{failure}");
+    assert_eq!(failure.schedules, 1);
+    assert!(failure.to_string().contains("fails by itself"), "{failure}");
+    Explorer::new().schedules(10).panics_are_caught().run(program);
+}
+
+/// Breaks if a bound is not kept.
+#[test]
+fn a_search_ends_when_its_schedules_or_its_time_are_over() {
+    let runs = Rc::new(AtomicUsize::new(0));
+    let counted = || {
+        runs.fetch_add(1, SeqCst);
+        latency()
+    };
+    assert_eq!(Explorer::new().schedules(17).check(counted).unwrap().schedules, 17);
+    assert_eq!(runs.swap(0, SeqCst), 17);
+    let passed = Explorer::new().at_most(std::time::Duration::ZERO).check(counted).unwrap();
+    assert!(passed.schedules < 1000 && !passed.complete);
+    let passed = Explorer::new().search(Search::All(3)).schedules(2).check(counted).unwrap();
+    assert!(passed.schedules == 2 && !passed.complete);
+}
+
+/// For the test below, which runs it in a process of its own.
+#[test]
+#[ignore = "it fails, as a test of a user's may"]
+fn an_explored_test_of_a_user() {
+    explore(|| (bug("check, then act").program)(true));
+}
+
+fn run_the_test_of_a_user(schedule: Option<&str>) -> String {
+    let mut test = Command::new(std::env::current_exe().unwrap());
+    test.args(["--exact", "report::an_explored_test_of_a_user", "--ignored", "--nocapture"]);
+    test.env_remove("SHIRR_SCHEDULE").env_remove("SHIRR_SEED");
+    test.envs(schedule.map(|schedule| ("SHIRR_SCHEDULE", schedule)));
+    let output = test.output().unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// Breaks if the environment is not asked, or a schedule with a fault in it is taken for none.
+#[test]
+fn shirr_schedule_runs_one_schedule_alone() {
+    let found = run_the_test_of_a_user(None);
+    let line = found.lines().find_map(|line| line.strip_prefix("To see it again: SHIRR_SCHEDULE="));
+    let again = run_the_test_of_a_user(Some(line.expect(&found)));
+    assert!(again.contains("under schedule 1 of those tried") && again.contains("filled twice"), "{again}");
+    assert!(run_the_test_of_a_user(Some("fifo")).contains("1 passed"));
+    let wrong = run_the_test_of_a_user(Some("list:1=2=3"));
+    assert!(wrong.contains("is no schedule; write `fifo`"), "{wrong}");
+}
