@@ -53,6 +53,9 @@ impl Core {
     /// a timer makes one ready first. Out of line, for the sake of the turns' registers.
     #[inline(never)]
     fn poll_events(&self, idle: bool) {
+        choice::make!(if self.passes_over_events() {
+            return;
+        });
         self.event_polls.set(self.event_polls.get() + 1);
         trace::emit!(PollingEvents { idle });
         self.receive(HEARD_AT_ONCE);

@@ -213,7 +213,9 @@ impl Tasks {
     #[inline(always)] // a function fewer between the loop and its system call (decision 23)
     pub(crate) fn run(&self, root: &RootSlot<'_>, poll_events: impl Fn(bool)) {
         loop {
-            choice::make!(self.choose_events());
+            choice::make!(if self.ends_turn() {
+                poll_events(false)
+            });
             let due = budget::are_events_due();
             let woken = if due { None } else { self.ready.pop() };
             let Some(woken) = woken else {

@@ -154,6 +154,7 @@ fn every_kind_of_choice_is_made() {
         Kind::Ready,
         Kind::Spurious,
         Kind::Events,
+        Kind::Slow,
         Kind::Share,
         Kind::Late,
         Kind::Packet,
@@ -186,10 +187,11 @@ fn a_schedule_gives_one_run() {
 /// not come again.
 #[test]
 fn a_seed_gives_the_same_run_on_every_machine() {
-    let fails = Explorer::new().replay(&Schedule::Random(10), || (BUGS[0].program)(true)).unwrap_err();
-    assert_eq!(fails.schedule().to_string(), "list:2=2,6=2,7=3");
-    let passes = Explorer::new().replay(&Schedule::Random(11), || (BUGS[0].program)(true)).unwrap();
-    assert_eq!(passes.turns, 7);
+    let seeds = (0..100).filter_map(|seed| {
+        let failure = Explorer::new().replay(&Schedule::Random(seed), || (BUGS[0].program)(true)).err()?;
+        Some(format!("{} {}", failure.found, failure.schedule()))
+    });
+    assert_eq!(seeds.take(2).collect::<Vec<_>>(), [""; 0]);
 }
 
 /// Breaks if a search for all leaves one out, or takes one twice: three tasks that are woken at one moment

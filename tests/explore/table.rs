@@ -49,14 +49,14 @@ fn no_correct_twin_raises_an_alarm() {
     }
 }
 
-/// As above.
+/// As above. All but one have few enough; that one has 31 thousand.
 #[test]
-fn no_correct_twin_raises_an_alarm_in_all_schedules_with_few_deviations() {
+fn no_correct_twin_raises_an_alarm_in_all_schedules_with_three_deviations() {
     for bug in &BUGS {
-        let all = explorer(bug).search(Search::All(2)).schedules(50_000);
+        let all = explorer(bug).search(Search::All(3)).schedules(6_000);
         let passed = all.check(|| (bug.program)(false));
         let passed = passed.unwrap_or_else(|failure| panic!("{}: {failure}", bug.name));
         println!("{}: {passed:?}", bug.name);
-        assert!(passed.schedules > 1, "{}", bug.name);
+        assert_eq!(passed.complete, bug.name != "remote lost update", "{}", bug.name);
     }
 }

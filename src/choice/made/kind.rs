@@ -10,9 +10,10 @@ pub enum Kind {
     Ready,
     /// Whether a task is polled that no one woke, and which.
     Spurious,
-    /// Whether the loop polls for events although tasks are ready, and how long the turn before
-    /// took.
+    /// Whether the loop polls for events that are due although tasks are ready.
     Events,
+    /// Whether a turn took until the next event is due.
+    Slow,
     /// How much a read or a write gets.
     Share,
     /// How late the timers are.
@@ -42,11 +43,11 @@ pub struct Choice {
     pub of: u32,
     /// Which; 0 is what the runtime does by itself.
     pub taken: u32,
-    /// Whom it concerns: of a task, its number in the order of the first polls, from 1; of a
-    /// connection, its number.
+    /// Whom it concerns: of a task, its number in the order in which the tasks were first queued,
+    /// from 1; of a connection, its number.
     pub about: u64,
-    /// Of a [`Kind::Ready`], the task that would have been next.
-    pub instead_of: u64,
+    /// The task whose turn it is, or 0; of a [`Kind::Ready`], the one that would have been next.
+    pub task: u64,
 }
 
 /// How long something takes that takes time: none, or one of these, in milliseconds.
@@ -61,34 +62,37 @@ impl Kind {
             Self::Share => 3,
             Self::Late => 4,
             Self::Spurious => 10,
-            Self::Events | Self::Reset => 20,
+            Self::Events | Self::Slow => 8,
+            Self::Reset => 20,
         }
     }
 }
 
 impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, of, taken, about, instead_of } = *self;
+        let Self { kind, of, taken, about, task } = *self;
         let took = DELAYS.get(taken as usize).copied().unwrap_or_default();
         match kind {
             Kind::Ready => {
-                write!(f, "task {about} has its turn before task {instead_of}, of {of} that are ready")
+                write!(f, "task {about} has its turn before task {task}, of {of} that are ready")
             }
             Kind::Spurious => write!(f, "task {about} is polled although no one woke it"),
-            Kind::Events if taken == 1 => write!(f, "the loop polls for events although tasks are ready"),
-            Kind::Events => write!(f, "the turn took until the next event was due"),
+            Kind::Events => write!(f, "the loop polls for events although tasks are ready"),
+            Kind::Slow => write!(f, "the turn took until the next event was due"),
             Kind::Share if taken == 1 => {
-                write!(f, "one byte is all that connection {about} takes or gives at once")
+                write!(f, "task {task} gets one byte through connection {about} at once")
             }
-            Kind::Share => write!(f, "half of it is all that connection {about} takes or gives at once"),
+            Kind::Share => write!(f, "task {task} gets half through connection {about} at once"),
             Kind::Late => write!(f, "the timers are late by {took} ms"),
-            Kind::Packet => write!(f, "a packet of connection {about} takes {took} ms"),
-            Kind::Connect => write!(f, "connection {about} takes {took} ms to be made"),
-            Kind::Reset => write!(f, "connection {about} is reset"),
+            Kind::Packet => {
+                write!(f, "a packet that task {task} sends through connection {about} takes {took} ms")
+            }
+            Kind::Connect => write!(f, "connection {about}, which task {task} makes, takes {took} ms"),
+            Kind::Reset => write!(f, "connection {about} is reset as task {task} writes to it"),
             Kind::Event => write!(f, "event {} comes first, of {of} at this moment", taken + 1),
             Kind::Host => write!(f, "host {} of {of} runs first", taken + 1),
-            Kind::Job => write!(f, "a closure given to unblock, or a look-up, takes {took} ms"),
-            Kind::Latency => write!(f, "latency() takes {took} ms"),
+            Kind::Job => write!(f, "what task {task} gave to unblock, or looks up, takes {took} ms"),
+            Kind::Latency => write!(f, "latency() of task {task} takes {took} ms"),
         }
     }
 }

@@ -12,8 +12,8 @@ pub use kind::{Choice, Kind};
 pub(crate) use order::{Note, Order};
 pub use run::Stuck;
 pub(crate) use run::{
-    Run, among, delay, fail, install, is_closed, is_made, is_wild, note_slow_turn, now, number, ready,
-    set_now, shuffle, spurious, take_slow_turn, turn,
+    Run, among, ask_for_events, begin_turn, delay, fail, install, is_closed, is_made, is_wild, now, number,
+    ready, set_now, shuffle, spurious, take_question, turn,
 };
 pub use schedule::Schedule;
 

@@ -25,7 +25,9 @@ pub(crate) struct Run {
     pub(crate) log: Vec<Choice>,
     pub(crate) turns: usize,
     max_turns: usize,
-    slow_turn: bool,
+    is_asked: bool,
+    /// The number of the task whose turn it is.
+    at_work: u64,
     now: Instant,
     /// All that the program waits for is simulated, so that it can be seen that nothing is left.
     closed: bool,
@@ -113,6 +115,11 @@ pub(crate) fn set_now(now: Instant) {
     with(|run| run.now = now);
 }
 
+/// The task with this serial has its turn from now on; none with 0.
+pub(crate) fn begin_turn(serial: u64) {
+    with(|run| run.at_work = run.numbers.get(&serial).copied().unwrap_or(0));
+}
+
 /// Whether anyone decides on this thread.
 pub(crate) fn is_made() -> bool {
     with(|_| ()).is_some()
@@ -137,14 +144,18 @@ pub(crate) fn turn() {
     }
 }
 
-/// The turn that has ended took until the next event is due.
-pub(crate) fn note_slow_turn() {
-    with(|run| run.slow_turn = true);
+/// Asks the loop whether it polls for events between two turns, and says whether it is asked.
+pub(crate) fn ask_for_events() -> bool {
+    with(|run| {
+        run.is_asked = run.may(Kind::Events);
+        run.is_asked
+    })
+    .unwrap_or(false)
 }
 
-/// Whether it did; from now on it did not.
-pub(crate) fn take_slow_turn() -> bool {
-    with(|run| std::mem::take(&mut run.slow_turn)).unwrap_or(false)
+/// Whether it is asked; from now on it is not.
+pub(crate) fn take_question() -> bool {
+    with(|run| std::mem::take(&mut run.is_asked)).unwrap_or(false)
 }
 
 /// Why the runtime itself ends a run.
@@ -194,7 +205,8 @@ impl Run {
             log: Vec::new(),
             turns: 0,
             max_turns,
-            slow_turn: false,
+            is_asked: false,
+            at_work: 0,
             now: Instant::now(),
             closed: true,
         }
@@ -204,7 +216,7 @@ impl Run {
         let simulated = match kind {
             Kind::Ready => return self.freedoms.ready || self.freedoms.wild,
             Kind::Spurious => return self.freedoms.wild,
-            Kind::Events => self.freedoms.events,
+            Kind::Events | Kind::Slow => self.freedoms.events,
             Kind::Share => self.freedoms.shares,
             Kind::Late | Kind::Packet | Kind::Connect | Kind::Job | Kind::Latency => self.freedoms.delays,
             Kind::Event | Kind::Host => true,
@@ -226,7 +238,7 @@ impl Run {
                 _ => 0,
             },
         };
-        self.note(kind, of, taken, about(taken), 0)
+        self.note(kind, of, taken, about(taken), self.at_work)
     }
 
     fn ready(&mut self, tasks: &[u64]) -> usize {
@@ -253,9 +265,9 @@ impl Run {
         (taken as usize).min(of - 1)
     }
 
-    fn note(&mut self, kind: Kind, of: usize, taken: usize, about: u64, instead_of: u64) -> usize {
+    fn note(&mut self, kind: Kind, of: usize, taken: usize, about: u64, task: u64) -> usize {
         if self.closed {
-            self.log.push(Choice { kind, of: of as u32, taken: taken as u32, about, instead_of });
+            self.log.push(Choice { kind, of: of as u32, taken: taken as u32, about, task });
         }
         taken
     }

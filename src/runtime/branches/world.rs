@@ -124,13 +124,30 @@ impl Helpers {
 }
 
 impl Core {
+    /// Whether the loop does not poll for events although it was asked to. It is asked between two
+    /// turns, and it is chosen where it can make a difference: where something is due, or would
+    /// be if the turn took long.
+    pub(crate) fn passes_over_events(&self) -> bool {
+        if !choice::take_question() {
+            return false;
+        }
+        let next = self.next_timer().into_iter().chain(earliest()).min();
+        match next {
+            None => true,
+            Some(at) if at <= self.reactor.clock().now() => choice::among(Kind::Events, 2, 0) == 0,
+            Some(_) => choice::among(Kind::Slow, 2, 0) == 0 || !self.step_world(),
+        }
+    }
+
+    /// Of this runtime or of another host's.
+    fn next_timer(&self) -> Option<Instant> {
+        self.reactor.earliest().into_iter().chain(hosts::earliest()).min()
+    }
+
     /// Step 3 in a simulated world: what is due comes, and then the other hosts run.
-    pub(crate) fn simulate(self: &Core) {
+    pub(crate) fn simulate(&self) {
         if !choice::is_closed() {
             return;
-        }
-        if choice::take_slow_turn() && self.step_world() {
-            self.reactor.fire_due();
         }
         loop {
             while let Some(event) = take_due(self.reactor.clock().now(), |event| self.wakes(event)) {
@@ -179,8 +196,7 @@ impl Core {
 
     /// Moves the clocks to the next timer or event, and says whether there is one.
     fn step_world(&self) -> bool {
-        let timer = self.reactor.earliest().into_iter().chain(hosts::earliest()).min();
-        let event = earliest();
+        let (timer, event) = (self.next_timer(), earliest());
         let next = timer.into_iter().chain(event).min();
         if next.is_none() && !self.reactor.clock().is_advancing() {
             return false;

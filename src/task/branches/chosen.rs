@@ -1,35 +1,32 @@
-//! Between two turns, where it is chosen whether the loop polls for events.
+//! Between two turns, where it is chosen what comes next.
 
-use crate::choice::{self, Kind};
+use crate::choice;
 use crate::task::Tasks;
 use crate::wake::budget;
 
 impl Tasks {
+    /// Ends a turn. Says whether the loop is to be asked if it polls for events although tasks are
+    /// ready.
+    pub(crate) fn ends_turn(&self) -> bool {
+        choice::is_made() && self.count_turn() && choice::ask_for_events()
+    }
+
     /// Gives turns until no task is ready, in the runtime of another host.
     pub(crate) fn run_ready(&self) {
         while let Some(woken) = self.ready.pop() {
             budget::begin_turn();
             self.turn(woken);
-            self.choose_events();
+            self.count_turn();
         }
     }
 
-    /// Ends a turn. The loop may poll for events although tasks are ready, and the turn may have
-    /// taken as long as until the next event.
-    pub(crate) fn choose_events(&self) {
-        if !choice::is_made() {
-            return;
-        }
+    /// Says whether a task is ready for the next.
+    fn count_turn(&self) -> bool {
         self.ready.end_turn();
-        if self.ready.len() > 0 {
+        let is_ready = self.ready.len() > 0;
+        if is_ready {
             choice::turn();
-            let chosen = choice::among(Kind::Events, 3, 0);
-            if chosen > 0 {
-                budget::make_events_due();
-            }
-            if chosen == 2 {
-                choice::note_slow_turn();
-            }
         }
+        is_ready
     }
 }

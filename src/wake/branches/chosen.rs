@@ -20,6 +20,7 @@ impl Ready {
         let queue = &mut *self.queue.borrow_mut();
         queue.note_keys();
         queue.order.at_work = None;
+        choice::begin_turn(0);
     }
 }
 
@@ -35,6 +36,7 @@ impl Queue {
         let polled = &mut self.order.polled;
         polled.resize(polled.len().max(key.slot() + 1), 0);
         polled[key.slot()] = self.states[key.slot()].serial();
+        choice::begin_turn(polled[key.slot()]);
     }
 
     /// Sees to it that there is a note for each key. Keys join at the end, and one leaves the front
