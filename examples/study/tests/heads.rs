@@ -5,6 +5,7 @@ mod common;
 use common::{STEPS, root, source};
 use std::fs;
 use std::path::Path;
+use study::settled::{TAKES_IN, body, whole};
 
 /// The parts of a step, in the order in which shirr's layers lie upon each other.
 const PARTS: [&str; 8] = ["wake", "task", "reactor", "runtime", "time", "net", "gather", "the program"];
@@ -21,10 +22,10 @@ fn spans(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
-/// The code of a step, without comments and empty lines.
+/// The code of a step and its settled parts, without comments and empty lines.
 fn code(step: &str) -> Vec<String> {
-    let source = source(step);
-    let lines = source.lines().map(|line| line.split("//").next().unwrap().trim().to_owned());
+    let whole = whole(step);
+    let lines = whole.lines().map(|line| line.split("//").next().unwrap().trim().to_owned());
     lines.filter(|line| !line.is_empty()).collect()
 }
 
@@ -77,10 +78,32 @@ fn the_parts_of_a_step_lie_in_one_order_and_stay() {
         let names = marks.map(|mark| mark.split([':', '-']).next().unwrap().trim().to_owned());
         let parts: Vec<_> = names.map(|name| PARTS.iter().position(|part| *part == name).unwrap()).collect();
         assert!(parts.is_sorted() && !parts.is_empty(), "{step}: {parts:?}");
-        if step != "s2_tasks" && step != "s3_slab" {
-            assert!(before.iter().all(|part| parts.contains(part)), "{step} loses one: {parts:?}");
-        }
+        assert!(before.iter().all(|part| parts.contains(part)), "{step} loses one: {parts:?}");
         before = parts;
+    }
+}
+
+/// Breaks if a settled part is not, line for line, what the step shows that it names; or if a later
+/// step takes it in and names another; or if no step does.
+#[test]
+fn a_settled_part_is_what_the_step_shows_that_it_names() {
+    let parts = fs::read_dir(root().join("src/settled")).unwrap().map(|part| part.unwrap().path());
+    for part in parts {
+        let (name, text) = (part.file_name().unwrap().to_str().unwrap(), fs::read_to_string(&part).unwrap());
+        let is_from = |step: &str| {
+            let number = step.split('_').next().unwrap();
+            text.starts_with(&format!("// From {number}: src/bin/{step}.rs, line for line.\n\n"))
+        };
+        let from = STEPS.iter().position(|(step, _)| is_from(step)).expect(name);
+        assert!(source(STEPS[from].0).contains(&body(&text)), "{name} is not what {} shows", STEPS[from].0);
+        let taken = |(step, _): &(&str, &str)| {
+            let begin = format!("{TAKES_IN}{name}\");");
+            let as_in = source(step).lines().find_map(|line| line.strip_prefix(&begin).map(str::to_owned))?;
+            assert_eq!(as_in, format!(" // as in s{from}"), "{name} in {step}");
+            Some(())
+        };
+        assert_eq!(STEPS[..=from].iter().filter_map(taken).count(), 0, "{name} is settled too early");
+        assert!(STEPS[from + 1..].iter().filter_map(taken).count() > 0, "no step takes {name} in");
     }
 }
 
