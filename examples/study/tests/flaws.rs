@@ -164,6 +164,14 @@ fn a_gathers_children_wait_side_by_side_and_the_last_one_wakes_the_parent() {
     }
 }
 
+/// Breaks if a serial is given twice, and wakers do not say which runtime is theirs.
+#[test]
+fn a_waker_that_an_ended_runtime_has_left_wakes_no_stranger_in_the_next() {
+    for step in ["s7_gather", "s8_number", "s9_panics"] {
+        assert_eq!(run(step, &["late"]).numbers("polls"), [2], "{step}");
+    }
+}
+
 /// Of a count that the last steps make: whether it is mended, and the number there.
 fn counted(told: &Told, start: &str, place: usize) -> (bool, u64) {
     let line = &told.0[told.at(start)];

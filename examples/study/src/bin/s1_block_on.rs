@@ -6,9 +6,10 @@
 //! New: a poll is given a waker. A future that is not ready keeps it, and has it called when a poll
 //! is worth while. `block_on` parks its thread until then. A sleep lets another thread sleep.
 //!
-//! Try: have the sleep forget to call its waker: `block_on` waits for ever. Call it twice there, by
-//! `wake_by_ref`: a poll more may come, in vain. Keep the first poll's waker, not the latest's: all goes
-//! well here, since there is one waker. It matters as soon as a future moves to another task.
+//! Try: have the sleep's thread forget to call the waker: `block_on` waits for ever. Have it call
+//! the waker half-way, too: five polls, and two of them in vain. Keep the first poll's waker, and
+//! not the latest's: all goes well, since there is only one here. That changes as soon as a future
+//! may move to another task.
 //!
 //! For real: `src/runtime/mod.rs` (`block_on`), `src/time/sleep.rs`.
 
@@ -48,7 +49,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
 
 // ---- time: futures that wait on the clock -------------------------------------------------
 
-/// A thread sleeps for it, and calls the waker of the latest poll.
+/// A thread sleeps for it, and calls the waker of the latest poll (I5).
 struct Sleep {
     shared: Arc<Mutex<Shared>>,
 }

@@ -7,8 +7,8 @@
 //! puts the task's key into the ready queue. The loop polls what is in the queue; when that is
 //! empty, it parks. A task that waits is in no queue: only its waker knows it.
 //!
-//! The sleep is that of step 1. A part that is as it was lies in `src/settled/`, and the line that
-//! takes it in says which step shows it.
+//! The sleep is that of step 1. From here on a part that stays as it was lies in `src/settled/`, and
+//! one line takes it in, and says which step shows it.
 //!
 //! Try: have the task wake itself thirty times: how often is it queued? Take the `unpark` out: the
 //! loop parks although a key is in its queue, and hears of it never.

@@ -9,8 +9,8 @@
 //! once (I1). The flag is cleared before the poll: a wake during the poll counts (I2).
 //!
 //! Try: clear the flag after the poll, not in `pop`: a task that wakes itself is never polled
-//! again. Compare slots only in `live`, not serials, and have the stranger wait (spawn `sleep` in its
-//! stead, and give it a turn before the late waker is called): the late waker wakes it.
+//! again. In `live`, ask only whether the slot has a serial: task 4 has ended, and its late waker
+//! finds the flag of task 5.
 //!
 //! For real: `src/wake/state.rs`, `src/wake/slots.rs`, `src/wake/key.rs`.
 

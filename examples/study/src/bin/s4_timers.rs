@@ -11,9 +11,10 @@
 //!
 //! From here to step 8, a panic in a task ends `block_on`, and all tasks with it.
 //!
-//! Try: leave the `Drop` of `Sleep` out, and drop a sleep that was polled: its timer fires all the
-//! same, and wakes a task that no longer waits for it. Give all three sleeps one deadline, and write
-//! `if let` for `while let` in `fire_due`: count how often the loop polls for events.
+//! Try: leave the `Drop` of `Sleep` out, and drop a sleep that was polled once while its task sleeps
+//! on: its timer fires all the same, and the task is polled in vain. Give all three sleeps one
+//! deadline, and write `if let` for `while let` in `fire_due`: count how often the loop polls for
+//! events until all three have fired.
 //!
 //! For real: `src/reactor/timers.rs`, `src/time/sleep.rs`, `src/runtime/context.rs`.
 

@@ -7,8 +7,12 @@
 //! may succeed". The one rule: flag set: try; `WouldBlock`: clear the flag, leave a waker, wait;
 //! an event sets the flag and wakes all that wait (I6).
 //!
+//! The `unpark` of step 2 is here still. It ends a park, and no sleep in the kernel: so if another
+//! thread wakes a task, the loop sleeps on. The last count shows that.
+//!
 //! Try: do not clear the flag after `WouldBlock`: the first task tries for ever, and the others have
-//! no turn. Clear it after each read, too, and have the server send three lines in one go: XXX
+//! no turn. Clear it after each try, and give `piece` in `requests.rs` room for one byte: the second
+//! byte is here, but no event will say so, and the program hangs.
 //!
 //! For real: `src/reactor/source.rs`, `src/reactor/sources.rs`, `src/net/read.rs`.
 
@@ -76,7 +80,7 @@ impl Reactor {
         }
     }
 
-    /// Every task that waits for the socket is woken, and tries again (I6).
+    /// Every task that waits for the socket is woken (I5), and tries again (I6).
     fn deliver(&self) {
         let mut woken = Vec::new();
         for event in &*self.events.borrow() {

@@ -6,13 +6,12 @@
 //! New: a waker has room for one pointer. Here it is the task's key: the runtime's number, the slot
 //! and the serial, in one word. Such a waker owns nothing: a copy is a copy of a number, a drop
 //! does nothing, and it may outlive its task and its runtime. A table says which inbox is that of
-//! which runtime. A runtime that comes later may get the number of one that has ended; its tasks
-//! have other serials, so the late waker wakes none of them.
+//! which runtime. A later runtime may get the number of one that has ended. Its tasks have other
+//! serials: so a waker that was kept wakes no stranger (I9), until four billion tasks later.
 //! This is the first `unsafe`: `Waker::new` cannot see that the four functions fit the pointer.
 //!
-//! Try: let the serials begin at 1 << 31 (`SERIALS`): all goes well, since 32 bits are theirs. Then
-//! leave them 30 bits in `word`: XXX Make a `Box` of something for each waker in `Ready::waker`: the
-//! allocations are back.
+//! Try: leave the serial out of `word`: each wake is that of a task that has ended, and the loop
+//! sleeps for ever. Make a `Box` of something in `Ready::waker`: the allocations are back.
 //!
 //! For real: `src/wake/ready.rs`, `src/wake/key.rs`, `src/wake/inbox.rs`.
 
@@ -174,8 +173,10 @@ impl Core {
 
     fn receive(&self) {
         while let Some(key) = self.ready.inbox.messages.pop() {
-            say!("the loop receives a message from another thread");
-            acting(Actor::Thread, || self.ready.queue().wake(key));
+            acting(Actor::Thread, || {
+                say!("the loop receives a message from {}", actor());
+                self.ready.queue().wake(key);
+            });
         }
     }
 }

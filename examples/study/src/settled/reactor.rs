@@ -30,7 +30,7 @@ impl Reactor {
         }
     }
 
-    /// Every task that waits for the socket is woken, and tries again (I6).
+    /// Every task that waits for the socket is woken (I5), and tries again (I6).
     fn deliver(&self) {
         let mut woken = Vec::new();
         for event in &*self.events.borrow() {

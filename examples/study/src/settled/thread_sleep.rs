@@ -1,6 +1,6 @@
 // From s1: src/bin/s1_block_on.rs, line for line.
 
-/// A thread sleeps for it, and calls the waker of the latest poll.
+/// A thread sleeps for it, and calls the waker of the latest poll (I5).
 struct Sleep {
     shared: Arc<Mutex<Shared>>,
 }
