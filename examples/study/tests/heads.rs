@@ -22,10 +22,14 @@ fn spans(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
-/// The code of a step and its settled parts, without comments and empty lines.
+/// The code of a step and its settled parts.
 fn code(step: &str) -> Vec<String> {
-    let whole = whole(step);
-    let lines = whole.lines().map(|line| line.split("//").next().unwrap().trim().to_owned());
+    code_of(&whole(step))
+}
+
+/// Without comments and empty lines.
+fn code_of(source: &str) -> Vec<String> {
+    let lines = source.lines().map(|line| line.split("//").next().unwrap().trim().to_owned());
     lines.filter(|line| !line.is_empty()).collect()
 }
 
@@ -80,6 +84,17 @@ fn the_parts_of_a_step_lie_in_one_order_and_stay() {
         assert!(parts.is_sorted() && !parts.is_empty(), "{step}: {parts:?}");
         assert!(before.iter().all(|part| parts.contains(part)), "{step} loses one: {parts:?}");
         before = parts;
+    }
+}
+
+/// Breaks if a step grows far beyond its idea: a fifth more lines than a sketch of it had. What it takes
+/// in counts where it is shown.
+#[test]
+fn a_step_has_few_lines_of_its_own() {
+    const SKETCH: [usize; 10] = [27, 59, 91, 115, 140, 200, 240, 345, 350, 400];
+    for ((step, _), sketch) in STEPS.iter().zip(SKETCH) {
+        let lines = code_of(&source(step)).len();
+        assert!(5 * lines <= 6 * sketch, "{step} has {lines} lines");
     }
 }
 

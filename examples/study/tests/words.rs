@@ -20,7 +20,8 @@ fn sentences(source: &str) -> Vec<String> {
     calls.map(|call| call.split('"').next().unwrap().to_owned()).collect()
 }
 
-/// What stands between the braces of a format. The trace names a task, and the type of futures, at more length.
+/// What stands between the braces of a format. The trace names a task, and the type of futures, at
+/// more length.
 fn fixed_words(sentence: &str) -> Vec<String> {
     let sentence = sentence.replace("task {", "{").replace("timer {", "{").replace("} futures", "}");
     let pieces = sentence.split('{').map(|piece| piece.split_once('}').map_or(piece, |(_, after)| after));

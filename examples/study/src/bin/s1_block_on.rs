@@ -5,6 +5,7 @@
 //!
 //! New: a poll is given a waker. A future that is not ready keeps it, and has it called when a poll
 //! is worth while. `block_on` parks its thread until then. A sleep lets another thread sleep.
+//! Numbers like (I5) are invariants, rules that every step keeps. The README has them in a table.
 //!
 //! Try: have the sleep's thread forget to call the waker: `block_on` waits for ever. Have it call
 //! the waker half-way, too: five polls, and two of them in vain. Keep the first poll's waker, and

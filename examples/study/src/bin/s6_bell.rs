@@ -177,7 +177,6 @@ impl Core {
                 self.ready.inbox.sleep(wait);
             }
             self.receive();
-            self.reactor.deliver();
         }
     }
 

@@ -132,7 +132,6 @@ impl Core {
         if self.ready.queue().keys.is_empty() {
             self.ready.inbox.sleep(|| self.reactor.wait(self.timers.nearest()));
             self.receive();
-            self.reactor.deliver();
         }
     }
 

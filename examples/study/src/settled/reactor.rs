@@ -21,12 +21,15 @@ impl Reactor {
         Ok(Self { poll: RefCell::new(poll), events: RefCell::new(events), sources: RefCell::default() })
     }
 
-    /// The only place where the loop sleeps: an event of the kernel ends it, or the time.
+    /// The only place where the loop sleeps: an event of the kernel ends it, or the time. Then
+    /// delivers what has come.
     fn wait(&self, at_most: Option<Duration>) {
         say!("the loop sleeps until a timer is due, or the kernel has news");
-        match self.poll.borrow_mut().poll(&mut self.events.borrow_mut(), at_most) {
+        // Not in the `match`, in which both would be borrowed to its end (I3).
+        let polled = self.poll.borrow_mut().poll(&mut self.events.borrow_mut(), at_most);
+        match polled {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => panic!("{error}"),
-            _ => {}
+            _ => self.deliver(),
         }
     }
 
