@@ -144,8 +144,8 @@ impl<F: Future> Runnable for MaybeDone<F> {
         if result.is_err() {
             say!("the future of {} panics", actor());
         }
-        let ended = replace(&mut *stage, Stage::Done(Some(result)));
-        ignore_panics(|| drop(ended));
+        let future = replace(&mut *stage, Stage::Done(Some(result)));
+        ignore_panics(|| drop(future)); // before its result can be taken
         Poll::Ready(())
     }
 }
