@@ -109,6 +109,7 @@ struct MaybeDone<F: Future> {
 }
 
 enum Stage<F: Future> {
+    /// In a box of its own, a second allocation for a child: to pin it in the cell takes `unsafe`.
     Future(Pin<Box<F>>),
     /// Its output, or what it panicked with; `None` once that was taken.
     Done(Option<thread::Result<F::Output>>),
