@@ -2,8 +2,12 @@
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
+use std::io::{self, Read};
+use std::net::TcpStream;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Poll, Waker};
+use std::thread;
+use std::time::Duration;
 
 /// How many futures were under way at the same time, at most.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +40,48 @@ pub fn yield_now() -> impl Future<Output = ()> {
         cx.waker().wake_by_ref();
         Poll::Pending
     })
+}
+
+/// Wakes its own task so many times in one poll, ends in the next, and gives the wakers that it
+/// called.
+pub async fn wakes_itself(times: usize) -> Vec<Waker> {
+    let mut wakers = Vec::new();
+    poll_fn(|cx| {
+        if wakers.len() == times {
+            return Poll::Ready(());
+        }
+        wakers.resize(times, cx.waker().clone());
+        wakers.iter().for_each(Waker::wake_by_ref);
+        Poll::Pending
+    })
+    .await;
+    wakers
+}
+
+/// Another thread calls the waker, after this time.
+pub fn wake_in(time: Duration, waker: Waker) {
+    thread::spawn(move || {
+        thread::sleep(time);
+        waker.wake();
+    });
+}
+
+/// Asks a socket again and again, since nothing else can be done with it. Returns how often.
+///
+/// # Errors
+/// When the socket fails.
+pub async fn tries_until_an_answer(mut socket: TcpStream) -> io::Result<u32> {
+    let mut tries = 0;
+    poll_fn(|cx| {
+        tries += 1;
+        match socket.read(&mut [0; 64]) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => cx.waker().wake_by_ref(),
+            answer => return Poll::Ready(answer),
+        }
+        Poll::Pending
+    })
+    .await?;
+    Ok(tries)
 }
 
 /// Drops what a `spawn` gives, a handle or a key: the task runs on.

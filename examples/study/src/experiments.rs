@@ -4,9 +4,10 @@
 
 use std::cell::Cell;
 use std::env;
-use std::future::pending;
+use std::future::{pending, poll_fn};
 use std::io;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 use study::{allocations, detach, hushed, survives, yield_now};
 
@@ -67,6 +68,24 @@ fn turns_before_a_timer() -> u32 {
     })
 }
 
+/// How many polls the root has, whose sleep is the only reason for a second one, when it calls a
+/// waker that the root of an earlier runtime has left.
+fn polls_beside_a_late_waker() -> u32 {
+    let late = block_on(poll_fn(|cx| Poll::Ready(cx.waker().clone())));
+    block_on(async move {
+        let (mut polls, mut sleep) = (0, Box::pin(sleep(Duration::from_millis(10))));
+        poll_fn(|cx| {
+            polls += 1;
+            if polls == 1 {
+                late.wake_by_ref();
+            }
+            sleep.as_mut().poll(cx)
+        })
+        .await;
+        polls
+    })
+}
+
 fn tell(is_good: bool, count: &str) {
     println!("{}: {count}", if is_good { "mended" } else { "still wrong" });
 }
@@ -84,11 +103,15 @@ pub(crate) fn report() {
 }
 
 /// What `main` does: the program, then the counts. With `yield 1000`, say, one operation so many
-/// times instead, which `costs.rs` asks for.
+/// times instead, which `costs.rs` asks for. With `late`, a count that a test asks for.
 pub(crate) fn run_after(program: fn() -> io::Result<()>) -> io::Result<()> {
     let args: Vec<_> = env::args().skip(1).collect();
     if let [operation, times] = &args[..] {
         hushed(|| repeat(operation, times.parse().expect("a number")));
+        return Ok(());
+    }
+    if args == ["late"] {
+        println!("polls {}", polls_beside_a_late_waker());
         return Ok(());
     }
     program()?;

@@ -7,19 +7,20 @@
 mod allocations;
 mod counts;
 mod server;
+pub mod settled;
 mod story;
 
 pub use allocations::allocations;
-pub use counts::{Peak, detach, yield_now};
-pub use server::serve;
-pub use story::{Actor, actor, acts, by, came, hushed, is_heard, survives};
+pub use counts::{Peak, detach, tries_until_an_answer, wake_in, wakes_itself, yield_now};
+pub use server::{ask, serve};
+pub use story::{Actor, acting, actor, by, hushed, is_heard, survives, tell, tell_poll, when_said};
 
 /// Prints a sentence, unless the story is [`hushed`].
 #[macro_export]
 macro_rules! say {
     ($($words:tt)*) => {
         if $crate::is_heard() {
-            println!($($words)*);
+            $crate::tell(&format!($($words)*));
         }
     };
 }

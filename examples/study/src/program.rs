@@ -6,7 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-const SOURCES: [&str; 3] = ["users", "orders", "prices"];
+include!("requests.rs"); // `SOURCES` and `fetch`
 
 /// Sleeps for so many milliseconds, counted from this call, and gives the number back.
 fn delay(ms: u64) -> impl Future<Output = u64> {
@@ -15,20 +15,6 @@ fn delay(ms: u64) -> impl Future<Output = u64> {
         sleep.await;
         ms
     }
-}
-
-/// Asks the server for one source; request and answer are a line each.
-async fn fetch(server: SocketAddr, source: &str) -> io::Result<String> {
-    let stream = TcpStream::connect(server).await?;
-    stream.write_all(format!("{source}\n").as_bytes()).await?;
-    let (mut answer, mut piece) = (Vec::new(), [0; 64]);
-    while !answer.ends_with(b"\n") {
-        match stream.read(&mut piece).await? {
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            n => answer.extend_from_slice(&piece[..n]),
-        }
-    }
-    Ok(String::from_utf8_lossy(&answer).trim_end().to_owned())
 }
 
 /// What `main` runs first.

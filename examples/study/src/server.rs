@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
@@ -16,6 +16,17 @@ pub fn serve(at_a_time: usize) -> io::Result<SocketAddr> {
     let addr = listener.local_addr()?;
     thread::spawn(move || while answer(&listener, at_a_time).is_ok() {});
     Ok(addr)
+}
+
+/// Connects, sends a request, and gives the socket, which does not block.
+///
+/// # Errors
+/// When the server is gone.
+pub fn ask(server: SocketAddr, source: &str) -> io::Result<TcpStream> {
+    let mut socket = TcpStream::connect(server)?;
+    socket.set_nonblocking(true)?;
+    socket.write_all(format!("{source}\n").as_bytes())?;
+    Ok(socket)
 }
 
 /// It has read all requests before it answers the first, in the order of the alphabet, and

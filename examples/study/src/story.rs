@@ -1,6 +1,6 @@
 //! Who acts, and whether the story is told.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::task::Poll;
@@ -12,7 +12,7 @@ pub enum Actor {
     /// The code of `main`, or of the loop.
     Program,
     /// A task, while it is polled.
-    Task(u64),
+    Task(u32),
     /// A timer that fires.
     Timer(u64),
     /// A socket that has news.
@@ -33,17 +33,16 @@ impl fmt::Display for Actor {
     }
 }
 
+/// What another thread is to do after a sentence.
+type Cue = (&'static str, Box<dyn FnOnce() + Send>);
+
 thread_local! {
     static ACTOR: Cell<Actor> = Cell::new(match thread::current().name() {
         Some("main") => Actor::Program,
         _ => Actor::Thread,
     });
     static HUSHED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Says who acts on this thread from here on.
-pub fn acts(actor: Actor) {
-    ACTOR.set(actor);
+    static CUE: RefCell<Option<Cue>> = const { RefCell::new(None) };
 }
 
 /// Who acts on this thread.
@@ -51,14 +50,26 @@ pub fn actor() -> Actor {
     ACTOR.get()
 }
 
-/// The end of "task 1 is woken by ..": who acts, or "itself".
-pub fn by(task: u64) -> String {
-    if actor() == Actor::Task(task) { "itself".to_owned() } else { actor().to_string() }
+/// Runs `f`, in which `actor` acts.
+pub fn acting<T>(actor: Actor, f: impl FnOnce() -> T) -> T {
+    let before = ACTOR.replace(actor);
+    let output = f();
+    ACTOR.set(before);
+    output
 }
 
-/// The end of "the poll of task 1 returns ..".
-pub fn came<T>(polled: &Poll<T>) -> &'static str {
-    if polled.is_ready() { "Ready: it has ended" } else { "Pending" }
+/// Runs `poll`, the poll of this task, and tells of it.
+pub fn tell_poll<T>(task: u32, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
+    crate::say!("task {task} is polled");
+    let polled = acting(Actor::Task(task), poll);
+    let came = if polled.is_ready() { "Ready: it has ended" } else { "Pending" };
+    crate::say!("the poll of task {task} returns {came}");
+    polled
+}
+
+/// The end of "task 1 is woken by ..": who acts, or "itself".
+pub fn by(task: u32) -> String {
+    if actor() == Actor::Task(task) { "itself".to_owned() } else { actor().to_string() }
 }
 
 /// Runs `f` without a word: ten thousand polls tell nothing that three do not.
@@ -81,4 +92,20 @@ pub fn survives(f: impl FnOnce()) -> bool {
 /// Whether sentences are printed. Only `say!` asks.
 pub fn is_heard() -> bool {
     !HUSHED.get()
+}
+
+/// When this thread next says `sentence`, another thread runs `part` before it goes on.
+pub fn when_said(sentence: &'static str, part: impl FnOnce() + Send + 'static) {
+    CUE.set(Some((sentence, Box::new(part))));
+}
+
+/// Prints a sentence. Only `say!` calls it.
+///
+/// # Panics
+/// When the part of another thread does, for which this was the cue.
+pub fn tell(sentence: &str) {
+    println!("{sentence}");
+    if let Some((_, part)) = CUE.with_borrow_mut(|cue| cue.take_if(|(cue, _)| *cue == sentence)) {
+        thread::spawn(part).join().expect("the other thread does not panic");
+    }
 }

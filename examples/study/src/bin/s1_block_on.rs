@@ -5,30 +5,30 @@
 //!
 //! New: a poll is given a waker. A future that is not ready keeps it, and has it called when a poll
 //! is worth while. `block_on` parks its thread until then. A sleep lets another thread sleep.
+//! Numbers like (I5) are invariants, rules that every step keeps. The README has them in a table.
 //!
-//! Try: have the sleep forget to call its waker: `block_on` waits for ever. Have it called twice,
-//! and count the polls. Do not keep the latest poll's waker but the first one's: that matters as
-//! soon as a future moves to another task.
+//! Try: have the sleep's thread forget to call the waker: `block_on` waits for ever. Have it call
+//! the waker half-way, too: five polls, and two of them in vain. Keep the first poll's waker, and
+//! not the latest's: all goes well, since there is only one here. That changes as soon as a future
+//! may move to another task.
 //!
 //! For real: `src/runtime/mod.rs` (`block_on`), `src/time/sleep.rs`.
 
-use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
+use study::Peak;
 
 // ---- wake: which thread waits -------------------------------------------------------------
 
-struct Unpark {
-    thread: Thread,
-}
+struct Unpark(Thread);
 
 impl Wake for Unpark {
     fn wake(self: Arc<Self>) {
-        self.thread.unpark();
+        self.0.unpark();
     }
 }
 
@@ -36,7 +36,7 @@ impl Wake for Unpark {
 
 fn block_on<F: Future>(future: F) -> F::Output {
     let (mut future, mut polls) = (pin!(future), 0);
-    let waker = Waker::from(Arc::new(Unpark { thread: thread::current() }));
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
     loop {
         polls += 1;
         if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
@@ -50,8 +50,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
 
 // ---- time: futures that wait on the clock -------------------------------------------------
 
-/// A thread sleeps for it, and calls the waker of the latest poll.
-#[derive(Default)]
+/// A thread sleeps for it, and calls the waker of the latest poll (I5).
 struct Sleep {
     shared: Arc<Mutex<Shared>>,
 }
@@ -62,18 +61,16 @@ struct Shared {
     waker: Option<Waker>,
 }
 
-static ASLEEP: AtomicU32 = AtomicU32::new(0);
-static MOST: AtomicU32 = AtomicU32::new(0);
+static THREADS: AtomicU32 = AtomicU32::new(0);
 
 fn sleep(duration: Duration) -> Sleep {
-    let sleep = Sleep::default();
-    let shared = Arc::clone(&sleep.shared);
-    MOST.fetch_max(ASLEEP.fetch_add(1, Relaxed) + 1, Relaxed);
+    let shared = Arc::<Mutex<Shared>>::default();
+    let sleep = Sleep { shared: Arc::clone(&shared) };
+    THREADS.fetch_add(1, Relaxed);
     thread::spawn(move || {
         thread::sleep(duration);
         let mut shared = shared.lock().expect("no panic while it is locked");
         shared.over = true;
-        ASLEEP.fetch_sub(1, Relaxed);
         shared.waker.take().into_iter().for_each(Waker::wake);
     });
     sleep
@@ -102,7 +99,8 @@ async fn two_sleeps() -> u32 {
 
 fn main() {
     println!("result: {}", block_on(two_sleeps()));
-    let outputs = [two_sleeps(), two_sleeps(), two_sleeps()].map(block_on);
-    let most = MOST.load(Relaxed);
-    println!("still wrong: of {} futures, {most} was under way at a time", outputs.len());
+    let peak = Peak::default();
+    let all = [two_sleeps(), two_sleeps(), two_sleeps()].map(|one| block_on(peak.clone().during(one)));
+    println!("still wrong: of {} futures, {} was under way at a time", all.len(), peak.most());
+    println!("still wrong: each sleep had a thread, {} in all", THREADS.load(Relaxed));
 }

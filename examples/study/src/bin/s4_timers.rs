@@ -1,217 +1,90 @@
-//! Step 4: timers.
+//! Step 4: timers, and a runtime that the thread has.
 //!
 //! You know by now: tasks in a slab, a ready queue, wakers that may be called late and often.
 //!
 //! New: no thread sleeps for a task any more. The loop does: it keeps the deadlines in order, each
 //! with a waker; when the queue runs dry it sleeps until the nearest, and wakes those that are
-//! due. A sleep that is dropped takes its timer out. So a sleep must find the loop: the thread
-//! has it (`CURRENT`) while it runs. And the future of `block_on` is a task like the others.
+//! due. A sleep that is dropped takes its timer out (I8).
+//! That needs a second idea, the context. A sleep must find the loop. So the thread has it while it
+//! runs, in `CURRENT`, and `current()` gives it to any code that a task calls. The future of
+//! `block_on`, the *root*, is a task like the others: it sleeps and spawns as they do.
 //!
-//! Try: leave the `Drop` of `Sleep` out, and drop a sleep that was polled: its timer fires all the
-//! same, and wakes a task that no longer waits for it. Give all three sleeps one deadline, and write
-//! `if let` for `while let` in `fire_due`: count how often the loop polls for events.
+//! From here to step 8, a panic in a task ends `block_on`, and all tasks with it.
 //!
-//! For real: `src/reactor/timers.rs`, `src/time/sleep.rs`.
+//! Try: leave the `Drop` of `Sleep` out, and drop a sleep that was polled once while its task sleeps
+//! on: its timer fires all the same, and the task is polled in vain. Give all three sleeps one
+//! deadline, and write `if let` for `while let` in `fire_due`: count how often the loop polls for
+//! events until all three have fired.
+//!
+//! For real: `src/reactor/timers.rs`, `src/time/sleep.rs`, `src/runtime/context.rs`.
 
 use slab::Slab;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
-use std::future::{Future, poll_fn};
-use std::io::{self, Read, Write};
+use std::io;
 use std::mem::{replace, take};
-use std::net::TcpStream;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
-use study::{Actor, actor, acts, by, came, hushed, say};
+use study::{Actor, acting, actor, by, hushed, say, tell_poll};
 
 // ---- wake: which task was woken, each once, from any thread -------------------------------
 
-/// Which task: its slot, and the serial that no other task has.
-#[derive(Clone, Copy)]
-struct Key {
-    slot: usize,
-    serial: u64,
-}
-
-/// Any thread may hold it, and call it at any time.
-struct TaskWaker {
-    key: Key,
-    ready: Arc<Ready>,
-}
-
-impl Wake for TaskWaker {
-    fn wake(self: Arc<Self>) {
-        self.ready.wake(self.key);
-    }
-}
-
-/// The tasks that are to be polled. Any thread may add one.
-struct Ready {
-    queue: Mutex<Queue>,
-    thread: Thread,
-}
-
-#[derive(Default)]
-struct Queue {
-    states: Vec<TaskState>,
-    keys: VecDeque<Key>,
-    serials: u64,
-}
-
-/// What the queue knows of a slot. The serial is zero when the slot is empty.
-#[derive(Clone, Default)]
-struct TaskState {
-    serial: u64,
-    scheduled: bool,
-}
-
-impl Queue {
-    /// The state of a task that has not ended. A stale key has none (I9).
-    fn live(&mut self, key: Key) -> Option<&mut TaskState> {
-        self.states.get_mut(key.slot).filter(|state| state.serial == key.serial)
-    }
-}
-
-impl Ready {
-    fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().expect("no panic while it is locked")
-    }
-
-    /// Gives a slot a new task, already queued for its first poll.
-    fn admit(&self, slot: usize) -> Key {
-        let queue = &mut *self.queue();
-        queue.serials += 1;
-        let key = Key { slot, serial: queue.serials };
-        let slots = queue.states.len().max(slot + 1);
-        queue.states.resize(slots, TaskState::default());
-        queue.states[slot] = TaskState { serial: key.serial, scheduled: true };
-        queue.keys.push_back(key);
-        say!("task {} has slot {slot}, and joins the ready queue for its first poll", key.serial);
-        key
-    }
-
-    /// Queues the task for a poll, unless it is queued already (I1).
-    fn wake(&self, key: Key) {
-        let (queue, serial) = (&mut *self.queue(), key.serial);
-        let Some(state) = queue.live(key) else {
-            return say!("{} wakes a task that has ended: nothing comes of it", actor());
-        };
-        if replace(&mut state.scheduled, true) {
-            return say!("task {serial} is woken by {}, and is in the ready queue already", by(serial));
-        }
-        queue.keys.push_back(key);
-        say!("task {serial} is woken by {}, and joins the ready queue", by(serial));
-        self.thread.unpark();
-    }
-
-    /// The flag is cleared before the poll, so that a wake during the poll counts (I2).
-    fn pop(&self) -> Option<Key> {
-        let queue = &mut *self.queue();
-        while let Some(key) = queue.keys.pop_front() {
-            if let Some(state) = queue.live(key) {
-                state.scheduled = false;
-                return Some(key);
-            }
-        }
-        None
-    }
-
-    /// Empties the slot: the task's keys are stale from now on. Says whether it was there still.
-    fn evict(&self, key: Key) -> bool {
-        self.queue().live(key).map(take).is_some()
-    }
-}
+include!("../settled/queue.rs"); // as in s3
+include!("../settled/locked_ready.rs"); // as in s2
 
 // ---- task: the slab that has the tasks ----------------------------------------------------
-
-type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 struct Tasks {
     slots: RefCell<Slab<Option<Task>>>,
     ready: Arc<Ready>,
 }
 
-impl Tasks {
-    fn spawn(&self, future: impl Future<Output = ()> + 'static) -> Key {
-        let slot = self.slots.borrow_mut().insert(Some(Box::pin(future)));
-        self.ready.admit(slot)
-    }
+include!("../settled/turn.rs"); // as in s3
 
-    /// One poll. The future is taken out, so that nothing is borrowed while it runs (I3).
-    fn turn(&self, key: Key) {
-        let taken = self.slots.borrow_mut()[key.slot].take();
-        let Some(mut task) = taken else { return };
-        let ready = Arc::clone(&self.ready);
-        let waker = Waker::from(Arc::new(TaskWaker { key, ready }));
-        say!("task {} is polled", key.serial);
-        acts(Actor::Task(key.serial));
-        let polled = task.as_mut().poll(&mut Context::from_waker(&waker));
-        acts(Actor::Program);
-        say!("the poll of task {} returns {}", key.serial, came(&polled));
-        if polled.is_ready() {
-            self.remove(key);
-        } else if self.ready.queue().live(key).is_some() {
-            self.slots.borrow_mut()[key.slot] = Some(task);
-        }
-    }
-
-    /// Takes out a task that is not to be polled any more.
-    fn remove(&self, key: Key) {
-        if self.ready.evict(key) {
-            let task = self.slots.borrow_mut().remove(key.slot);
-            drop(task); // nothing is borrowed any more: this may run any code (I3)
-        }
-    }
-}
-
-// ---- reactor: what tasks wait for: sockets and the clock ----------------------------------
+// ---- reactor: what tasks wait for: the clock ----------------------------------------------
 
 #[derive(Default)]
-struct Reactor {
+struct Timers {
     /// By deadline; those of the same moment by their number.
-    timers: RefCell<BTreeMap<(Instant, u64), Waker>>,
-    timers_made: Cell<u64>,
+    pending: RefCell<BTreeMap<(Instant, u64), Waker>>,
+    made: Cell<u64>,
 }
 
-impl Reactor {
-    fn fire_due(&self) {
-        let now = Instant::now();
-        while let Some((timer, waker)) = self.take_due(now) {
-            say!("timer {timer} fires, since its time has come");
-            acts(Actor::Timer(timer));
-            waker.wake();
-        }
-        acts(Actor::Program);
-    }
-
-    fn place_timer(&self, deadline: Instant, waker: &Waker) -> u64 {
-        let timer = self.timers_made.get() + 1;
-        self.timers_made.set(timer);
-        self.timers.borrow_mut().insert((deadline, timer), waker.clone());
+impl Timers {
+    fn put(&self, deadline: Instant, waker: &Waker) -> u64 {
+        let timer = self.made.get() + 1;
+        self.made.set(timer);
+        self.pending.borrow_mut().insert((deadline, timer), waker.clone());
         say!("{} sets timer {timer}", actor());
         timer
     }
 
+    fn fire_due(&self) {
+        let now = Instant::now();
+        while let Some((timer, waker)) = self.take_due(now) {
+            say!("timer {timer} fires, since its time has come");
+            acting(Actor::Timer(timer), || waker.wake());
+        }
+    }
+
     /// A function of its own, so that the borrow ends before the waker is called (I3).
     fn take_due(&self, now: Instant) -> Option<(u64, Waker)> {
-        let mut timers = self.timers.borrow_mut();
-        let first = timers.first_entry().filter(|first| first.key().0 <= now)?;
+        let mut pending = self.pending.borrow_mut();
+        let first = pending.first_entry().filter(|first| first.key().0 <= now)?;
         let ((_, timer), waker) = first.remove_entry();
         Some((timer, waker))
     }
 
-    /// The only place where the loop sleeps: a waker ends it, or the nearest deadline.
-    fn wait(&self) {
-        let deadline = self.timers.borrow().keys().next().map(|(deadline, _)| *deadline);
-        say!("the loop sleeps until a timer is due or a waker is called");
-        match deadline {
-            Some(deadline) => thread::park_timeout(deadline.saturating_duration_since(Instant::now())),
-            None => thread::park(),
-        }
+    /// How long it is until the nearest deadline.
+    fn nearest(&self) -> Option<Duration> {
+        let pending = self.pending.borrow();
+        let (deadline, _) = pending.keys().next()?;
+        Some(deadline.saturating_duration_since(Instant::now()))
     }
 }
 
@@ -221,21 +94,42 @@ thread_local! {
     static CURRENT: RefCell<Option<Rc<Core>>> = const { RefCell::new(None) };
 }
 
+/// The loop that runs on this thread.
+fn current() -> Rc<Core> {
+    CURRENT.with_borrow(Option::clone).expect("a runtime runs on this thread")
+}
+
+/// Adds a task, to run beside the others; nothing awaits it.
+fn spawn(future: impl Future<Output = ()> + 'static) -> Key {
+    current().tasks.spawn(future)
+}
+
+/// While this lives, the thread has its loop, also when a panic passes.
+struct EnterGuard;
+
+fn enter(core: Core) -> EnterGuard {
+    CURRENT.set(Some(Rc::new(core)));
+    EnterGuard
+}
+
+impl Drop for EnterGuard {
+    fn drop(&mut self) {
+        drop(current().tasks.slots.take()); // the tasks that are left: a sleep of theirs asks for the loop
+        drop(CURRENT.take());
+    }
+}
+
 struct Core {
     ready: Arc<Ready>,
     tasks: Tasks,
-    reactor: Reactor,
-}
-
-fn current() -> Rc<Core> {
-    CURRENT.with_borrow(Option::clone).expect("a runtime runs on this thread")
+    timers: Timers,
 }
 
 impl Core {
     fn new() -> Self {
         let ready = Arc::new(Ready { queue: Mutex::default(), thread: thread::current() });
         let tasks = Tasks { slots: RefCell::default(), ready: Arc::clone(&ready) };
-        Self { ready, tasks, reactor: Reactor::default() }
+        Self { ready, tasks, timers: Timers::default() }
     }
 
     /// Runs tasks until none is left.
@@ -248,25 +142,24 @@ impl Core {
         }
     }
 
+    /// The only place where the loop sleeps: a waker ends it, or the nearest deadline.
     fn poll_events(&self) {
         say!("the loop polls for events, because the queue ran dry");
-        self.reactor.fire_due();
-        let idle = self.ready.queue().keys.is_empty();
-        if idle {
-            self.reactor.wait();
+        self.timers.fire_due();
+        if self.ready.queue().keys.is_empty() {
+            say!("the loop sleeps until a timer is due, or a waker is called");
+            thread::park_timeout(self.timers.nearest().unwrap_or(Duration::MAX));
         }
     }
 }
 
 /// Runs `future`, as a task, and all that it spawns.
 fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
-    let core = Rc::new(Core::new());
-    drop(CURRENT.replace(Some(Rc::clone(&core))));
+    let _entered = enter(Core::new());
     let output = Rc::new(Cell::new(None));
     let root = Rc::clone(&output);
-    core.tasks.spawn(async move { root.set(Some(future.await)) });
-    core.drive();
-    drop(CURRENT.take());
+    spawn(async move { root.set(Some(future.await)) });
+    current().drive();
     output.take().expect("the root has ended")
 }
 
@@ -285,12 +178,12 @@ impl Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let reactor = &current().reactor;
+        let timers = &current().timers;
         let Some(timer) = self.timer else {
-            self.timer = Some(reactor.place_timer(self.deadline, cx.waker()));
+            self.timer = Some(timers.put(self.deadline, cx.waker()));
             return Poll::Pending;
         };
-        match reactor.timers.borrow_mut().get_mut(&(self.deadline, timer)) {
+        match timers.pending.borrow_mut().get_mut(&(self.deadline, timer)) {
             Some(waker) => waker.clone_from(cx.waker()), // the latest poll's waker wins (I5)
             None => return Poll::Ready(()),
         }
@@ -301,28 +194,13 @@ impl Future for Sleep {
 impl Drop for Sleep {
     fn drop(&mut self) {
         if let Some(timer) = self.timer {
-            let waker = current().reactor.timers.borrow_mut().remove(&(self.deadline, timer));
-            drop(waker);
+            let waker = current().timers.pending.borrow_mut().remove(&(self.deadline, timer));
+            drop(waker); // which may run any code, and finds nothing borrowed (I3)
         }
     }
 }
 
 // ---- the program --------------------------------------------------------------------------
-
-/// Asks a socket again and again, since nothing else can be done with it: returns how often.
-async fn tries_until_an_answer(mut socket: TcpStream) -> io::Result<u32> {
-    let mut tries = 0;
-    poll_fn(|cx| {
-        tries += 1;
-        match socket.read(&mut [0; 64]) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => cx.waker().wake_by_ref(),
-            answer => return Poll::Ready(answer),
-        }
-        Poll::Pending
-    })
-    .await?;
-    Ok(tries)
-}
 
 fn main() -> io::Result<()> {
     let order = Rc::new(RefCell::new(Vec::new()));
@@ -330,17 +208,15 @@ fn main() -> io::Result<()> {
     block_on(async move {
         for ms in [90, 30, 60] {
             let (all, sleep) = (Rc::clone(&all), sleep(Duration::from_millis(ms)));
-            current().tasks.spawn(async move {
+            spawn(async move {
                 sleep.await;
                 all.borrow_mut().push(ms);
             });
         }
     });
     println!("result: {:?} in the order of their ends", order.take());
-    let mut socket = TcpStream::connect(study::serve(1)?)?;
-    socket.set_nonblocking(true)?;
-    socket.write_all(b"users\n")?;
-    let tries = hushed(|| block_on(tries_until_an_answer(socket)))?;
+    let socket = study::ask(study::serve(1)?, "users")?;
+    let tries = hushed(|| block_on(study::tries_until_an_answer(socket)))?;
     println!("still wrong: one answer of a socket took {tries} tries to read");
     Ok(())
 }

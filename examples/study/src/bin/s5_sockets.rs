@@ -7,175 +7,53 @@
 //! may succeed". The one rule: flag set: try; `WouldBlock`: clear the flag, leave a waker, wait;
 //! an event sets the flag and wakes all that wait (I6).
 //!
+//! The `unpark` of step 2 is here still. It ends a park, and no sleep in the kernel: so if another
+//! thread wakes a task, the loop sleeps on. The last count shows that.
+//!
 //! Try: do not clear the flag after `WouldBlock`: the first task tries for ever, and the others have
-//! no turn. Clear it after a read that succeeded, too, and read a byte at a time: the second byte
-//! is here, but no event will say so.
+//! no turn. Clear it after each try, and give `piece` in `requests.rs` room for one byte: the second
+//! byte is here, but no event will say so, and the program hangs.
 //!
 //! For real: `src/reactor/source.rs`, `src/reactor/sources.rs`, `src/net/read.rs`.
 
 use slab::Slab;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::io::{self, Read, Write};
 use std::mem::{replace, take};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread;
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
-use study::{Actor, actor, acts, by, came, say};
+use study::{Actor, acting, actor, by, say, tell_poll};
 
 // ---- wake: which task was woken, each once, from any thread -------------------------------
 
-/// Which task: its slot, and the serial that no other task has.
-#[derive(Clone, Copy)]
-struct Key {
-    slot: usize,
-    serial: u64,
-}
-
-/// Any thread may hold it, and call it at any time.
-struct TaskWaker {
-    key: Key,
-    ready: Arc<Ready>,
-}
-
-impl Wake for TaskWaker {
-    fn wake(self: Arc<Self>) {
-        self.ready.wake(self.key);
-    }
-}
-
-/// The tasks that are to be polled. Any thread may add one.
-#[derive(Default)]
-struct Ready {
-    queue: Mutex<Queue>,
-}
-
-#[derive(Default)]
-struct Queue {
-    states: Vec<TaskState>,
-    keys: VecDeque<Key>,
-    serials: u64,
-}
-
-/// What the queue knows of a slot. The serial is zero when the slot is empty.
-#[derive(Clone, Default)]
-struct TaskState {
-    serial: u64,
-    scheduled: bool,
-}
-
-impl Queue {
-    /// The state of a task that has not ended. A stale key has none (I9).
-    fn live(&mut self, key: Key) -> Option<&mut TaskState> {
-        self.states.get_mut(key.slot).filter(|state| state.serial == key.serial)
-    }
-}
-
-impl Ready {
-    fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().expect("no panic while it is locked")
-    }
-
-    /// Gives a slot a new task, already queued for its first poll.
-    fn admit(&self, slot: usize) -> Key {
-        let queue = &mut *self.queue();
-        queue.serials += 1;
-        let key = Key { slot, serial: queue.serials };
-        let slots = queue.states.len().max(slot + 1);
-        queue.states.resize(slots, TaskState::default());
-        queue.states[slot] = TaskState { serial: key.serial, scheduled: true };
-        queue.keys.push_back(key);
-        say!("task {} has slot {slot}, and joins the ready queue for its first poll", key.serial);
-        key
-    }
-
-    /// Queues the task for a poll, unless it is queued already (I1).
-    fn wake(&self, key: Key) {
-        let (queue, serial) = (&mut *self.queue(), key.serial);
-        let Some(state) = queue.live(key) else {
-            return say!("{} wakes a task that has ended: nothing comes of it", actor());
-        };
-        if replace(&mut state.scheduled, true) {
-            return say!("task {serial} is woken by {}, and is in the ready queue already", by(serial));
-        }
-        queue.keys.push_back(key);
-        say!("task {serial} is woken by {}, and joins the ready queue", by(serial));
-    }
-
-    /// The flag is cleared before the poll, so that a wake during the poll counts (I2).
-    fn pop(&self) -> Option<Key> {
-        let queue = &mut *self.queue();
-        while let Some(key) = queue.keys.pop_front() {
-            if let Some(state) = queue.live(key) {
-                state.scheduled = false;
-                return Some(key);
-            }
-        }
-        None
-    }
-
-    /// Empties the slot: the task's keys are stale from now on. Says whether it was there still.
-    fn evict(&self, key: Key) -> bool {
-        self.queue().live(key).map(take).is_some()
-    }
-}
+include!("../settled/queue.rs"); // as in s3
+include!("../settled/locked_ready.rs"); // as in s2
 
 // ---- task: the slab that has the tasks ----------------------------------------------------
-
-type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 struct Tasks {
     slots: RefCell<Slab<Option<Task>>>,
     ready: Arc<Ready>,
 }
 
-impl Tasks {
-    fn spawn(&self, future: impl Future<Output = ()> + 'static) -> Key {
-        let slot = self.slots.borrow_mut().insert(Some(Box::pin(future)));
-        self.ready.admit(slot)
-    }
-
-    /// One poll. The future is taken out, so that nothing is borrowed while it runs (I3).
-    fn turn(&self, key: Key) {
-        let taken = self.slots.borrow_mut()[key.slot].take();
-        let Some(mut task) = taken else { return };
-        let ready = Arc::clone(&self.ready);
-        let waker = Waker::from(Arc::new(TaskWaker { key, ready }));
-        say!("task {} is polled", key.serial);
-        acts(Actor::Task(key.serial));
-        let polled = task.as_mut().poll(&mut Context::from_waker(&waker));
-        acts(Actor::Program);
-        say!("the poll of task {} returns {}", key.serial, came(&polled));
-        if polled.is_ready() {
-            self.remove(key);
-        } else if self.ready.queue().live(key).is_some() {
-            self.slots.borrow_mut()[key.slot] = Some(task);
-        }
-    }
-
-    /// Takes out a task that is not to be polled any more.
-    fn remove(&self, key: Key) {
-        if self.ready.evict(key) {
-            let task = self.slots.borrow_mut().remove(key.slot);
-            drop(task); // nothing is borrowed any more: this may run any code (I3)
-        }
-    }
-}
+include!("../settled/turn.rs"); // as in s3
 
 // ---- reactor: what tasks wait for: sockets and the clock ----------------------------------
+
+include!("../settled/timers.rs"); // as in s4
 
 struct Reactor {
     poll: RefCell<mio::Poll>,
     events: RefCell<mio::Events>,
     sources: RefCell<Slab<[Side; 2]>>,
-    /// By deadline; those of the same moment by their number.
-    timers: RefCell<BTreeMap<(Instant, u64), Waker>>,
-    timers_made: Cell<u64>,
 }
 
 /// One direction of a socket: whether a try may succeed, and which tasks wait for that.
@@ -186,52 +64,26 @@ struct Side {
 
 const READ: usize = 0;
 const WRITE: usize = 1;
-const VERBS: [&str; 2] = ["read from", "write to"];
 
 impl Reactor {
-    fn fire_due(&self) {
-        let now = Instant::now();
-        while let Some((timer, waker)) = self.take_due(now) {
-            say!("timer {timer} fires, since its time has come");
-            acts(Actor::Timer(timer));
-            waker.wake();
-        }
-        acts(Actor::Program);
+    fn new() -> io::Result<Self> {
+        let (poll, events) = (mio::Poll::new()?, mio::Events::with_capacity(1024));
+        Ok(Self { poll: RefCell::new(poll), events: RefCell::new(events), sources: RefCell::default() })
     }
 
-    fn place_timer(&self, deadline: Instant, waker: &Waker) -> u64 {
-        let timer = self.timers_made.get() + 1;
-        self.timers_made.set(timer);
-        self.timers.borrow_mut().insert((deadline, timer), waker.clone());
-        say!("{} sets timer {timer}", actor());
-        timer
-    }
-
-    /// A function of its own, so that the borrow ends before the waker is called (I3).
-    fn take_due(&self, now: Instant) -> Option<(u64, Waker)> {
-        let mut timers = self.timers.borrow_mut();
-        let first = timers.first_entry().filter(|first| first.key().0 <= now)?;
-        let ((_, timer), waker) = first.remove_entry();
-        Some((timer, waker))
-    }
-
-    /// The only place where the loop sleeps: the kernel ends it for a socket, or when the nearest
-    /// deadline has come.
-    fn wait(&self, may_block: bool) {
-        let deadline = self.timers.borrow().keys().next().map(|(deadline, _)| *deadline);
-        let mut timeout = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        if may_block {
-            say!("the loop sleeps until a timer is due or a socket has news");
-        } else {
-            timeout = Some(Duration::ZERO);
-        }
-        match self.poll.borrow_mut().poll(&mut self.events.borrow_mut(), timeout) {
+    /// The only place where the loop sleeps: an event of the kernel ends it, or the time. Then
+    /// delivers what has come.
+    fn wait(&self, at_most: Option<Duration>) {
+        say!("the loop sleeps until a timer is due, or the kernel has news");
+        // Not in the `match`, in which both would be borrowed to its end (I3).
+        let polled = self.poll.borrow_mut().poll(&mut self.events.borrow_mut(), at_most);
+        match polled {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => panic!("{error}"),
-            _ => {}
+            _ => self.deliver(),
         }
     }
 
-    /// Every task that waits for the socket is woken, and tries again (I6).
+    /// Every task that waits for the socket is woken (I5), and tries again (I6).
     fn deliver(&self) {
         let mut woken = Vec::new();
         for event in &*self.events.borrow() {
@@ -247,41 +99,27 @@ impl Reactor {
         }
         // Nothing is borrowed any more: a waker may be any code (I3).
         for (slot, waker) in woken {
-            acts(Actor::Socket(slot));
-            waker.wake();
+            acting(Actor::Socket(slot), || waker.wake());
         }
-        acts(Actor::Program);
     }
 }
 
 // ---- runtime: the loop --------------------------------------------------------------------
 
-thread_local! {
-    static CURRENT: RefCell<Option<Rc<Core>>> = const { RefCell::new(None) };
-}
+include!("../settled/current.rs"); // as in s4
 
 struct Core {
     ready: Arc<Ready>,
     tasks: Tasks,
+    timers: Timers,
     reactor: Rc<Reactor>,
-}
-
-fn current() -> Rc<Core> {
-    CURRENT.with_borrow(Option::clone).expect("a runtime runs on this thread")
 }
 
 impl Core {
     fn new() -> io::Result<Self> {
-        let (poll, ready) = (mio::Poll::new()?, Arc::<Ready>::default());
-        let reactor = Reactor {
-            poll: RefCell::new(poll),
-            events: RefCell::new(mio::Events::with_capacity(1024)),
-            sources: RefCell::default(),
-            timers: RefCell::default(),
-            timers_made: Cell::new(0),
-        };
+        let ready = Arc::new(Ready { queue: Mutex::default(), thread: thread::current() });
         let tasks = Tasks { slots: RefCell::default(), ready: Arc::clone(&ready) };
-        Ok(Self { ready, tasks, reactor: Rc::new(reactor) })
+        Ok(Self { ready, tasks, timers: Timers::default(), reactor: Rc::new(Reactor::new()?) })
     }
 
     /// Runs tasks until none is left.
@@ -296,57 +134,26 @@ impl Core {
 
     fn poll_events(&self) {
         say!("the loop polls for events, because the queue ran dry");
-        self.reactor.fire_due();
-        let idle = self.ready.queue().keys.is_empty();
-        self.reactor.wait(idle);
-        self.reactor.deliver();
+        self.timers.fire_due();
+        if self.ready.queue().keys.is_empty() {
+            self.reactor.wait(self.timers.nearest());
+        }
     }
 }
 
 /// Runs `future`, as a task, and all that it spawns.
 fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
-    let core = Rc::new(Core::new().expect("the system has descriptors"));
-    drop(CURRENT.replace(Some(Rc::clone(&core))));
+    let _entered = enter(Core::new().expect("the system has descriptors"));
     let output = Rc::new(Cell::new(None));
     let root = Rc::clone(&output);
-    core.tasks.spawn(async move { root.set(Some(future.await)) });
-    core.drive();
-    drop(CURRENT.take());
+    spawn(async move { root.set(Some(future.await)) });
+    current().drive();
     output.take().expect("the root has ended")
 }
 
 // ---- time: futures that wait on the clock -------------------------------------------------
 
-struct Sleep {
-    deadline: Instant,
-    timer: Option<u64>,
-}
-
-impl Future for Sleep {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let reactor = &current().reactor;
-        let Some(timer) = self.timer else {
-            self.timer = Some(reactor.place_timer(self.deadline, cx.waker()));
-            return Poll::Pending;
-        };
-        match reactor.timers.borrow_mut().get_mut(&(self.deadline, timer)) {
-            Some(waker) => waker.clone_from(cx.waker()), // the latest poll's waker wins (I5)
-            None => return Poll::Ready(()),
-        }
-        Poll::Pending
-    }
-}
-
-impl Drop for Sleep {
-    fn drop(&mut self) {
-        if let Some(timer) = self.timer {
-            let waker = current().reactor.timers.borrow_mut().remove(&(self.deadline, timer));
-            drop(waker);
-        }
-    }
-}
+include!("../settled/sleep.rs"); // as in s4
 
 // ---- net: futures that wait on a socket ---------------------------------------------------
 
@@ -380,8 +187,7 @@ impl TcpStream {
             while self.poll_ready(side, cx) {
                 let answer = attempt(&self.socket);
                 let blocks = answer.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
-                let outcome = if blocks { "it would block" } else { "done" };
-                say!("{} tries to {} socket {}: {outcome}", actor(), VERBS[side], self.slot);
+                self.tell(side, blocks);
                 if !blocks {
                     return Poll::Ready(answer);
                 }
@@ -399,6 +205,12 @@ impl TcpStream {
             side.waiters.push(cx.waker().clone());
         }
         side.ready
+    }
+
+    fn tell(&self, side: usize, blocks: bool) {
+        let verb = if side == READ { "read from" } else { "write to" };
+        let outcome = if blocks { "it would block" } else { "done" };
+        say!("{} tries to {verb} socket {}: {outcome}", actor(), self.slot);
     }
 
     async fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
@@ -431,48 +243,23 @@ impl Drop for TcpStream {
 
 // ---- the program --------------------------------------------------------------------------
 
-/// A task that another thread wakes while the loop sleeps until a timer is due, much later. Returns
-/// how many timers were due when the task was polled again.
-fn wake_while_the_loop_sleeps() -> u32 {
-    block_on(async {
-        let (deadline, mut asked) = (Instant::now() + Duration::from_millis(500), false);
-        current().tasks.spawn(Sleep { deadline, timer: None });
-        poll_fn(|cx| {
-            if replace(&mut asked, true) {
-                return Poll::Ready(u32::from(Instant::now() >= deadline));
-            }
-            let waker = cx.waker().clone();
-            thread::spawn(move || {
-                thread::sleep(Duration::from_millis(100));
-                waker.wake();
-            });
-            Poll::Pending
-        })
-        .await
-    })
-}
-
-async fn fetch(server: SocketAddr, source: &str) -> io::Result<String> {
-    let (stream, mut answer) = (TcpStream::connect(server).await?, [0; 64]);
-    stream.write_all(format!("{source}\n").as_bytes()).await?;
-    let n = stream.read(&mut answer).await?;
-    Ok(String::from_utf8_lossy(&answer[..n]).trim_end().to_owned())
-}
+include!("../requests.rs"); // `SOURCES` and `fetch`
+include!("../due_at_a_wake.rs"); // `timers_due_at_a_wake`
 
 fn main() -> io::Result<()> {
-    let (server, answers) = (study::serve(3)?, Rc::new(RefCell::new(Vec::new())));
+    let (server, answers) = (study::serve(SOURCES.len())?, Rc::new(RefCell::new(Vec::new())));
     let all = Rc::clone(&answers);
     block_on(async move {
-        for source in ["users", "orders", "prices"] {
+        for source in SOURCES {
             let all = Rc::clone(&all);
-            current().tasks.spawn(async move {
+            spawn(async move {
                 let answer = fetch(server, source).await; // no borrow is held across an `.await`
                 all.borrow_mut().push(answer);
             });
         }
     });
     println!("result: {:?}", answers.take().into_iter().collect::<io::Result<Vec<_>>>()?);
-    let due = wake_while_the_loop_sleeps();
-    println!("still wrong: a thread woke a task, which was polled when {due} timer was due, and not before");
+    let due = timers_due_at_a_wake(|waker| study::wake_in(Duration::from_millis(100), waker));
+    println!("still wrong: a thread woke a task, and the loop slept on until {due} timer was due");
     Ok(())
 }

@@ -6,55 +6,46 @@
 //! New: a waker has room for one pointer. Here it is the task's key: the runtime's number, the slot
 //! and the serial, in one word. Such a waker owns nothing: a copy is a copy of a number, a drop
 //! does nothing, and it may outlive its task and its runtime. A table says which inbox is that of
-//! which runtime. (Serials begin anew with each runtime here: a late waker may meet another task,
-//! which is then polled once too often. shirr's never come again, `src/wake/serial.rs`.) Wakers can be compared now, so a task waits in a socket's list once.
+//! which runtime. A later runtime may get the number of one that has ended. Its tasks have other
+//! serials: so a waker that was kept wakes no stranger (I9), until four billion tasks later.
 //! This is the first `unsafe`: `Waker::new` cannot see that the four functions fit the pointer.
 //!
-//! Try: let the serials begin at 1 << 24 in `admit`: what do they do to the slot in a key?
-//! Make a `Box` of something for each waker in `turn`: the allocations are back.
+//! Try: leave the serial out of `word`: each wake is that of a task that has ended, and the loop
+//! sleeps for ever. Make a `Box` of something in `Ready::waker`: the allocations are back.
 //!
 //! For real: `src/wake/ready.rs`, `src/wake/key.rs`, `src/wake/inbox.rs`.
 
 use crossbeam_queue::SegQueue;
 use slab::Slab;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::collections::{BTreeMap, VecDeque};
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::io::{self, Read, Write};
 use std::mem::{replace, take};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::ptr;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst, fence};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed, Ordering::SeqCst, fence};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 use std::time::{Duration, Instant};
-use study::{Actor, actor, acts, by, came, say};
+use study::{Actor, acting, actor, by, say, tell_poll};
 
 // ---- wake: which task was woken, each once, from any thread -------------------------------
 
-/// Which task: its runtime, its slot there, and the serial that no other task has for a long time.
-#[derive(Clone, Copy)]
-struct Key {
-    runtime: usize,
-    slot: usize,
-    serial: u64,
+include!("../settled/queue.rs"); // as in s3
+include!("../settled/inbox.rs"); // as in s6
+
+/// A key, and the number of its runtime, in 64 bits: 32 for the serial, 20 for the slot, 12 for that.
+fn word(runtime: usize, key: Key) -> usize {
+    debug_assert!(runtime < 1 << 12 && key.slot < 1 << 20);
+    (((runtime << 20) | key.slot) << 32) | key.serial as usize
 }
 
-const SLOTS: usize = 1 << 26;
-const GENERATIONS: usize = 1 << 24;
-
-impl Key {
-    /// In one word of 64 bits.
-    fn bits(self) -> usize {
-        (self.runtime * SLOTS + self.slot) * GENERATIONS + self.serial as usize
-    }
-
-    fn from_bits(bits: usize) -> Self {
-        let (rest, serial) = (bits / GENERATIONS, (bits % GENERATIONS) as u64);
-        Self { runtime: rest / SLOTS, slot: rest % SLOTS, serial }
-    }
+fn from_word(word: usize) -> (usize, Key) {
+    let key = Key { slot: (word >> 32) % (1 << 20), serial: word as u32 };
+    (word >> 52, key)
 }
 
 // `wake` twice: by value and by reference are the same, as there is nothing to drop.
@@ -66,58 +57,24 @@ fn copy(data: *const ()) -> RawWaker {
 
 fn forget(_: *const ()) {}
 
-/// Any thread may hold it, and call it at any time.
-#[allow(unsafe_code)]
-fn waker(key: Key) -> Waker {
-    // SAFETY: the four functions read the pointer as a number, and never as an address. So they
-    // hold for any number, on any thread, however often and late they are called (I9).
-    unsafe { Waker::new(ptr::without_provenance(key.bits()), &VTABLE) }
-}
-
 fn wake(data: *const ()) {
-    let key = Key::from_bits(data.addr());
+    let (runtime, key) = from_word(data.addr());
     CURRENT.with_borrow(|current| match current {
-        Some(core) if core.ready.number == key.runtime => core.ready.wake(key),
-        _ => send(key),
+        Some(core) if core.ready.number == runtime => core.ready.queue().wake(key),
+        _ => send(runtime, key),
     });
 }
 
 /// The inboxes, by the number of their runtime.
 static TABLE: Mutex<Slab<Arc<Inbox>>> = Mutex::new(Slab::new());
 
+fn table() -> MutexGuard<'static, Slab<Arc<Inbox>>> {
+    TABLE.lock().expect("no panic while it is locked")
+}
+
 /// A message for a runtime that is gone is dropped.
-fn send(key: Key) {
-    let table = TABLE.lock().expect("no panic while it is locked");
-    table.get(key.runtime).into_iter().for_each(|inbox| inbox.push(key));
-}
-
-/// How other threads reach the loop.
-struct Inbox {
-    messages: SegQueue<Key>,
-    asleep: AtomicBool,
-    bell: mio::Waker,
-}
-
-impl Inbox {
-    /// Push first, ask after: the other order than the loop's (I4).
-    fn push(&self, key: Key) {
-        self.messages.push(key);
-        fence(SeqCst);
-        if self.asleep.swap(false, SeqCst) {
-            say!("another thread leaves a message, sees the loop asleep, and rings the bell");
-            self.bell.wake().expect("the bell rings");
-        } else {
-            say!("another thread leaves a message, sees the loop awake, and does not ring");
-        }
-    }
-
-    /// Says "asleep" first, and asks the inbox after (I4). `wait` hears whether it may block.
-    fn sleep(&self, wait: impl FnOnce(bool)) {
-        self.asleep.store(true, SeqCst);
-        fence(SeqCst);
-        wait(self.messages.is_empty());
-        self.asleep.store(false, SeqCst);
-    }
+fn send(runtime: usize, key: Key) {
+    table().get(runtime).into_iter().for_each(|inbox| inbox.push(key));
 }
 
 /// The tasks that are to be polled. The loop's own thread only.
@@ -127,249 +84,71 @@ struct Ready {
     inbox: Arc<Inbox>,
 }
 
-#[derive(Default)]
-struct Queue {
-    states: Vec<TaskState>,
-    keys: VecDeque<Key>,
-    serials: u64,
-}
-
-/// What the queue knows of a slot. The serial is zero when the slot is empty.
-#[derive(Clone, Default)]
-struct TaskState {
-    serial: u64,
-    scheduled: bool,
-}
-
-impl Queue {
-    /// The state of a task that has not ended. A stale key has none (I9).
-    fn live(&mut self, key: Key) -> Option<&mut TaskState> {
-        self.states.get_mut(key.slot).filter(|state| state.serial == key.serial)
-    }
-}
-
 impl Ready {
-    /// Gives a slot a new task, already queued for its first poll.
-    fn admit(&self, slot: usize) -> Key {
-        let queue = &mut *self.queue.borrow_mut();
-        queue.serials = queue.serials % (GENERATIONS as u64 - 1) + 1; // never zero
-        let key = Key { runtime: self.number, slot, serial: queue.serials };
-        let slots = queue.states.len().max(slot + 1);
-        queue.states.resize(slots, TaskState::default());
-        queue.states[slot] = TaskState { serial: key.serial, scheduled: true };
-        queue.keys.push_back(key);
-        say!("task {} has slot {slot}, and joins the ready queue for its first poll", key.serial);
-        key
+    fn new(inbox: Arc<Inbox>) -> Self {
+        Self { number: table().insert(Arc::clone(&inbox)), queue: RefCell::default(), inbox }
     }
 
-    /// Queues the task for a poll, unless it is queued already (I1).
-    fn wake(&self, key: Key) {
-        let (queue, serial) = (&mut *self.queue.borrow_mut(), key.serial);
-        let Some(state) = queue.live(key) else {
-            return say!("{} wakes a task that has ended: nothing comes of it", actor());
-        };
-        if replace(&mut state.scheduled, true) {
-            return say!("task {serial} is woken by {}, and is in the ready queue already", by(serial));
-        }
-        queue.keys.push_back(key);
-        say!("task {serial} is woken by {}, and joins the ready queue", by(serial));
+    fn queue(&self) -> RefMut<'_, Queue> {
+        self.queue.borrow_mut()
     }
 
-    /// The flag is cleared before the poll, so that a wake during the poll counts (I2).
+    /// Any thread may hold it, and call it at any time.
+    #[allow(unsafe_code)]
+    fn waker(&self, key: Key) -> Waker {
+        let data = ptr::without_provenance(word(self.number, key));
+        // SAFETY: the four functions read the pointer as a number, and never as an address. So they
+        // hold for any number, on any thread, however often and late they are called (I9).
+        unsafe { Waker::new(data, &VTABLE) }
+    }
+
+    /// Nothing is borrowed any more when this returns, so that the turn may wake (I3).
     fn pop(&self) -> Option<Key> {
-        let queue = &mut *self.queue.borrow_mut();
-        while let Some(key) = queue.keys.pop_front() {
-            if let Some(state) = queue.live(key) {
-                state.scheduled = false;
-                return Some(key);
-            }
-        }
-        None
-    }
-
-    /// Empties the slot: the task's keys are stale from now on. Says whether it was there still.
-    fn evict(&self, key: Key) -> bool {
-        self.queue.borrow_mut().live(key).map(take).is_some()
+        self.queue().pop()
     }
 }
 
 impl Drop for Ready {
     fn drop(&mut self) {
-        TABLE.lock().expect("no panic while it is locked").remove(self.number);
+        table().remove(self.number);
     }
 }
 
 // ---- task: the slab that has the tasks ----------------------------------------------------
 
-type Task = Pin<Box<dyn Future<Output = ()>>>;
-
-struct Tasks {
-    slots: RefCell<Slab<Option<Task>>>,
-    ready: Rc<Ready>,
-}
-
-impl Tasks {
-    fn spawn(&self, future: impl Future<Output = ()> + 'static) -> Key {
-        let slot = self.slots.borrow_mut().insert(Some(Box::pin(future)));
-        self.ready.admit(slot)
-    }
-
-    /// One poll. The future is taken out, so that nothing is borrowed while it runs (I3).
-    fn turn(&self, key: Key) {
-        let taken = self.slots.borrow_mut()[key.slot].take();
-        let Some(mut task) = taken else { return };
-        let waker = waker(key);
-        say!("task {} is polled", key.serial);
-        acts(Actor::Task(key.serial));
-        let polled = task.as_mut().poll(&mut Context::from_waker(&waker));
-        acts(Actor::Program);
-        say!("the poll of task {} returns {}", key.serial, came(&polled));
-        if polled.is_ready() {
-            self.remove(key);
-        } else if self.ready.queue.borrow_mut().live(key).is_some() {
-            self.slots.borrow_mut()[key.slot] = Some(task);
-        }
-    }
-
-    /// Takes out a task that is not to be polled any more.
-    fn remove(&self, key: Key) {
-        if self.ready.evict(key) {
-            let task = self.slots.borrow_mut().remove(key.slot);
-            drop(task); // nothing is borrowed any more: this may run any code (I3)
-        }
-    }
-}
+include!("../settled/tasks.rs"); // as in s7
 
 // ---- reactor: what tasks wait for: sockets and the clock ----------------------------------
 
-const BELL: mio::Token = mio::Token(usize::MAX);
-
-struct Reactor {
-    poll: RefCell<mio::Poll>,
-    events: RefCell<mio::Events>,
-    sources: RefCell<Slab<[Side; 2]>>,
-    /// By deadline; those of the same moment by their number.
-    timers: RefCell<BTreeMap<(Instant, u64), Waker>>,
-    timers_made: Cell<u64>,
-}
-
-/// One direction of a socket: whether a try may succeed, and which tasks wait for that.
-struct Side {
-    ready: bool,
-    waiters: Vec<Waker>,
-}
-
-const READ: usize = 0;
-const WRITE: usize = 1;
-const VERBS: [&str; 2] = ["read from", "write to"];
-
-impl Reactor {
-    fn fire_due(&self) {
-        let now = Instant::now();
-        while let Some((timer, waker)) = self.take_due(now) {
-            say!("timer {timer} fires, since its time has come");
-            acts(Actor::Timer(timer));
-            waker.wake();
-        }
-        acts(Actor::Program);
-    }
-
-    fn place_timer(&self, deadline: Instant, waker: &Waker) -> u64 {
-        let timer = self.timers_made.get() + 1;
-        self.timers_made.set(timer);
-        self.timers.borrow_mut().insert((deadline, timer), waker.clone());
-        say!("{} sets timer {timer}", actor());
-        timer
-    }
-
-    /// A function of its own, so that the borrow ends before the waker is called (I3).
-    fn take_due(&self, now: Instant) -> Option<(u64, Waker)> {
-        let mut timers = self.timers.borrow_mut();
-        let first = timers.first_entry().filter(|first| first.key().0 <= now)?;
-        let ((_, timer), waker) = first.remove_entry();
-        Some((timer, waker))
-    }
-
-    /// The only place where the loop sleeps: the kernel ends it for a socket, for the bell, or
-    /// when the nearest deadline has come.
-    fn wait(&self, may_block: bool) {
-        let deadline = self.timers.borrow().keys().next().map(|(deadline, _)| *deadline);
-        let mut timeout = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        if may_block {
-            say!("the loop sleeps until a timer is due, a socket has news, or another thread rings");
-        } else {
-            timeout = Some(Duration::ZERO);
-        }
-        match self.poll.borrow_mut().poll(&mut self.events.borrow_mut(), timeout) {
-            Err(error) if error.kind() != io::ErrorKind::Interrupted => panic!("{error}"),
-            _ => {}
-        }
-    }
-
-    /// Every task that waits for the socket is woken, and tries again (I6).
-    fn deliver(&self) {
-        let mut woken = Vec::new();
-        for event in self.events.borrow().iter().filter(|event| event.token() != BELL) {
-            let (slot, mut sources) = (event.token().0, self.sources.borrow_mut());
-            let Some(sides) = sources.get_mut(slot) else { continue };
-            let closed = event.is_error() || event.is_read_closed();
-            for (side, ready) in sides.iter_mut().zip([event.is_readable(), event.is_writable()]) {
-                if ready || closed {
-                    side.ready = true;
-                    woken.extend(side.waiters.drain(..).map(|waker| (slot, waker)));
-                }
-            }
-        }
-        // Nothing is borrowed any more: a waker may be any code (I3).
-        for (slot, waker) in woken {
-            acts(Actor::Socket(slot));
-            waker.wake();
-        }
-        acts(Actor::Program);
-    }
-}
+include!("../settled/timers.rs"); // as in s4
+include!("../settled/reactor.rs"); // as in s5
 
 // ---- runtime: the loop --------------------------------------------------------------------
 
-thread_local! {
-    static CURRENT: RefCell<Option<Rc<Core>>> = const { RefCell::new(None) };
-}
+include!("../settled/current.rs"); // as in s4
 
 struct Core {
     ready: Rc<Ready>,
     tasks: Tasks,
+    timers: Timers,
     reactor: Rc<Reactor>,
-    gathers: Cell<u32>,
-}
-
-fn current() -> Rc<Core> {
-    CURRENT.with_borrow(Option::clone).expect("a runtime runs on this thread")
 }
 
 impl Core {
     fn new() -> io::Result<Self> {
-        let poll = mio::Poll::new()?;
-        let bell = mio::Waker::new(poll.registry(), BELL)?;
+        let reactor = Reactor::new()?;
+        let bell = mio::Waker::new(reactor.poll.borrow().registry(), BELL)?;
         let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
-        let inbox = Arc::new(inbox);
-        let number = TABLE.lock().expect("no panic while it is locked").insert(Arc::clone(&inbox));
-        let ready = Rc::new(Ready { number, queue: RefCell::default(), inbox });
-        let reactor = Reactor {
-            poll: RefCell::new(poll),
-            events: RefCell::new(mio::Events::with_capacity(1024)),
-            sources: RefCell::default(),
-            timers: RefCell::default(),
-            timers_made: Cell::new(0),
-        };
+        let ready = Rc::new(Ready::new(Arc::new(inbox)));
         let tasks = Tasks { slots: RefCell::default(), ready: Rc::clone(&ready) };
-        Ok(Self { ready, tasks, reactor: Rc::new(reactor), gathers: Cell::new(0) })
+        Ok(Self { ready, tasks, timers: Timers::default(), reactor: Rc::new(reactor) })
     }
 
     /// Runs tasks until `future`, which is one of them, has its output.
     fn drive<T: 'static>(&self, future: impl Future<Output = T> + 'static) -> T {
         let output = Rc::new(Cell::new(None));
         let root = Rc::clone(&output);
-        self.tasks.spawn(async move { root.set(Some(future.await)) });
+        spawn(async move { root.set(Some(future.await)) });
         loop {
             match self.ready.pop() {
                 Some(key) => self.tasks.turn(key),
@@ -384,231 +163,40 @@ impl Core {
     fn poll_events(&self) {
         say!("the loop polls for events, because the queue ran dry");
         self.receive();
-        self.reactor.fire_due();
-        if self.ready.queue.borrow().keys.is_empty() {
-            self.ready.inbox.sleep(|may_block| self.reactor.wait(may_block));
+        self.timers.fire_due();
+        if self.ready.queue().keys.is_empty() {
+            self.ready.inbox.sleep(|| self.reactor.wait(self.timers.nearest()));
             self.receive();
         }
-        self.reactor.deliver();
     }
 
     fn receive(&self) {
         while let Some(key) = self.ready.inbox.messages.pop() {
-            acts(Actor::Thread);
-            say!("the loop receives a message from {}", actor());
-            self.ready.wake(key);
+            acting(Actor::Thread, || {
+                say!("the loop receives a message from {}", actor());
+                self.ready.queue().wake(key);
+            });
         }
-        acts(Actor::Program);
     }
 }
 
+/// The tasks that are left are dropped.
 fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
-    let core = Rc::new(Core::new().expect("the system has descriptors"));
-    drop(CURRENT.replace(Some(Rc::clone(&core))));
-    let output = core.drive(future);
-    core.tasks.slots.borrow_mut().clear(); // the tasks that are left
-    drop(CURRENT.take());
-    output
-}
-
-/// Adds a task, to run beside the others; nothing awaits it.
-fn spawn(future: impl Future<Output = ()> + 'static) -> Key {
-    current().tasks.spawn(future)
+    let _entered = enter(Core::new().expect("the system has descriptors"));
+    current().drive(future)
 }
 
 // ---- time: futures that wait on the clock -------------------------------------------------
 
-struct Sleep {
-    deadline: Instant,
-    timer: Option<u64>,
-}
-
-fn sleep(duration: Duration) -> Sleep {
-    Sleep { deadline: Instant::now() + duration, timer: None }
-}
-
-impl Future for Sleep {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let reactor = &current().reactor;
-        let Some(timer) = self.timer else {
-            self.timer = Some(reactor.place_timer(self.deadline, cx.waker()));
-            return Poll::Pending;
-        };
-        match reactor.timers.borrow_mut().get_mut(&(self.deadline, timer)) {
-            Some(waker) => waker.clone_from(cx.waker()), // the latest poll's waker wins (I5)
-            None => return Poll::Ready(()),
-        }
-        Poll::Pending
-    }
-}
-
-impl Drop for Sleep {
-    fn drop(&mut self) {
-        if let Some(timer) = self.timer {
-            let waker = current().reactor.timers.borrow_mut().remove(&(self.deadline, timer));
-            drop(waker);
-        }
-    }
-}
+include!("../settled/sleep.rs"); // as in s4
 
 // ---- net: futures that wait on a socket ---------------------------------------------------
 
-/// A socket that the reactor watches, until it is dropped.
-struct TcpStream {
-    socket: mio::net::TcpStream,
-    slot: usize,
-    reactor: Rc<Reactor>,
-}
-
-impl TcpStream {
-    /// A new socket is worth a try, at reading and at writing.
-    async fn connect(server: SocketAddr) -> io::Result<Self> {
-        let (mut socket, reactor) = (mio::net::TcpStream::connect(server)?, Rc::clone(&current().reactor));
-        let side = || Side { ready: true, waiters: Vec::new() };
-        let slot = reactor.sources.borrow_mut().insert([side(), side()]);
-        let both = mio::Interest::READABLE | mio::Interest::WRITABLE;
-        reactor.poll.borrow().registry().register(&mut socket, mio::Token(slot), both)?;
-        let stream = Self { socket, slot, reactor };
-        stream.io(WRITE, is_connected).await?;
-        Ok(stream)
-    }
-
-    /// Flag set: try. `WouldBlock`: clear the flag, leave a waker, wait (I6).
-    async fn io<T>(
-        &self,
-        side: usize,
-        mut attempt: impl FnMut(&mio::net::TcpStream) -> io::Result<T>,
-    ) -> io::Result<T> {
-        poll_fn(|cx| {
-            while self.poll_ready(side, cx) {
-                let answer = attempt(&self.socket);
-                let blocks = answer.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
-                let outcome = if blocks { "it would block" } else { "done" };
-                say!("{} tries to {} socket {}: {outcome}", actor(), VERBS[side], self.slot);
-                if !blocks {
-                    return Poll::Ready(answer);
-                }
-                self.reactor.sources.borrow_mut()[self.slot][side].ready = false;
-            }
-            Poll::Pending
-        })
-        .await
-    }
-
-    /// Whether a try may succeed. If not, the next event wakes the task.
-    fn poll_ready(&self, side: usize, cx: &Context<'_>) -> bool {
-        let side = &mut self.reactor.sources.borrow_mut()[self.slot][side];
-        if !side.ready && !side.waiters.iter().any(|waker| waker.will_wake(cx.waker())) {
-            side.waiters.push(cx.waker().clone());
-        }
-        side.ready
-    }
-
-    async fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
-        self.io(READ, |mut socket| socket.read(buf)).await
-    }
-
-    async fn write_all(&self, mut buf: &[u8]) -> io::Result<()> {
-        while !buf.is_empty() {
-            let n = self.io(WRITE, |mut socket| socket.write(buf)).await?;
-            buf = &buf[n..];
-        }
-        Ok(())
-    }
-}
-
-fn is_connected(socket: &mio::net::TcpStream) -> io::Result<()> {
-    match socket.take_error()? {
-        Some(error) => Err(error),
-        None => socket.peer_addr().map(drop).map_err(|_| io::ErrorKind::WouldBlock.into()),
-    }
-}
-
-impl Drop for TcpStream {
-    fn drop(&mut self) {
-        self.reactor.poll.borrow().registry().deregister(&mut self.socket).expect("it is registered");
-        let sides = self.reactor.sources.borrow_mut().remove(self.slot);
-        drop(sides);
-    }
-}
+include!("../settled/net.rs"); // as in s5
 
 // ---- gather: many futures awaited as one --------------------------------------------------
 
-/// What the children share.
-struct Batch<T> {
-    number: u32,
-    outputs: RefCell<Vec<Option<T>>>,
-    running: Cell<usize>,
-    parent: Cell<Option<Waker>>,
-}
-
-impl<T> Batch<T> {
-    /// A child has its output. The last one wakes the parent, once for the whole gather.
-    fn end(&self, child: usize, output: T) {
-        let mut outputs = self.outputs.borrow_mut();
-        outputs[child] = Some(output);
-        self.running.set(self.running.get() - 1);
-        let (number, all) = (self.number, outputs.len());
-        say!("child {child} of gather {number} has its result, {} of {all}", all - self.running.get());
-        drop(outputs);
-        if self.running.get() == 0 {
-            self.parent.take().into_iter().for_each(Waker::wake);
-        }
-    }
-}
-
-struct Gather<F: Future> {
-    futures: Vec<F>,
-    children: Vec<Key>,
-    batch: Option<Rc<Batch<F::Output>>>,
-}
-
-fn gather<F: Future<Output: 'static> + 'static>(futures: impl IntoIterator<Item = F>) -> Gather<F> {
-    Gather { futures: futures.into_iter().collect(), children: Vec::new(), batch: None }
-}
-
-// No future is pinned in it: they move to the tasks before their first poll.
-impl<F: Future> Unpin for Gather<F> {}
-
-impl<F: Future<Output: 'static> + 'static> Gather<F> {
-    /// Makes a task of each future.
-    fn start(&mut self) -> Rc<Batch<F::Output>> {
-        let (core, len) = (current(), self.futures.len());
-        core.gathers.set(core.gathers.get() + 1);
-        let number = core.gathers.get();
-        say!("gather {number} begins: {len} futures side by side");
-        let outputs = RefCell::new((0..len).map(|_| None).collect());
-        let batch = Rc::new(Batch { number, outputs, running: Cell::new(len), parent: Cell::new(None) });
-        for (child, future) in self.futures.drain(..).enumerate() {
-            let batch = Rc::clone(&batch);
-            self.children.push(core.tasks.spawn(async move { batch.end(child, future.await) }));
-        }
-        batch
-    }
-}
-
-impl<F: Future<Output: 'static> + 'static> Future for Gather<F> {
-    type Output = Vec<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let batch = self.batch.take().unwrap_or_else(|| self.start());
-        if batch.running.get() > 0 {
-            batch.parent.set(Some(cx.waker().clone()));
-            self.batch = Some(batch);
-            return Poll::Pending;
-        }
-        say!("gather {} is done, and {} has its output", batch.number, actor());
-        Poll::Ready(batch.outputs.take().into_iter().map(|output| output.expect("all have ended")).collect())
-    }
-}
-
-impl<F: Future> Drop for Gather<F> {
-    fn drop(&mut self) {
-        self.children.iter().for_each(|child| current().tasks.remove(*child));
-    }
-}
+include!("../settled/gather.rs"); // as in s7
 
 // ---- the program --------------------------------------------------------------------------
 

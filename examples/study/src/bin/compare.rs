@@ -1,0 +1,21 @@
+//! Shows what a step changes: `cargo run -q -p study --bin compare s3_slab s4_timers`.
+//!
+//! It compares the two with their settled parts put in. So a part that has only moved to
+//! `src/settled/` is no difference.
+
+use std::process::Command;
+use std::{env, fs, io};
+use study::settled;
+
+fn main() -> io::Result<()> {
+    let steps: Vec<_> = env::args().skip(1).collect();
+    assert_eq!(steps.len(), 2, "the names of two steps, like s3_slab s4_timers");
+    let folder = env::temp_dir().join(format!("study-{}", std::process::id()));
+    fs::create_dir_all(&folder)?;
+    for step in &steps {
+        fs::write(folder.join(step), settled::whole(step))?;
+    }
+    let shown = Command::new("git").args(["diff", "--no-index"]).args(&steps).current_dir(&folder).status();
+    fs::remove_dir_all(&folder)?;
+    shown.map(drop)
+}

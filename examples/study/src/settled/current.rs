@@ -1,0 +1,30 @@
+// From s4: src/bin/s4_timers.rs, line for line.
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<Core>>> = const { RefCell::new(None) };
+}
+
+/// The loop that runs on this thread.
+fn current() -> Rc<Core> {
+    CURRENT.with_borrow(Option::clone).expect("a runtime runs on this thread")
+}
+
+/// Adds a task, to run beside the others; nothing awaits it.
+fn spawn(future: impl Future<Output = ()> + 'static) -> Key {
+    current().tasks.spawn(future)
+}
+
+/// While this lives, the thread has its loop, also when a panic passes.
+struct EnterGuard;
+
+fn enter(core: Core) -> EnterGuard {
+    CURRENT.set(Some(Rc::new(core)));
+    EnterGuard
+}
+
+impl Drop for EnterGuard {
+    fn drop(&mut self) {
+        drop(current().tasks.slots.take()); // the tasks that are left: a sleep of theirs asks for the loop
+        drop(CURRENT.take());
+    }
+}

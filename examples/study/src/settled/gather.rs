@@ -1,0 +1,73 @@
+// From s7: src/bin/s7_gather.rs, line for line.
+
+/// What the children share.
+struct Batch<T> {
+    number: u32,
+    outputs: RefCell<Vec<Option<T>>>,
+    running: Cell<usize>,
+    parent: Cell<Option<Waker>>,
+}
+
+static GATHERS: AtomicU32 = AtomicU32::new(1);
+
+impl<T> Batch<T> {
+    /// A child has its output. The last one wakes the parent, once for the whole gather.
+    fn end(&self, child: usize, output: T) {
+        self.outputs.borrow_mut()[child] = Some(output);
+        self.running.set(self.running.get() - 1);
+        let (number, all) = (self.number, self.outputs.borrow().len());
+        say!("child {child} of gather {number} has its result, {} of {all}", all - self.running.get());
+        if self.running.get() == 0 {
+            self.parent.take().into_iter().for_each(Waker::wake);
+        }
+    }
+}
+
+struct Gather<F: Future> {
+    futures: Vec<F>,
+    children: Vec<Key>,
+    batch: Option<Rc<Batch<F::Output>>>,
+}
+
+fn gather<F: Future<Output: 'static> + 'static>(futures: impl IntoIterator<Item = F>) -> Gather<F> {
+    Gather { futures: futures.into_iter().collect(), children: Vec::new(), batch: None }
+}
+
+// No future is pinned in it: they move to the tasks before their first poll.
+impl<F: Future> Unpin for Gather<F> {}
+
+impl<F: Future<Output: 'static> + 'static> Gather<F> {
+    /// Makes a task of each future.
+    fn start(&mut self) -> Rc<Batch<F::Output>> {
+        let (number, len) = (GATHERS.fetch_add(1, Relaxed), self.futures.len());
+        say!("gather {number} begins: {len} futures side by side");
+        let outputs = RefCell::new((0..len).map(|_| None).collect());
+        let batch = Rc::new(Batch { number, outputs, running: Cell::new(len), parent: Cell::new(None) });
+        for (child, future) in self.futures.drain(..).enumerate() {
+            let batch = Rc::clone(&batch);
+            self.children.push(spawn(async move { batch.end(child, future.await) }));
+        }
+        batch
+    }
+}
+
+impl<F: Future<Output: 'static> + 'static> Future for Gather<F> {
+    type Output = Vec<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let batch = self.batch.take().unwrap_or_else(|| self.start());
+        if batch.running.get() > 0 {
+            batch.parent.set(Some(cx.waker().clone()));
+            self.batch = Some(batch);
+            return Poll::Pending;
+        }
+        say!("gather {} is done, and {} has its output", batch.number, actor());
+        Poll::Ready(batch.outputs.take().into_iter().map(|output| output.expect("all have ended")).collect())
+    }
+}
+
+impl<F: Future> Drop for Gather<F> {
+    fn drop(&mut self) {
+        self.children.iter().for_each(|child| current().tasks.remove(*child));
+    }
+}

@@ -1,0 +1,43 @@
+// From s6: src/bin/s6_bell.rs, line for line.
+
+/// The event of the bell: that of no socket.
+const BELL: mio::Token = mio::Token(usize::MAX);
+
+/// How other threads reach the loop.
+struct Inbox {
+    messages: SegQueue<Key>,
+    asleep: AtomicBool,
+    bell: mio::Waker,
+}
+
+impl Inbox {
+    /// Pushes first, and asks after (I4). The flag is cleared, so that of many messages one rings.
+    fn push(&self, key: Key) {
+        self.messages.push(key);
+        fence(SeqCst);
+        if self.asleep.swap(false, SeqCst) {
+            say!("another thread leaves a message, sees the loop asleep, and rings the bell");
+            self.bell.wake().expect("the bell rings");
+        } else {
+            say!("another thread leaves a message, sees the loop awake, and does not ring");
+        }
+    }
+
+    /// Says "asleep" first, and asks after (I4). A message that comes between the two is seen; one
+    /// that comes later finds the loop asleep, and ends the wait.
+    fn sleep(&self, wait: impl FnOnce()) {
+        self.asleep.store(true, SeqCst);
+        say!("the loop says that it is asleep");
+        fence(SeqCst);
+        if self.is_empty() {
+            wait();
+        }
+        self.asleep.store(false, SeqCst);
+    }
+
+    fn is_empty(&self) -> bool {
+        let is_empty = self.messages.is_empty();
+        say!("the loop sees that the inbox {}", if is_empty { "is empty" } else { "has a message" });
+        is_empty
+    }
+}

@@ -1,0 +1,85 @@
+// From s5: src/bin/s5_sockets.rs, line for line.
+
+/// A socket that the reactor watches, until it is dropped.
+struct TcpStream {
+    socket: mio::net::TcpStream,
+    slot: usize,
+    reactor: Rc<Reactor>,
+}
+
+impl TcpStream {
+    /// A new socket is worth a try, at reading and at writing.
+    async fn connect(server: SocketAddr) -> io::Result<Self> {
+        let (mut socket, reactor) = (mio::net::TcpStream::connect(server)?, Rc::clone(&current().reactor));
+        let side = || Side { ready: true, waiters: Vec::new() };
+        let slot = reactor.sources.borrow_mut().insert([side(), side()]);
+        let both = mio::Interest::READABLE | mio::Interest::WRITABLE;
+        reactor.poll.borrow().registry().register(&mut socket, mio::Token(slot), both)?;
+        let stream = Self { socket, slot, reactor };
+        stream.io(WRITE, is_connected).await?;
+        Ok(stream)
+    }
+
+    /// Flag set: try. `WouldBlock`: clear the flag, leave a waker, wait (I6).
+    async fn io<T>(
+        &self,
+        side: usize,
+        mut attempt: impl FnMut(&mio::net::TcpStream) -> io::Result<T>,
+    ) -> io::Result<T> {
+        poll_fn(|cx| {
+            while self.poll_ready(side, cx) {
+                let answer = attempt(&self.socket);
+                let blocks = answer.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
+                self.tell(side, blocks);
+                if !blocks {
+                    return Poll::Ready(answer);
+                }
+                self.reactor.sources.borrow_mut()[self.slot][side].ready = false;
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Whether a try may succeed. If not, the next event wakes the task.
+    fn poll_ready(&self, side: usize, cx: &Context<'_>) -> bool {
+        let side = &mut self.reactor.sources.borrow_mut()[self.slot][side];
+        if !side.ready {
+            side.waiters.push(cx.waker().clone());
+        }
+        side.ready
+    }
+
+    fn tell(&self, side: usize, blocks: bool) {
+        let verb = if side == READ { "read from" } else { "write to" };
+        let outcome = if blocks { "it would block" } else { "done" };
+        say!("{} tries to {verb} socket {}: {outcome}", actor(), self.slot);
+    }
+
+    async fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.io(READ, |mut socket| socket.read(buf)).await
+    }
+
+    async fn write_all(&self, mut buf: &[u8]) -> io::Result<()> {
+        while !buf.is_empty() {
+            let n = self.io(WRITE, |mut socket| socket.write(buf)).await?;
+            buf = &buf[n..];
+        }
+        Ok(())
+    }
+}
+
+fn is_connected(socket: &mio::net::TcpStream) -> io::Result<()> {
+    match socket.take_error()? {
+        Some(error) => Err(error),
+        None => socket.peer_addr().map(drop).map_err(|_| io::ErrorKind::WouldBlock.into()),
+    }
+}
+
+impl Drop for TcpStream {
+    fn drop(&mut self) {
+        self.reactor.poll.borrow().registry().deregister(&mut self.socket).expect("it is registered");
+        let sides = self.reactor.sources.borrow_mut().remove(self.slot);
+        drop(sides);
+    }
+}

@@ -1,0 +1,78 @@
+// From s8: src/bin/s8_number.rs, line for line.
+
+/// A key, and the number of its runtime, in 64 bits: 32 for the serial, 20 for the slot, 12 for that.
+fn word(runtime: usize, key: Key) -> usize {
+    debug_assert!(runtime < 1 << 12 && key.slot < 1 << 20);
+    (((runtime << 20) | key.slot) << 32) | key.serial as usize
+}
+
+fn from_word(word: usize) -> (usize, Key) {
+    let key = Key { slot: (word >> 32) % (1 << 20), serial: word as u32 };
+    (word >> 52, key)
+}
+
+// `wake` twice: by value and by reference are the same, as there is nothing to drop.
+static VTABLE: RawWakerVTable = RawWakerVTable::new(copy, wake, wake, forget);
+
+fn copy(data: *const ()) -> RawWaker {
+    RawWaker::new(data, &VTABLE)
+}
+
+fn forget(_: *const ()) {}
+
+fn wake(data: *const ()) {
+    let (runtime, key) = from_word(data.addr());
+    CURRENT.with_borrow(|current| match current {
+        Some(core) if core.ready.number == runtime => core.ready.queue().wake(key),
+        _ => send(runtime, key),
+    });
+}
+
+/// The inboxes, by the number of their runtime.
+static TABLE: Mutex<Slab<Arc<Inbox>>> = Mutex::new(Slab::new());
+
+fn table() -> MutexGuard<'static, Slab<Arc<Inbox>>> {
+    TABLE.lock().expect("no panic while it is locked")
+}
+
+/// A message for a runtime that is gone is dropped.
+fn send(runtime: usize, key: Key) {
+    table().get(runtime).into_iter().for_each(|inbox| inbox.push(key));
+}
+
+/// The tasks that are to be polled. The loop's own thread only.
+struct Ready {
+    number: usize,
+    queue: RefCell<Queue>,
+    inbox: Arc<Inbox>,
+}
+
+impl Ready {
+    fn new(inbox: Arc<Inbox>) -> Self {
+        Self { number: table().insert(Arc::clone(&inbox)), queue: RefCell::default(), inbox }
+    }
+
+    fn queue(&self) -> RefMut<'_, Queue> {
+        self.queue.borrow_mut()
+    }
+
+    /// Any thread may hold it, and call it at any time.
+    #[allow(unsafe_code)]
+    fn waker(&self, key: Key) -> Waker {
+        let data = ptr::without_provenance(word(self.number, key));
+        // SAFETY: the four functions read the pointer as a number, and never as an address. So they
+        // hold for any number, on any thread, however often and late they are called (I9).
+        unsafe { Waker::new(data, &VTABLE) }
+    }
+
+    /// Nothing is borrowed any more when this returns, so that the turn may wake (I3).
+    fn pop(&self) -> Option<Key> {
+        self.queue().pop()
+    }
+}
+
+impl Drop for Ready {
+    fn drop(&mut self) {
+        table().remove(self.number);
+    }
+}

@@ -1,0 +1,40 @@
+// From s1: src/bin/s1_block_on.rs, line for line.
+
+/// A thread sleeps for it, and calls the waker of the latest poll (I5).
+struct Sleep {
+    shared: Arc<Mutex<Shared>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    over: bool,
+    waker: Option<Waker>,
+}
+
+static THREADS: AtomicU32 = AtomicU32::new(0);
+
+fn sleep(duration: Duration) -> Sleep {
+    let shared = Arc::<Mutex<Shared>>::default();
+    let sleep = Sleep { shared: Arc::clone(&shared) };
+    THREADS.fetch_add(1, Relaxed);
+    thread::spawn(move || {
+        thread::sleep(duration);
+        let mut shared = shared.lock().expect("no panic while it is locked");
+        shared.over = true;
+        shared.waker.take().into_iter().for_each(Waker::wake);
+    });
+    sleep
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut shared = self.shared.lock().expect("no panic while it is locked");
+        if shared.over {
+            return Poll::Ready(());
+        }
+        shared.waker = Some(cx.waker().clone());
+        Poll::Pending
+    }
+}

@@ -1,0 +1,41 @@
+// From s4: src/bin/s4_timers.rs, line for line.
+
+#[derive(Default)]
+struct Timers {
+    /// By deadline; those of the same moment by their number.
+    pending: RefCell<BTreeMap<(Instant, u64), Waker>>,
+    made: Cell<u64>,
+}
+
+impl Timers {
+    fn put(&self, deadline: Instant, waker: &Waker) -> u64 {
+        let timer = self.made.get() + 1;
+        self.made.set(timer);
+        self.pending.borrow_mut().insert((deadline, timer), waker.clone());
+        say!("{} sets timer {timer}", actor());
+        timer
+    }
+
+    fn fire_due(&self) {
+        let now = Instant::now();
+        while let Some((timer, waker)) = self.take_due(now) {
+            say!("timer {timer} fires, since its time has come");
+            acting(Actor::Timer(timer), || waker.wake());
+        }
+    }
+
+    /// A function of its own, so that the borrow ends before the waker is called (I3).
+    fn take_due(&self, now: Instant) -> Option<(u64, Waker)> {
+        let mut pending = self.pending.borrow_mut();
+        let first = pending.first_entry().filter(|first| first.key().0 <= now)?;
+        let ((_, timer), waker) = first.remove_entry();
+        Some((timer, waker))
+    }
+
+    /// How long it is until the nearest deadline.
+    fn nearest(&self) -> Option<Duration> {
+        let pending = self.pending.borrow();
+        let (deadline, _) = pending.keys().next()?;
+        Some(deadline.saturating_duration_since(Instant::now()))
+    }
+}

@@ -1,0 +1,24 @@
+// From s3: src/bin/s3_slab.rs, line for line.
+
+type Task = Pin<Box<dyn Future<Output = ()>>>;
+
+impl Tasks {
+    /// Gives a future a slot, and queues it for its first poll.
+    fn spawn(&self, future: impl Future<Output = ()> + 'static) -> Key {
+        let slot = self.slots.borrow_mut().insert(Some(Box::pin(future)));
+        self.ready.queue().admit(slot)
+    }
+
+    /// One poll. The future is taken out, so that nothing is borrowed while it runs (I3).
+    fn turn(&self, key: Key) {
+        let mut task = self.slots.borrow_mut()[key.slot].take().expect("no other turn has taken it");
+        let waker = self.ready.waker(key);
+        let polled = tell_poll(key.serial, || task.as_mut().poll(&mut Context::from_waker(&waker)));
+        if polled.is_pending() {
+            self.slots.borrow_mut()[key.slot] = Some(task);
+            return;
+        }
+        self.ready.queue().evict(key);
+        self.slots.borrow_mut().remove(key.slot);
+    }
+}
