@@ -129,3 +129,17 @@ fn shirr_schedule_runs_one_schedule_alone() {
     let wrong = run_the_test_of_a_user(Some("list:1=2=3"));
     assert!(wrong.contains("is no schedule; write `fifo`"), "{wrong}");
 }
+
+/// Breaks if the report in the README is not the one that the example prints. `cargo test` builds the
+/// examples before it runs this.
+#[test]
+fn the_readme_shows_what_the_example_prints() {
+    let tests = std::env::current_exe().unwrap();
+    let example = tests.parent().unwrap().with_file_name("examples").join("cache");
+    let output = Command::new(example.with_extension(std::env::consts::EXE_EXTENSION)).output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap().replace('\\', "/");
+    let report: Vec<_> = printed.lines().skip_while(|line| !line.starts_with("The cache: ")).collect();
+    let end = report.iter().position(|line| line.is_empty()).unwrap();
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    assert!(readme.contains(&report[..end].join("\n")), "{printed}");
+}
