@@ -3,6 +3,9 @@
 #![cfg(feature = "explore")]
 
 mod bugs;
+#[allow(dead_code, reason = "the tests have a `main` of their own")]
+#[path = "../../examples/cache.rs"]
+mod cache;
 mod inputs;
 mod legal;
 mod report;

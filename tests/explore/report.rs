@@ -1,6 +1,7 @@
 //! What is told of a failure, and that it is seen again.
 
 use crate::bugs::{BUGS, Bug};
+use crate::cache;
 use shirr::explore::{Explorer, Failure, Fault, Schedule, Search, explore, latency};
 use shirr::{gather, spawn};
 use std::cell::Cell;
@@ -128,6 +129,14 @@ fn shirr_schedule_runs_one_schedule_alone() {
     assert!(run_the_test_of_a_user(Some("fifo")).contains("1 passed"));
     let wrong = run_the_test_of_a_user(Some("list:1=2=3"));
     assert!(wrong.contains("is no schedule; write `fifo`"), "{wrong}");
+}
+
+/// Breaks if the fault of the example is gone, or its twin asks twice under any schedule.
+#[test]
+fn the_fault_of_the_example_takes_one_deviation_and_its_twin_passes() {
+    let failure = Explorer::new().check(|| cache::customers(false)).unwrap_err();
+    assert!(failure.schedules < 50 && failure.deviations().len() == 1, "{failure}");
+    assert_eq!(Explorer::new().check(|| cache::customers(true)).unwrap().schedules, 1_000);
 }
 
 /// Breaks if the report in the README is not the one that the example prints. `cargo test` builds the
