@@ -36,6 +36,7 @@ thread_local! {
 
 /// Runs the program in a runtime and a world of its own.
 pub(super) fn once<F: Future>(explorer: &Explorer, schedule: Schedule, program: &impl Fn() -> F) -> Outcome {
+    assert!(!choice::is_closed(), "a program was to be explored inside of a run that is explored");
     listen();
     clear();
     let outer = choice::install(Some(Run::new(schedule, explorer.freedoms, explorer.max_turns)));

@@ -63,7 +63,9 @@ impl Explorer {
             let outcome = run(&Schedule::List(list.clone()));
             turns = turns.max(outcome.turns);
             if list.len() < most {
-                lists.extend(longer(&list, &outcome.choices));
+                // Of more than can be run, none is kept.
+                let room = (self.schedules - schedules).saturating_sub(lists.len());
+                lists.extend(longer(&list, &outcome.choices).take(room));
             }
             if let Some(failure) = Failure::of(outcome, Schedule::List(list), schedules) {
                 return Err(Box::new(failure));

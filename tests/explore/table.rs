@@ -1,7 +1,9 @@
 //! How soon each fault is found, how short it becomes, and that its twin raises no alarm.
 
 use crate::bugs::{BUGS, Bug};
+use shirr::Runtime;
 use shirr::explore::{Explorer, Failure, Freedoms, Search};
+use std::time::Instant;
 
 const SEEDS: u64 = 20;
 
@@ -23,6 +25,33 @@ fn mean(bug: &Bug, search: Search, freedoms: Freedoms) -> Option<(f64, usize)> {
         deviations = deviations.max(failure.deviations().len());
     }
     Some((schedules as f64 / SEEDS as f64, deviations))
+}
+
+/// What a schedule costs, beside a plain run on a paused clock; of programs without sockets, which such
+/// a run would have from the system. `cargo test --release --features explore --test explore
+/// costs -- --ignored --nocapture` prints it. It times, so it is no test.
+#[test]
+#[ignore = "it prints times"]
+fn costs() {
+    const RUNS: usize = 2_000;
+    let micros = |run: &dyn Fn()| {
+        let start = Instant::now();
+        run();
+        start.elapsed().as_secs_f64() * 1e6 / RUNS as f64
+    };
+    println!("| program | plain, µs | a schedule, times as much |");
+    for bug in BUGS.iter().filter(|bug| bug.freedoms.ready) {
+        let plain = || {
+            for _ in 0..RUNS {
+                Runtime::builder().paused().build().unwrap().block_on((bug.program)(false));
+            }
+        };
+        let explored = || drop(explorer(bug).schedules(RUNS).check(|| (bug.program)(false)).unwrap());
+        let mut rounds: Vec<_> = (0..9).map(|_| (micros(&plain), micros(&explored))).collect();
+        rounds.sort_by(|one, two| (one.1 / one.0).total_cmp(&(two.1 / two.0)));
+        let (plain, explored) = rounds[4];
+        println!("| {} | {plain:.1} | {:.2} |", bug.name, explored / plain);
+    }
 }
 
 /// Breaks if a freedom that shows one of these is no choice any more, or if shortening stops early.

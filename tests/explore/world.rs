@@ -224,6 +224,13 @@ fn a_program_that_nothing_can_wake_is_a_deadlock_and_one_without_an_end_is_told(
     assert_eq!(failure.unwrap_err().fault, shirr::explore::Fault::Stuck(Stuck::Deadlock(1)));
 }
 
+/// Breaks if a world inside a world takes that one's events away.
+#[test]
+fn a_program_that_explores_inside_of_an_explored_run_is_told_so() {
+    let failure = Explorer::new().check(async || explore(async || ())).unwrap_err();
+    assert!(failure.to_string().contains("inside of a run that is explored"), "{failure}");
+}
+
 /// Breaks if a world leaves a port, a host or a timer to the next.
 #[test]
 fn each_run_has_a_world_of_its_own() {

@@ -2,7 +2,7 @@
 
 use super::connection::{self, End};
 use super::stream::TcpStream;
-use super::{no_handle, registers, would_block};
+use super::{cuts, no_handle, registers, would_block};
 use crate::choice;
 use crate::reactor::Direction;
 use crate::runtime::world::{self, Place};
@@ -44,8 +44,8 @@ fn on_this_host(addr: SocketAddr) -> SocketAddr {
     SocketAddr::new(if names_none { hosts::own_addr() } else { addr.ip() }, addr.port())
 }
 
-/// A connection to a listener of this world, as the client has it. To a host that is down it is
-/// under way for ever.
+/// A connection to a listener of this world, as the client has it. To a host that is down, or that
+/// is not reached and has no listener there, it is under way for ever.
 ///
 /// # Errors
 /// When no one listens there.
@@ -59,7 +59,9 @@ pub(super) fn connect(server: SocketAddr) -> io::Result<End> {
             queue.waiting.borrow_mut().push_back(server);
             Ok(client)
         }
-        None if hosts::is_down(server.ip()) => Ok(connection::connect_to_no_one(client, server)),
+        None if hosts::is_down(server.ip()) || cuts::are_apart([client.ip(), server.ip()]) => {
+            Ok(connection::connect_to_no_one(client, server))
+        }
         None => Err(ErrorKind::ConnectionRefused.into()),
     }
 }
