@@ -63,8 +63,8 @@ impl Explorer {
             let outcome = run(&Schedule::List(list.clone()));
             turns = turns.max(outcome.turns);
             if list.len() < most {
-                // Of more than can be run, none is kept.
-                let room = (self.schedules - schedules).saturating_sub(lists.len());
+                // More than can be run are not kept, but one, which says that there are more.
+                let room = (self.schedules - schedules + 1).saturating_sub(lists.len());
                 lists.extend(longer(&list, &outcome.choices).take(room));
             }
             if let Some(failure) = Failure::of(outcome, Schedule::List(list), schedules) {

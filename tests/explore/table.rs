@@ -46,7 +46,7 @@ fn costs() {
                 Runtime::builder().paused().build().unwrap().block_on((bug.program)(false));
             }
         };
-        let explored = || drop(explorer(bug).schedules(RUNS).check(|| (bug.program)(false)).unwrap());
+        let explored = || _ = explorer(bug).schedules(RUNS).check(|| (bug.program)(false)).unwrap();
         let mut rounds: Vec<_> = (0..9).map(|_| (micros(&plain), micros(&explored))).collect();
         rounds.sort_by(|one, two| (one.1 / one.0).total_cmp(&(two.1 / two.0)));
         let (plain, explored) = rounds[4];
