@@ -3,7 +3,6 @@
 // `spawn` come from.
 
 use std::cell::Cell;
-use std::env;
 use std::future::pending;
 use std::io;
 use std::rc::Rc;
@@ -83,28 +82,9 @@ pub(crate) fn report() {
     tell(turns < 200, &format!("a timer that was due {fired} after {turns} turns of another task"));
 }
 
-/// What `main` does: the program, then the counts. With `yield 1000`, say, one operation so many
-/// times instead, which `costs.rs` asks for.
+/// What `main` does: the program, then the counts.
 pub(crate) fn run_after(program: fn() -> io::Result<()>) -> io::Result<()> {
-    let args: Vec<_> = env::args().skip(1).collect();
-    if let [operation, times] = &args[..] {
-        hushed(|| repeat(operation, times.parse().expect("a number")));
-        return Ok(());
-    }
     program()?;
     report();
     Ok(())
-}
-
-fn repeat(operation: &str, times: u32) {
-    let before = allocations();
-    match operation {
-        "yield" => block_on(async move {
-            for _ in 0..times {
-                yield_now().await;
-            }
-        }),
-        _ => drop(block_on(async move { gather((0..times).map(|_| yield_now())).await })),
-    }
-    println!("allocations {}", allocations() - before);
 }
