@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{STEPS, code, root, source};
+use common::{STEPS, root, source};
 use std::fs;
 use std::path::Path;
 
@@ -19,6 +19,13 @@ fn head(step: &str) -> String {
 /// What stands between backticks.
 fn spans(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
+}
+
+/// The code of a step, without comments and empty lines.
+fn code(step: &str) -> Vec<String> {
+    let source = source(step);
+    let lines = source.lines().map(|line| line.split("//").next().unwrap().trim().to_owned());
+    lines.filter(|line| !line.is_empty()).collect()
 }
 
 /// Breaks if a head leaves out one of its four parts.

@@ -101,10 +101,3 @@ pub fn source(step: &str) -> String {
 pub fn path(step: &str) -> PathBuf {
     root().join(format!("src/bin/{step}.rs"))
 }
-
-/// The code of a step, without comments and empty lines.
-pub fn code(step: &str) -> Vec<String> {
-    let source = source(step);
-    let lines = source.lines().map(|line| line.split("//").next().unwrap().trim().to_owned());
-    lines.filter(|line| !line.is_empty()).collect()
-}

@@ -69,17 +69,16 @@ fn main() {
 fn of_steps(quick: bool) -> Vec<Row> {
     let steps = steps::all();
     let programs = steps::build(&steps);
-    let mut before = Vec::new();
+    let mut before = None;
     let mut rows = Vec::new();
     for step in &steps {
         let program = [programs.join(&step.name).to_string_lossy().into_owned()];
         let costs = OPERATIONS.map(|(operation, times)| {
             step.has(operation).then(|| counted(&program, operation, times, quick))
         });
-        let code = step.code();
-        let lines = Some((code.len(), table::new_lines(&code, before)));
+        let lines = Some((step.lines(), step.new_lines(before)));
         rows.push(Row { name: step.name.clone(), lines, costs });
-        before = code;
+        before = Some(step);
     }
     // The slower a processor is, the less often it polls without a pause, and callgrind makes it slow.
     if let Some(costs) = &mut rows[0].costs[0] {

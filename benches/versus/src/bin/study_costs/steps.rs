@@ -14,7 +14,10 @@ pub(crate) const STUDY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examp
 /// A step of the study.
 pub(crate) struct Step {
     pub(crate) name: String,
-    source: String,
+    /// Its file.
+    shown: String,
+    /// The same with what it includes.
+    whole: String,
 }
 
 /// All of them, in order.
@@ -22,35 +25,59 @@ pub(crate) fn all() -> Vec<Step> {
     let files = fs::read_dir(Path::new(STUDY).join("src/bin")).expect("the steps are here");
     let mut paths: Vec<_> = files.map(|file| file.expect("it can be read").path()).collect();
     paths.sort();
-    let name = |path: &Path| path.file_stem().expect("a file has a name").to_string_lossy().into_owned();
-    let step =
-        |path: PathBuf| Step { name: name(&path), source: fs::read_to_string(path).expect("a step is text") };
-    paths.into_iter().map(step).collect()
+    paths.iter().map(|path| step(path)).collect()
+}
+
+fn step(path: &Path) -> Step {
+    let name = path.file_stem().expect("a file has a name").to_string_lossy().into_owned();
+    let shown = fs::read_to_string(path).expect("a step is text");
+    let line = |line: &str| match line.strip_prefix("include!(\"../").and_then(|rest| rest.split('"').next())
+    {
+        Some(file) => fs::read_to_string(format!("{STUDY}/src/{file}")).expect("what is included is there"),
+        None => line.to_owned(),
+    };
+    let whole = shown.lines().map(line).collect::<Vec<_>>().join("\n");
+    Step { name, shown, whole }
+}
+
+/// Lines of code, without comments and empty lines.
+fn code(source: &str) -> Vec<&str> {
+    let lines = source.lines().map(|line| line.split("//").next().unwrap_or_default().trim());
+    lines.filter(|line| !line.is_empty()).collect()
 }
 
 impl Step {
-    /// Lines of code, without comments and empty lines.
-    pub(crate) fn code(&self) -> Vec<&str> {
-        let lines = self.source.lines().map(|line| line.split("//").next().unwrap_or_default().trim());
-        lines.filter(|line| !line.is_empty()).collect()
+    /// How many lines of code there are to read in it.
+    pub(crate) fn lines(&self) -> usize {
+        code(&self.shown).len()
+    }
+
+    /// How many lines of code it has that the step before has not.
+    pub(crate) fn new_lines(&self, before: Option<&Self>) -> usize {
+        let mut old = before.map_or_else(Vec::new, |before| code(&before.whole));
+        let is_new = |line: &&str| {
+            let found = old.iter().position(|old| old == line);
+            found.map(|at| old.swap_remove(at)).is_none()
+        };
+        code(&self.whole).into_iter().filter(is_new).count()
     }
 
     /// Whether it has an operation: a yield gives way to another task, a child is one of a gather.
     pub(crate) fn has(&self, operation: &str) -> bool {
         match operation {
-            "yield" => self.source.contains("struct Ready"),
+            "yield" => self.whole.contains("struct Ready"),
             "child" => self.has_gather(),
             _ => true,
         }
     }
 
     fn has_gather(&self) -> bool {
-        self.source.contains("fn gather<")
+        self.whole.contains("fn gather<")
     }
 
     /// How a future is run to its end here.
     fn complete(&self) -> &'static str {
-        if self.source.contains("fn block_on<") {
+        if self.whole.contains("fn block_on<") {
             "block_on(future);"
         } else if self.has("yield") {
             "let tasks = Tasks::new(); tasks.spawn(future); tasks.run();"
@@ -62,9 +89,9 @@ impl Step {
 
     /// The step up to its program, then the scene.
     fn with_scene(&self) -> String {
-        let lines = self.source.lines().skip_while(|line| line.starts_with("//!"));
+        let lines = self.whole.lines().skip_while(|line| line.starts_with("//!"));
         let step: Vec<_> = lines.take_while(|line| !line.starts_with("// ---- the program")).collect();
-        let sleep = if self.source.contains("fn sleep(duration") {
+        let sleep = if self.whole.contains("fn sleep(duration") {
             ""
         } else {
             "fn sleep(duration: Duration) -> Sleep { Sleep { deadline: Instant::now() + duration, timer: None } }"

@@ -40,12 +40,3 @@ fn cell(count: Option<f64>) -> String {
 fn dash() -> String {
     "–".to_owned()
 }
-
-/// How many lines of a step the step before has not.
-pub(crate) fn new_lines(code: &[&str], mut before: Vec<&str>) -> usize {
-    let is_new = |line: &&&str| {
-        let found = before.iter().position(|old| old == *line);
-        found.map(|at| before.swap_remove(at)).is_none()
-    };
-    code.iter().filter(is_new).count()
-}
