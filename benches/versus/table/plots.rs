@@ -4,24 +4,14 @@
 //! series has a marker of its own besides its colour ([`marks`]).
 
 mod marks;
+mod picture;
 
 use crate::curve::{self, Line};
 use crate::markdown::{column, columns, others};
 use crate::results::Measured;
 use marks::{Mark, legend};
-use plotters::coord::Shift;
+use picture::{Area, Drawn, GRID, Rows, TEXT, picture, powers_of_ten, range};
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-use std::error::Error;
-
-const WIDTH: u32 = 800;
-const TEXT: (&str, u32) = ("sans-serif", 14);
-const GRID: RGBColor = RGBColor(0xdd, 0xdd, 0xdd);
-
-/// The picture that a plot is drawn on.
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-
-type Drawn = Result<(), Box<dyn Error>>;
 
 /// What the picture shows, in words.
 pub(crate) fn caption(file: &str) -> &'static str {
@@ -37,9 +27,17 @@ pub(crate) fn ratios(measured: &[Measured]) -> Result<Option<String>, String> {
     if rows.is_empty() {
         return Ok(None);
     }
-    let names = columns(measured);
-    let height = 26 * rows.len() as u32 + 110 + marks::legend_height(names.len());
-    picture(height, |area| draw_ratios(area, &names, &rows)).map(Some)
+    let plot = Rows {
+        names: &columns(measured),
+        rows: rows.into_iter().map(|one| (one.workload.name, marks_of(one))).collect(),
+        axis: "× shirr (logarithmic): right of the line at 1, shirr takes less",
+        line_at: Some(1.0),
+    };
+    picture(plot.height(), |area| plot.draw(area)).map(Some)
+}
+
+fn marks_of(measured: &Measured) -> Vec<(&str, f64)> {
+    others(measured).map(|outcome| (column(outcome), outcome.ratio.median)).collect()
 }
 
 /// The cost of a child by the number of children.
@@ -48,54 +46,6 @@ pub(crate) fn gather(lines: &[Line]) -> Result<Option<String>, String> {
         return Ok(None);
     }
     picture(480, |area| draw_gather(area, lines)).map(Some)
-}
-
-fn picture(height: u32, draw: impl FnOnce(&Area<'_>) -> Drawn) -> Result<String, String> {
-    let mut svg = String::new();
-    let area = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
-    let drawn = area.fill(&WHITE).map_err(Into::into).and_then(|()| draw(&area));
-    let done = drawn.and_then(|()| Ok(area.present()?));
-    done.map_err(|error| format!("cannot draw a plot: {error}"))?;
-    drop(area);
-    Ok(svg)
-}
-
-fn draw_ratios(area: &Area<'_>, names: &[&str], rows: &[&Measured]) -> Drawn {
-    let plot = legend(area, names)?;
-    let figures = || rows.iter().flat_map(|one| others(one)).map(|outcome| outcome.ratio.median);
-    let (low, high) = range(figures().chain([1.0]));
-    let last = rows.len() as f64 - 1.0;
-    let x = (low..high).log_scale().with_key_points(ticks(low, high));
-    let mut chart = ChartBuilder::on(&plot)
-        .margin_right(30)
-        .x_label_area_size(55)
-        .y_label_area_size(170)
-        .build_cartesian_2d(x, -0.7..last + 0.7)?;
-    chart
-        .configure_mesh()
-        .disable_y_mesh()
-        .y_labels(0)
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(GRID)
-        .label_style(TEXT)
-        .axis_desc_style(TEXT)
-        .x_label_formatter(&|ratio| format!("{ratio}"))
-        .x_desc("× shirr (logarithmic): right of the line at 1, shirr takes less")
-        .draw()?;
-    chart.draw_series([PathElement::new([(1.0, -0.7), (1.0, last + 0.7)], BLACK.stroke_width(2))])?;
-    let names_at = TextStyle::from(TEXT).pos(Pos::new(HPos::Right, VPos::Center));
-    for (row, one) in rows.iter().enumerate() {
-        // The first workload is the uppermost.
-        let y = last - row as f64;
-        let (left, middle) = chart.backend_coord(&(low, y));
-        area.draw_text(one.workload.name, &names_at, (left - 10, middle))?;
-        chart.draw_series([PathElement::new([(low, y), (high, y)], GRID)])?;
-        for outcome in others(one) {
-            let at = chart.backend_coord(&(outcome.ratio.median, y));
-            Mark::of(names, column(outcome)).draw(area, at)?;
-        }
-    }
-    Ok(())
 }
 
 fn draw_gather(area: &Area<'_>, lines: &[Line]) -> Drawn {
@@ -132,21 +82,4 @@ fn draw_gather(area: &Area<'_>, lines: &[Line]) -> Drawn {
         }
     }
     Ok(())
-}
-
-/// From a bit less than the least to a bit more than the largest.
-fn range(figures: impl Iterator<Item = f64>) -> (f64, f64) {
-    let (low, high) = figures.fold((f64::MAX, 0.0_f64), |(low, high), one| (low.min(one), high.max(one)));
-    (low * 0.8, high * 1.25)
-}
-
-fn powers_of_ten(low: f64, high: f64) -> Vec<f64> {
-    let exponents = low.log10().ceil() as i32..=high.log10().floor() as i32;
-    exponents.map(|exponent| 10_f64.powi(exponent)).collect()
-}
-
-/// Powers of ten, with two and five times as much in between.
-fn ticks(low: f64, high: f64) -> Vec<f64> {
-    let all = powers_of_ten(low / 10.0, high).into_iter().flat_map(|power| [power, power * 2.0, power * 5.0]);
-    all.filter(|tick| (low..=high).contains(tick)).collect()
 }

@@ -102,32 +102,13 @@ pub(crate) fn report() {
     tell(turns < 200, &format!("a timer that was due {fired} after {turns} turns of another task"));
 }
 
-/// What `main` does: the program, then the counts. With `yield 1000`, say, one operation so many
-/// times instead, which `costs.rs` asks for. With `late`, a count that a test asks for.
+/// What `main` does: the program, then the counts. With `late`, a count that a test asks for.
 pub(crate) fn run_after(program: fn() -> io::Result<()>) -> io::Result<()> {
-    let args: Vec<_> = env::args().skip(1).collect();
-    if let [operation, times] = &args[..] {
-        hushed(|| repeat(operation, times.parse().expect("a number")));
-        return Ok(());
-    }
-    if args == ["late"] {
+    if env::args().nth(1).as_deref() == Some("late") {
         println!("polls {}", polls_beside_a_late_waker());
         return Ok(());
     }
     program()?;
     report();
     Ok(())
-}
-
-fn repeat(operation: &str, times: u32) {
-    let before = allocations();
-    match operation {
-        "yield" => block_on(async move {
-            for _ in 0..times {
-                yield_now().await;
-            }
-        }),
-        _ => drop(block_on(async move { gather((0..times).map(|_| yield_now())).await })),
-    }
-    println!("allocations {}", allocations() - before);
 }

@@ -3,7 +3,7 @@
 //! The colours are Okabe's and Ito's, which colour-blind readers can tell apart, without the
 //! yellow, which a white ground swallows.
 
-use super::{Area, Drawn, TEXT};
+use super::picture::{Area, Drawn, TEXT};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::error::Error;

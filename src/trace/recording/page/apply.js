@@ -38,7 +38,7 @@ const APPLY = {
     if (this.running !== null) this.stop(this.running, "Closure");
   },
   Polled() {
-    this.touched.add(`tasks ${this.running}`);
+    this.touched?.add(`tasks ${this.running}`);
     this.running = null;
   },
   Joining({ task }) { this.join(task); },

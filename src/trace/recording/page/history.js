@@ -2,7 +2,7 @@
 // `stateAt` finds any other.
 
 const history = {
-  times: Float64Array.from(events, (event) => event.time),
+  times: new Float64Array(events.length),
   // Of each event, the task that it concerns, or zero.
   concern: new Float64Array(events.length),
   // Of each event that ends something, where that began; else -1.
@@ -36,6 +36,7 @@ function walk() {
     meet("Timer", event.timer);
     if (event.by !== before) meetNamed(event.by);
     before = event.by;
+    history.times[index] = event.time;
     history.concern[index] = concernOf(event, state);
     if (event.kind === "PollingEvents") history.pollsBefore.set(index, state.polls);
     note(event, index, state);
@@ -203,7 +204,7 @@ let nearest = null;
 
 // The state right after the event; not to be changed.
 function stateAt(index) {
-  const kept = history.kept.findLast((kept) => kept.index <= index);
+  const kept = history.kept.findLast((kept) => kept.index < Math.max(0, index));
   if (!nearest || nearest.index > index || nearest.index < kept.index) {
     nearest = { index: kept.index, state: kept.state.copy() };
   }

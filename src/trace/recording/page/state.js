@@ -25,7 +25,8 @@ class State {
     this.coming = base.coming;
     this.gathering = base.gathering;
     this.clock = base.clock;
-    this.touched = new Set();
+    // What the latest event has changed, as "tasks 65"; while nobody looks, nothing is noted.
+    this.touched = null;
   }
 
   copy() {
@@ -33,7 +34,7 @@ class State {
     Object.assign(copy, this);
     copy.ready = this.queue();
     copy.left = 0;
-    copy.touched = new Set(this.touched);
+    copy.touched = new Set();
     // From here on neither may change the sets that both have.
     this.owned = new Set();
     copy.owned = new Set();
@@ -60,12 +61,12 @@ class State {
   }
 
   apply(event) {
-    this.touched.clear();
+    this.touched?.clear();
     APPLY[event.kind]?.call(this, event);
   }
 
   set(name, number, value) {
-    this.touched.add(`${name} ${number}`);
+    this.touched?.add(`${name} ${number}`);
     this[name].set(number, value);
   }
 
@@ -158,7 +159,7 @@ class State {
       this.owned.add(number);
       this.waits.set(number, new Set(this.waitsOf(number)));
     }
-    this.touched.add(`tasks ${number}`);
+    this.touched?.add(`tasks ${number}`);
     return this.waits.get(number);
   }
 

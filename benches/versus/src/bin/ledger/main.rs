@@ -17,10 +17,12 @@
 //! instructions change with every version of the compiler and of the libraries below.
 
 mod operations;
+#[path = "../../tools.rs"]
+mod tools;
 
 use operations::{Operation, Run};
 use std::collections::BTreeMap;
-use std::process::{Command, ExitCode, Output};
+use std::process::{Command, ExitCode};
 
 const SIDES: [&str; 2] = ["shirr", "tokio"];
 
@@ -92,29 +94,11 @@ fn counted(name: &str, side: &str, times: u32, callgrind: bool) -> Counts {
         counts.insert(what.to_owned(), count.parse().expect("a number"));
     }
     // Without `--follow-forks`: the first thread alone, and that is the runtime's.
-    let strace = run(&["strace", "--summary-only", "--summary-columns=calls,name"]);
-    counts.extend(strace.and_then(calls).map(|calls| ("system calls".to_owned(), calls)));
-    let valgrind = || run(&["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]);
-    let traced = callgrind.then(valgrind).flatten();
-    counts.extend(traced.and_then(instructions).map(|count| ("instructions".to_owned(), count)));
+    let calls = run(&tools::STRACE).as_ref().and_then(tools::calls);
+    let sum = calls.map(|calls| calls.iter().map(|(_, calls)| calls).sum::<f64>());
+    counts.extend(sum.map(|calls| ("system calls".to_owned(), calls)));
+    let traced = callgrind.then(|| run(&tools::CALLGRIND)).flatten();
+    let instructions = traced.as_ref().and_then(tools::instructions);
+    counts.extend(instructions.map(|count| ("instructions".to_owned(), count)));
     counts
-}
-
-/// What a debug build makes more than a release build: std asks of each descriptor that it closes
-/// whether that is open.
-const OF_A_DEBUG_BUILD: &str = if cfg!(debug_assertions) { "fcntl" } else { "" };
-
-/// All system calls of strace's summary but those by which memory is had.
-fn calls(output: Output) -> Option<f64> {
-    let said = String::from_utf8(output.stderr).ok().filter(|_| output.status.success())?;
-    let lines = said.lines().filter_map(|line| line.trim().split_once(char::is_whitespace));
-    let calls = lines.filter_map(|(calls, name)| Some((calls.parse::<f64>().ok()?, name.trim())));
-    let others = ["total", "brk", "mmap", "munmap", "mremap", "madvise", OF_A_DEBUG_BUILD];
-    Some(calls.filter(|(_, name)| !others.contains(name)).map(|(calls, _)| calls).sum())
-}
-
-fn instructions(output: Output) -> Option<f64> {
-    let said = String::from_utf8(output.stderr).ok().filter(|_| output.status.success())?;
-    let line = said.lines().find_map(|line| line.split_once("Collected : "));
-    line.and_then(|(_, count)| count.trim().parse().ok())
 }
