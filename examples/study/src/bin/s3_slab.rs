@@ -17,7 +17,7 @@
 use slab::Slab;
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::mem::{replace, take};
+use std::mem::replace;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -94,7 +94,9 @@ impl Queue {
 
     /// Empties the slot: the task's keys are stale from now on.
     fn evict(&mut self, key: Key) {
-        self.live(key).map(take);
+        if let Some(state) = self.live(key) {
+            *state = TaskState::default();
+        }
     }
 }
 

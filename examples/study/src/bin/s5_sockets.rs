@@ -21,7 +21,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
-use std::mem::{replace, take};
+use std::mem::{replace, swap};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -200,11 +200,12 @@ impl TcpStream {
 
     /// Whether a try may succeed. If not, the next event wakes the task.
     fn poll_ready(&self, side: usize, cx: &Context<'_>) -> bool {
-        let side = &mut self.reactor.sources.borrow_mut()[self.slot][side];
-        if !side.ready {
-            side.waiters.push(cx.waker().clone());
+        let ready = self.reactor.sources.borrow()[self.slot][side].ready;
+        if !ready {
+            let waker = cx.waker().clone(); // which may be any code: so with nothing borrowed (I3)
+            self.reactor.sources.borrow_mut()[self.slot][side].waiters.push(waker);
         }
-        side.ready
+        ready
     }
 
     fn tell(&self, side: usize, blocks: bool) {

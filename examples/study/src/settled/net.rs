@@ -43,11 +43,12 @@ impl TcpStream {
 
     /// Whether a try may succeed. If not, the next event wakes the task.
     fn poll_ready(&self, side: usize, cx: &Context<'_>) -> bool {
-        let side = &mut self.reactor.sources.borrow_mut()[self.slot][side];
-        if !side.ready {
-            side.waiters.push(cx.waker().clone());
+        let ready = self.reactor.sources.borrow()[self.slot][side].ready;
+        if !ready {
+            let waker = cx.waker().clone(); // which may be any code: so with nothing borrowed (I3)
+            self.reactor.sources.borrow_mut()[self.slot][side].waiters.push(waker);
         }
-        side.ready
+        ready
     }
 
     fn tell(&self, side: usize, blocks: bool) {
