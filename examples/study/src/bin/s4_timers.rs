@@ -11,10 +11,22 @@
 //!
 //! From here to step 8, a panic in a task ends `block_on`, and all tasks with it.
 //!
-//! Try: leave the `Drop` of `Sleep` out, and drop a sleep that was polled once while its task sleeps
-//! on: its timer fires all the same, and the task is polled in vain. Give all three sleeps one
-//! deadline, and write `if let` for `while let` in `fire_due`: count how often the loop polls for
-//! events until all three have fired.
+//! In the story the loop sleeps twice from one timer to the next: the wake of a timer calls `unpark`
+//! on the loop's own thread, and so the next park ends at once.
+//!
+//! Try: leave the `Drop` of `Sleep` out, and put this at the start of the root, before the `for`. It drops
+//! a sleep that was polled once, whose timer fires all the same: the root is polled in vain.
+//!
+//! ```text
+//! let mut once = Box::pin(sleep(Duration::from_millis(10)));
+//! std::future::poll_fn(|cx| { let _ = once.as_mut().poll(cx); Poll::Ready(()) }).await;
+//! drop(once);
+//! sleep(Duration::from_millis(100)).await;
+//! ```
+//!
+//! Give the three sleeps of the program one deadline: make it before the `for`, and write
+//! `Sleep { deadline, timer: None }`. The loop polls for events twice. Then write `if let` for
+//! `while let` in `fire_due`: four times.
 //!
 //! For real: `src/reactor/timers.rs`, `src/time/sleep.rs`, `src/runtime/context.rs`.
 
@@ -143,7 +155,8 @@ impl Core {
         }
     }
 
-    /// The only place where the loop sleeps: a waker ends it, or the nearest deadline.
+    /// Asks what has come; no future is polled. The only place where the loop sleeps: a waker ends
+    /// it, or the nearest deadline.
     fn poll_events(&self) {
         say!("the loop polls for events, because the queue ran dry");
         self.timers.fire_due();
@@ -210,14 +223,15 @@ fn main() -> io::Result<()> {
     let all = Rc::clone(&order);
     block_on(async move {
         for ms in [90, 30, 60] {
-            let (all, sleep) = (Rc::clone(&all), sleep(Duration::from_millis(ms)));
+            let (order, sleep) = (Rc::clone(&all), sleep(Duration::from_millis(ms)));
             spawn(async move {
                 sleep.await;
-                all.borrow_mut().push(ms);
+                order.borrow_mut().push(ms);
             });
         }
     });
     println!("result: {:?} in the order of their ends", order.take());
+    // A thread is the server, for one client at a time. The tries are not told of.
     let socket = study::ask(study::serve(1)?, "users")?;
     let tries = hushed(|| block_on(study::tries_until_an_answer(socket)))?;
     println!("still wrong: one answer of a socket took {tries} tries to read");

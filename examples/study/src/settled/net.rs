@@ -8,7 +8,8 @@ struct TcpStream {
 }
 
 impl TcpStream {
-    /// A new socket is worth a try, at reading and at writing.
+    /// A new socket is worth a try, at reading and at writing. `register` asks the kernel to watch it,
+    /// in both directions; the token is the number that comes back with its events.
     async fn connect(server: SocketAddr) -> io::Result<Self> {
         let (mut socket, reactor) = (mio::net::TcpStream::connect(server)?, Rc::clone(&current().reactor));
         let side = || Side { ready: true, waiters: Vec::new() };
@@ -16,7 +17,7 @@ impl TcpStream {
         let both = mio::Interest::READABLE | mio::Interest::WRITABLE;
         reactor.poll.borrow().registry().register(&mut socket, mio::Token(slot), both)?;
         let stream = Self { socket, slot, reactor };
-        stream.io(WRITE, is_connected).await?;
+        stream.io(WRITE, is_connected).await?; // the connect is over when it can be written to
         Ok(stream)
     }
 
@@ -34,6 +35,7 @@ impl TcpStream {
                 if !blocks {
                     return Poll::Ready(answer);
                 }
+                // No event is lost here: only the loop delivers, and it stands still while a task runs.
                 self.reactor.sources.borrow_mut()[self.slot][side].ready = false;
             }
             Poll::Pending
@@ -70,6 +72,7 @@ impl TcpStream {
     }
 }
 
+/// A connect that failed left an error. A socket that is not connected yet has no peer.
 fn is_connected(socket: &mio::net::TcpStream) -> io::Result<()> {
     match socket.take_error()? {
         Some(error) => Err(error),
