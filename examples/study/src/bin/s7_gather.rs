@@ -14,9 +14,9 @@
 //! already, and that is a second panic.
 //!
 //! Try: wake the parent for every child in `end`, and count the root's polls: seven, and not three.
-//! Take the `Drop` of `Gather` out; in `program::run`, poll a gather of sleeps once and drop it, as
-//! step 4's Try does with a sleep, and have the root sleep longer than they do: they run on, and
-//! wake the root in vain.
+//! Take the `Drop` of `Gather` out, and in `program.rs` put the four lines of step 4's Try at the start
+//! of the root (with `std::task::Poll`), but with `gather([10, 20, 30].map(delay))` for the sleep: the
+//! children run on, and wake the root in vain.
 //!
 //! For real: `src/gather/batch.rs`, `src/gather/run.rs`.
 
