@@ -14,8 +14,8 @@
 //! In the story the loop sleeps twice from one timer to the next: the wake of a timer calls `unpark`
 //! on the loop's own thread, and so the next park ends at once.
 //!
-//! Try: leave the `Drop` of `Sleep` out, and put this at the start of the root, before the `for`. It drops
-//! a sleep that was polled once, whose timer fires all the same: the root is polled in vain.
+//! Try: leave the `Drop` of `Sleep` out, and put this at the start of the root, before the `for`. It
+//! drops a sleep that was polled once. Its timer fires all the same, and the root is polled in vain.
 //!
 //! ```text
 //! let mut once = Box::pin(sleep(Duration::from_millis(10)));
@@ -24,9 +24,9 @@
 //! sleep(Duration::from_millis(100)).await;
 //! ```
 //!
-//! Give the three sleeps of the program one deadline: make it before the `for`, and write
-//! `Sleep { deadline, timer: None }`. The loop polls for events twice. Then write `if let` for
-//! `while let` in `fire_due`: four times.
+//! Take it out, and give the three sleeps one deadline: make that before the `for`, and write
+//! `Sleep { deadline, timer: None }` for each. The loop polls for events twice. Then write `if let`
+//! for `while let` in `fire_due`: four times.
 //!
 //! For real: `src/reactor/timers.rs`, `src/time/sleep.rs`, `src/runtime/context.rs`.
 
@@ -200,10 +200,10 @@ impl Future for Sleep {
         // The latest poll's waker wins (I5). It is cloned before the borrow, and the old one is dropped
         // after it (I3).
         let (key, mut waker) = ((self.deadline, timer), cx.waker().clone());
-        let kept = timers.pending.borrow_mut().get_mut(&key).map(|kept| swap(kept, &mut waker));
+        let waits = timers.pending.borrow_mut().get_mut(&key).map(|old| swap(old, &mut waker)).is_some();
         drop(waker);
-        // Over, when the timer is in the map no longer: only `fire_due` and `drop` take it out.
-        if kept.is_some() { Poll::Pending } else { Poll::Ready(()) }
+        // A sleep is over when its timer is no longer in the map: `fire_due` has taken it out.
+        if waits { Poll::Pending } else { Poll::Ready(()) }
     }
 }
 

@@ -177,7 +177,7 @@ impl TcpStream {
         let both = mio::Interest::READABLE | mio::Interest::WRITABLE;
         reactor.poll.borrow().registry().register(&mut socket, mio::Token(slot), both)?;
         let stream = Self { socket, slot, reactor };
-        stream.io(WRITE, is_connected).await?; // the connect is over when it can be written to
+        stream.io(WRITE, is_connected).await?; // told as the first try to write: is the connect over?
         Ok(stream)
     }
 

@@ -14,8 +14,8 @@
 //! already, and that is a second panic.
 //!
 //! Try: wake the parent for every child in `end`, and count the root's polls: seven, and not three.
-//! Take the `Drop` of `Gather` out, and in `program.rs` put the four lines of step 4's Try at the start
-//! of the root (with `std::task::Poll`), but with `gather([10, 20, 30].map(delay))` for the sleep: the
+//! Take the `Drop` of `Gather` out, and put the four lines of step 4's Try at the start of the root in
+//! `program.rs`, with `std::task::Poll`, and `gather([10, 20, 30].map(delay))` in the `Box`: the
 //! children run on, and wake the root in vain.
 //!
 //! For real: `src/gather/batch.rs`, `src/gather/run.rs`.

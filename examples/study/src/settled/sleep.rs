@@ -21,10 +21,10 @@ impl Future for Sleep {
         // The latest poll's waker wins (I5). It is cloned before the borrow, and the old one is dropped
         // after it (I3).
         let (key, mut waker) = ((self.deadline, timer), cx.waker().clone());
-        let kept = timers.pending.borrow_mut().get_mut(&key).map(|kept| swap(kept, &mut waker));
+        let waits = timers.pending.borrow_mut().get_mut(&key).map(|old| swap(old, &mut waker)).is_some();
         drop(waker);
-        // Over, when the timer is in the map no longer: only `fire_due` and `drop` take it out.
-        if kept.is_some() { Poll::Pending } else { Poll::Ready(()) }
+        // A sleep is over when its timer is no longer in the map: `fire_due` has taken it out.
+        if waits { Poll::Pending } else { Poll::Ready(()) }
     }
 }
 
