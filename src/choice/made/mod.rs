@@ -6,6 +6,8 @@ mod order;
 mod random;
 mod run;
 mod schedule;
+#[cfg(feature = "trace")]
+mod told;
 
 pub use freedoms::Freedoms;
 pub use kind::{Choice, Kind};

@@ -4,6 +4,7 @@ use super::freedoms::Freedoms;
 use super::kind::{Choice, DELAYS, Kind};
 use super::random::Random;
 use super::schedule::Schedule;
+use crate::trace;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
@@ -19,7 +20,7 @@ pub(crate) struct Run {
     ranks: HashMap<u64, u64>,
     changes: Vec<usize>,
     /// Serials of tasks, in the order of their first turns.
-    numbers: HashMap<u64, u64>,
+    pub(crate) numbers: HashMap<u64, u64>,
     /// How far a list has been followed.
     followed: usize,
     pub(crate) log: Vec<Choice>,
@@ -202,7 +203,7 @@ impl Run {
         simulated && self.closed
     }
 
-    fn among(&mut self, kind: Kind, of: usize, about: impl FnOnce(usize) -> u64) -> usize {
+    fn among(&mut self, kind: Kind, of: usize, about: impl Fn(usize) -> u64) -> usize {
         if of < 2 || !self.may(kind) {
             return 0;
         }
@@ -215,7 +216,7 @@ impl Run {
                 _ => 0,
             },
         };
-        self.note(kind, of, taken, about(taken), 0)
+        self.note(kind, of, taken, about, 0)
     }
 
     fn ready(&mut self, tasks: &[u64]) -> usize {
@@ -228,7 +229,7 @@ impl Run {
             Schedule::Random(_) => self.random.below(tasks.len()),
             Schedule::Pct { .. } => self.highest_but_at_a_change(tasks),
         };
-        self.note(Kind::Ready, tasks.len(), taken, tasks[taken], tasks[0])
+        self.note(Kind::Ready, tasks.len(), taken, |taken| tasks[taken], tasks[0])
     }
 
     /// What the list says of the choice that is next. It says too much if the program was changed.
@@ -242,9 +243,20 @@ impl Run {
         (taken as usize).min(of - 1)
     }
 
-    fn note(&mut self, kind: Kind, of: usize, taken: usize, about: u64, instead_of: u64) -> usize {
+    /// `about` says whom each of those that are open concerns.
+    fn note(
+        &mut self,
+        kind: Kind,
+        of: usize,
+        taken: usize,
+        about: impl Fn(usize) -> u64,
+        instead_of: u64,
+    ) -> usize {
         if self.closed {
-            self.log.push(Choice { kind, of: of as u32, taken: taken as u32, about, instead_of });
+            let (of, at) = (of as u32, taken as u32);
+            let choice = Choice { kind, of, taken: at, about: about(taken), instead_of };
+            self.log.push(choice);
+            trace::emit!(lazily Chosen { choice: choice.decision(self.log.len() - 1, about) });
         }
         taken
     }
