@@ -2,9 +2,10 @@
 
 use super::explorer::Explorer;
 use super::failure::Fault;
-use super::{Choice, Schedule};
+use super::{Choice, Schedule, told};
 use crate::choice::{self, Run};
-use crate::runtime::{Runtime, world};
+use crate::runtime::{Builder, world};
+use crate::trace;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::panic::{self, AssertUnwindSafe};
@@ -34,20 +35,26 @@ thread_local! {
 }
 
 /// Runs the program in a runtime and a world of its own.
-pub(super) fn once<F: Future>(explorer: &Explorer, schedule: Schedule, program: &impl Fn() -> F) -> Outcome {
+pub(super) fn once<F: Future>(
+    explorer: &Explorer,
+    builder: Builder,
+    schedule: Schedule,
+    program: &impl Fn() -> F,
+) -> Outcome {
     listen();
     world::clear();
     let outer = choice::install(Some(Run::new(schedule, explorer.freedoms, explorer.max_turns)));
     let listened = LISTENS.replace(true);
     FIRST.take();
     let ended = panic::catch_unwind(AssertUnwindSafe(|| {
-        let runtime = Runtime::builder().paused().build().expect("the system has a descriptor left");
+        let runtime = builder.paused().build().expect("the system has a descriptor left");
         runtime.block_on(program());
     }));
     LISTENS.set(listened);
     let run = choice::install(outer).expect("no one else has taken the run away");
     world::clear();
     let fault = FIRST.take().filter(|_| ended.is_err() || !explorer.panics_are_caught);
+    told::note_numbers(run.numbers);
     Outcome { fault, choices: run.log, turns: run.turns }
 }
 
@@ -62,7 +69,11 @@ fn listen() {
                 return before(panic);
             }
             let fault = Fault::of(panic);
-            FIRST.with_borrow_mut(|first| _ = first.get_or_insert(fault));
+            if FIRST.with_borrow(Option::is_none) {
+                FIRST.set(Some(fault.clone()));
+                told::note_waiting();
+                trace::emit!(lazily Failed { why: fault.in_a_line().into() });
+            }
         }));
     });
 }
