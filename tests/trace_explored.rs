@@ -212,7 +212,7 @@ fn the_report_ends_with_the_last_events_before_the_failure() {
     let (_, story) = report.split_once("What happened until then, by the runtime's clock:\n").unwrap();
     let lines: Vec<_> = story.lines().collect();
     let ["  ...", deviation, "  ...", told @ .., last] = &lines[..] else { panic!("{report}") };
-    assert!(deviation.contains("choice 3 deviates: "), "{deviation}");
+    assert!(deviation.contains(" deviates: "), "{deviation}");
     assert_eq!(told.len() + 1, 12);
     assert!(last.contains("the run fails: panicked at ") && last.contains("an update was lost"), "{last}");
     assert!(!story.contains(", as by itself"), "{story}");

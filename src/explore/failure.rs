@@ -43,7 +43,6 @@ impl Fault {
     }
 
     /// As an event says it: a panic's text may have several lines.
-    #[cfg(feature = "trace")]
     pub(super) fn in_a_line(&self) -> String {
         self.to_string().lines().map(str::trim).collect::<Vec<_>>().join("; ")
     }

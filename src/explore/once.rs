@@ -48,6 +48,7 @@ pub(super) fn once<F: Future>(
     FIRST.take();
     let ended = panic::catch_unwind(AssertUnwindSafe(|| {
         let runtime = builder.paused().build().expect("the system has a descriptor left");
+        choice::tell_to(trace::Origin::here());
         runtime.block_on(program());
     }));
     LISTENS.set(listened);
@@ -72,7 +73,7 @@ fn listen() {
             if FIRST.with_borrow(Option::is_none) {
                 FIRST.set(Some(fault.clone()));
                 told::note_waiting();
-                trace::emit!(lazily Failed { why: fault.in_a_line().into() });
+                choice::note_failure(|| fault.in_a_line());
             }
         }));
     });

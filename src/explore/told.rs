@@ -165,7 +165,7 @@ fn file_name() -> String {
 
 impl fmt::Display for Story {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.as_ref().map_or(Ok(()), |told| write!(f, "\n{told}"))
+        self.0.as_ref().map_or(Ok(()), |told| write!(f, "\n\n{told}"))
     }
 }
 

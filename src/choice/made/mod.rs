@@ -14,8 +14,8 @@ pub use kind::{Choice, Kind};
 pub(crate) use order::{Note, Order};
 pub use run::Stuck;
 pub(crate) use run::{
-    Run, among, delay, fail, install, is_closed, is_made, is_wild, note_slow_turn, number, ready, shuffle,
-    spurious, take_slow_turn, turn,
+    Run, among, delay, fail, install, is_closed, is_made, is_wild, note_failure, note_slow_turn, number,
+    ready, shuffle, spurious, take_slow_turn, tell_to, turn,
 };
 pub use schedule::Schedule;
 

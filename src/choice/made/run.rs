@@ -29,6 +29,8 @@ pub(crate) struct Run {
     slow_turn: bool,
     /// All that the program waits for is simulated, so that it can be seen that nothing is left.
     closed: bool,
+    /// Where it is recorded, whichever runtime is at work.
+    origin: trace::Origin,
 }
 
 thread_local! {
@@ -157,6 +159,18 @@ impl fmt::Display for Stuck {
     }
 }
 
+/// From now on the choices are recorded where this runtime's events are, which is not at work yet.
+pub(crate) fn tell_to(origin: trace::Origin) {
+    with(|run| run.origin = origin);
+}
+
+/// Records that the run fails; without the feature `trace` it is not told why.
+pub(crate) fn note_failure(_why: impl Fn() -> String) {
+    with(|run| {
+        trace::emit!(lazily to run.origin; Failed { why: _why().into() });
+    });
+}
+
 /// Ends a run, by a panic with this.
 pub(crate) fn fail(why: Stuck) -> ! {
     std::panic::panic_any(why)
@@ -187,6 +201,7 @@ impl Run {
             max_turns,
             slow_turn: false,
             closed: true,
+            origin: trace::Origin::here(),
         }
     }
 
@@ -216,7 +231,8 @@ impl Run {
                 _ => 0,
             },
         };
-        self.note(kind, of, taken, about, 0)
+        self.note(kind, [of, taken], about, 0);
+        taken
     }
 
     fn ready(&mut self, tasks: &[u64]) -> usize {
@@ -229,7 +245,8 @@ impl Run {
             Schedule::Random(_) => self.random.below(tasks.len()),
             Schedule::Pct { .. } => self.highest_but_at_a_change(tasks),
         };
-        self.note(Kind::Ready, tasks.len(), taken, |taken| tasks[taken], tasks[0])
+        self.note(Kind::Ready, [tasks.len(), taken], |taken| tasks[taken], tasks[0]);
+        taken
     }
 
     /// What the list says of the choice that is next. It says too much if the program was changed.
@@ -244,21 +261,13 @@ impl Run {
     }
 
     /// `about` says whom each of those that are open concerns.
-    fn note(
-        &mut self,
-        kind: Kind,
-        of: usize,
-        taken: usize,
-        about: impl Fn(usize) -> u64,
-        instead_of: u64,
-    ) -> usize {
+    fn note(&mut self, kind: Kind, [of, taken]: [usize; 2], about: impl Fn(usize) -> u64, next: u64) {
         if self.closed {
-            let (of, at) = (of as u32, taken as u32);
-            let choice = Choice { kind, of, taken: at, about: about(taken), instead_of };
+            let (of, whom) = (of as u32, about(taken));
+            let choice = Choice { kind, of, taken: taken as u32, about: whom, instead_of: next };
             self.log.push(choice);
-            trace::emit!(lazily Chosen { choice: choice.decision(self.log.len() - 1, about) });
+            trace::emit!(lazily to self.origin; Chosen { choice: choice.decision(self.log.len() - 1, about) });
         }
-        taken
     }
 
     fn highest_but_at_a_change(&mut self, tasks: &[u64]) -> usize {

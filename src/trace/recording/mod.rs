@@ -66,11 +66,11 @@ pub(crate) use wakers::{copied, gone};
 /// Records one [`What`], named without its type: `emit!(Fired { timer: 7 })`. It goes to the
 /// recorder of the runtime at work, or to that of an origin: `emit!(to origin; Fired { .. })`.
 /// Of wakers it only counts how many there are: `emit!(waker copied(slot, generation))`. What takes
-/// long to make is made only for a recorder: `emit!(lazily Failed { .. })`.
+/// long to make is made only for a recorder: `emit!(lazily to origin; Failed { .. })`.
 macro_rules! emit {
-    (lazily $($what:tt)+) => {
-        if $crate::trace::is_recorded() {
-            $crate::trace::emit!($($what)+);
+    (lazily to $origin:expr; $($what:tt)+) => {
+        if $origin.is_recorded() {
+            $crate::trace::emit!(to $origin; $($what)+);
         }
     };
     (waker $count:ident($($key:expr),+)) => {

@@ -28,7 +28,7 @@ pub(super) struct Teller<'a> {
     polling_since: Option<Duration>,
     /// When the kernel was last asked, and how long it could take.
     pub(super) asked: Option<(Duration, Option<Duration>)>,
-    /// Whether the latest event was a deviation, which the next may come of.
+    /// Whether there was a deviation since the loop's latest step, which the next comes of.
     pub(super) has_deviated: bool,
 }
 
@@ -49,8 +49,11 @@ impl<'a> Teller<'a> {
 
     /// Goes on behind that event.
     pub(super) fn go_on(&mut self, event: &Event) {
-        self.has_deviated = matches!(&event.what, What::Chosen { choice } if choice.is_deviation());
         match event.what {
+            What::Chosen { ref choice } => {
+                self.has_deviated |= choice.is_deviation() && choice.is_between_turns();
+            }
+            What::Popped { .. } | What::PollingEvents { .. } => self.has_deviated = false,
             What::Evicted { slot } => self.ended.extend(self.state.task_in(slot)),
             What::Polling { .. } => self.polling_since = Some(event.time),
             What::Polled { .. } => self.polling_since = None,

@@ -112,6 +112,17 @@ function isDeviation(event) {
   return event?.kind === "Chosen" && event.taken > 0;
 }
 
+// Whether this step of the loop comes of a deviation between two turns.
+function wasChosen(index) {
+  for (let at = index - 1; at >= 0 && !STEPS_OF_LOOP.has(events[at].kind); at -= 1) {
+    if (isDeviation(events[at]) && BETWEEN_TURNS.has(events[at].what)) return true;
+  }
+  return false;
+}
+
+const STEPS_OF_LOOP = new Set(["Popped", "PollingEvents"]);
+const BETWEEN_TURNS = new Set(["Ready", "Spurious", "Events"]);
+
 function groupOf(event) {
   return KINDS[event.kind][0];
 }

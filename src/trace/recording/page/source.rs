@@ -18,9 +18,8 @@ macro_rules! files {
 }
 
 /// Every file that says what it does.
-const FILES: [(&str, &str); 26] = files![
+const FILES: [(&str, &str); 25] = files![
     "choice/made/run.rs",
-    "explore/once.rs",
     "gather/batch.rs",
     "gather/branches/completed.rs",
     "gather/run.rs",

@@ -126,7 +126,7 @@ function sayPolled({ event, task, now, state, index }) {
 }
 
 function sayPopped({ task, index }) {
-  if (!isDeviation(events[index - 1])) return `${task} is the first in the ready queue, and leaves it for its turn.`;
+  if (!wasChosen(index)) return `${task} is the first in the ready queue, and leaves it for its turn.`;
   return `${task} leaves the ready queue for its turn, as was chosen.`;
 }
 
@@ -138,7 +138,7 @@ function sayChosen({ event }) {
 }
 
 function sayPollingEvents({ event, index }) {
-  if (isDeviation(events[index - 1])) return "the loop polls for events, because this was chosen.";
+  if (wasChosen(index)) return "the loop polls for events, because this was chosen.";
   if (event.idle) return "the loop polls for events, because the ready queue ran dry.";
   const polls = history.pollsBefore.get(index);
   if (polls === 0) return "the loop polls for events, because block_on was entered.";
