@@ -74,6 +74,7 @@
 //! it to that:
 //!
 //! ```text
+//!               explore/     one program under many schedules, by feature
 //!               interop/     the traits of other crates, by feature
 //!               gather/      many futures awaited as one
 //!     net/                                      futures that wait on a socket
@@ -81,6 +82,7 @@
 //!               runtime/     the loop: run ready tasks, then poll for events
 //!     task/                  reactor/           the tasks · what they wait for
 //!               wake/        which task was woken, each once, from any thread
+//!               choice/      what the runtime is free to decide, by feature
 //!               trace/       what every layer did, and why, by feature
 //! ```
 //!
@@ -106,7 +108,6 @@ compile_error!(
 pub mod guide;
 
 // One program under many schedules, by feature.
-#[cfg(feature = "explore")]
 pub mod explore;
 
 // The traits of other crates, by feature.

@@ -128,6 +128,7 @@ fn a_recording_goes_anywhere() {
     assert_eq!(traits!(trace::What), "SYU");
     assert_eq!(traits!(trace::Actor), "SYU");
     assert_eq!(traits!(trace::Answer), "SYU");
+    assert_eq!(traits!(trace::Decision), "SYU");
     assert_eq!(traits!(trace::Direction), "SYU");
     assert_eq!(traits!(trace::Effect), "SYU");
     assert_eq!(traits!(trace::Poll), "SYU");

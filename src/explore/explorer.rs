@@ -5,7 +5,8 @@ use super::once::once;
 use super::search::one;
 use super::{Freedoms, Kind, Schedule};
 use crate::choice;
-use crate::{time, yield_now};
+use crate::runtime::{Runtime, yield_now};
+use crate::time;
 use std::future::Future;
 use std::time::Duration;
 
@@ -120,14 +121,15 @@ impl Explorer {
     /// # Panics
     /// When `SHIRR_SCHEDULE` is no schedule, and when a runtime runs on this thread.
     pub fn check<F: Future>(&self, program: impl Fn() -> F) -> Result<Passed, Box<Failure>> {
-        let run = |schedule: &Schedule| once(self, schedule.clone(), &program);
-        match std::env::var("SHIRR_SCHEDULE") {
+        let run = |schedule: &Schedule| once(self, Runtime::builder(), schedule.clone(), &program);
+        let found = match std::env::var("SHIRR_SCHEDULE") {
             Ok(text) => match text.parse() {
                 Ok(schedule) => one(&schedule, &run),
                 Err(why) => panic!("SHIRR_SCHEDULE: {why}"),
             },
             Err(_) => self.search_with(&run),
-        }
+        };
+        self.with_story(found, &program)
     }
 
     /// Whether the program passes under this schedule.
@@ -142,7 +144,8 @@ impl Explorer {
         schedule: &Schedule,
         program: impl Fn() -> F,
     ) -> Result<Passed, Box<Failure>> {
-        one(schedule, &|schedule: &Schedule| once(self, schedule.clone(), &program))
+        let run = |schedule: &Schedule| once(self, Runtime::builder(), schedule.clone(), &program);
+        self.with_story(one(schedule, &run), &program)
     }
 
     /// [`check`](Self::check), for a test.

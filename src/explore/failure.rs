@@ -1,6 +1,7 @@
 //! What came of a search, and how it is told.
 
 use super::once::Outcome;
+use super::told::Story;
 use super::{Choice, Schedule, Stuck};
 use std::error::Error;
 use std::fmt;
@@ -41,6 +42,11 @@ impl Fault {
         Self::Panic(text.to_owned(), place.unwrap_or_default())
     }
 
+    /// As an event says it: a panic's text may have several lines.
+    pub(super) fn in_a_line(&self) -> String {
+        self.to_string().lines().map(str::trim).collect::<Vec<_>>().join("; ")
+    }
+
     /// Whether it is the same fault, though with other values.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
@@ -79,6 +85,8 @@ pub struct Failure {
     /// The same schedule did not fail again, or not alike: what was different first. Then nothing
     /// was shortened.
     pub not_deterministic: Option<String>,
+    /// How the trace tells the shortest run.
+    pub(super) story: Story,
 }
 
 impl Failure {
@@ -92,6 +100,7 @@ impl Failure {
             choices: outcome.choices,
             shortening: 0,
             not_deterministic: None,
+            story: Default::default(),
         })
     }
 
@@ -147,7 +156,7 @@ impl fmt::Display for Failure {
         for (at, choice) in self.choices.iter().enumerate().filter(|(_, choice)| choice.taken > 0) {
             writeln!(f, "  choice {at}: {choice}")?;
         }
-        write!(f, "To see it again: SHIRR_SCHEDULE={}", self.schedule())
+        write!(f, "To see it again: SHIRR_SCHEDULE={}{}", self.schedule(), self.story)
     }
 }
 

@@ -52,6 +52,13 @@
 //! `SHIRR_SCHEDULE=list:0=1 cargo test the_test` runs that schedule alone. `SHIRR_SEED=7` shuffles
 //! the ready tasks of any program, on the real kernel and without a change; `7:wild` without any
 //! promised order.
+//!
+//! With the feature `trace` as well, the shortest run is told: the report ends with its last events
+//! and, of a deadlock, with who waits for whom. `SHIRR_EXPLORE_PAGE=dir` has a page of it written
+//! into that folder, in the test's name. It marks the deviations, says at each choice what else was
+//! open, and shows from which event on a run that passes goes on otherwise (`Told`).
+
+#![cfg(feature = "explore")]
 
 mod explorer;
 mod failure;
@@ -60,8 +67,15 @@ mod once;
 mod progress;
 mod search;
 mod shorten;
+#[cfg(feature = "trace")]
+mod told;
+#[cfg(not(feature = "trace"))]
+#[path = "untold.rs"]
+mod told;
 
 pub use crate::choice::{Choice, Freedoms, Kind, Schedule, Stuck};
 pub use explorer::{Explorer, Search, explore, latency};
 pub use failure::{Failure, Fault, Passed};
 pub use hosts::{Host, Partition, host, partition};
+#[cfg(feature = "trace")]
+pub use told::Told;

@@ -2,10 +2,11 @@
 
 use super::explorer::Explorer;
 use super::failure::Fault;
-use super::{Choice, Schedule};
+use super::{Choice, Schedule, told};
 use crate::choice::{self, Run};
 use crate::net::cuts;
-use crate::runtime::{Runtime, world};
+use crate::runtime::{Builder, world};
+use crate::trace;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::panic::{self, AssertUnwindSafe};
@@ -35,7 +36,12 @@ thread_local! {
 }
 
 /// Runs the program in a runtime and a world of its own.
-pub(super) fn once<F: Future>(explorer: &Explorer, schedule: Schedule, program: &impl Fn() -> F) -> Outcome {
+pub(super) fn once<F: Future>(
+    explorer: &Explorer,
+    builder: Builder,
+    schedule: Schedule,
+    program: &impl Fn() -> F,
+) -> Outcome {
     assert!(!choice::is_closed(), "a program was to be explored inside of a run that is explored");
     listen();
     clear();
@@ -43,7 +49,8 @@ pub(super) fn once<F: Future>(explorer: &Explorer, schedule: Schedule, program: 
     let listened = LISTENS.replace(true);
     FIRST.take();
     let ended = panic::catch_unwind(AssertUnwindSafe(|| {
-        let runtime = Runtime::builder().paused().build().expect("the system has a descriptor left");
+        let runtime = builder.paused().build().expect("the system has a descriptor left");
+        choice::tell_to(trace::Origin::here());
         runtime.block_on(program());
         drop(runtime);
         clear();
@@ -52,6 +59,7 @@ pub(super) fn once<F: Future>(explorer: &Explorer, schedule: Schedule, program: 
     LISTENS.set(listened);
     let run = choice::install(outer).expect("no one else has taken the run away");
     let fault = FIRST.take().filter(|_| ended.is_err() || !explorer.panics_are_caught);
+    told::note_numbers(run.numbers);
     Outcome { fault, choices: run.log, turns: run.turns }
 }
 
@@ -72,7 +80,11 @@ fn listen() {
                 return before(panic);
             }
             let fault = Fault::of(panic);
-            FIRST.with_borrow_mut(|first| _ = first.get_or_insert(fault));
+            if FIRST.with_borrow(Option::is_none) {
+                FIRST.set(Some(fault.clone()));
+                told::note_waiting();
+                choice::note_failure(|| fault.in_a_line());
+            }
         }));
     });
 }

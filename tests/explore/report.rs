@@ -20,6 +20,7 @@ fn failure(name: &str) -> Box<Failure> {
 /// Without the lines' numbers, which change.
 fn report(failure: &Failure) -> String {
     let text = failure.to_string();
+    let (text, _story) = text.split_once("\n\n").unwrap_or((&text, ""));
     let at = text.find("bugs.rs:").unwrap() + "bugs.rs:".len();
     let end = at + text[at..].find(|c: char| !c.is_ascii_digit()).unwrap();
     format!("{}N{}", &text[..at], &text[end..]).replace('\\', "/")

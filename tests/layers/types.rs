@@ -4,7 +4,7 @@ use crate::common::source::{Token, block_end, rust_files, tokens};
 use std::collections::BTreeMap;
 
 /// The names that two types have, and why.
-const EXCEPTIONS: [(&str, &str); 13] = [
+const EXCEPTIONS: [(&str, &str); 14] = [
     // `trace/nothing.rs` declares for builds without the feature what `trace/recording/` has.
     ("Caller", "the trace, with its feature and without"),
     ("Origin", "the trace, with its feature and without"),
@@ -12,6 +12,7 @@ const EXCEPTIONS: [(&str, &str); 13] = [
     ("Session", "the trace, with its feature and without"),
     ("Settings", "the trace, with its feature and without"),
     ("Alarm", "by feature, only one is compiled"),
+    ("Story", "by feature, only one is compiled"),
     // What a user names by `trace::` shows the thing of the same name.
     ("Direction", "public, `trace::Direction`"),
     ("Gather", "public, `trace::Gather`"),

@@ -6,16 +6,20 @@ mod order;
 mod random;
 mod run;
 mod schedule;
+mod stuck;
+#[cfg(feature = "trace")]
+mod told;
 
 pub use freedoms::Freedoms;
 pub use kind::{Choice, Kind};
 pub(crate) use order::{Note, Order};
-pub use run::Stuck;
 pub(crate) use run::{
-    Run, among, ask_for_events, begin_turn, delay, fail, install, is_closed, is_made, is_wild, now, number,
-    ready, set_now, shuffle, spurious, take_question, turn,
+    Run, among, ask_for_events, begin_turn, delay, install, is_closed, is_made, is_wild, note_failure, now,
+    number, ready, set_now, shuffle, spurious, take_question, tell_to, turn,
 };
 pub use schedule::Schedule;
+pub use stuck::Stuck;
+pub(crate) use stuck::fail;
 
 /// The statement, as it is.
 macro_rules! make {

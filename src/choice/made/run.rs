@@ -4,9 +4,10 @@ use super::freedoms::Freedoms;
 use super::kind::{Choice, DELAYS, Kind};
 use super::random::Random;
 use super::schedule::Schedule;
+use super::stuck::{Stuck, fail};
+use crate::trace;
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::fmt;
 use std::time::{Duration, Instant};
 
 /// One run of a program under one schedule.
@@ -19,7 +20,7 @@ pub(crate) struct Run {
     ranks: HashMap<u64, u64>,
     changes: Vec<usize>,
     /// Serials of tasks, in the order of their first turns.
-    numbers: HashMap<u64, u64>,
+    pub(crate) numbers: HashMap<u64, u64>,
     /// How far a list has been followed.
     followed: usize,
     pub(crate) log: Vec<Choice>,
@@ -31,6 +32,8 @@ pub(crate) struct Run {
     now: Instant,
     /// All that the program waits for is simulated, so that it can be seen that nothing is left.
     closed: bool,
+    /// Where it is recorded, whichever runtime is at work.
+    origin: trace::Origin,
 }
 
 thread_local! {
@@ -158,28 +161,16 @@ pub(crate) fn take_question() -> bool {
     with(|run| std::mem::take(&mut run.is_asked)).unwrap_or(false)
 }
 
-/// Why the runtime itself ends a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stuck {
-    /// Nothing is left that could wake a task. So many have not ended.
-    Deadlock(usize),
-    /// The program has not ended after so many turns.
-    NoEnd(usize),
+/// From now on the choices are recorded where this runtime's events are, which is not at work yet.
+pub(crate) fn tell_to(origin: trace::Origin) {
+    with(|run| run.origin = origin);
 }
 
-impl fmt::Display for Stuck {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Deadlock(1) => f.write_str("deadlock: nothing is left that could wake the one task"),
-            Self::Deadlock(n) => write!(f, "deadlock: nothing is left that could wake any of {n} tasks"),
-            Self::NoEnd(turns) => write!(f, "no end: the program has not ended after {turns} turns"),
-        }
-    }
-}
-
-/// Ends a run, by a panic with this.
-pub(crate) fn fail(why: Stuck) -> ! {
-    std::panic::panic_any(why)
+/// Records that the run fails; without the feature `trace` it is not told why.
+pub(crate) fn note_failure(_why: impl Fn() -> String) {
+    with(|run| {
+        trace::emit!(lazily to run.origin; Failed { why: _why().into() });
+    });
 }
 
 impl Run {
@@ -209,6 +200,7 @@ impl Run {
             at_work: 0,
             now: Instant::now(),
             closed: true,
+            origin: trace::Origin::here(),
         }
     }
 
@@ -225,7 +217,7 @@ impl Run {
         simulated && self.closed
     }
 
-    fn among(&mut self, kind: Kind, of: usize, about: impl FnOnce(usize) -> u64) -> usize {
+    fn among(&mut self, kind: Kind, of: usize, about: impl Fn(usize) -> u64) -> usize {
         if of < 2 || !self.may(kind) {
             return 0;
         }
@@ -238,7 +230,8 @@ impl Run {
                 _ => 0,
             },
         };
-        self.note(kind, of, taken, about(taken), self.at_work)
+        self.note(kind, [of, taken], about, self.at_work);
+        taken
     }
 
     fn ready(&mut self, tasks: &[u64]) -> usize {
@@ -251,7 +244,8 @@ impl Run {
             Schedule::Random(_) => self.random.below(tasks.len()),
             Schedule::Pct { .. } => self.highest_but_at_a_change(tasks),
         };
-        self.note(Kind::Ready, tasks.len(), taken, tasks[taken], tasks[0])
+        self.note(Kind::Ready, [tasks.len(), taken], |taken| tasks[taken], tasks[0]);
+        taken
     }
 
     /// What the list says of the choice that is next. It says too much if the program was changed.
@@ -265,11 +259,14 @@ impl Run {
         (taken as usize).min(of - 1)
     }
 
-    fn note(&mut self, kind: Kind, of: usize, taken: usize, about: u64, task: u64) -> usize {
+    /// `about` says whom each of those that are open concerns.
+    fn note(&mut self, kind: Kind, [of, taken]: [usize; 2], about: impl Fn(usize) -> u64, task: u64) {
         if self.closed {
-            self.log.push(Choice { kind, of: of as u32, taken: taken as u32, about, task });
+            let whom = about(taken);
+            let choice = Choice { kind, of: of as u32, taken: taken as u32, about: whom, task };
+            self.log.push(choice);
+            trace::emit!(lazily to self.origin; Chosen { choice: choice.decision(self.log.len() - 1, about) });
         }
-        taken
     }
 
     fn highest_but_at_a_change(&mut self, tasks: &[u64]) -> usize {

@@ -52,7 +52,9 @@ impl Queue {
         for at in self.order.notes.len()..self.keys.len() {
             let key = self.keys[at];
             let serial = self.states.get(key.slot()).map_or(0, |state| state.serial());
-            choice::number(serial);
+            if serial > 0 {
+                choice::number(serial);
+            }
             self.order.join(key.bits(), self.order.polled.get(key.slot()) != Some(&serial));
         }
     }
