@@ -5,7 +5,8 @@ use super::once::once;
 use super::search::one;
 use super::{Freedoms, Kind, Schedule};
 use crate::choice;
-use crate::{time, yield_now};
+use crate::runtime::yield_now;
+use crate::time;
 use std::future::Future;
 use std::time::Duration;
 
