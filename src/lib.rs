@@ -50,6 +50,7 @@
 //! | `hyper` | hyper 1's `Read`, `Write`, `Executor`, `Timer` and `Sleep` | hyper |
 //! | `socket2` | listeners with a queue for 4,096 connections instead of 128 | socket2 |
 //! | `trace` | every event with its reason, as a page, a text and JSON; which task waits for what | serde_json |
+//! | `explore` | one program under many legal schedules, on a paused clock and a simulated network, until one fails; the shortest such run | indicatif |
 //!
 //! # Examples
 //! Each is a file in the folder `examples`, and runs by `cargo run --release --example` and its name.
@@ -64,6 +65,7 @@
 //! | `dashboard` | a page of five services, of which one fails and one is late |
 //! | `download` | files fetched side by side, each whole or not there |
 //! | `batch` | a million items, a hundred at a time |
+//! | `cache` | a fault that a plain run does not show, found; `--features explore` |
 //! | `timeline`, `walk` | what the runtime did, as a page: with sleeps, with sockets; `--features trace` |
 //!
 //! `examples/ecosystem` is a package with servers and clients of hyper, rustls, WebSocket and
@@ -74,6 +76,7 @@
 //! it to that:
 //!
 //! ```text
+//!               explore/     one program under many schedules, by feature
 //!               interop/     the traits of other crates, by feature
 //!               gather/      many futures awaited as one
 //!     net/                                      futures that wait on a socket
@@ -81,6 +84,7 @@
 //!               runtime/     the loop: run ready tasks, then poll for events
 //!     task/                  reactor/           the tasks · what they wait for
 //!               wake/        which task was woken, each once, from any thread
+//!               choice/      what the runtime is free to decide, by feature
 //!               trace/       what every layer did, and why, by feature
 //! ```
 //!
