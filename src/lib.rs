@@ -50,6 +50,7 @@
 //! | `hyper` | hyper 1's `Read`, `Write`, `Executor`, `Timer` and `Sleep` | hyper |
 //! | `socket2` | listeners with a queue for 4,096 connections instead of 128 | socket2 |
 //! | `trace` | every event with its reason, as a page, a text and JSON; which task waits for what | serde_json |
+//! | `explore` | one program under many legal schedules, on a paused clock and a simulated network, until one fails; the shortest such run | indicatif |
 //!
 //! # Examples
 //! Each is a file in the folder `examples`, and runs by `cargo run --release --example` and its name.
@@ -64,6 +65,7 @@
 //! | `dashboard` | a page of five services, of which one fails and one is late |
 //! | `download` | files fetched side by side, each whole or not there |
 //! | `batch` | a million items, a hundred at a time |
+//! | `cache` | a fault that a plain run does not show, found; `--features explore` |
 //! | `timeline`, `walk` | what the runtime did, as a page: with sleeps, with sockets; `--features trace` |
 //!
 //! `examples/ecosystem` is a package with servers and clients of hyper, rustls, WebSocket and

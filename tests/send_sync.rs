@@ -5,6 +5,8 @@
 //! type that is exported (`tests/public_api.rs` holds the list to that), under the path that users
 //! write.
 
+#[cfg(feature = "explore")]
+use shirr::explore;
 #[cfg(feature = "hyper")]
 use shirr::interop;
 #[cfg(feature = "trace")]
@@ -142,6 +144,26 @@ fn a_recording_goes_anywhere() {
     assert_eq!(traits!(trace::Waitlist), "SYU");
     assert_eq!(traits!(trace::Unfinished), "SYU");
     assert_eq!(traits!(trace::Reason), "SYU");
+}
+
+/// A failure may be told on any thread. Breaks if it keeps what a panic's payload holds.
+#[cfg(feature = "explore")]
+#[test]
+fn what_an_exploration_takes_and_gives_goes_anywhere() {
+    assert_eq!(traits!(explore::Explorer), "SYU");
+    assert_eq!(traits!(explore::Search), "SYU");
+    assert_eq!(traits!(explore::Freedoms), "SYU");
+    assert_eq!(traits!(explore::Schedule), "SYU");
+    assert_eq!(traits!(explore::Kind), "SYU");
+    assert_eq!(traits!(explore::Choice), "SYU");
+    assert_eq!(traits!(explore::Passed), "SYU");
+    assert_eq!(traits!(explore::Failure), "SYU");
+    assert_eq!(traits!(explore::Fault), "SYU");
+    assert_eq!(traits!(explore::Stuck), "SYU");
+    assert_eq!(traits!(explore::Host), "SYU");
+    assert_eq!(traits!(explore::Partition), "SYU");
+    #[cfg(feature = "trace")]
+    assert_eq!(traits!(explore::Told), "SYU");
 }
 
 #[test]

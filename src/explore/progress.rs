@@ -8,13 +8,13 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How far a search has come. Its line goes when it is dropped.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(super) struct ProgressLine {
     start: Instant,
     most: usize,
     bar: Option<ProgressBar>,
 }
 
-impl Progress {
+impl ProgressLine {
     pub(super) fn new(most: usize) -> Self {
         Self { start: Instant::now(), most, bar: None }
     }
@@ -37,7 +37,7 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for ProgressLine {
     fn drop(&mut self) {
         self.bar.iter().for_each(ProgressBar::finish_and_clear);
     }

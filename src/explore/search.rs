@@ -3,7 +3,7 @@
 use super::explorer::{Explorer, Search};
 use super::failure::{Failure, Passed};
 use super::once::Outcome;
-use super::progress::Progress;
+use super::progress::ProgressLine;
 use super::{Choice, Schedule};
 use std::collections::VecDeque;
 
@@ -28,7 +28,7 @@ impl Explorer {
     }
 
     fn by_chance(&self, run: &RunOnce<'_>) -> Found {
-        let (mut progress, mut turns) = (Progress::new(self.schedules), 0);
+        let (mut progress, mut turns) = (ProgressLine::new(self.schedules), 0);
         for n in 0..self.schedules {
             progress.note(n);
             if progress.elapsed() > self.at_most {
@@ -53,7 +53,7 @@ impl Explorer {
     /// last place only, so none comes twice.
     pub(super) fn all(&self, most: usize, run: &RunOnce<'_>) -> Found {
         let mut lists = VecDeque::from([Vec::new()]);
-        let (mut progress, mut schedules, mut turns) = (Progress::new(self.schedules), 0, 0);
+        let (mut progress, mut schedules, mut turns) = (ProgressLine::new(self.schedules), 0, 0);
         while let Some(list) = lists.pop_front() {
             progress.note(schedules);
             if schedules == self.schedules || progress.elapsed() > self.at_most {

@@ -100,10 +100,13 @@ pub(crate) fn ready(tasks: &[u64]) -> usize {
     with(|run| run.ready(tasks)).unwrap_or(0)
 }
 
-/// The number of a task with this serial; those of a run are the same in every process.
-/// Nothing when no one decides.
+/// The number of a task with this serial; those of a run are the same in every process, those of
+/// one on the real kernel are as they come, and none is kept. Nothing when no one decides.
 pub(crate) fn number(serial: u64) -> Option<u64> {
     with(|run| {
+        if !run.closed {
+            return serial;
+        }
         let next = run.numbers.len() as u64 + 1;
         *run.numbers.entry(serial).or_insert(next)
     })

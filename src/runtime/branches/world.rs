@@ -26,7 +26,7 @@ pub(crate) struct Place {
 
 /// What is to come.
 #[derive(Clone)]
-enum Event {
+enum Upcoming {
     /// A simulated socket may be tried in this direction.
     Ready(Place, Direction),
     /// A closure that was given to `unblock` is run.
@@ -36,7 +36,7 @@ enum Event {
 #[derive(Default)]
 struct World {
     /// By time; those of one moment in the order in which they were made.
-    events: BTreeMap<(Instant, u64), Event>,
+    events: BTreeMap<(Instant, u64), Upcoming>,
     made: u64,
     connections: u64,
     ports: u16,
@@ -68,7 +68,7 @@ pub(crate) fn clear() {
 
 /// At this time the simulated socket there may be tried.
 pub(crate) fn announce(at: Instant, place: Place, direction: Direction) {
-    add(at, Event::Ready(place, direction));
+    add(at, Upcoming::Ready(place, direction));
 }
 
 /// The number of a new connection, from 1.
@@ -88,7 +88,7 @@ pub(crate) fn free_port() -> u16 {
     })
 }
 
-fn add(at: Instant, event: Event) {
+fn add(at: Instant, event: Upcoming) {
     // A socket may be dropped with its thread.
     let _ = WORLD.try_with(|world| {
         let world = &mut *world.borrow_mut();
@@ -103,7 +103,7 @@ fn earliest() -> Option<Instant> {
 
 /// The event that comes first of those that are due, and at one moment. One that wakes no task, as
 /// `wakes` says, is no choice.
-fn take_due(now: Instant, wakes: impl Fn(&Event) -> bool) -> Option<Event> {
+fn take_due(now: Instant, wakes: impl Fn(&Upcoming) -> bool) -> Option<Upcoming> {
     WORLD.with_borrow_mut(|world| {
         let at = world.events.keys().next().map(|(at, _)| *at).filter(|at| *at <= now)?;
         let mut of_this_moment = world.events.range((at, 0)..=(at, u64::MAX)).take(CHOSEN_FROM);
@@ -118,7 +118,7 @@ fn take_due(now: Instant, wakes: impl Fn(&Event) -> bool) -> Option<Event> {
 impl Helpers {
     /// In the place of a thread: the closure runs when its time has come.
     pub(crate) fn simulate(&self, job: Arc<dyn Job>) -> Ticket {
-        add(now() + choice::delay(Kind::Job, 0), Event::Job(job));
+        add(now() + choice::delay(Kind::Job, 0), Upcoming::Job(job));
         self.no_ticket()
     }
 }
@@ -152,10 +152,10 @@ impl Core {
         loop {
             while let Some(event) = take_due(self.reactor.clock().now(), |event| self.wakes(event)) {
                 match event {
-                    Event::Ready(place, direction) => {
+                    Upcoming::Ready(place, direction) => {
                         self.at(place, |core| core.reactor.note_simulated(place.slot, direction));
                     }
-                    Event::Job(job) => ignore_panics(|| job.run()),
+                    Upcoming::Job(job) => ignore_panics(|| job.run()),
                 }
             }
             if !hosts::run_one() {
@@ -165,12 +165,12 @@ impl Core {
         self.receive(usize::MAX);
     }
 
-    fn wakes(&self, event: &Event) -> bool {
+    fn wakes(&self, event: &Upcoming) -> bool {
         match event {
-            Event::Ready(place, direction) => {
+            Upcoming::Ready(place, direction) => {
                 self.at(*place, |core| core.reactor.is_awaited(place.slot, *direction)) == Some(true)
             }
-            Event::Job(_) => true,
+            Upcoming::Job(_) => true,
         }
     }
 

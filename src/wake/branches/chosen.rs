@@ -25,9 +25,13 @@ impl Ready {
 }
 
 impl Queue {
-    /// Brings the key that is chosen to the front, if any key is live.
+    /// Brings the key that is chosen to the front, if any key is live and anyone chooses.
     pub(crate) fn bring_forward(&mut self, runtime: usize) {
+        if !choice::is_made() {
+            return;
+        }
         self.note_keys();
+        self.drop_stale();
         let Some(at) = self.choose_spurious(runtime).or_else(|| self.choose_ready()) else { return };
         let key = self.keys.remove(at).expect("a note has its key");
         self.keys.push_front(key);
@@ -59,6 +63,21 @@ impl Queue {
         }
     }
 
+    /// Keys in front whose tasks have left go now, as they do where no one chooses. Else those
+    /// that are chosen would pass them for ever.
+    fn drop_stale(&mut self) {
+        while self.keys.front().is_some_and(|key| self.awaiting(*key).is_none()) {
+            trace::emit!(Skipped { slot: self.keys[0].slot() });
+            self.keys.pop_front();
+            self.order.notes.pop_front();
+        }
+    }
+
+    /// The state of the task that this key is to give a turn, if it is there still.
+    fn awaiting(&self, key: Key) -> Option<&TaskState> {
+        self.states.get(key.slot()).filter(|state| state.awaits(key))
+    }
+
     /// Queues a task that no one woke, and says where.
     fn choose_spurious(&mut self, runtime: usize) -> Option<usize> {
         if !choice::is_wild() {
@@ -79,21 +98,18 @@ impl Queue {
 
     fn choose_ready(&self) -> Option<usize> {
         let (keeps_promises, mut first_met) = (!choice::is_wild(), false);
-        let (mut places, mut tasks) = (Vec::new(), Vec::new());
-        for (at, note) in self.order.notes.iter().enumerate() {
-            let key = Key::from_bits(note.key);
-            let Some(state) = self.states.get(key.slot()).filter(|state| state.awaits(key)) else { continue };
-            let is_oldest = places.is_empty();
-            let in_order = is_oldest || !(note.gave_way || note.is_first && first_met);
+        // On the stack: a program that counts its allocations may be shuffled, too.
+        let (mut places, mut tasks, mut n) = ([0; CHOSEN_FROM], [0; CHOSEN_FROM], 0);
+        let notes = self.order.notes.iter().copied().enumerate();
+        let live = |(at, note): (_, Note)| Some((at, note, self.awaiting(Key::from_bits(note.key))?));
+        for (at, note, state) in notes.filter_map(live).take(CHOSEN_FROM) {
+            let in_order = n == 0 || !(note.gave_way || note.is_first && first_met);
             first_met |= note.is_first;
             if in_order || !keeps_promises {
-                places.push(at);
-                tasks.push(choice::number(state.serial()).unwrap_or(0));
-            }
-            if places.len() == CHOSEN_FROM {
-                break;
+                (places[n], tasks[n]) = (at, choice::number(state.serial()).unwrap_or(0));
+                n += 1;
             }
         }
-        places.get(choice::ready(&tasks)).copied()
+        (n > 0).then(|| places[choice::ready(&tasks[..n])])
     }
 }

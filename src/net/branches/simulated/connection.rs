@@ -13,6 +13,7 @@ use crate::runtime::{hosts, now};
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::net::SocketAddr;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::{Rc, Weak};
 use std::time::Instant;
 
@@ -38,6 +39,11 @@ pub(crate) struct End {
     pub(super) nodelay: Cell<bool>,
     pub(super) ttl: Cell<u32>,
 }
+
+// With the feature a socket is to be what it is without. No foreign code runs while anything of it
+// is borrowed (I3).
+impl UnwindSafe for End {}
+impl RefUnwindSafe for End {}
 
 thread_local! {
     static ALL: RefCell<Vec<Weak<Connection>>> = const { RefCell::new(Vec::new()) };

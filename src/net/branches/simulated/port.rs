@@ -11,6 +11,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 
 #[derive(Debug)]
@@ -23,17 +24,21 @@ pub(crate) enum TcpListener {
 #[derive(Debug)]
 pub(crate) struct Port {
     addr: SocketAddr,
-    queue: Rc<Queue>,
+    queue: Rc<Backlog>,
 }
 
 #[derive(Debug, Default)]
-struct Queue {
+struct Backlog {
     waiting: RefCell<VecDeque<End>>,
     place: Rc<Cell<Option<Place>>>,
 }
 
+// As of a connection's end.
+impl UnwindSafe for Port {}
+impl RefUnwindSafe for Port {}
+
 thread_local! {
-    static PORTS: RefCell<HashMap<SocketAddr, Rc<Queue>>> = RefCell::default();
+    static PORTS: RefCell<HashMap<SocketAddr, Rc<Backlog>>> = RefCell::default();
 }
 
 registers!(TcpListener);
@@ -73,7 +78,7 @@ impl TcpListener {
         }
         let addr = on_this_host(addr);
         let port = if addr.port() == 0 { world::free_port() } else { addr.port() };
-        let (addr, queue) = (SocketAddr::new(addr.ip(), port), Rc::<Queue>::default());
+        let (addr, queue) = (SocketAddr::new(addr.ip(), port), Rc::<Backlog>::default());
         if addr.ip() != hosts::own_addr() {
             return Err(ErrorKind::AddrNotAvailable.into());
         }
