@@ -96,7 +96,8 @@ impl Explorer {
         self
     }
 
-    /// After how much real time no further schedule is begun.
+    /// After how much real time no further schedule is begun. To shorten a failure takes as long
+    /// again at most.
     pub fn at_most(mut self, time: Duration) -> Self {
         self.at_most = time;
         self

@@ -2,6 +2,7 @@
 
 use super::once::Outcome;
 use super::{Choice, Schedule, Stuck};
+use std::any::Any;
 use std::error::Error;
 use std::fmt;
 use std::mem::discriminant;
@@ -30,15 +31,23 @@ pub enum Fault {
 
 impl Fault {
     pub(super) fn of(panic: &PanicHookInfo<'_>) -> Self {
-        let payload = panic.payload();
+        let place = panic.location().map(|at| format!("{}:{}", at.file(), at.line()));
+        Self::with(panic.payload(), place)
+    }
+
+    /// Of a panic that the hook was not told of: one that was resumed, or where another hook was set.
+    pub(super) fn unseen(payload: &(dyn Any + Send)) -> Self {
+        Self::with(payload, None)
+    }
+
+    fn with(payload: &(dyn Any + Send), place: Option<String>) -> Self {
         if let Some(stuck) = payload.downcast_ref::<Stuck>() {
             return Self::Stuck(*stuck);
         }
         let text = payload.downcast_ref::<String>().map(String::as_str);
         let text =
             text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("a value that is no text");
-        let place = panic.location().map(|at| format!("{}:{}", at.file(), at.line()));
-        Self::Panic(text.to_owned(), place.unwrap_or_default())
+        Self::Panic(text.to_owned(), place.unwrap_or_else(|| "a place that is not known".to_owned()))
     }
 
     /// Whether it is the same fault, though with other values.

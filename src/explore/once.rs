@@ -7,8 +7,9 @@ use crate::choice::{self, Run};
 use crate::net::cuts;
 use crate::runtime::{Runtime, world};
 use std::cell::{Cell, RefCell};
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::panic::{self, AssertUnwindSafe};
+use std::pin::pin;
 use std::sync::Once;
 
 /// What came of a run.
@@ -44,15 +45,32 @@ pub(super) fn once<F: Future>(explorer: &Explorer, schedule: Schedule, program: 
     FIRST.take();
     let ended = panic::catch_unwind(AssertUnwindSafe(|| {
         let runtime = Runtime::builder().paused().build().expect("the system has a descriptor left");
-        runtime.block_on(program());
+        runtime.block_on(own(program(), explorer.panics_are_caught));
         drop(runtime);
         clear();
     }));
     clear();
     LISTENS.set(listened);
     let run = choice::install(outer).expect("no one else has taken the run away");
-    let fault = FIRST.take().filter(|_| ended.is_err() || !explorer.panics_are_caught);
+    let noted = FIRST.take();
+    let fault = match ended {
+        Ok(()) => noted.filter(|_| !explorer.panics_are_caught),
+        Err(payload) => Some(noted.unwrap_or_else(|| Fault::unseen(&*payload))),
+    };
     Outcome { fault, choices: run.log, turns: run.turns }
+}
+
+/// The program's own future. Where its tasks may panic, what they did before it is forgotten: the
+/// fault is the panic that ends it.
+async fn own<F: Future>(program: F, tasks_may_panic: bool) {
+    let mut program = pin!(program);
+    let output = poll_fn(|cx| {
+        if tasks_may_panic {
+            FIRST.take();
+        }
+        program.as_mut().poll(cx)
+    });
+    output.await;
 }
 
 /// Nothing of a world is left.
