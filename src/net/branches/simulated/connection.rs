@@ -51,6 +51,11 @@ pub(super) fn all() -> Vec<Rc<Connection>> {
     })
 }
 
+/// None is there any more.
+pub(super) fn clear() {
+    ALL.take();
+}
+
 /// Two ends, the client's first.
 pub(super) fn connect(
     client: SocketAddr,

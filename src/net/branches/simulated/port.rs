@@ -38,6 +38,12 @@ thread_local! {
 
 registers!(TcpListener);
 
+/// No one listens any more.
+pub(super) fn clear() {
+    let old = PORTS.take();
+    drop(old);
+}
+
 /// The address of the host that runs now, for one that names no host: the loopback, or all.
 fn on_this_host(addr: SocketAddr) -> SocketAddr {
     let names_none = addr.ip().is_loopback() || addr.ip().is_unspecified();
@@ -137,7 +143,11 @@ impl Port {
 impl Drop for Port {
     fn drop(&mut self) {
         self.queue.place.set(None);
-        let queue = PORTS.try_with(|ports| ports.borrow_mut().remove(&self.addr));
+        let queue = PORTS.try_with(|ports| {
+            let ports = &mut *ports.borrow_mut();
+            let is_own = ports.get(&self.addr).is_some_and(|queue| Rc::ptr_eq(queue, &self.queue));
+            is_own.then(|| ports.remove(&self.addr))
+        });
         drop(queue);
     }
 }
