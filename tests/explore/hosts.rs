@@ -1,10 +1,11 @@
 //! Hosts that are taken down at any moment, by any one, and what a world leaves to the next.
 
-use shirr::explore::{Explorer, Fault, Host, Schedule, Stuck, host, latency};
+use shirr::explore::{Explorer, Fault, Host, Schedule, Stuck, host, latency, partition};
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::{now, sleep, sleep_until, timeout};
-use shirr::yield_now;
+use shirr::{spawn, yield_now};
 use std::cell::{Cell, RefCell};
+use std::io::ErrorKind;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -104,4 +105,39 @@ fn a_listener_of_another_world_has_no_port_in_this_one() {
         }
         TcpStream::connect(addr).await.unwrap();
     });
+}
+
+/// Breaks if a connection to a host that is down, or to a port that is not reached, is under way for
+/// ever: the system tries again, until there is an answer.
+#[test]
+fn a_connection_under_way_is_refused_when_the_host_is_reached() {
+    let begin = || spawn(async { TcpStream::connect("server:7").await.map(drop) });
+    plainly(async || {
+        let server = host("server", async {});
+        server.crash();
+        let connecting = begin();
+        sleep(MS).await;
+        server.restart(async {});
+        assert_eq!(connecting.await.unwrap().unwrap_err().kind(), ErrorKind::ConnectionRefused);
+        let (apart, connecting) = (partition("main", "server"), begin());
+        sleep(MS).await;
+        server.crash();
+        let still_apart = partition("server", "main");
+        drop(apart);
+        server.restart(async {});
+        sleep(MS).await;
+        assert!(!connecting.is_finished());
+        drop(still_apart);
+        assert_eq!(connecting.await.unwrap().unwrap_err().kind(), ErrorKind::ConnectionRefused);
+    });
+}
+
+/// Breaks if the loop waits for a time that does not come: the search would not end.
+#[test]
+fn a_clock_that_is_to_go_by_itself_is_refused() {
+    let failure = Explorer::new().check(async || {
+        shirr::time::resume();
+        sleep(MS).await;
+    });
+    assert!(failure.unwrap_err().to_string().contains("no time passes by itself"));
 }

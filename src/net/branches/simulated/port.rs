@@ -51,7 +51,7 @@ fn on_this_host(addr: SocketAddr) -> SocketAddr {
 }
 
 /// A connection to a listener of this world, as the client has it. To a host that is down, or that
-/// is not reached and has no listener there, it is under way for ever.
+/// is not reached and has no listener there, it is under way until the host is reached.
 ///
 /// # Errors
 /// When no one listens there.
