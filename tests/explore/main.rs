@@ -9,6 +9,7 @@ mod cache;
 mod hosts;
 mod inputs;
 mod legal;
+mod peers;
 mod report;
 mod table;
 mod tools;

@@ -31,12 +31,14 @@ pub(super) struct Connection {
     is_refused: Cell<bool>,
 }
 
-/// One end. Dropped, it closes both directions.
+/// One end. Dropped, it closes both directions; as the system does, by a reset if bytes are unread.
 #[derive(Debug)]
 pub(crate) struct End {
     connection: Rc<Connection>,
     /// 0 for the client's.
     side: usize,
+    /// Its listener was closed before anyone accepted it.
+    is_turned_away: Cell<bool>,
     pub(super) nodelay: Cell<bool>,
     pub(super) ttl: Cell<u32>,
 }
@@ -137,7 +139,12 @@ impl Connection {
 impl End {
     fn new(connection: &Rc<Connection>, side: usize) -> Self {
         let connection = Rc::clone(connection);
-        Self { connection, side, nodelay: Cell::new(false), ttl: Cell::new(64) }
+        let [is_turned_away, nodelay] = [false; 2].map(Cell::new);
+        Self { connection, side, is_turned_away, nodelay, ttl: Cell::new(64) }
+    }
+
+    pub(super) fn turn_away(self) {
+        self.is_turned_away.set(true);
     }
 
     pub(super) fn is_refused(&self) -> bool {
@@ -178,7 +185,8 @@ impl End {
     }
 
     pub(super) fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
-        let room = self.share(buf.len());
+        let size = self.share(buf.len().min(self.incoming().arrived()));
+        let room = if size == 0 { buf.len() } else { size };
         self.incoming().read(&mut buf[..room])
     }
 
@@ -190,13 +198,19 @@ impl End {
         if choice::among(Kind::Reset, 2, self.connection.number) == 1 {
             self.connection.reset();
         }
-        let size = self.share(buf.len());
+        let size = self.share(buf.len().min(self.outgoing().room()));
+        let size = if size == 0 { buf.len() } else { size };
         self.outgoing().write(&buf[..size], self.connection.is_apart())
     }
 
-    /// How much of `size` bytes one try takes.
+    /// How much of `size` bytes, which are there or have room, one try takes.
     fn share(&self, size: usize) -> usize {
-        match if size < 2 { 0 } else { choice::among(Kind::Share, 3, self.connection.number) } {
+        let shares = match size {
+            0 | 1 => 1,
+            2 | 3 => 2, // half is one byte
+            _ => 3,
+        };
+        match choice::among(Kind::Share, shares, self.connection.number) {
             0 => size,
             1 => 1,
             _ => size / 2,
@@ -204,7 +218,7 @@ impl End {
     }
 
     pub(super) fn close_writes(&self) {
-        self.outgoing().close(self.connection.is_apart());
+        self.outgoing().close(self.connection.is_apart(), false);
     }
 
     pub(super) fn close_reads(&self) {
@@ -218,8 +232,8 @@ impl Drop for End {
         if hosts::is_stopping() {
             self.incoming().go_silent();
         } else {
-            self.incoming().abandon();
-            self.close_writes();
+            let in_reset = self.incoming().abandon() || self.is_turned_away.get();
+            self.outgoing().close(self.connection.is_apart(), in_reset);
         }
     }
 }

@@ -19,7 +19,7 @@ pub(crate) enum TcpListener {
     Simulated(Port),
 }
 
-/// Where connections are waited for. Dropped, it closes those that no one has accepted.
+/// Where connections are waited for. Dropped, it resets those that no one has accepted.
 #[derive(Debug)]
 pub(crate) struct Port {
     addr: SocketAddr,
@@ -143,6 +143,8 @@ impl Port {
 impl Drop for Port {
     fn drop(&mut self) {
         self.queue.place.set(None);
+        let waiting = self.queue.waiting.take();
+        waiting.into_iter().for_each(End::turn_away);
         let queue = PORTS.try_with(|ports| {
             let ports = &mut *ports.borrow_mut();
             let is_own = ports.get(&self.addr).is_some_and(|queue| Rc::ptr_eq(queue, &self.queue));
