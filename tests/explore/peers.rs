@@ -1,10 +1,10 @@
 //! What the end of one side of a connection is to the other: the same in the simulated world as by
 //! the system, where each of these programs runs, too.
 
-use shirr::block_on;
 use shirr::explore::{Explorer, Freedoms, Schedule};
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::sleep;
+use shirr::{block_on, spawn};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
@@ -56,6 +56,20 @@ fn an_end_that_leaves_bytes_unread_resets_the_connection_behind_its_answer() {
         let mut answer = [0];
         assert_eq!((client.read(&mut answer).await.unwrap(), answer), (1, *b"!"));
         assert_eq!(kind(client.read(&mut answer).await), ErrorKind::ConnectionReset);
+        assert_eq!(kind(client.write(b"x").await), ErrorKind::BrokenPipe);
+    });
+}
+
+/// Breaks if a writer that waits for room is not told that there will be none, or is told that
+/// all was taken.
+#[test]
+fn a_writer_that_waits_for_room_is_told_that_its_peer_is_gone() {
+    by_the_system_and_simulated(async || {
+        let (client, server) = pair().await;
+        let writing = spawn(async move { client.write_all(&vec![7; 20_000_000]).await });
+        sleep(A_WHILE).await;
+        drop(server);
+        assert!(writing.await.unwrap().is_err());
     });
 }
 

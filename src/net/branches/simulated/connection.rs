@@ -234,6 +234,8 @@ impl Drop for End {
         } else {
             let in_reset = self.incoming().abandon() || self.is_turned_away.get();
             self.outgoing().close(self.connection.is_apart(), in_reset);
+            let end = self.outgoing().end().filter(|_| in_reset);
+            end.into_iter().for_each(|at| self.incoming().let_hear(at));
         }
     }
 }

@@ -88,7 +88,6 @@ impl Pipe {
     /// The reader has closed its end. Says whether it has left bytes unread.
     pub(super) fn abandon(&self) -> bool {
         self.reader.set(Reader::Gone);
-        self.tell_writer(now());
         self.size.get() > 0
     }
 
@@ -101,7 +100,7 @@ impl Pipe {
 
     /// How many bytes may be written.
     pub(super) fn room(&self) -> usize {
-        if self.reader.get() == Reader::Gone { ROOM } else { ROOM - self.size.get() }
+        ROOM - self.size.get()
     }
 
     /// The reader's host is down.
@@ -151,30 +150,33 @@ impl Pipe {
 
     pub(super) fn write(&self, buf: &[u8], is_apart: bool) -> io::Result<usize> {
         self.check_reset()?;
-        if self.is_closed.get() {
+        if self.is_closed.get() || self.hears.get().is_some_and(|at| at <= now()) {
             return Err(ErrorKind::BrokenPipe.into());
-        }
-        if self.reader.get() == Reader::Gone {
-            return self.write_to_no_one(buf.len());
         }
         let size = buf.len().min(self.room());
         if size == 0 {
             return would_block();
         }
         self.size.set(self.size.get() + size);
-        self.send(Some(buf[..size].to_vec()), is_apart);
+        if self.reader.get() != Reader::Gone {
+            self.send(Some(buf[..size].to_vec()), is_apart);
+        } else if !is_apart {
+            self.let_hear(now() + choice::delay(Kind::Packet, self.number)); // as the answer to these bytes
+        }
         Ok(size)
     }
 
-    /// The system takes what is written to a reader that is gone, and refuses what comes after the
-    /// answer.
-    fn write_to_no_one(&self, size: usize) -> io::Result<usize> {
-        match self.hears.get() {
-            Some(at) if at <= now() => return Err(ErrorKind::BrokenPipe.into()),
-            Some(_) => {}
-            None => self.hears.set(Some(now() + choice::delay(Kind::Packet, self.number))),
+    /// The writer hears at this time that the reader is gone, if it does not hear it earlier.
+    pub(super) fn let_hear(&self, at: Instant) {
+        if self.hears.get().is_none() {
+            self.hears.set(Some(at));
+            self.tell_writer(at);
         }
-        Ok(size)
+    }
+
+    /// When the end is there, if it is on its way.
+    pub(super) fn end(&self) -> Option<Instant> {
+        self.packets.borrow().back().filter(|last| last.bytes.is_none())?.at
     }
 
     /// The end follows what was written.
@@ -205,6 +207,9 @@ impl Pipe {
             let at = self.arrival();
             self.packets.borrow_mut()[place].at = Some(at);
             self.tell_reader(at);
+        }
+        if self.reader.get() == Reader::Gone && self.size.get() > 0 {
+            self.let_hear(self.arrival());
         }
     }
 
