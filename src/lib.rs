@@ -65,6 +65,7 @@
 //! | `download` | files fetched side by side, each whole or not there |
 //! | `batch` | a million items, a hundred at a time |
 //! | `timeline`, `walk` | what the runtime did, as a page: with sleeps, with sockets; `--features trace` |
+//! | `cache` | a fault that a plain run does not show, found under many schedules; `--features explore` |
 //!
 //! `examples/ecosystem` is a package with servers and clients of hyper, rustls, WebSocket and
 //! SQLite: `http_server`, `http_client`, `https_get`, `chat`, `echo_server`, `queries`.

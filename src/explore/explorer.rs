@@ -72,7 +72,7 @@ impl Explorer {
         self
     }
 
-    /// The seed of the first schedule; the next has the next.
+    /// Where chance begins: the second schedule, the first by chance, has the next seed, and so on.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self

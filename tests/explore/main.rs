@@ -6,6 +6,7 @@ mod bugs;
 #[allow(dead_code, reason = "the tests have a `main` of their own")]
 #[path = "../../examples/cache.rs"]
 mod cache;
+mod effects;
 mod hosts;
 mod inputs;
 mod legal;

@@ -94,7 +94,8 @@ fn a_read_gets_one_byte_half_or_all_of_what_is_there() {
             let (client, server) = pair().await;
             client.write_all(&vec![7; sent]).await.unwrap();
             sleep(A_WHILE).await;
-            reads.borrow_mut().insert(server.read(&mut [0; 4096]).await.unwrap());
+            let n = server.read(&mut [0; 4096]).await.unwrap();
+            reads.borrow_mut().insert(n);
         };
         let explorer = Explorer::new().freedoms(freedoms);
         explorer.replay(&Schedule::Fifo, program).unwrap();
