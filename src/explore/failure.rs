@@ -8,6 +8,9 @@ use std::fmt;
 use std::mem::discriminant;
 use std::panic::PanicHookInfo;
 
+/// How many deviations are told one by one; no one reads more.
+const MOST_SHOWN: usize = 30;
+
 /// No schedule that was tried has failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Passed {
@@ -153,8 +156,13 @@ impl fmt::Display for Failure {
                 if n == 1 { "deviation" } else { "deviations" }
             )?,
         }
-        for (at, choice) in self.choices.iter().enumerate().filter(|(_, choice)| choice.taken > 0) {
-            writeln!(f, "  choice {at}: {choice}")?;
+        let deviations = self.deviations();
+        for (at, _) in deviations.iter().take(MOST_SHOWN) {
+            writeln!(f, "  choice {at}: {}", self.choices[*at as usize])?;
+        }
+        if deviations.len() > MOST_SHOWN {
+            writeln!(f, "  and {} more", deviations.len() - MOST_SHOWN)?;
+            return write!(f, "To see it again as it was found: SHIRR_SCHEDULE={}", self.found);
         }
         write!(f, "To see it again: SHIRR_SCHEDULE={}", self.schedule())
     }

@@ -43,6 +43,25 @@ To see it again: SHIRR_SCHEDULE=list:0=3";
     assert_eq!(report(&failure("check, then act")), expected);
 }
 
+/// Breaks if a report has a line for each of thousands of deviations, or no line that replays it.
+#[test]
+fn a_report_of_many_deviations_shows_the_first_and_the_schedule_that_was_found() {
+    let failure = Explorer::new().check(async || {
+        let mut late = 0;
+        for _ in 0..100 {
+            let start = now();
+            latency().await;
+            late += u32::from(now() > start);
+        }
+        assert!(late < 40);
+    });
+    let failure = failure.unwrap_err();
+    let text = failure.to_string();
+    assert_eq!((failure.deviations().len(), text.matches("  choice ").count()), (40, 30), "{text}");
+    let end = format!("  and 10 more\nTo see it again as it was found: SHIRR_SCHEDULE={}", failure.found);
+    assert!(text.ends_with(&end), "{text}");
+}
+
 /// Breaks if the line of a report runs another schedule.
 #[test]
 fn the_schedule_of_a_report_fails_again_and_in_the_same_way() {
