@@ -67,6 +67,7 @@
 //! | `batch` | a million items, a hundred at a time |
 //! | `cache` | a fault that a plain run does not show, found; `--features explore` |
 //! | `timeline`, `walk` | what the runtime did, as a page: with sleeps, with sockets; `--features trace` |
+//! | `cache` | a fault that a plain run does not show, found under many schedules; `--features explore` |
 //!
 //! `examples/ecosystem` is a package with servers and clients of hyper, rustls, WebSocket and
 //! SQLite: `http_server`, `http_client`, `https_get`, `chat`, `echo_server`, `queries`.

@@ -73,7 +73,7 @@ impl Explorer {
         self
     }
 
-    /// The seed of the first schedule; the next has the next.
+    /// Where chance begins: the second schedule, the first by chance, has the next seed, and so on.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
@@ -97,7 +97,8 @@ impl Explorer {
         self
     }
 
-    /// After how much real time no further schedule is begun.
+    /// After how much real time no further schedule is begun. To shorten a failure takes as long
+    /// again at most.
     pub fn at_most(mut self, time: Duration) -> Self {
         self.at_most = time;
         self

@@ -3,10 +3,14 @@
 use super::once::Outcome;
 use super::told::Story;
 use super::{Choice, Schedule, Stuck};
+use std::any::Any;
 use std::error::Error;
 use std::fmt;
 use std::mem::discriminant;
 use std::panic::PanicHookInfo;
+
+/// How many deviations are told one by one; no one reads more.
+const MOST_SHOWN: usize = 30;
 
 /// No schedule that was tried has failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,15 +35,23 @@ pub enum Fault {
 
 impl Fault {
     pub(super) fn of(panic: &PanicHookInfo<'_>) -> Self {
-        let payload = panic.payload();
+        let place = panic.location().map(|at| format!("{}:{}", at.file(), at.line()));
+        Self::with(panic.payload(), place)
+    }
+
+    /// Of a panic that the hook was not told of: one that was resumed, or where another hook was set.
+    pub(super) fn unseen(payload: &(dyn Any + Send)) -> Self {
+        Self::with(payload, None)
+    }
+
+    fn with(payload: &(dyn Any + Send), place: Option<String>) -> Self {
         if let Some(stuck) = payload.downcast_ref::<Stuck>() {
             return Self::Stuck(*stuck);
         }
         let text = payload.downcast_ref::<String>().map(String::as_str);
         let text =
             text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("a value that is no text");
-        let place = panic.location().map(|at| format!("{}:{}", at.file(), at.line()));
-        Self::Panic(text.to_owned(), place.unwrap_or_default())
+        Self::Panic(text.to_owned(), place.unwrap_or_else(|| "a place that is not known".to_owned()))
     }
 
     /// As an event says it: a panic's text may have several lines.
@@ -153,8 +165,13 @@ impl fmt::Display for Failure {
                 if n == 1 { "deviation" } else { "deviations" }
             )?,
         }
-        for (at, choice) in self.choices.iter().enumerate().filter(|(_, choice)| choice.taken > 0) {
-            writeln!(f, "  choice {at}: {choice}")?;
+        let deviations = self.deviations();
+        for (at, _) in deviations.iter().take(MOST_SHOWN) {
+            writeln!(f, "  choice {at}: {}", self.choices[*at as usize])?;
+        }
+        if deviations.len() > MOST_SHOWN {
+            writeln!(f, "  and {} more", deviations.len() - MOST_SHOWN)?;
+            return write!(f, "To see it again as it was found: SHIRR_SCHEDULE={}", self.found);
         }
         write!(f, "To see it again: SHIRR_SCHEDULE={}{}", self.schedule(), self.story)
     }

@@ -61,7 +61,9 @@ impl Host {
     }
 
     /// Takes it down: its tasks are dropped, and its peers are not told. What they write is
-    /// taken and lost, what they read does not come, and a connection to it is not made.
+    /// taken and lost, what they read does not come, and a connection to it is not made, and refused
+    /// when the host is up again. A task that takes its own host down goes on to its next await. Does
+    /// nothing when the host is down.
     pub fn crash(&self) {
         hosts::stop(&self.name);
     }

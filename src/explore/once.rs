@@ -8,8 +8,9 @@ use crate::net::cuts;
 use crate::runtime::{Builder, world};
 use crate::trace;
 use std::cell::{Cell, RefCell};
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::panic::{self, AssertUnwindSafe};
+use std::pin::pin;
 use std::sync::Once;
 
 /// What came of a run.
@@ -51,16 +52,33 @@ pub(super) fn once<F: Future>(
     let ended = panic::catch_unwind(AssertUnwindSafe(|| {
         let runtime = builder.paused().build().expect("the system has a descriptor left");
         choice::tell_to(trace::Origin::here());
-        runtime.block_on(program());
+        runtime.block_on(own(program(), explorer.panics_are_caught));
         drop(runtime);
         clear();
     }));
     clear();
     LISTENS.set(listened);
     let run = choice::install(outer).expect("no one else has taken the run away");
-    let fault = FIRST.take().filter(|_| ended.is_err() || !explorer.panics_are_caught);
+    let noted = FIRST.take();
+    let fault = match ended {
+        Ok(()) => noted.filter(|_| !explorer.panics_are_caught),
+        Err(payload) => Some(noted.unwrap_or_else(|| Fault::unseen(&*payload))),
+    };
     told::note_numbers(run.numbers);
     Outcome { fault, choices: run.log, turns: run.turns }
+}
+
+/// The program's own future. Where its tasks may panic, what they did before it is forgotten: the
+/// fault is the panic that ends it.
+async fn own<F: Future>(program: F, tasks_may_panic: bool) {
+    let mut program = pin!(program);
+    let output = poll_fn(|cx| {
+        if tasks_may_panic {
+            FIRST.take();
+        }
+        program.as_mut().poll(cx)
+    });
+    output.await;
 }
 
 /// Nothing of a world is left.

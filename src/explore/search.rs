@@ -1,9 +1,10 @@
 //! Which schedules are tried, and in which order.
 
 use super::explorer::{Explorer, Search};
-use super::failure::{Failure, Passed};
+use super::failure::{Failure, Fault, Passed};
 use super::once::Outcome;
 use super::progress::ProgressLine;
+use super::shorten::run_again;
 use super::{Choice, Schedule};
 use std::collections::VecDeque;
 
@@ -22,7 +23,7 @@ pub(super) fn one(schedule: &Schedule, run: &RunOnce<'_>) -> Found {
 impl Explorer {
     pub(super) fn search_with(&self, run: &RunOnce<'_>) -> Found {
         match self.search {
-            Search::All(most) => self.all(most, run),
+            Search::All(most) => self.all(most, None, run).map_err(|found| Box::new(run_again(*found, run))),
             Search::Random | Search::Pct(_) => self.by_chance(run),
         }
     }
@@ -50,8 +51,9 @@ impl Explorer {
     }
 
     /// All with at most `most` deviations, the fewest first. Every list is made longer behind its
-    /// last place only, so none comes twice.
-    pub(super) fn all(&self, most: usize, run: &RunOnce<'_>) -> Found {
+    /// last place only, so none comes twice. With `like`, a failure that is not like this one counts
+    /// as passed.
+    pub(super) fn all(&self, most: usize, like: Option<&Fault>, run: &RunOnce<'_>) -> Found {
         let mut lists = VecDeque::from([Vec::new()]);
         let (mut progress, mut schedules, mut turns) = (ProgressLine::new(self.schedules), 0, 0);
         while let Some(list) = lists.pop_front() {
@@ -67,7 +69,9 @@ impl Explorer {
                 let room = (self.schedules - schedules + 1).saturating_sub(lists.len());
                 lists.extend(longer(&list, &outcome.choices).take(room));
             }
-            if let Some(failure) = Failure::of(outcome, Schedule::List(list), schedules) {
+            let failure = Failure::of(outcome, Schedule::List(list), schedules);
+            let is_wanted = |failure: &Failure| like.is_none_or(|fault| failure.fault.is_like(fault));
+            if let Some(failure) = failure.filter(is_wanted) {
                 return Err(Box::new(failure));
             }
         }

@@ -40,7 +40,7 @@ pub(crate) struct Tasks {
     /// (`wake/branches/burst.rs`).
     pub(super) root: Pin<Rc<dyn Runnable>>,
     /// The runtime ends: nothing is admitted any more.
-    closed: Cell<bool>,
+    pub(super) closed: Cell<bool>,
     /// Turns given.
     polls: Cell<u64>,
 }

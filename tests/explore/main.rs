@@ -6,8 +6,11 @@ mod bugs;
 #[allow(dead_code, reason = "the tests have a `main` of their own")]
 #[path = "../../examples/cache.rs"]
 mod cache;
+mod effects;
+mod hosts;
 mod inputs;
 mod legal;
+mod peers;
 mod report;
 mod table;
 mod tools;

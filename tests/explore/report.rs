@@ -3,11 +3,15 @@
 use crate::bugs::{BUGS, Bug};
 use crate::cache;
 use shirr::explore::{Explorer, Failure, Fault, Schedule, Search, explore, latency};
+use shirr::time::now;
 use shirr::{gather, spawn};
 use std::cell::Cell;
 use std::process::Command;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
+
+const MS: Duration = Duration::from_millis(1);
 
 fn bug(name: &str) -> &'static Bug {
     BUGS.iter().find(|bug| bug.name == name).unwrap()
@@ -38,6 +42,25 @@ It takes 1 deviation from what the runtime does by itself (2 when found):
   choice 0: latency() of task 2 takes 100 ms
 To see it again: SHIRR_SCHEDULE=list:0=3";
     assert_eq!(report(&failure("check, then act")), expected);
+}
+
+/// Breaks if a report has a line for each of thousands of deviations, or no line that replays it.
+#[test]
+fn a_report_of_many_deviations_shows_the_first_and_the_schedule_that_was_found() {
+    let failure = Explorer::new().check(async || {
+        let mut late = 0;
+        for _ in 0..100 {
+            let start = now();
+            latency().await;
+            late += u32::from(now() > start);
+        }
+        assert!(late < 40);
+    });
+    let failure = failure.unwrap_err();
+    let text = failure.to_string();
+    assert_eq!((failure.deviations().len(), text.matches("  choice ").count()), (40, 30), "{text}");
+    let end = format!("  and 10 more\nTo see it again as it was found: SHIRR_SCHEDULE={}", failure.found);
+    assert!(text.ends_with(&end), "{text}");
 }
 
 /// Breaks if the line of a report runs another schedule.
@@ -86,6 +109,82 @@ fn a_panic_of_any_task_fails_unless_the_program_means_it() {
     assert_eq!(failure.schedules, 1);
     assert!(failure.to_string().contains("fails by itself"), "{failure}");
     Explorer::new().schedules(10).panics_are_caught().run(program);
+}
+
+/// Breaks if the fault that is told is a panic that was meant.
+#[test]
+fn where_tasks_may_panic_the_fault_is_the_one_of_the_program_itself() {
+    let failure = Explorer::new().panics_are_caught().check(async || {
+        assert!(spawn(async { panic!("meant") }).await.is_err());
+        panic!("not meant");
+    });
+    let failure = failure.unwrap_err();
+    assert!(matches!(&failure.fault, Fault::Panic(text, _) if text == "not meant"), "{failure}");
+}
+
+/// Breaks if a run passes whose panic no hook is told of.
+#[test]
+fn a_panic_that_is_resumed_fails_too() {
+    let failure = Explorer::new().check(async || std::panic::resume_unwind(Box::new("resumed")));
+    let failure = failure.unwrap_err();
+    assert!(matches!(&failure.fault, Fault::Panic(text, _) if text == "resumed"), "{failure}");
+}
+
+/// Breaks if a search for all does not run its failure again.
+#[test]
+fn a_search_for_all_says_that_a_failure_does_not_come_again() {
+    let runs = Cell::new(0);
+    let failure = Explorer::new().search(Search::All(2)).check(async || {
+        runs.set(runs.get() + 1);
+        latency().await;
+        assert!(runs.get() != 3, "the third run");
+    });
+    assert_eq!(failure.unwrap_err().not_deterministic.as_deref(), Some("the second run passed"));
+}
+
+/// Breaks if shortening stops at a failure of another kind, or counts only a part of its runs.
+#[test]
+fn another_fault_does_not_hide_a_shorter_schedule() {
+    let runs = Cell::new(0);
+    let program = async || {
+        runs.set(runs.get() + 1);
+        let mut late = [false; 3];
+        for late in &mut late {
+            let start = now();
+            latency().await;
+            *late = now() > start;
+        }
+        let other = late == [true, false, false];
+        assert!(!other, "the other fault");
+        assert!(late != [true; 3] && late != [false, true, false], "the fault");
+    };
+    let schedule = "list:0=1,2=1,4=1".parse().unwrap();
+    let found = Explorer::new().replay(&schedule, program).unwrap_err();
+    assert_eq!(found.deviations().len(), 3, "{found}");
+    let failures = (0..20).map(|seed| Explorer::new().seed(seed).check(program).unwrap_err());
+    for failure in failures {
+        assert_eq!(failure.deviations().len(), 1, "{failure}");
+    }
+    runs.set(0);
+    let failure = Explorer::new().check(program).unwrap_err();
+    assert_eq!(runs.get(), failure.schedules + failure.shortening);
+}
+
+/// Breaks if to shorten a failure takes longer than the search may.
+#[test]
+fn shortening_ends_when_its_time_is_over() {
+    let slow = async || {
+        std::thread::sleep(MS);
+        let mut late = 0;
+        for _ in 0..60 {
+            let start = now();
+            latency().await;
+            late += u32::from(now() > start);
+        }
+        assert!(late < 20);
+    };
+    let failure = Explorer::new().at_most(20 * MS).check(slow).unwrap_err();
+    assert!(failure.shortening < 40, "{}", failure.shortening);
 }
 
 /// Breaks if a bound is not kept.

@@ -106,7 +106,6 @@ fn what_cannot_be_done_is_refused_as_the_system_refuses_it() {
         );
         drop(server);
         assert_eq!(client.read(&mut [0]).await.unwrap(), 0);
-        assert_eq!(client.write(b"x").await.unwrap_err().kind(), ErrorKind::BrokenPipe);
         let unknown = lookup_host("nowhere:80").await.unwrap_err();
         assert!(unknown.to_string().contains("no host of this world"), "{unknown}");
     });

@@ -5,7 +5,7 @@ use std::fmt;
 /// Why the runtime itself ends a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stuck {
-    /// Nothing is left that could wake a task. So many have not ended.
+    /// Nothing is left that could wake a task. So many have not ended, those of other hosts not counted.
     Deadlock(usize),
     /// The program has not ended after so many turns.
     NoEnd(usize),

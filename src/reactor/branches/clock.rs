@@ -147,6 +147,10 @@ impl Clock {
         let Hand::Paused(from) = self.hand.get() else {
             panic!("shirr::time::resume was called, but the runtime's clock is not paused");
         };
+        choice::make!(assert!(
+            !choice::is_closed(),
+            "shirr::time::resume was called, but in a run that is explored no time passes by itself"
+        ));
         let idle = self.advance.borrow().is_none();
         assert!(idle, "shirr::time::resume was called while a shirr::time::advance is under way");
         self.hand.set(Hand::Resumed { from, since: system_now() });

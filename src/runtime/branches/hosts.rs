@@ -35,7 +35,7 @@ pub(crate) type Program = Pin<Box<dyn Future<Output = ()>>>;
 
 /// The address of the host of this number; that of `main` is 0.
 fn addr(number: usize) -> IpAddr {
-    Ipv4Addr::new(10, 0, (number >> 8) as u8, number as u8 + 1).into()
+    Ipv4Addr::from_bits(u32::from_be_bytes([10, 0, 0, 1]) + number as u32).into()
 }
 
 /// Ends all hosts, in the order in which they were made.
@@ -94,10 +94,17 @@ pub(crate) fn stop(name: &str) -> Option<IpAddr> {
         let at = hosts.iter().position(|host| host.name == name)?;
         Some((addr(at + 1), mem::take(&mut hosts[at].runtime)?))
     });
+    let (at, runtime) = stopped?;
+    runtime.core.tasks.close();
+    drop_in_silence(runtime); // its tasks go while nothing is borrowed
+    Some(at)
+}
+
+/// Drops runtimes of hosts. Those that have been taken down tell their peers nothing.
+fn drop_in_silence<T>(runtimes: T) {
     let outer = STOPPING.replace(true);
-    let at = stopped.map(|(at, _runtime)| at); // its tasks go while nothing is borrowed
+    drop(runtimes);
     STOPPING.set(outer);
-    at
 }
 
 /// Whether the host's tasks have all ended.
@@ -134,19 +141,26 @@ pub(super) fn run_one() -> bool {
     if at_work.is_empty() {
         return false;
     }
-    let runtime = &at_work[choice::among(Kind::Host, at_work.len(), 0)];
+    run(&at_work[choice::among(Kind::Host, at_work.len(), 0)]);
+    drop_in_silence(at_work); // some may have been taken down meanwhile
+    true
+}
+
+fn run(runtime: &Runtime) {
     let _traced = runtime.traced.at_work();
     let _entered = Core::enter_anyway(&runtime.core);
     while runtime.core.has_work() {
         runtime.core.reactor.fire_due();
         runtime.core.tasks.run_ready();
     }
-    true
 }
 
 impl Core {
     fn has_work(&self) -> bool {
         self.receive(usize::MAX);
+        if self.tasks.is_closed() {
+            return false; // one of its tasks has taken it down
+        }
         self.ready.len() > 0 || self.reactor.earliest().is_some_and(|at| at <= now())
     }
 }

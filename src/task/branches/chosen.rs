@@ -13,10 +13,11 @@ impl Tasks {
 
     /// Gives turns until no task is ready, in the runtime of another host.
     pub(crate) fn run_ready(&self) {
-        while let Some(woken) = self.ready.pop() {
+        while let Some(woken) = if self.is_closed() { None } else { self.ready.pop() } {
             budget::begin_turn();
             self.turn(woken);
-            self.count_turn();
+            self.ready.end_turn();
+            choice::turn();
         }
     }
 
@@ -28,5 +29,14 @@ impl Tasks {
             choice::turn();
         }
         is_ready
+    }
+
+    /// No task has a turn any more, since the host was taken down.
+    pub(crate) fn close(&self) {
+        self.closed.set(true);
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.get()
     }
 }

@@ -26,16 +26,20 @@ pub(super) struct Connection {
     made: Cell<Option<Instant>>,
     /// From the client, and from the server.
     pipes: [Pipe; 2],
-    /// Where the server's listener is.
-    listener: Rc<Cell<Option<Place>>>,
+    /// Where the server's listener is; nothing if there was none.
+    listener: Option<Rc<Cell<Option<Place>>>>,
+    /// The server's host knows nothing of it.
+    is_refused: Cell<bool>,
 }
 
-/// One end. Dropped, it closes both directions.
+/// One end. Dropped, it closes both directions; as the system does, by a reset if bytes are unread.
 #[derive(Debug)]
 pub(crate) struct End {
     connection: Rc<Connection>,
     /// 0 for the client's.
     side: usize,
+    /// Its listener was closed before anyone accepted it.
+    is_turned_away: Cell<bool>,
     pub(super) nodelay: Cell<bool>,
     pub(super) ttl: Cell<u32>,
 }
@@ -57,67 +61,80 @@ pub(super) fn all() -> Vec<Rc<Connection>> {
     })
 }
 
+/// None is there any more.
+pub(super) fn clear() {
+    ALL.take();
+}
+
 /// Two ends, the client's first.
 pub(super) fn connect(
     client: SocketAddr,
     server: SocketAddr,
     listener: &Rc<Cell<Option<Place>>>,
 ) -> (End, End) {
-    let number = world::next_connection();
-    let connection = Rc::new(Connection {
-        number,
-        addrs: [client, server],
-        made: Cell::new(None),
-        pipes: [Pipe::new(number), Pipe::new(number)],
-        listener: Rc::clone(listener),
-    });
+    let connection = Connection::new([client, server], Some(Rc::clone(listener)));
     connection.release();
-    ALL.with_borrow_mut(|all| all.push(Rc::downgrade(&connection)));
-    let end = |side| End {
-        connection: Rc::clone(&connection),
-        side,
-        nodelay: Cell::new(false),
-        ttl: Cell::new(64),
-    };
-    (end(0), end(1))
+    (End::new(&connection, 0), End::new(&connection, 1))
 }
 
-/// To a host that is down: it is never made.
+/// To a host that is down, or that is not reached and has no listener there: it is refused when the
+/// host is reached.
 pub(super) fn connect_to_no_one(client: SocketAddr, server: SocketAddr) -> End {
-    let number = world::next_connection();
-    let connection = Connection {
-        number,
-        addrs: [client, server],
-        made: Cell::new(None),
-        pipes: [Pipe::new(number), Pipe::new(number)],
-        listener: Rc::default(),
-    };
-    End { connection: Rc::new(connection), side: 0, nodelay: Cell::new(false), ttl: Cell::new(64) }
+    End::new(&Connection::new([client, server], None), 0)
 }
 
 impl Connection {
+    fn new(addrs: [SocketAddr; 2], listener: Option<Rc<Cell<Option<Place>>>>) -> Rc<Self> {
+        let number = world::next_connection();
+        let connection = Rc::new(Self {
+            number,
+            addrs,
+            made: Cell::new(None),
+            pipes: [Pipe::new(number), Pipe::new(number)],
+            listener,
+            is_refused: Cell::new(false),
+        });
+        ALL.with_borrow_mut(|all| all.push(Rc::downgrade(&connection)));
+        connection
+    }
+
     pub(super) fn hosts(&self) -> [std::net::IpAddr; 2] {
         self.addrs.map(|addr| addr.ip())
     }
 
     /// What was held back goes on, unless the hosts are apart.
     pub(super) fn release(&self) {
-        if cuts::are_apart(self.hosts()) {
+        if self.is_apart() {
             return;
         }
-        if self.made.get().is_none() {
-            let made = now() + choice::delay(Kind::Connect, self.number);
-            self.made.set(Some(made));
-            self.pipes[0].tell_writer(made);
-            if let Some(place) = self.listener.get() {
-                world::announce(made, place, Direction::Read);
-            }
+        match &self.listener {
+            Some(listener) if self.made.get().is_none() => self.make(listener),
+            None if !hosts::is_down(self.addrs[1].ip()) => self.refuse(),
+            _ => {}
         }
         self.pipes.iter().for_each(Pipe::release);
     }
 
+    fn make(&self, listener: &Cell<Option<Place>>) {
+        let made = now() + choice::delay(Kind::Connect, self.number);
+        self.made.set(Some(made));
+        self.pipes[0].tell_writer(made);
+        if let Some(place) = listener.get() {
+            world::announce(made, place, Direction::Read);
+        }
+    }
+
+    fn refuse(&self) {
+        self.is_refused.set(true);
+        self.pipes[0].tell_writer(now());
+    }
+
+    /// Its server's host, or its client's, is up again and does not know it.
     pub(super) fn reset(&self) {
         self.pipes.iter().for_each(Pipe::reset);
+        if self.listener.is_none() && !self.is_apart() {
+            self.refuse();
+        }
     }
 
     fn is_apart(&self) -> bool {
@@ -126,6 +143,20 @@ impl Connection {
 }
 
 impl End {
+    fn new(connection: &Rc<Connection>, side: usize) -> Self {
+        let connection = Rc::clone(connection);
+        let [is_turned_away, nodelay] = [false; 2].map(Cell::new);
+        Self { connection, side, is_turned_away, nodelay, ttl: Cell::new(64) }
+    }
+
+    pub(super) fn turn_away(self) {
+        self.is_turned_away.set(true);
+    }
+
+    pub(super) fn is_refused(&self) -> bool {
+        self.connection.is_refused.get()
+    }
+
     fn incoming(&self) -> &Pipe {
         &self.connection.pipes[1 - self.side]
     }
@@ -160,7 +191,8 @@ impl End {
     }
 
     pub(super) fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
-        let room = self.share(buf.len());
+        let size = self.share(buf.len().min(self.incoming().arrived()));
+        let room = if size == 0 { buf.len() } else { size };
         self.incoming().read(&mut buf[..room])
     }
 
@@ -172,13 +204,19 @@ impl End {
         if choice::among(Kind::Reset, 2, self.connection.number) == 1 {
             self.connection.reset();
         }
-        let size = self.share(buf.len());
+        let size = self.share(buf.len().min(self.outgoing().room()));
+        let size = if size == 0 { buf.len() } else { size };
         self.outgoing().write(&buf[..size], self.connection.is_apart())
     }
 
-    /// How much of `size` bytes one try takes.
+    /// How much of `size` bytes, which are there or have room, one try takes.
     fn share(&self, size: usize) -> usize {
-        match if size < 2 { 0 } else { choice::among(Kind::Share, 3, self.connection.number) } {
+        let shares = match size {
+            0 | 1 => 1,
+            2 | 3 => 2, // half is one byte
+            _ => 3,
+        };
+        match choice::among(Kind::Share, shares, self.connection.number) {
             0 => size,
             1 => 1,
             _ => size / 2,
@@ -186,7 +224,7 @@ impl End {
     }
 
     pub(super) fn close_writes(&self) {
-        self.outgoing().close(self.connection.is_apart());
+        self.outgoing().close(self.connection.is_apart(), false);
     }
 
     pub(super) fn close_reads(&self) {
@@ -200,8 +238,10 @@ impl Drop for End {
         if hosts::is_stopping() {
             self.incoming().go_silent();
         } else {
-            self.incoming().abandon();
-            self.close_writes();
+            let in_reset = self.incoming().abandon() || self.is_turned_away.get();
+            self.outgoing().close(self.connection.is_apart(), in_reset);
+            let end = self.outgoing().end().filter(|_| in_reset);
+            end.into_iter().for_each(|at| self.incoming().let_hear(at));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Which hosts do not reach each other.
 
-use super::connection;
+use super::{connection, port};
 use std::cell::RefCell;
 use std::net::IpAddr;
 
@@ -34,7 +34,9 @@ pub(crate) fn reset_all_of(host: IpAddr) {
         .for_each(|connection| connection.reset());
 }
 
-/// A new world begins.
+/// A new world begins. What the last program has let go without a drop is not in it.
 pub(crate) fn clear() {
     CUTS.take();
+    connection::clear();
+    port::clear();
 }

@@ -22,6 +22,10 @@ pub(super) struct Pipe {
     size: Cell<usize>,
     /// The end is among the packets.
     is_closed: Cell<bool>,
+    /// The end is a reset: the other side has left bytes unread.
+    ends_in_reset: Cell<bool>,
+    /// When the writer hears that the reader is gone: what it writes until then is lost.
+    hears: Cell<Option<Instant>>,
     is_reset: Cell<bool>,
     reads_are_over: Cell<bool>,
     reader: Cell<Reader>,
@@ -54,6 +58,8 @@ impl Pipe {
             packets: RefCell::default(),
             size: Cell::new(0),
             is_closed: Cell::new(false),
+            ends_in_reset: Cell::new(false),
+            hears: Cell::new(None),
             is_reset: Cell::new(false),
             reads_are_over: Cell::new(false),
             reader: Cell::new(Reader::Coming),
@@ -79,10 +85,22 @@ impl Pipe {
         self.writer.set(None);
     }
 
-    /// The reader has closed its end.
-    pub(super) fn abandon(&self) {
+    /// The reader has closed its end. Says whether it has left bytes unread.
+    pub(super) fn abandon(&self) -> bool {
         self.reader.set(Reader::Gone);
-        self.tell_writer(now());
+        self.size.get() > 0
+    }
+
+    /// How many bytes are there, to be read.
+    pub(super) fn arrived(&self) -> usize {
+        let packets = self.packets.borrow();
+        let there = packets.iter().take_while(|packet| packet.is_there());
+        there.filter_map(|packet| packet.bytes.as_ref()).map(Vec::len).sum()
+    }
+
+    /// How many bytes may be written.
+    pub(super) fn room(&self) -> usize {
+        ROOM - self.size.get()
     }
 
     /// The reader's host is down.
@@ -124,26 +142,47 @@ impl Pipe {
 
     fn answer_when_empty(&self, next: Option<&Packet>) -> io::Result<usize> {
         let is_over = next.is_some_and(|packet| packet.bytes.is_none() && packet.is_there());
+        if is_over && self.ends_in_reset.get() {
+            return Err(ErrorKind::ConnectionReset.into());
+        }
         if is_over || self.reads_are_over.get() { Ok(0) } else { would_block() }
     }
 
     pub(super) fn write(&self, buf: &[u8], is_apart: bool) -> io::Result<usize> {
         self.check_reset()?;
-        if self.reader.get() == Reader::Gone || self.is_closed.get() {
+        if self.is_closed.get() || self.hears.get().is_some_and(|at| at <= now()) {
             return Err(ErrorKind::BrokenPipe.into());
         }
-        let size = buf.len().min(ROOM - self.size.get());
+        let size = buf.len().min(self.room());
         if size == 0 {
             return would_block();
         }
         self.size.set(self.size.get() + size);
-        self.send(Some(buf[..size].to_vec()), is_apart);
+        if self.reader.get() != Reader::Gone {
+            self.send(Some(buf[..size].to_vec()), is_apart);
+        } else if !is_apart {
+            self.let_hear(now() + choice::delay(Kind::Packet, self.number)); // as the answer to these bytes
+        }
         Ok(size)
     }
 
+    /// The writer hears at this time that the reader is gone, if it does not hear it earlier.
+    pub(super) fn let_hear(&self, at: Instant) {
+        if self.hears.get().is_none() {
+            self.hears.set(Some(at));
+            self.tell_writer(at);
+        }
+    }
+
+    /// When the end is there, if it is on its way.
+    pub(super) fn end(&self) -> Option<Instant> {
+        self.packets.borrow().back().filter(|last| last.bytes.is_none())?.at
+    }
+
     /// The end follows what was written.
-    pub(super) fn close(&self, is_apart: bool) {
+    pub(super) fn close(&self, is_apart: bool, in_reset: bool) {
         if !self.is_closed.replace(true) {
+            self.ends_in_reset.set(in_reset);
             self.send(None, is_apart);
         }
     }
@@ -168,6 +207,9 @@ impl Pipe {
             let at = self.arrival();
             self.packets.borrow_mut()[place].at = Some(at);
             self.tell_reader(at);
+        }
+        if self.reader.get() == Reader::Gone && self.size.get() > 0 {
+            self.let_hear(self.arrival());
         }
     }
 

@@ -20,7 +20,7 @@ pub(crate) enum TcpListener {
     Simulated(Port),
 }
 
-/// Where connections are waited for. Dropped, it closes those that no one has accepted.
+/// Where connections are waited for. Dropped, it resets those that no one has accepted.
 #[derive(Debug)]
 pub(crate) struct Port {
     addr: SocketAddr,
@@ -43,6 +43,12 @@ thread_local! {
 
 registers!(TcpListener);
 
+/// No one listens any more.
+pub(super) fn clear() {
+    let old = PORTS.take();
+    drop(old);
+}
+
 /// The address of the host that runs now, for one that names no host: the loopback, or all.
 fn on_this_host(addr: SocketAddr) -> SocketAddr {
     let names_none = addr.ip().is_loopback() || addr.ip().is_unspecified();
@@ -50,7 +56,7 @@ fn on_this_host(addr: SocketAddr) -> SocketAddr {
 }
 
 /// A connection to a listener of this world, as the client has it. To a host that is down, or that
-/// is not reached and has no listener there, it is under way for ever.
+/// is not reached and has no listener there, it is under way until the host is reached.
 ///
 /// # Errors
 /// When no one listens there.
@@ -142,7 +148,13 @@ impl Port {
 impl Drop for Port {
     fn drop(&mut self) {
         self.queue.place.set(None);
-        let queue = PORTS.try_with(|ports| ports.borrow_mut().remove(&self.addr));
+        let waiting = self.queue.waiting.take();
+        waiting.into_iter().for_each(End::turn_away);
+        let queue = PORTS.try_with(|ports| {
+            let ports = &mut *ports.borrow_mut();
+            let is_own = ports.get(&self.addr).is_some_and(|queue| Rc::ptr_eq(queue, &self.queue));
+            is_own.then(|| ports.remove(&self.addr))
+        });
         drop(queue);
     }
 }

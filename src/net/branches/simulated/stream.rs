@@ -114,7 +114,9 @@ impl TcpStream {
     pub(crate) fn take_error(&self) -> io::Result<Option<io::Error>> {
         match self {
             Self::System(socket) => socket.take_error(),
-            Self::Simulated(_) => Ok(None),
+            Self::Simulated(end) => {
+                Ok(end.is_refused().then(|| io::Error::from(ErrorKind::ConnectionRefused)))
+            }
         }
     }
 }
