@@ -170,7 +170,7 @@ pub fn explore<F: Future>(program: impl Fn() -> F) {
     Explorer::new().run(program);
 }
 
-/// Takes a while, which the schedule chooses: nothing, or 1, 10 or 100 ms. In the place of a
+/// Takes a while, which the schedule chooses: nothing, 1, 10 or 100 ms, or 10 s. In the place of a
 /// service that is not there. Outside of a run that is explored it takes no time, and gives way
 /// once. Cancel safe.
 ///

@@ -5,18 +5,21 @@ use shirr::explore::{Explorer, Freedoms, Schedule};
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::sleep;
 use shirr::{block_on, spawn};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-/// Enough for a packet on the loopback interface, and for any in the simulated world.
-const A_WHILE: Duration = Duration::from_millis(250);
+thread_local! {
+    /// Longer than all that is under way: on loopback, or by the longest delays of a schedule.
+    static A_WHILE: Cell<Duration> = const { Cell::new(Duration::from_millis(250)) };
+}
 
 fn by_the_system_and_simulated<F: Future<Output = ()>>(program: impl Fn() -> F) {
     if cfg!(target_os = "linux") {
         block_on(program()); // other systems answer with other errors
     }
+    A_WHILE.set(Duration::from_secs(60));
     Explorer::new().schedules(200).run(program);
 }
 
@@ -38,7 +41,7 @@ fn the_first_write_to_a_peer_that_is_gone_is_taken_and_the_next_refused() {
         drop(server);
         assert_eq!(client.read(&mut [0]).await.unwrap(), 0);
         assert_eq!(client.write(b"x").await.unwrap(), 1);
-        sleep(A_WHILE).await;
+        sleep(A_WHILE.get()).await;
         assert_eq!(kind(client.write(b"x").await), ErrorKind::BrokenPipe);
     });
 }
@@ -49,10 +52,10 @@ fn an_end_that_leaves_bytes_unread_resets_the_connection_behind_its_answer() {
     by_the_system_and_simulated(async || {
         let (client, server) = pair().await;
         client.write_all(b"a question").await.unwrap();
-        sleep(A_WHILE).await;
+        sleep(A_WHILE.get()).await;
         server.write_all(b"!").await.unwrap();
         drop(server);
-        sleep(A_WHILE).await;
+        sleep(A_WHILE.get()).await;
         let mut answer = [0];
         assert_eq!((client.read(&mut answer).await.unwrap(), answer), (1, *b"!"));
         assert_eq!(kind(client.read(&mut answer).await), ErrorKind::ConnectionReset);
@@ -67,7 +70,7 @@ fn a_writer_that_waits_for_room_is_told_that_its_peer_is_gone() {
     by_the_system_and_simulated(async || {
         let (client, server) = pair().await;
         let writing = spawn(async move { client.write_all(&vec![7; 20_000_000]).await });
-        sleep(A_WHILE).await;
+        sleep(A_WHILE.get()).await;
         drop(server);
         assert!(writing.await.unwrap().is_err());
     });
@@ -93,7 +96,7 @@ fn a_read_gets_one_byte_half_or_all_of_what_is_there() {
         let program = async || {
             let (client, server) = pair().await;
             client.write_all(&vec![7; sent]).await.unwrap();
-            sleep(A_WHILE).await;
+            sleep(A_WHILE.get()).await;
             let n = server.read(&mut [0; 4096]).await.unwrap();
             reads.borrow_mut().insert(n);
         };

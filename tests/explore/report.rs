@@ -34,13 +34,13 @@ fn report(failure: &Failure) -> String {
 #[test]
 fn a_report_says_what_failed_what_it_takes_and_how_to_see_it_again() {
     let expected = "\
-the program fails under schedule 6 of those tried, which is legal:
+the program fails under schedule 3 of those tried, which is legal:
   panicked at tests/explore/bugs.rs:N: assertion `left == right` failed: the cache was filled twice
   left: 2
  right: 1
 It takes 1 deviation from what the runtime does by itself (2 when found):
-  choice 0: latency() of task 2 takes 100 ms
-To see it again: SHIRR_SCHEDULE=list:0=3";
+  choice 0: latency() of task 2 takes 10s
+To see it again: SHIRR_SCHEDULE=list:0=4";
     assert_eq!(report(&failure("check, then act")), expected);
 }
 

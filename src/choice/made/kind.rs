@@ -1,6 +1,7 @@
 //! What is decided.
 
 use std::fmt;
+use std::time::Duration;
 
 /// A freedom of the runtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,7 +52,7 @@ pub struct Choice {
 }
 
 /// How long something takes that takes time: none, or one of these, in milliseconds.
-pub(super) const DELAYS: [u64; 4] = [0, 1, 10, 100];
+pub(super) const DELAYS: [u64; 5] = [0, 1, 10, 100, 10_000];
 
 impl Kind {
     /// By chance it is another than 0 once in so many times.
@@ -71,7 +72,7 @@ impl Kind {
 impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kind, of, taken, about, task } = *self;
-        let took = DELAYS.get(taken as usize).copied().unwrap_or_default();
+        let took = Duration::from_millis(DELAYS.get(taken as usize).copied().unwrap_or_default());
         match kind {
             Kind::Ready => {
                 write!(f, "task {about} has its turn before task {task}, of {of} that are ready")
@@ -83,16 +84,16 @@ impl fmt::Display for Choice {
                 write!(f, "task {task} gets one byte through connection {about} at once")
             }
             Kind::Share => write!(f, "task {task} gets half through connection {about} at once"),
-            Kind::Late => write!(f, "the timers are late by {took} ms"),
+            Kind::Late => write!(f, "the timers are late by {took:?}"),
             Kind::Packet => {
-                write!(f, "a packet that task {task} sends through connection {about} takes {took} ms")
+                write!(f, "a packet that task {task} sends through connection {about} takes {took:?}")
             }
-            Kind::Connect => write!(f, "connection {about}, which task {task} makes, takes {took} ms"),
+            Kind::Connect => write!(f, "connection {about}, which task {task} makes, takes {took:?}"),
             Kind::Reset => write!(f, "connection {about} is reset as task {task} writes to it"),
             Kind::Event => write!(f, "event {} comes first, of {of} at this moment", taken + 1),
             Kind::Host => write!(f, "host {} of {of} runs first", taken + 1),
-            Kind::Job => write!(f, "what task {task} gave to unblock, or looks up, takes {took} ms"),
-            Kind::Latency => write!(f, "latency() of task {task} takes {took} ms"),
+            Kind::Job => write!(f, "what task {task} gave to unblock, or looks up, takes {took:?}"),
+            Kind::Latency => write!(f, "latency() of task {task} takes {took:?}"),
         }
     }
 }
