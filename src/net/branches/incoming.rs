@@ -1,7 +1,7 @@
 //! The connections of a listener one after another, past errors that are not the listener's.
 
-// Users name the two listeners, and have no other.
-#![allow(private_bounds, private_interfaces)]
+// `Accepts` names what is underneath a socket, and there is no third listener.
+#![allow(private_bounds)]
 
 use super::blame::Blame;
 use crate::net::{TcpListener, TcpStream, socket};
@@ -47,15 +47,19 @@ impl TcpListener {
 }
 
 /// What listens for connections: TCP's, and on Unix that of a path.
-pub(crate) trait Listener: fmt::Debug {
-    /// What the reactor watches.
-    type Socket: event::Source + fmt::Debug;
-    /// A connection as the system gives it.
-    type Accepted;
+pub trait Listener: fmt::Debug {
     /// A connection.
     type Stream;
     /// The address of its other end.
     type Addr;
+}
+
+/// How it accepts them, in two steps, for the second may fail by itself.
+pub(crate) trait Accepts: Listener {
+    /// What the reactor watches.
+    type Socket: event::Source + fmt::Debug;
+    /// A connection as the system gives it.
+    type Accepted;
 
     /// One attempt to accept.
     fn attempt(&self, socket: &Self::Socket) -> io::Result<(Self::Accepted, Self::Addr)>;
@@ -65,10 +69,13 @@ pub(crate) trait Listener: fmt::Debug {
 }
 
 impl Listener for TcpListener {
-    type Socket = socket::TcpListener;
-    type Accepted = socket::TcpStream;
     type Stream = TcpStream;
     type Addr = SocketAddr;
+}
+
+impl Accepts for TcpListener {
+    type Socket = socket::TcpListener;
+    type Accepted = socket::TcpStream;
 
     fn attempt(&self, socket: &Self::Socket) -> io::Result<(Self::Accepted, SocketAddr)> {
         socket.accept()
@@ -82,7 +89,7 @@ impl Listener for TcpListener {
 /// The connections of a listener, from [`TcpListener::incoming`] or, on Unix, of a `UnixListener`.
 #[derive(Debug)]
 #[must_use = "it accepts nothing unless asked for the next connection"]
-pub struct Incoming<'a, L: Listener = TcpListener> {
+pub struct Incoming<'a, L: Accepts = TcpListener> {
     listener: &'a L,
     waiter: Waiter<'a, L::Socket>,
     /// Until when nothing is tried.
@@ -92,7 +99,7 @@ pub struct Incoming<'a, L: Listener = TcpListener> {
     passed_over: u32,
 }
 
-impl<'a, L: Listener> Incoming<'a, L> {
+impl<'a, L: Accepts> Incoming<'a, L> {
     pub(super) fn new(listener: &'a L, source: &'a Source<L::Socket>) -> Self {
         let waiter = source.waiter(Direction::Read);
         Self { listener, waiter, rest: None, next_rest: REST, passed_over: 0 }
@@ -149,9 +156,9 @@ impl<'a, L: Listener> Incoming<'a, L> {
 
 /// A wait for the next connection. Given up, it leaves neither waker nor timer behind (I8),
 /// and the rest goes on with the next.
-struct Next<'a, 'b, L: Listener>(&'a mut Incoming<'b, L>);
+struct Next<'a, 'b, L: Accepts>(&'a mut Incoming<'b, L>);
 
-impl<L: Listener> Drop for Next<'_, '_, L> {
+impl<L: Accepts> Drop for Next<'_, '_, L> {
     fn drop(&mut self) {
         self.0.waiter.leave();
         self.0.rest = self.0.rest.take().map(|rest| sleep_until(rest.deadline()));

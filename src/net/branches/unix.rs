@@ -2,7 +2,7 @@
 //! their own.
 
 use super::descriptor::{Async, Fd};
-use super::incoming::{Incoming, Listener};
+use super::incoming::{Accepts, Incoming, Listener};
 use super::system::watcher;
 use crate::runtime::consume_budget;
 use crate::time::sleep;
@@ -201,10 +201,13 @@ impl UnixListener {
 }
 
 impl Listener for UnixListener {
-    type Socket = Fd<net::UnixListener>;
-    type Accepted = net::UnixStream;
     type Stream = UnixStream;
     type Addr = SocketAddr;
+}
+
+impl Accepts for UnixListener {
+    type Socket = Fd<net::UnixListener>;
+    type Accepted = net::UnixStream;
 
     fn attempt(&self, socket: &Self::Socket) -> io::Result<(net::UnixStream, SocketAddr)> {
         self.heard(socket.0.accept())
