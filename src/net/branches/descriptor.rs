@@ -30,12 +30,10 @@ use mio::unix::SourceFd;
 use mio::{Interest, Registry, Token, event};
 use std::fs::File;
 use std::io::{self, ErrorKind};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::rc::Rc;
 use std::task::{Context, Poll};
-#[cfg(feature = "futures")]
-use std::{net::Shutdown, os::unix::fs::FileTypeExt};
 
 /// A value with a descriptor, watched by the reactor until it is dropped.
 ///
@@ -52,7 +50,7 @@ pub struct Async<T: AsFd> {
 
 /// What mio registers.
 #[derive(Debug)]
-pub struct Fd<T>(pub(super) T);
+pub(crate) struct Fd<T>(pub(super) T);
 
 impl<T: AsFd> event::Source for Fd<T> {
     fn register(&mut self, registry: &Registry, token: Token, news: Interest) -> io::Result<()> {
@@ -71,12 +69,6 @@ impl<T: AsFd> event::Source for Fd<T> {
 impl<T: AsFd> AsFd for Async<T> {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.get_ref().as_fd()
-    }
-}
-
-impl<T: AsFd> AsRawFd for Async<T> {
-    fn as_raw_fd(&self) -> RawFd {
-        self.as_fd().as_raw_fd()
     }
 }
 
@@ -250,23 +242,18 @@ impl<T: AsFd> Async<T> {
         self.source.poll_shared_ready(Direction::Write, cx)
     }
 
-    /// Closes the direction of writing of a socket; of what is none, only the drop does.
+    /// Closes the direction of writing of a socket. Of what is none only the drop closes anything,
+    /// and that it is none is the one error beside "closed already".
     #[cfg(feature = "futures")]
     pub(crate) fn close_writing(&self) -> io::Result<()> {
-        let file = File::from(self.as_fd().try_clone_to_owned()?);
-        if !file.metadata()?.file_type().is_socket() {
-            return Ok(());
-        }
-        match UnixStream::from(OwnedFd::from(file)).shutdown(Shutdown::Write) {
-            Err(error) if error.kind() == ErrorKind::NotConnected => Ok(()), // closed already
-            answer => answer,
-        }
+        let _ = UnixStream::from(self.as_fd().try_clone_to_owned()?).shutdown(std::net::Shutdown::Write);
+        Ok(())
     }
 
     /// Some systems are to be asked for the next event after a "would block".
     pub(super) fn heard<R>(&self, answer: io::Result<R>) -> io::Result<R> {
         if answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::WouldBlock) {
-            self.source.ask_again(&mut SourceFd(&self.as_raw_fd()))?;
+            self.source.ask_again(&mut SourceFd(&self.as_fd().as_raw_fd()))?;
         }
         answer
     }

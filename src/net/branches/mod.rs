@@ -8,7 +8,7 @@
 //! - [`mod@options`]: what can be set on a connection;
 //! - [`mod@halves`]: a stream as two;
 //! - [`mod@system`]: to and from the system's own handles;
-//! - [`mod@udp`]: datagrams;
+//! - [`mod@udp`]: datagrams, sent and received;
 //! - `descriptor` and `unix`: on Unix any descriptor, and the sockets of one machine;
 //! - `simulated`, by the feature `explore`: sockets of a simulated network.
 
