@@ -107,11 +107,12 @@ impl<T: AsFd> Async<T> {
         if kind.is_file() || kind.is_dir() {
             return Err(cannot_be_watched()); // not every kernel says so
         }
+        let watched = Self::watched(&reactor, io)?; // first, so that one that is refused stays as it was
         UnixStream::from(OwnedFd::from(file)).set_nonblocking(true)?;
-        Self::watched(&reactor, io)
+        Ok(watched)
     }
 
-    /// The same for what is non-blocking already.
+    /// The same, but that it takes the descriptor as it is.
     pub(super) fn watched(reactor: &Rc<Reactor>, io: T) -> io::Result<Self> {
         let source = Source::new(reactor, Fd(io), Some(Direction::Write));
         let refused = |error: io::Error| match error.kind() {
@@ -121,8 +122,7 @@ impl<T: AsFd> Async<T> {
         Ok(Self { source: source.map_err(refused)? })
     }
 
-    /// What is inside, for what needs no waiting. Whoever reads or writes through it takes care of
-    /// "would block" himself.
+    /// What is inside, for what needs no waiting. A read or write through it may say "would block".
     pub fn get_ref(&self) -> &T {
         &self.source.get_ref().0
     }

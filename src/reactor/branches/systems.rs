@@ -1,8 +1,6 @@
 //! What differs between systems.
 
-use crate::reactor::source::Source;
-use mio::{Interest, event};
-use std::io;
+use mio::Interest;
 
 /// What the kernel is asked to tell of a socket. Urgent bytes are not read here, but a read
 /// ends early where they lie among the others (`Side::short_is_no_proof`).
@@ -28,15 +26,3 @@ pub(crate) const SHORT_MEANS_DRAINED: bool = cfg!(all(
         target_vendor = "apple",
     ),
 ));
-
-impl<S: event::Source> Source<S> {
-    /// Asks for the next event after a "would block", as mio does for its own sockets; `again` is
-    /// the same socket. Where there are edges, nothing need be asked.
-    #[cfg(unix)]
-    pub(crate) fn ask_again(&self, again: &mut impl event::Source) -> io::Result<()> {
-        if SHORT_MEANS_DRAINED {
-            return Ok(());
-        }
-        self.reactor.poll.borrow().registry().reregister(again, mio::Token(self.slot), NEWS)
-    }
-}
