@@ -102,7 +102,7 @@ fn what_belongs_to_one_thread_cannot_leave_it() {
 
 #[cfg(unix)]
 #[test]
-fn what_watches_a_descriptor_cannot_leave_its_thread_() {
+fn what_watches_a_descriptor_cannot_leave_its_thread() {
     assert_eq!(traits!(net::UnixStream), "--U");
     assert_eq!(traits!(net::UnixListener), "--U");
     assert_eq!(traits!(net::UnixDatagram), "--U");

@@ -150,6 +150,7 @@ fn a_reader_of_what_is_always_there_gives_way_after_128() {
     });
 }
 
+/// Breaks if either end of a connection were left blocking: its second read would keep the loop.
 #[test]
 fn connections_are_accepted_one_after_another() {
     run(async || {
@@ -159,10 +160,13 @@ fn connections_are_accepted_one_after_another() {
         let mut incoming = listener.incoming();
         for client in clients {
             let (client, server) = (client.unwrap(), incoming.next().await.unwrap().unwrap());
-            server.write_all(b"word").await.unwrap();
-            let mut word = [0; 4];
-            client.read_exact(&mut word).await.unwrap();
-            assert_eq!(&word, b"word");
+            for (from, to) in [(&server, &client), (&client, &server)] {
+                let mut word = [0; 4];
+                from.write_all(b"word").await.unwrap();
+                to.read_exact(&mut word).await.unwrap();
+                assert_eq!(&word, b"word");
+                assert!(begin(&mut pin!(to.read(&mut word))).await.is_pending());
+            }
         }
         let mut accepting = pin!(listener.accept());
         assert!(begin(&mut accepting).await.is_pending());
