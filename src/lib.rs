@@ -21,7 +21,8 @@
 //! | tasks | [`spawn`], [`JoinHandle`], [`AbortHandle`], [`yield_now`], [`consume_budget`] |
 //! | calls that block | [`unblock`] |
 //! | time, also a clock that a test holds | [`time`] |
-//! | TCP and host names | [`net`] |
+//! | TCP, UDP, Unix sockets, host names | [`net`] |
+//! | pipes, terminals, any other descriptor, on Unix | [`io`] |
 //! | a runtime with other settings | [`Builder`], [`Runtime`]; [`block_on`] makes a plain one |
 //! | what the runtime does | [`metrics`], and `trace` with the feature of that name |
 //! | what you know from elsewhere | the pages for users of [asyncio](guide::asyncio) and of [tokio](guide::tokio) |
@@ -142,6 +143,10 @@ mod choice;
 
 // What every layer did, and why, by feature.
 pub mod trace;
+
+#[cfg(unix)]
+#[doc(inline)]
+pub use net::descriptor as io;
 
 pub use gather::{AsCompleted, Gather, Settled, TryGather, Within, as_completed, gather, try_gather};
 // For what the macros expand to. The two types hold a closure, so a user cannot name them.

@@ -9,6 +9,8 @@
 use shirr::explore;
 #[cfg(feature = "hyper")]
 use shirr::interop;
+#[cfg(unix)]
+use shirr::io;
 #[cfg(feature = "trace")]
 use shirr::trace;
 use shirr::{
@@ -96,7 +98,18 @@ fn what_belongs_to_one_thread_cannot_leave_it() {
     assert_eq!(traits!(net::OwnedWriteHalf), "--U");
     assert_eq!(traits!(net::Closing), "--U");
     assert_eq!(traits!(net::ReuniteError), "--U");
+    assert_eq!(traits!(net::UdpSocket), "--U");
     assert_eq!(traits!(time::Advance), "--U");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_watches_a_descriptor_cannot_leave_its_thread() {
+    assert_eq!(traits!(net::UnixStream), "--U");
+    assert_eq!(traits!(net::UnixListener), "--U");
+    assert_eq!(traits!(net::UnixDatagram), "--U");
+    assert_eq!(traits!(net::Incoming<'static, net::UnixListener>), "--U");
+    assert_eq!(traits!(io::Async<std::fs::File>), "--U");
 }
 
 #[test]
@@ -213,6 +226,7 @@ fn what_shirr_keeps_is_good_after_a_panic_and_says_so() {
     assert_eq!(outlives_a_panic!(Unblock<LocalClosure, Rc<Cell<u8>>>), [true; 2]);
     assert_eq!(outlives_a_panic!(net::TcpStream), [true; 2]);
     assert_eq!(outlives_a_panic!(net::TcpListener), [true; 2]);
+    assert_eq!(outlives_a_panic!(net::UdpSocket), [true; 2]);
     assert_eq!(outlives_a_panic!(net::Incoming<'static>), [true; 2]);
     assert_eq!(outlives_a_panic!(net::OwnedReadHalf), [true; 2]);
     assert_eq!(outlives_a_panic!(net::OwnedWriteHalf), [true; 2]);

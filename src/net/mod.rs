@@ -15,8 +15,15 @@ mod stream;
 mod write;
 
 pub use branches::{
-    Closing, Incoming, OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, ToAddrs, WriteHalf, lookup_host,
+    Closing, Incoming, OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, ToAddrs, UdpSocket, WriteHalf,
+    lookup_host,
 };
+#[cfg(unix)]
+pub use branches::{UnixDatagram, UnixListener, UnixStream};
+// Users know it as `shirr::io`.
+#[cfg(unix)]
+#[doc(hidden)]
+pub use branches::descriptor;
 // What a socket is underneath: the system's, and by the feature `explore` a simulated one, too.
 #[cfg(feature = "explore")]
 use branches::simulated as socket;

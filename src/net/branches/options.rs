@@ -92,12 +92,7 @@ impl TcpStream {
     /// The system's, as when the connection is gone already.
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
         self.source.get_ref().shutdown(how)?;
-        if how != Shutdown::Write {
-            self.source.has_closed(Direction::Read);
-        }
-        if how != Shutdown::Read {
-            self.source.has_closed(Direction::Write);
-        }
+        self.source.was_shut(how);
         Ok(())
     }
 

@@ -6,6 +6,7 @@
 //! - [`mod@alarm`]: what ends a wait at a deadline, to the millisecond or, by feature, to the
 //!   microsecond;
 //! - [`mod@forms`] and [`mod@polled`]: operations for those that poll, or ask once;
+//! - `descriptor`: on Unix further operations, on what is not mio's own;
 //! - [`mod@room`]: what a burst has left;
 //! - [`mod@systems`]: what differs between systems;
 //! - `simulated`, by the feature `explore`: in the place of the kernel.
@@ -17,6 +18,8 @@
 )]
 mod alarm;
 mod clock;
+#[cfg(unix)]
+mod descriptor;
 mod forms;
 mod held;
 mod polled;
