@@ -144,10 +144,10 @@ pub use gather::{AsCompleted, Gather, Settled, TryGather, Within, as_completed, 
 #[doc(hidden)]
 pub use gather::{GatherTuple, TryGatherTuple, child as __child, try_child as __try_child};
 pub use runtime::{
-    Builder, Metrics, Runtime, Unblock, YieldNow, block_on, consume_budget, metrics, spawn, unblock,
+    Builder, JoinSet, Metrics, Runtime, Unblock, YieldNow, block_on, consume_budget, metrics, spawn, unblock,
     yield_now,
 };
-pub use task::{AbortHandle, Id, JoinError, JoinHandle};
+pub use task::{AbortHandle, AbortOnDrop, Id, JoinError, JoinHandle};
 
 /// The README's example runs with the tests.
 #[cfg(doctest)]
