@@ -139,10 +139,12 @@ mod choice;
 // What every layer did, and why, by feature.
 pub mod trace;
 
-pub use gather::{AsCompleted, Gather, Settled, TryGather, Within, as_completed, gather, try_gather};
+pub use gather::{
+    AsCompleted, AsCompletedSettled, Gather, Settled, TryGather, Within, as_completed, gather, try_gather,
+};
 // For what the macros expand to. The two types hold a closure, so a user cannot name them.
 #[doc(hidden)]
-pub use gather::{GatherTuple, TryGatherTuple, child as __child, try_child as __try_child};
+pub use gather::{GatherTuple, Read as __Read, TryGatherTuple, child as __child, try_child as __try_child};
 pub use runtime::{
     Builder, JoinSet, Metrics, Runtime, Unblock, YieldNow, block_on, consume_budget, metrics, spawn, unblock,
     yield_now,
