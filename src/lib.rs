@@ -18,7 +18,7 @@
 //! | for | see |
 //! |---|---|
 //! | many futures at once | [`gather()`], [`try_gather()`], [`as_completed()`]; [`gather!`] and [`try_gather!`] for futures of different types; all can be [limited](Gather::limit), as in `gather!(a, b, c).limit(2)` |
-//! | tasks | [`spawn`], [`JoinHandle`], [`AbortHandle`], [`yield_now`], [`consume_budget`] |
+//! | tasks | [`spawn`], [`JoinHandle`], [`AbortHandle`], [`JoinSet`] for tasks that come and go, [`yield_now`], [`consume_budget`] |
 //! | calls that block | [`unblock`] |
 //! | time, also a clock that a test holds | [`time`] |
 //! | TCP and host names | [`net`] |

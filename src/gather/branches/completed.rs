@@ -33,7 +33,6 @@ use std::task::{Context, Poll, ready};
 ///     assert_eq!(delays.next().await, None);
 /// });
 /// ```
-#[doc(alias = "JoinSet")]
 #[doc(alias = "FuturesUnordered")]
 #[cfg_attr(feature = "trace", track_caller)]
 pub fn as_completed<I>(futures: I) -> AsCompleted<I::IntoIter>
