@@ -15,7 +15,8 @@ use std::task::{Context, Poll};
 /// [`gather()`](crate::gather()) and its forms are for futures that are known before. The tasks
 /// need not be `Send`, and run whether the set is awaited or not.
 ///
-/// Results come in the order in which the tasks end. To find the next one takes the same few steps
+/// Results come in the order in which the tasks end, and no more is promised: which of two ready
+/// tasks has its turn first is the runtime's choice. To find the next one takes the same few steps
 /// however many tasks there are, and the memory of a task that has ended is the next one's.
 ///
 /// Dropping the set drops every task that has not ended before the drop returns; a task that drops

@@ -9,7 +9,7 @@ use crate::task::JoinError;
 use std::future::Future;
 
 /// How each child ended, in input order.
-pub type Results = std::vec::IntoIter<Result<(), JoinError>>;
+pub(super) type Results = std::vec::IntoIter<Result<(), JoinError>>;
 
 /// What the cells are read into: outputs, or results if they settle.
 #[doc(hidden)]
