@@ -165,6 +165,18 @@ fn detached_tasks_run_on_and_their_outputs_are_dropped() {
     });
 }
 
+/// Breaks if the output of a detached task is dropped on the loop's stack and its panic not caught.
+#[test]
+fn the_output_of_a_detached_task_may_panic_in_its_drop() {
+    run(|| async {
+        let mut set = JoinSet::new();
+        set.spawn(async { OnDrop(|| panic!("in a drop")) });
+        set.detach_all();
+        yield_now().await;
+        assert_eq!(metrics().tasks, 1);
+    });
+}
+
 /// Breaks if a join that waits takes anything out of the set.
 #[test]
 fn a_join_that_is_given_up_loses_nothing() {
@@ -258,6 +270,27 @@ fn a_task_that_drops_its_own_set_and_ends_has_its_output_dropped() {
         });
         yield_now().await;
         assert!(drops.none_alive() && set.borrow().is_none());
+        assert_eq!(metrics().tasks, 1);
+    });
+}
+
+/// Breaks if the loop drops the last `Rc` of such a task, and with it the future: a panic of that
+/// would end the loop.
+#[test]
+fn a_task_that_drops_its_own_set_may_panic_in_its_drop() {
+    run(|| async {
+        let (drops, set) = (Drops::default(), shared::<()>());
+        let (guard, own) = (drops.guard(), Rc::clone(&set));
+        set.borrow_mut().as_mut().unwrap().spawn(async move {
+            let _guard = OnDrop(move || {
+                let _ = &guard;
+                panic!("in a drop");
+            });
+            drop(own.take());
+            pending().await
+        });
+        yield_now().await;
+        assert!(drops.none_alive());
         assert_eq!(metrics().tasks, 1);
     });
 }
