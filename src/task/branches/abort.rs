@@ -29,7 +29,7 @@ impl<T> JoinHandle<T> {
     /// Nothing of the task runs any more but its drop, and that not inside this call,
     /// which may be under a borrow that the drop needs. A task that ends before its turn,
     /// because it aborted itself in its last poll, has ended; a task that has ended is
-    /// left alone. A panic of the drop is the task's: its [`JoinError`](crate::JoinError) has it.
+    /// left alone. A panic of the drop is the task's: its [`JoinError`] has it.
     ///
     /// ```
     /// shirr::block_on(async {
