@@ -18,7 +18,7 @@
 //! | for | see |
 //! |---|---|
 //! | many futures at once | [`gather()`], [`try_gather()`], [`as_completed()`]; [`gather!`] and [`try_gather!`] for futures of different types; all can be [limited](Gather::limit), as in `gather!(a, b, c).limit(2)` |
-//! | tasks | [`spawn`], [`JoinHandle`], [`AbortHandle`], [`yield_now`], [`consume_budget`] |
+//! | tasks | [`spawn`], [`JoinHandle`], [`AbortHandle`], [`JoinSet`] for tasks that come and go, [`yield_now`], [`consume_budget`] |
 //! | calls that block | [`unblock`] |
 //! | time, also a clock that a test holds | [`time`] |
 //! | TCP, UDP, Unix sockets, host names | [`net`] |
@@ -148,15 +148,17 @@ pub mod trace;
 #[doc(inline)]
 pub use net::descriptor as io;
 
-pub use gather::{AsCompleted, Gather, Settled, TryGather, Within, as_completed, gather, try_gather};
+pub use gather::{
+    AsCompleted, AsCompletedSettled, Gather, Settled, TryGather, Within, as_completed, gather, try_gather,
+};
 // For what the macros expand to. The two types hold a closure, so a user cannot name them.
 #[doc(hidden)]
-pub use gather::{GatherTuple, TryGatherTuple, child as __child, try_child as __try_child};
+pub use gather::{GatherTuple, Read as __Read, TryGatherTuple, child as __child, try_child as __try_child};
 pub use runtime::{
-    Builder, Metrics, Runtime, Unblock, YieldNow, block_on, consume_budget, metrics, spawn, unblock,
+    Builder, JoinSet, Metrics, Runtime, Unblock, YieldNow, block_on, consume_budget, metrics, spawn, unblock,
     yield_now,
 };
-pub use task::{AbortHandle, Id, JoinError, JoinHandle};
+pub use task::{AbortHandle, AbortOnDrop, Id, JoinError, JoinHandle};
 
 /// The README's example runs with the tests.
 #[cfg(doctest)]

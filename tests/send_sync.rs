@@ -14,8 +14,9 @@ use shirr::io;
 #[cfg(feature = "trace")]
 use shirr::trace;
 use shirr::{
-    AbortHandle, AsCompleted, Builder, Gather, GatherTuple, Id, JoinError, JoinHandle, Metrics, Runtime,
-    Settled, TryGather, TryGatherTuple, Unblock, Within, YieldNow, gather, net, time,
+    AbortHandle, AbortOnDrop, AsCompleted, AsCompletedSettled, Builder, Gather, GatherTuple, Id, JoinError,
+    JoinHandle, JoinSet, Metrics, Runtime, Settled, TryGather, TryGatherTuple, Unblock, Within, YieldNow,
+    gather, net, time,
 };
 use std::cell::Cell;
 use std::fmt::Debug;
@@ -82,11 +83,14 @@ fn the_question_tells_types_apart() {
 fn what_belongs_to_one_thread_cannot_leave_it() {
     assert_eq!(traits!(Runtime), "--U");
     assert_eq!(traits!(JoinHandle<u8>), "--U");
+    assert_eq!(traits!(AbortOnDrop<u8>), "--U");
+    assert_eq!(traits!(JoinSet<u8>), "--U");
     assert_eq!(traits!(Gather<Children>), "--U");
     assert_eq!(traits!(Settled<Children>), "--U");
     assert_eq!(traits!(Within<Children>), "--U");
     assert_eq!(traits!(TryGather<Results>), "--U");
     assert_eq!(traits!(AsCompleted<Children>), "--U");
+    assert_eq!(traits!(AsCompletedSettled<Children>), "--U");
     assert_eq!(traits!(GatherTuple<Cells>), "--U");
     assert_eq!(traits!(TryGatherTuple<Cells, u8>), "--U");
     assert_eq!(traits!(net::TcpStream), "--U");
@@ -183,6 +187,7 @@ fn what_an_exploration_takes_and_gives_goes_anywhere() {
 fn a_handle_is_no_more_pinned_and_no_more_local_for_what_its_task_gives() {
     assert_eq!(traits!(JoinHandle<Rc<PhantomPinned>>), "--U");
     assert_eq!(traits!(JoinHandle<PhantomPinned>), "--U");
+    assert_eq!(traits!(JoinSet<PhantomPinned>), "--U");
     assert_eq!(traits!(Gather<std::array::IntoIter<Ready<Rc<u8>>, 3>>), "--U");
 }
 
@@ -222,6 +227,8 @@ fn what_shirr_keeps_is_good_after_a_panic_and_says_so() {
     assert_eq!(outlives_a_panic!(Builder), [true; 2]);
     assert_eq!(outlives_a_panic!(JoinHandle<Rc<Cell<u8>>>), [true; 2]);
     assert_eq!(outlives_a_panic!(AbortHandle), [true; 2]);
+    assert_eq!(outlives_a_panic!(AbortOnDrop<Rc<Cell<u8>>>), [true; 2]);
+    assert_eq!(outlives_a_panic!(JoinSet<Rc<Cell<u8>>>), [true; 2]);
     assert_eq!(outlives_a_panic!(JoinError), [true; 2]);
     assert_eq!(outlives_a_panic!(Unblock<LocalClosure, Rc<Cell<u8>>>), [true; 2]);
     assert_eq!(outlives_a_panic!(net::TcpStream), [true; 2]);

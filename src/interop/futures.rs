@@ -1,7 +1,7 @@
 //! The traits of futures-io and futures-core.
 
 use super::close;
-use crate::gather::AsCompleted;
+use crate::gather::{AsCompleted, OneByOne};
 use crate::net::{Incoming, ReadHalf, TcpListener, TcpStream, WriteHalf};
 use crate::time::Interval;
 use futures_core::{FusedStream, Stream};
@@ -120,11 +120,12 @@ impl FusedStream for Interval {
 
 /// The outputs in the order in which they come, each with its input position, as
 /// [`next`](AsCompleted::next) gives them.
-impl<I> Stream for AsCompleted<I>
+impl<I, F> Stream for AsCompleted<I, F>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
+    F: OneByOne<<I::Item as Future>::Output>,
 {
-    type Item = (usize, <I::Item as Future>::Output);
+    type Item = (usize, F::Output);
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         AsCompleted::poll_next(&mut self, cx)
@@ -137,9 +138,10 @@ where
 }
 
 /// After a child's panic it is terminated, too.
-impl<I> FusedStream for AsCompleted<I>
+impl<I, F> FusedStream for AsCompleted<I, F>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
+    F: OneByOne<<I::Item as Future>::Output>,
 {
     fn is_terminated(&self) -> bool {
         self.is_over()

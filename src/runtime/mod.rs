@@ -12,7 +12,9 @@ mod branches;
 mod context;
 mod event_loop;
 
-pub use branches::{Builder, Metrics, Unblock, YieldNow, consume_budget, metrics, unblock, yield_now};
+pub use branches::{
+    Builder, JoinSet, Metrics, Unblock, YieldNow, consume_budget, metrics, unblock, yield_now,
+};
 pub use context::spawn;
 
 #[cfg(feature = "explore")]

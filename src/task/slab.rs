@@ -170,7 +170,7 @@ impl Tasks {
         JoinHandle::new(key, serial, task)
     }
 
-    fn admit(&self, task: Pin<Rc<dyn Runnable>>) -> (Key, u64) {
+    pub(super) fn admit(&self, task: Pin<Rc<dyn Runnable>>) -> (Key, u64) {
         self.check_room(1);
         let slot = self.slots.borrow_mut().insert(task, 0);
         self.ready.admit(slot)
@@ -246,12 +246,12 @@ impl Tasks {
         }
     }
 
-    fn cancel(&self, slot: usize) {
+    pub(super) fn cancel(&self, slot: usize) {
         if !self.ready.is_occupied(slot) {
             return; // it is empty, or closed
         }
         let Some((task, index)) = self.slots.borrow().get(slot) else { return };
-        trace::emit!(Cancelled { slot });
+        trace::emit!(to self.ready.origin; Cancelled { slot });
         self.remove(slot); // first, since the drop may give the slot away
         task.cancel(index);
     }
