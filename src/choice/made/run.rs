@@ -6,7 +6,7 @@ use super::random::Random;
 use super::schedule::Schedule;
 use super::stuck::{Stuck, fail};
 use crate::trace;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
@@ -38,14 +38,20 @@ pub(crate) struct Run {
 
 thread_local! {
     static RUN: RefCell<Option<Run>> = const { RefCell::new(None) };
+    /// Whether there is one. Each turn asks twice, so it is a load and no borrow.
+    static IS_MADE: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Has `run` decide on this thread, and returns what decided before.
 pub(crate) fn install(run: Option<Run>) -> Option<Run> {
+    IS_MADE.set(run.is_some());
     RUN.replace(run)
 }
 
 fn with<R>(f: impl FnOnce(&mut Run) -> R) -> Option<R> {
+    if !is_made() {
+        return None;
+    }
     RUN.try_with(|run| run.borrow_mut().as_mut().map(f)).ok().flatten()
 }
 
@@ -127,8 +133,9 @@ pub(crate) fn begin_turn(serial: u64) {
 }
 
 /// Whether anyone decides on this thread.
+#[inline]
 pub(crate) fn is_made() -> bool {
-    with(|_| ()).is_some()
+    IS_MADE.get()
 }
 
 /// Whether tasks may be polled in any order, and unasked.
