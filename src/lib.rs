@@ -18,10 +18,11 @@
 //! | for | see |
 //! |---|---|
 //! | many futures at once | [`gather()`], [`try_gather()`], [`as_completed()`]; [`gather!`] and [`try_gather!`] for futures of different types; all can be [limited](Gather::limit), as in `gather!(a, b, c).limit(2)` |
-//! | tasks | [`spawn`], [`JoinHandle`], [`AbortHandle`], [`yield_now`], [`consume_budget`] |
+//! | tasks | [`spawn`], [`JoinHandle`], [`AbortHandle`], [`JoinSet`] for tasks that come and go, [`yield_now`], [`consume_budget`] |
 //! | calls that block | [`unblock`] |
 //! | time, also a clock that a test holds | [`time`] |
-//! | TCP and host names | [`net`] |
+//! | TCP, UDP, Unix sockets, host names | [`net`] |
+//! | pipes, terminals, any other descriptor, on Unix | [`io`] |
 //! | a runtime with other settings | [`Builder`], [`Runtime`]; [`block_on`] makes a plain one |
 //! | what the runtime does | [`metrics`], and `trace` with the feature of that name |
 //! | what you know from elsewhere | the pages for users of [asyncio](guide::asyncio) and of [tokio](guide::tokio) |
@@ -50,6 +51,7 @@
 //! | `hyper` | hyper 1's `Read`, `Write`, `Executor`, `Timer` and `Sleep` | hyper |
 //! | `socket2` | listeners with a queue for 4,096 connections instead of 128 | socket2 |
 //! | `trace` | every event with its reason, as a page, a text and JSON; which task waits for what | serde_json |
+//! | `explore` | one program under many legal schedules, on a paused clock and a simulated network, until one fails; the shortest such run | indicatif |
 //!
 //! # Examples
 //! Each is a file in the folder `examples`, and runs by `cargo run --release --example` and its name.
@@ -64,7 +66,9 @@
 //! | `dashboard` | a page of five services, of which one fails and one is late |
 //! | `download` | files fetched side by side, each whole or not there |
 //! | `batch` | a million items, a hundred at a time |
+//! | `cache` | a fault that a plain run does not show, found; `--features explore` |
 //! | `timeline`, `walk` | what the runtime did, as a page: with sleeps, with sockets; `--features trace` |
+//! | `cache` | a fault that a plain run does not show, found under many schedules; `--features explore` |
 //!
 //! `examples/ecosystem` is a package with servers and clients of hyper, rustls, WebSocket and
 //! SQLite: `http_server`, `http_client`, `https_get`, `chat`, `echo_server`, `queries`.
@@ -74,6 +78,7 @@
 //! it to that:
 //!
 //! ```text
+//!               explore/     one program under many schedules, by feature
 //!               interop/     the traits of other crates, by feature
 //!               gather/      many futures awaited as one
 //!     net/                                      futures that wait on a socket
@@ -81,6 +86,7 @@
 //!               runtime/     the loop: run ready tasks, then poll for events
 //!     task/                  reactor/           the tasks · what they wait for
 //!               wake/        which task was woken, each once, from any thread
+//!               choice/      what the runtime is free to decide, by feature
 //!               trace/       what every layer did, and why, by feature
 //! ```
 //!
@@ -104,6 +110,9 @@ compile_error!(
 
 // Pages for those who come from elsewhere: text, and no layer.
 pub mod guide;
+
+// One program under many schedules, by feature.
+pub mod explore;
 
 // The traits of other crates, by feature.
 pub mod interop;
@@ -129,18 +138,27 @@ mod reactor;
 // Which task was woken, each once, from any thread.
 mod wake;
 
+// What the runtime is free to decide, and who decides, by feature.
+mod choice;
+
 // What every layer did, and why, by feature.
 pub mod trace;
 
-pub use gather::{AsCompleted, Gather, Settled, TryGather, Within, as_completed, gather, try_gather};
+#[cfg(unix)]
+#[doc(inline)]
+pub use net::descriptor as io;
+
+pub use gather::{
+    AsCompleted, AsCompletedSettled, Gather, Settled, TryGather, Within, as_completed, gather, try_gather,
+};
 // For what the macros expand to. The two types hold a closure, so a user cannot name them.
 #[doc(hidden)]
-pub use gather::{GatherTuple, TryGatherTuple, child as __child, try_child as __try_child};
+pub use gather::{GatherTuple, Read as __Read, TryGatherTuple, child as __child, try_child as __try_child};
 pub use runtime::{
-    Builder, Metrics, Runtime, Unblock, YieldNow, block_on, consume_budget, metrics, spawn, unblock,
+    Builder, JoinSet, Metrics, Runtime, Unblock, YieldNow, block_on, consume_budget, metrics, spawn, unblock,
     yield_now,
 };
-pub use task::{AbortHandle, Id, JoinError, JoinHandle};
+pub use task::{AbortHandle, AbortOnDrop, Id, JoinError, JoinHandle};
 
 /// The README's example runs with the tests.
 #[cfg(doctest)]

@@ -1,10 +1,13 @@
 //! When a burst is over, what it needed goes back: counted in bytes asked of the allocator.
 
 mod heap;
+#[path = "common/shuffled.rs"]
+mod shuffled;
 mod support;
 
 use shirr::time::sleep;
 use shirr::{gather, metrics, spawn, yield_now};
+use shuffled::is_shuffled;
 use std::future::{Future, pending, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
@@ -26,6 +29,9 @@ async fn rest() {
 /// Breaks if a list by slot keeps its room.
 #[test]
 fn tasks_that_have_ended_leave_no_more_than_a_constant() {
+    if is_shuffled("queue without notes beside it") {
+        return;
+    }
     run(|| async {
         let before = heap::counts().live;
         for i in 0..200_000 {
@@ -42,6 +48,9 @@ fn tasks_that_have_ended_leave_no_more_than_a_constant() {
 /// Breaks if the room goes back only when nothing lives.
 #[test]
 fn what_outlives_a_burst_keeps_no_more_than_what_was_made_before_it() {
+    if is_shuffled("queue without notes beside it") {
+        return;
+    }
     run(|| async {
         let before = heap::counts().live;
         let living: Vec<_> = (0..1_000).map(|_| spawn(pending::<()>())).collect();

@@ -38,6 +38,14 @@ fn every_kind_has_the_traits_it_should() {
     writes::<WriteHalf<&TcpStream>>();
     writes::<OwnedWriteHalf>();
     streams::<shirr::net::Incoming<'_>>();
+    #[cfg(unix)]
+    {
+        reads::<shirr::net::UnixStream>();
+        reads::<&shirr::io::Async<std::fs::File>>();
+        writes::<shirr::net::UnixStream>();
+        writes::<&shirr::io::Async<std::fs::File>>();
+        streams::<shirr::net::Incoming<'_, shirr::net::UnixListener>>();
+    }
     streams::<Interval>();
     streams::<AsCompleted<std::vec::IntoIter<std::future::Ready<()>>>>();
 }

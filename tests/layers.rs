@@ -3,6 +3,7 @@
 //! A file uses only what is below it:
 //!
 //! ```text
+//!               explore/
 //!               interop/
 //!               gather/
 //!     net/
@@ -10,6 +11,7 @@
 //!               runtime/
 //!     task/                  reactor/
 //!               wake/
+//!               choice/
 //!               trace/
 //! ```
 //!
@@ -27,15 +29,17 @@ mod types;
 use common::source::{Token, block_end, rust_files, tokens};
 
 /// Each layer with its line in the picture, counted from below.
-const LAYERS: [(&str, u8); 9] = [
-    ("interop", 7),
-    ("gather", 6),
-    ("net", 5),
-    ("time", 4),
-    ("runtime", 3),
-    ("task", 2),
-    ("reactor", 2),
-    ("wake", 1),
+const LAYERS: [(&str, u8); 11] = [
+    ("explore", 9),
+    ("interop", 8),
+    ("gather", 7),
+    ("net", 6),
+    ("time", 5),
+    ("runtime", 4),
+    ("task", 3),
+    ("reactor", 3),
+    ("wake", 2),
+    ("choice", 1),
     ("trace", 0),
 ];
 
@@ -197,7 +201,7 @@ fn every_file_uses_only_what_is_below_it() {
 fn every_layer_is_there_and_uses_another_one() {
     // Were the reader of paths blind, the test above would pass and mean nothing.
     let files = all_but_the_root();
-    let upper = LAYERS.iter().filter(|(_, line)| *line > 0);
+    let upper = LAYERS.iter().filter(|(_, line)| *line > 1); // the lowest two may do without
     for (layer, _) in upper {
         let below = files.iter().filter(|(file, _)| file.starts_with(&format!("{layer}/")));
         let uses = below.flat_map(|(_, source)| paths_from_root(&tokens(source), 2)).count();
@@ -213,6 +217,8 @@ fn an_upward_path_is_found_wherever_it_hides() {
     let hidden = [
         ("wake/key.rs", "use crate::task::Id;"),
         ("wake/key.rs", "use crate::{wake::Key, task::{Id, JoinError}};"),
+        ("choice/made/run.rs", "use crate::wake::Key;"),
+        ("trace/recording/event.rs", "use crate::choice::Choice;"),
         ("wake/mod.rs", "use super::task::Id;"),
         ("wake/key.rs", "use super::super::task::Id;"),
         ("wake/key.rs", "mod tests { use super::super::super::task::Id; }"),
@@ -276,7 +282,7 @@ fn a_module_of_text_uses_nothing_and_is_used_by_nothing() {
 #[test]
 fn the_root_declares_the_layers_from_the_top_down_with_a_sentence_each() {
     let root = root();
-    let lines: Vec<&str> = root.lines().collect();
+    let lines: Vec<&str> = root.lines().filter(|line| !line.starts_with("#[cfg(feature")).collect();
     let mut declared = Vec::new();
     for pair in lines.windows(2) {
         if let Some(name) = pair[1].trim_start_matches("pub ").strip_prefix("mod ") {

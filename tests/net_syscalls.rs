@@ -9,6 +9,7 @@
 mod common;
 
 use common::run;
+use common::shuffled::is_shuffled;
 use common::strace::{can_trace, traced};
 use shirr::net::{TcpListener, TcpStream};
 use shirr::spawn;
@@ -39,6 +40,10 @@ fn with_one_connection_a_round_trip_is_two_reads_two_writes_and_two_waits() {
 
 #[test]
 fn with_sixty_four_connections_one_wait_serves_them_all() {
+    // Out of step, the connections share fewer waits.
+    if is_shuffled("order of wakes") {
+        return;
+    }
     costs_no_more_than_by_hand("with_sixty_four_connections_one_wait_serves_them_all", 64);
 }
 

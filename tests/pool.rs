@@ -5,7 +5,7 @@ mod heap;
 
 use common::{ends, run};
 use heap::counts;
-use shirr::{JoinHandle, Runtime, metrics, spawn, yield_now};
+use shirr::{JoinHandle, JoinSet, Runtime, metrics, spawn, yield_now};
 use std::cell::{Cell, RefCell};
 use std::future::{pending, ready};
 use std::panic::panic_any;
@@ -58,6 +58,21 @@ fn a_task_of_a_kind_that_has_ended_before_allocates_nothing() {
         allocations(dropped_after_its_end),
     ];
     assert_eq!(counted, [0; 5]);
+}
+
+/// Breaks if a task of a set, or its place there, is not the next one's.
+#[test]
+fn a_set_that_spawns_and_joins_for_ever_allocates_nothing_after_its_first_tasks() {
+    Runtime::new().unwrap().block_on(async {
+        let mut set: JoinSet<i32> = (0..10).map(ready).collect();
+        while set.join_next().await.is_some() {}
+        let before = counts().calls;
+        for i in 0..1_000 {
+            set.spawn(ready(i));
+            assert_eq!(set.join_next().await.unwrap().1.unwrap(), i);
+        }
+        assert_eq!(counts().calls, before);
+    });
 }
 
 #[test]

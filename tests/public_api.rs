@@ -51,6 +51,10 @@ fn public_types(file: &str, module: &str, types: &mut Names) {
     for (first, _) in exported.iter().filter(|(_, name)| name == "*") {
         public_types(&below(first), module, types);
     }
+    // A module of another name elsewhere, `pub use net::descriptor as io`.
+    for (name, file) in renamed_modules(&tokens) {
+        public_types(&file, &format!("{module}{name}::"), types);
+    }
     for name in after(&tokens, "pub", "mod") {
         public_types(&below(name), &format!("{module}{name}::"), types);
     }
@@ -58,6 +62,14 @@ fn public_types(file: &str, module: &str, types: &mut Names) {
         ["struct", "enum", "type", "union"].into_iter().flat_map(|kind| after(&tokens, "pub", kind));
     let names = exported.iter().map(|(_, name)| name.as_str()).chain(declared).filter(is_type);
     types.extend(names.map(|name| format!("{module}{name}")));
+}
+
+/// The modules that a file exports under another name: that name, and the file of the module,
+/// which is a branch of its layer.
+fn renamed_modules(tokens: &[Token]) -> Vec<(String, String)> {
+    let renames = tokens.windows(7).filter(|t| t[0].is("pub") && t[1].is("use") && t[5].is("as"));
+    let modules = renames.filter(|t| t[6].text.starts_with(char::is_lowercase));
+    modules.map(|t| (t[6].text.clone(), format!("{}/branches/{}", t[2].text, t[4].text))).collect()
 }
 
 /// Those of which `tests/send_sync.rs` asks what they are, `traits!(net::TcpStream)`.
@@ -130,6 +142,7 @@ fn send_sync_asks_of_every_type_that_the_crate_exports() {
     let mut public = Names::new();
     public_types("lib", "", &mut public);
     assert!(public.contains("Runtime") && public.contains("net::TcpStream"), "{public:?}");
+    assert!(public.contains("io::Async"), "{public:?}");
     for (_, text) in rust_files("src") {
         let tokens = tokens(&text);
         let traits = after(&tokens, "pub", "trait").map(str::to_owned).collect::<Vec<_>>();
@@ -167,6 +180,12 @@ fn exports_macros_and_methods_that_take_a_gather_are_forms() {
     assert_eq!(forms.into_iter().collect::<Vec<_>>(), expected);
     assert_eq!(exports(&tokens("pub use a::b::C;")), [("a".into(), "C".into())]);
     assert_eq!(exports(&tokens("pub use recording::*;")), [("recording".into(), "*".into())]);
+}
+
+#[test]
+fn a_module_under_another_name_is_found_in_the_branches_of_its_layer() {
+    let tokens = tokens("pub use net::descriptor as io; pub use time::sleep; pub use a::b as C;");
+    assert_eq!(renamed_modules(&tokens), [("io".to_owned(), "net/branches/descriptor".to_owned())]);
 }
 
 #[test]

@@ -5,13 +5,18 @@
 //! type that is exported (`tests/public_api.rs` holds the list to that), under the path that users
 //! write.
 
+#[cfg(feature = "explore")]
+use shirr::explore;
 #[cfg(feature = "hyper")]
 use shirr::interop;
+#[cfg(unix)]
+use shirr::io;
 #[cfg(feature = "trace")]
 use shirr::trace;
 use shirr::{
-    AbortHandle, AsCompleted, Builder, Gather, GatherTuple, Id, JoinError, JoinHandle, Metrics, Runtime,
-    Settled, TryGather, TryGatherTuple, Unblock, Within, YieldNow, gather, net, time,
+    AbortHandle, AbortOnDrop, AsCompleted, AsCompletedSettled, Builder, Gather, GatherTuple, Id, JoinError,
+    JoinHandle, JoinSet, Metrics, Runtime, Settled, TryGather, TryGatherTuple, Unblock, Within, YieldNow,
+    gather, net, time,
 };
 use std::cell::Cell;
 use std::fmt::Debug;
@@ -78,11 +83,14 @@ fn the_question_tells_types_apart() {
 fn what_belongs_to_one_thread_cannot_leave_it() {
     assert_eq!(traits!(Runtime), "--U");
     assert_eq!(traits!(JoinHandle<u8>), "--U");
+    assert_eq!(traits!(AbortOnDrop<u8>), "--U");
+    assert_eq!(traits!(JoinSet<u8>), "--U");
     assert_eq!(traits!(Gather<Children>), "--U");
     assert_eq!(traits!(Settled<Children>), "--U");
     assert_eq!(traits!(Within<Children>), "--U");
     assert_eq!(traits!(TryGather<Results>), "--U");
     assert_eq!(traits!(AsCompleted<Children>), "--U");
+    assert_eq!(traits!(AsCompletedSettled<Children>), "--U");
     assert_eq!(traits!(GatherTuple<Cells>), "--U");
     assert_eq!(traits!(TryGatherTuple<Cells, u8>), "--U");
     assert_eq!(traits!(net::TcpStream), "--U");
@@ -94,7 +102,18 @@ fn what_belongs_to_one_thread_cannot_leave_it() {
     assert_eq!(traits!(net::OwnedWriteHalf), "--U");
     assert_eq!(traits!(net::Closing), "--U");
     assert_eq!(traits!(net::ReuniteError), "--U");
+    assert_eq!(traits!(net::UdpSocket), "--U");
     assert_eq!(traits!(time::Advance), "--U");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_watches_a_descriptor_cannot_leave_its_thread() {
+    assert_eq!(traits!(net::UnixStream), "--U");
+    assert_eq!(traits!(net::UnixListener), "--U");
+    assert_eq!(traits!(net::UnixDatagram), "--U");
+    assert_eq!(traits!(net::Incoming<'static, net::UnixListener>), "--U");
+    assert_eq!(traits!(io::Async<std::fs::File>), "--U");
 }
 
 #[test]
@@ -128,6 +147,7 @@ fn a_recording_goes_anywhere() {
     assert_eq!(traits!(trace::What), "SYU");
     assert_eq!(traits!(trace::Actor), "SYU");
     assert_eq!(traits!(trace::Answer), "SYU");
+    assert_eq!(traits!(trace::Decision), "SYU");
     assert_eq!(traits!(trace::Direction), "SYU");
     assert_eq!(traits!(trace::Effect), "SYU");
     assert_eq!(traits!(trace::Poll), "SYU");
@@ -143,10 +163,31 @@ fn a_recording_goes_anywhere() {
     assert_eq!(traits!(trace::Reason), "SYU");
 }
 
+/// A failure may be told on any thread. Breaks if it keeps what a panic's payload holds.
+#[cfg(feature = "explore")]
+#[test]
+fn what_an_exploration_takes_and_gives_goes_anywhere() {
+    assert_eq!(traits!(explore::Explorer), "SYU");
+    assert_eq!(traits!(explore::Search), "SYU");
+    assert_eq!(traits!(explore::Freedoms), "SYU");
+    assert_eq!(traits!(explore::Schedule), "SYU");
+    assert_eq!(traits!(explore::Kind), "SYU");
+    assert_eq!(traits!(explore::Choice), "SYU");
+    assert_eq!(traits!(explore::Passed), "SYU");
+    assert_eq!(traits!(explore::Failure), "SYU");
+    assert_eq!(traits!(explore::Fault), "SYU");
+    assert_eq!(traits!(explore::Stuck), "SYU");
+    assert_eq!(traits!(explore::Host), "SYU");
+    assert_eq!(traits!(explore::Partition), "SYU");
+    #[cfg(feature = "trace")]
+    assert_eq!(traits!(explore::Told), "SYU");
+}
+
 #[test]
 fn a_handle_is_no_more_pinned_and_no_more_local_for_what_its_task_gives() {
     assert_eq!(traits!(JoinHandle<Rc<PhantomPinned>>), "--U");
     assert_eq!(traits!(JoinHandle<PhantomPinned>), "--U");
+    assert_eq!(traits!(JoinSet<PhantomPinned>), "--U");
     assert_eq!(traits!(Gather<std::array::IntoIter<Ready<Rc<u8>>, 3>>), "--U");
 }
 
@@ -186,10 +227,13 @@ fn what_shirr_keeps_is_good_after_a_panic_and_says_so() {
     assert_eq!(outlives_a_panic!(Builder), [true; 2]);
     assert_eq!(outlives_a_panic!(JoinHandle<Rc<Cell<u8>>>), [true; 2]);
     assert_eq!(outlives_a_panic!(AbortHandle), [true; 2]);
+    assert_eq!(outlives_a_panic!(AbortOnDrop<Rc<Cell<u8>>>), [true; 2]);
+    assert_eq!(outlives_a_panic!(JoinSet<Rc<Cell<u8>>>), [true; 2]);
     assert_eq!(outlives_a_panic!(JoinError), [true; 2]);
     assert_eq!(outlives_a_panic!(Unblock<LocalClosure, Rc<Cell<u8>>>), [true; 2]);
     assert_eq!(outlives_a_panic!(net::TcpStream), [true; 2]);
     assert_eq!(outlives_a_panic!(net::TcpListener), [true; 2]);
+    assert_eq!(outlives_a_panic!(net::UdpSocket), [true; 2]);
     assert_eq!(outlives_a_panic!(net::Incoming<'static>), [true; 2]);
     assert_eq!(outlives_a_panic!(net::OwnedReadHalf), [true; 2]);
     assert_eq!(outlives_a_panic!(net::OwnedWriteHalf), [true; 2]);

@@ -17,7 +17,7 @@ const LAYERS: [&str; 7] = ["wake", "task", "reactor", "runtime", "time", "net", 
 const MOST_LINES: usize = 2_700;
 
 /// The file of the spine, and what of a branch it names.
-const SEAMS: [(&str, &str); 41] = [
+const SEAMS: [(&str, &str); 48] = [
     // The slab that gives back what a burst has taken, and the memory of the ready queue.
     ("reactor/mod.rs", "KEPT"),
     ("reactor/sources.rs", "ShrinkingSlab"),
@@ -70,10 +70,20 @@ const SEAMS: [(&str, &str); 41] = [
     ("gather/plain.rs", "fmt_as"),
     ("gather/run.rs", "Refills"),
     ("gather/run.rs", "refill_all"),
+    // Who chooses, by feature: the next task, what comes between turns, the world. These are hooks.
+    ("runtime/event_loop.rs", "passes_over_events"),
+    ("runtime/event_loop.rs", "simulate"),
+    ("task/slab.rs", "ends_turn"),
+    ("wake/ready.rs", "bring_forward"),
+    // mio's socket or, by feature, one that may be simulated.
+    ("net/connect.rs", "socket"),
+    ("net/listener.rs", "socket"),
+    ("net/stream.rs", "socket"),
 ];
 
-/// What a file calls by the name of a branch's method, and is mio's.
-const OTHERS: [(&str, &str); 2] = [("net/connect.rs", "peer_addr"), ("net/connect.rs", "take_error")];
+/// What a file calls by the name of a branch's method, and is the socket's.
+const OTHERS: [(&str, &str); 3] =
+    [("net/connect.rs", "peer_addr"), ("net/connect.rs", "take_error"), ("net/connect.rs", "try_io")];
 
 fn is_spine(file: &str) -> bool {
     LAYERS.iter().any(|layer| file.starts_with(&format!("{layer}/")))

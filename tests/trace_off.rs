@@ -1,5 +1,5 @@
-//! Without its feature, the trace is not there: no instruction is left of it, and in the
-//! source it is one statement each.
+//! Without their features, the trace and the choices are not there: no instruction is left of
+//! them, and in the source a hook of either is one statement.
 #![cfg(feature = "trace")]
 // The programs are built and compared on Linux only.
 #![cfg_attr(not(target_os = "linux"), allow(dead_code))]
@@ -17,14 +17,21 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-const HOOK: &str = "trace::emit!(";
+/// How the hooks begin: of the trace, and of the choices that `explore` makes.
+const HOOKS: [&str; 2] = ["trace::emit!(", "choice::make!("];
 
-/// How a hook begins that makes no event.
+/// How a hook of the trace begins that makes no event.
 const COUNTS: &str = "trace::emit!(waker ";
 
-/// Where the hooks of a file are, each from its first letter to behind its semicolon.
-fn hooks(source: &str) -> Vec<Range<usize>> {
-    source.match_indices(HOOK).map(|(start, _)| start..end_of_call(source, start + HOOK.len())).collect()
+/// Where the hooks of a file are that begin so, each from its first letter to behind its semicolon.
+fn hooks(source: &str, begin: &str) -> Vec<Range<usize>> {
+    let starts = source.match_indices(begin).map(|(start, _)| start);
+    starts.map(|start| whole_path(source, start)..end_of_call(source, start + begin.len())).collect()
+}
+
+/// Where the path begins that is named at `start`: where it is written from the root, there.
+fn whole_path(source: &str, start: usize) -> usize {
+    source[..start].strip_suffix("crate::").map_or(start, str::len)
 }
 
 /// Behind the `);` of a call whose arguments begin at `from`; no text among them has brackets.
@@ -42,7 +49,7 @@ fn end_of_call(source: &str, from: usize) -> usize {
 /// The file with spaces in the place of its hooks, so that all else keeps its line and column.
 fn without_hooks(source: &str) -> String {
     let mut left = source.to_owned();
-    for hook in hooks(source) {
+    for hook in HOOKS.iter().flat_map(|begin| hooks(source, begin)) {
         let spaces: String = source[hook.clone()].chars().map(|c| if c == '\n' { c } else { ' ' }).collect();
         left.replace_range(hook, &spaces);
     }
@@ -88,7 +95,7 @@ impl Package {
     /// where the other build does not overwrite it.
     fn build(&self, name: &str, change: impl Fn(&str) -> String) -> PathBuf {
         for (file, source) in rust_files("src") {
-            let source = if file.starts_with("trace/") { source } else { change(&source) };
+            let source = if has_hooks(&file) { change(&source) } else { source };
             self.write(&format!("src/{file}"), &source);
         }
         let mut cargo = Command::new(env!("CARGO"));
@@ -155,62 +162,103 @@ fn what_is_measured_goes_through_every_file_that_has_hooks() {
     }
     let lines = recorder.events().into_iter().map(|event| event.line.file());
     let met: BTreeSet<_> = lines.map(|path| path.trim_start_matches("src/").to_owned()).collect();
-    let records = |source: &str| hooks(source).into_iter().any(|hook| !source[hook].starts_with(COUNTS));
+    let records =
+        |source: &str| hooks(source, HOOKS[0]).into_iter().any(|hook| !source[hook].starts_with(COUNTS));
     let hooked = layers().into_iter().filter(|(_, source)| records(source)).map(|(file, _)| file);
     assert_eq!(met, hooked.collect());
 }
 
-/// Every file of the layers, without the trace's own.
+/// Whether the hooks of a file are looked at: it is neither of what they lead to, nor compiled
+/// with the feature `explore` only.
+fn has_hooks(file: &str) -> bool {
+    let of_a_feature = ["trace/", "choice/", "explore/"].iter().any(|folder| file.starts_with(folder));
+    !of_a_feature && !explored().iter().any(|module| file.starts_with(module))
+}
+
+/// The modules of the layers that are there with the feature `explore` only, as files begin.
+fn explored() -> Vec<String> {
+    let mut found = Vec::new();
+    for (file, source) in rust_files("src").into_iter().filter(|(file, _)| file.ends_with("mod.rs")) {
+        let lines: Vec<&str> = source.lines().collect();
+        let gated = lines.windows(2).filter(|pair| pair[0] == "#[cfg(feature = \"explore\")]");
+        let names = gated.filter_map(|pair| pair[1].split_once("mod ")?.1.strip_suffix(';'));
+        found.extend(names.map(|name| file.replace("mod.rs", name)));
+    }
+    found
+}
+
+/// Every file of the layers that is compiled without the features.
 fn layers() -> Vec<(String, String)> {
-    rust_files("src").into_iter().filter(|(file, _)| !file.starts_with("trace/")).collect()
+    rust_files("src").into_iter().filter(|(file, _)| has_hooks(file)).collect()
+}
+
+/// How many calls of a hook a file has, and how many of them are statements.
+fn calls(tokens: &[Token], begin: &str) -> (usize, usize) {
+    let (module, name) = begin.trim_end_matches("!(").split_once("::").unwrap();
+    let is = |at: usize, text: &str| tokens.get(at).is_some_and(|token: &Token| token.is(text));
+    let begins = |at: usize| ["{", "}", ";"].iter().any(|sign| is(at, sign));
+    let calls = (0..tokens.len()).filter(|at| is(*at, name) && is(at + 1, "!"));
+    let is_statement = |at: &usize| {
+        let start = if is(at - 4, "crate") { at - 4 } else { at - 2 };
+        is(at - 2, module) && begins(start - 1)
+    };
+    (calls.clone().count(), calls.filter(is_statement).count())
 }
 
 #[test]
 fn every_hook_is_one_statement() {
-    let mut all = 0;
-    for (file, source) in layers() {
-        let (hooks, tokens) = (hooks(&source).len(), tokens(&source));
-        let is = |at: usize, text: &str| tokens.get(at).is_some_and(|token: &Token| token.is(text));
-        let emits = (0..tokens.len()).filter(|at| is(*at, "emit") && is(at + 1, "!"));
-        let begins = |at: usize| ["{", "}", ";"].iter().any(|sign| is(at, sign));
-        let statements = emits.clone().filter(|at| is(at - 2, "trace") && begins(at - 3));
-        assert_eq!((hooks, hooks), (emits.count(), statements.count()), "{file}");
-        assert!(!without_hooks(&source).contains("emit!"));
-        all += hooks;
+    for (begin, at_least) in HOOKS.into_iter().zip([40, 5]) {
+        let mut all = 0;
+        for (file, source) in layers() {
+            let hooks = hooks(&source, begin).len();
+            assert_eq!((hooks, hooks), calls(&tokens(&source), begin), "{begin} in {file}");
+            assert!(!without_hooks(&source).contains(begin.split("::").nth(1).unwrap()));
+            all += hooks;
+        }
+        assert!(all > at_least, "{all} hooks {begin}; are they seen?");
     }
-    assert!(all > 40, "{all} hooks; are they seen?");
 }
 
 #[test]
-fn no_function_of_the_layers_asks_whether_the_feature_is_on() {
+fn no_function_of_the_layers_asks_whether_a_feature_of_hooks_is_on() {
     for (file, source) in layers() {
-        let lines: Vec<&str> = source.lines().map(str::trim).collect();
-        for (at, line) in lines.iter().enumerate().filter(|(_, line)| line.contains("\"trace\"")) {
-            let item = lines[at + 1..].iter().find(|line| !line.starts_with("#["));
-            let item = item
-                .is_some_and(|line| ["fn ", "pub", "impl", "mod "].iter().any(|word| line.starts_with(word)));
+        let lines: Vec<&str> = source.lines().collect();
+        let asks = |line: &str| ["\"trace\"", "\"explore\""].iter().any(|feature| line.contains(feature));
+        for (at, line) in lines.iter().enumerate().filter(|(_, line)| asks(line)) {
+            let item = lines[at + 1..].iter().find(|line| !line.trim().starts_with("#["));
+            let item = item.is_some_and(|line| {
+                let begins = |word: &&str| line.trim().starts_with(*word);
+                // A `use` at the left margin is no function's.
+                line.starts_with("use ") || ["fn ", "pub", "impl", "mod "].iter().any(begins)
+            });
+            let line = line.trim();
             let attribute = line.starts_with("#[cfg(") || line.starts_with("#[cfg_attr(feature");
             assert!(item && attribute, "{file}:{}: {line}", at + 1);
         }
     }
 }
 
-/// What the layers may name of the trace when the feature is off: the hook, and types of no size.
-const FACADE: [&str; 6] = ["emit", "Caller", "Origin", "Sender", "Session", "Settings"];
+/// What the layers may name when the features are off: of the trace the hook and types of no
+/// size, of the choices the hook.
+const FACADE: [(&str, &[&str]); 2] =
+    [("trace", &["emit", "Caller", "Origin", "Sender", "Session", "Settings"]), ("choice", &["make"])];
 
 #[test]
-fn the_layers_know_a_hook_and_five_types_of_no_size() {
+fn the_layers_know_two_hooks_and_five_types_of_no_size() {
     for (file, source) in layers() {
         let bare = without_hooks(&source);
         let lines: Vec<&str> = bare.lines().collect();
-        for (at, line) in lines.iter().enumerate().filter(|(_, line)| !line.trim().starts_with("//")) {
+        let code = || lines.iter().enumerate().filter(|(_, line)| !line.trim().starts_with("//"));
+        for ((module, facade), (at, line)) in
+            FACADE.iter().flat_map(|facade| code().map(move |c| (facade, c)))
+        {
+            let gate = format!("cfg(feature = \"{}\")", if *module == "trace" { "trace" } else { "explore" });
+            let path = format!("{module}::");
             let names =
-                line.split("trace::").skip(1).map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next());
+                line.split(&path).skip(1).map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next());
             for name in names.flatten() {
-                let gated = lines[at.saturating_sub(3)..at]
-                    .iter()
-                    .any(|line| line.contains("cfg(feature = \"trace\")"));
-                assert!(gated || FACADE.contains(&name), "{file}:{}: {line}", at + 1);
+                let gated = lines[at.saturating_sub(3)..at].iter().any(|line| line.contains(&gate));
+                assert!(gated || facade.contains(&name), "{file}:{}: {line}", at + 1);
             }
         }
     }

@@ -16,9 +16,11 @@ mod form;
 mod plain;
 mod run;
 
+#[cfg(feature = "futures")]
+pub(crate) use branches::OneByOne;
 pub use branches::{
-    AsCompleted, GatherTuple, Settled, TryGather, TryGatherTuple, Within, as_completed, child, try_child,
-    try_gather,
+    AsCompleted, AsCompletedSettled, GatherTuple, Read, Settled, TryGather, TryGatherTuple, Within,
+    as_completed, child, try_child, try_gather,
 };
 pub use plain::{Gather, gather};
 

@@ -48,21 +48,23 @@ use std::task::{Context, Poll};
 /// Dropped is the child, not what it waits for elsewhere. A child that is a
 /// [`JoinHandle`](crate::JoinHandle) leaves its task running, as a handle's drop always does.
 /// If the work is to end with the gather, give the gather the futures themselves, which need no
-/// `spawn` to run side by side; or abort the tasks:
+/// `spawn` to run side by side; or handles that
+/// [abort their task](crate::JoinHandle::abort_on_drop), which is dropped at its next turn:
 ///
 /// ```
 /// use shirr::time::{sleep, timeout};
-/// use shirr::{AbortHandle, JoinHandle, gather, spawn};
+/// use shirr::{JoinHandle, gather, spawn};
 /// use std::time::Duration;
 ///
 /// shirr::block_on(async {
-///     let tasks: Vec<_> = (0..2).map(|_| spawn(sleep(Duration::from_secs(60)))).collect();
-///     let keys: Vec<_> = tasks.iter().map(JoinHandle::abort_handle).collect();
-///     assert!(timeout(Duration::from_millis(5), gather(tasks)).await.is_err());
-///     assert_eq!(shirr::metrics().tasks, 1 + 2); // this one and the two, detached
-///     keys.into_iter().for_each(AbortHandle::abort);
-///     shirr::yield_now().await; // they are dropped when their turn comes
+///     let tasks = || [(); 2].map(|()| spawn(sleep(Duration::from_secs(60))));
+///     let handles = tasks().map(JoinHandle::abort_on_drop);
+///     assert!(timeout(Duration::from_millis(5), gather(handles)).await.is_err());
+///     shirr::yield_now().await; // their turn
 ///     assert_eq!(shirr::metrics().tasks, 1);
+///
+///     assert!(timeout(Duration::from_millis(5), gather(tasks())).await.is_err());
+///     assert_eq!(shirr::metrics().tasks, 1 + 2); // this one and the two, detached
 /// });
 /// ```
 ///

@@ -1,8 +1,8 @@
 //! The traits of futures-io and futures-core.
 
 use super::close;
-use crate::gather::AsCompleted;
-use crate::net::{Incoming, ReadHalf, TcpStream, WriteHalf};
+use crate::gather::{AsCompleted, OneByOne};
+use crate::net::{Incoming, ReadHalf, TcpListener, TcpStream, WriteHalf};
 use crate::time::Interval;
 use futures_core::{FusedStream, Stream};
 use futures_io::{AsyncRead, AsyncWrite};
@@ -71,25 +71,33 @@ writes_by_its_stream!(TcpStream: |this| &this);
 writes_by_its_stream!(&TcpStream: |this| &this);
 writes_by_its_stream!(WriteHalf<S>, S: |this| (*this).as_ref());
 
-/// One connection after another, as [`accept`](crate::net::TcpListener::accept) gives them.
-/// It never ends.
-impl Stream for Incoming<'_> {
-    type Item = io::Result<TcpStream>;
+/// The connections of one kind of listener.
+macro_rules! streams {
+    ($listener:ty, $stream:ty) => {
+        /// One connection after another, as the listener's `accept` gives them. It never ends.
+        impl Stream for Incoming<'_, $listener> {
+            type Item = io::Result<$stream>;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_accept(cx).map_ok(|(stream, _)| stream).map(Some)
-    }
+            fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+                self.poll_accept(cx).map_ok(|(stream, _)| stream).map(Some)
+            }
 
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (usize::MAX, None)
-    }
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                (usize::MAX, None)
+            }
+        }
+
+        impl FusedStream for Incoming<'_, $listener> {
+            fn is_terminated(&self) -> bool {
+                false
+            }
+        }
+    };
 }
 
-impl FusedStream for Incoming<'_> {
-    fn is_terminated(&self) -> bool {
-        false
-    }
-}
+streams!(TcpListener, TcpStream);
+#[cfg(unix)]
+streams!(crate::net::UnixListener, crate::net::UnixStream);
 
 /// The ticks, as [`tick`](Interval::tick) gives them. It never ends.
 impl Stream for Interval {
@@ -112,11 +120,12 @@ impl FusedStream for Interval {
 
 /// The outputs in the order in which they come, each with its input position, as
 /// [`next`](AsCompleted::next) gives them.
-impl<I> Stream for AsCompleted<I>
+impl<I, F> Stream for AsCompleted<I, F>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
+    F: OneByOne<<I::Item as Future>::Output>,
 {
-    type Item = (usize, <I::Item as Future>::Output);
+    type Item = (usize, F::Output);
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         AsCompleted::poll_next(&mut self, cx)
@@ -129,9 +138,10 @@ where
 }
 
 /// After a child's panic it is terminated, too.
-impl<I> FusedStream for AsCompleted<I>
+impl<I, F> FusedStream for AsCompleted<I, F>
 where
     I: Iterator<Item: Future<Output: 'static> + 'static>,
+    F: OneByOne<<I::Item as Future>::Output>,
 {
     fn is_terminated(&self) -> bool {
         self.is_over()

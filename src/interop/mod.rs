@@ -2,7 +2,7 @@
 //!
 //! | feature | gives | of |
 //! |---|---|---|
-//! | `futures` | `AsyncRead`, `AsyncWrite` | [`TcpStream`](crate::net::TcpStream), `&TcpStream`, both kinds of halves |
+//! | `futures` | `AsyncRead`, `AsyncWrite` | [`TcpStream`](crate::net::TcpStream), `&TcpStream`, both kinds of halves; `io::Async` on Unix, hence its sockets |
 //! | `futures` | `Stream` | [`Incoming`](crate::net::Incoming), [`Interval`](crate::time::Interval), [`AsCompleted`](crate::AsCompleted); all are `FusedStream`s |
 //! | `hyper` | hyper 1's `rt::Read`, `rt::Write` | [`TcpStream`](crate::net::TcpStream), without a wrapper |
 //! | `hyper` | hyper 1's `rt::Executor`, `rt::Timer`, `rt::Sleep` | `interop::hyper::{Executor, Timer}`, [`Sleep`](crate::time::Sleep) |
@@ -21,10 +21,12 @@
 //! `poll_close` and hyper's `poll_shutdown` close the direction of writing, as
 //! [`shutdown`](crate::net::TcpStream::shutdown) with `Shutdown::Write` does: the other end
 //! reads to the end of what was written before. Closing twice, or a connection that the other
-//! end has broken off, is no error. Dropping both halves of it, or the stream, closes all.
+//! end has broken off, is no error. Of a descriptor that is no socket nothing is closed before its drop. Dropping both halves of it, or the stream, closes all.
 
 #[cfg(feature = "futures")]
 mod futures;
+#[cfg(all(feature = "futures", unix))]
+mod futures_descriptor;
 
 #[cfg(feature = "hyper")]
 pub mod hyper;

@@ -1,7 +1,7 @@
 //! Making a connection, to the first of several addresses that answers.
 
-use super::TcpStream;
 use super::branches::{Target, ToAddrs, connect_to_any};
+use super::{TcpStream, socket};
 use crate::reactor::Direction;
 use std::io;
 use std::net::SocketAddr;
@@ -58,7 +58,7 @@ impl TcpStream {
     }
 
     pub(super) async fn connect_to(addr: SocketAddr) -> io::Result<Self> {
-        let stream = Self::register(mio::net::TcpStream::connect(addr)?, Some(Direction::Write))?;
+        let stream = Self::register(socket::TcpStream::connect(addr)?, Some(Direction::Write))?;
         // Through mio, which on some systems asks for another event only after a "would block".
         stream.source.io(Direction::Write, |socket| socket.try_io(|| is_connected(socket))).await?;
         Ok(stream)
@@ -68,7 +68,7 @@ impl TcpStream {
 /// What has become of a connection attempt. Asked at once, since on the loopback interface
 /// it is over by then, and after each event, since some systems report a socket that has
 /// neither connected nor failed. In between it "would block".
-fn is_connected(socket: &mio::net::TcpStream) -> io::Result<()> {
+fn is_connected(socket: &socket::TcpStream) -> io::Result<()> {
     let Err(unconnected) = socket.peer_addr() else { return Ok(()) };
     if let Some(error) = socket.take_error()? {
         return Err(error);

@@ -1,6 +1,7 @@
 //! Accepting connections.
 
 use super::branches::{ToAddrs, lookup_host, widen};
+use super::socket;
 use super::stream::TcpStream;
 use crate::reactor::{Direction, Source};
 use crate::runtime::current;
@@ -24,7 +25,7 @@ use std::net::SocketAddr;
 /// }).unwrap();
 /// ```
 pub struct TcpListener {
-    pub(super) source: Source<mio::net::TcpListener>,
+    pub(super) source: Source<socket::TcpListener>,
 }
 
 impl fmt::Debug for TcpListener {
@@ -49,7 +50,7 @@ impl TcpListener {
     pub async fn bind(addr: impl ToAddrs) -> io::Result<Self> {
         let mut last = io::Error::new(io::ErrorKind::InvalidInput, "no address to bind was given");
         for addr in lookup_host(addr).await? {
-            match mio::net::TcpListener::bind(addr) {
+            match socket::TcpListener::bind(addr) {
                 Ok(socket) => return widen(&socket).and_then(|()| Self::register(socket)),
                 Err(error) => last = io::Error::new(error.kind(), format!("cannot bind {addr}: {error}")),
             }
@@ -58,7 +59,7 @@ impl TcpListener {
     }
 
     #[track_caller]
-    pub(super) fn register(socket: mio::net::TcpListener) -> io::Result<Self> {
+    pub(super) fn register(socket: socket::TcpListener) -> io::Result<Self> {
         let core = current("shirr::net::TcpListener");
         Ok(Self { source: Source::new(&core.reactor, socket, Some(Direction::Read))? })
     }

@@ -15,7 +15,22 @@ mod stream;
 mod write;
 
 pub use branches::{
-    Closing, Incoming, OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, ToAddrs, WriteHalf, lookup_host,
+    Closing, Incoming, OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, ToAddrs, UdpSocket, WriteHalf,
+    lookup_host,
 };
+#[cfg(unix)]
+pub use branches::{UnixDatagram, UnixListener, UnixStream};
+// Users know it as `shirr::io`.
+#[cfg(unix)]
+#[doc(hidden)]
+pub use branches::descriptor;
+// What a socket is underneath: the system's, and by the feature `explore` a simulated one, too.
+#[cfg(feature = "explore")]
+use branches::simulated as socket;
+#[cfg(feature = "explore")]
+pub(crate) use branches::simulated::cuts;
+#[cfg(not(feature = "explore"))]
+use mio::net as socket;
+
 pub use listener::TcpListener;
 pub use stream::TcpStream;

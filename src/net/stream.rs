@@ -1,5 +1,6 @@
 //! A TCP connection: where it comes from and what can be set on it.
 
+use super::socket;
 use crate::reactor::{Direction, Source};
 use crate::runtime::current;
 use std::fmt;
@@ -55,7 +56,7 @@ use std::io;
 /// # server.join().unwrap();
 /// ```
 pub struct TcpStream {
-    pub(super) source: Source<mio::net::TcpStream>,
+    pub(super) source: Source<socket::TcpStream>,
 }
 
 impl fmt::Debug for TcpStream {
@@ -67,15 +68,15 @@ impl fmt::Debug for TcpStream {
 impl TcpStream {
     /// A connection belongs to the runtime of its listener.
     pub(super) fn accepted(
-        listener: &Source<mio::net::TcpListener>,
-        socket: mio::net::TcpStream,
+        listener: &Source<socket::TcpListener>,
+        socket: socket::TcpStream,
     ) -> io::Result<Self> {
         Ok(Self { source: Source::new(listener.reactor(), socket, Some(Direction::Write))? })
     }
 
     /// In the direction of `at_once` the first try need not wait for an event.
     #[track_caller]
-    pub(super) fn register(socket: mio::net::TcpStream, at_once: Option<Direction>) -> io::Result<Self> {
+    pub(super) fn register(socket: socket::TcpStream, at_once: Option<Direction>) -> io::Result<Self> {
         let core = current("shirr::net::TcpStream");
         Ok(Self { source: Source::new(&core.reactor, socket, at_once)? })
     }

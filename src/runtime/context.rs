@@ -70,7 +70,7 @@ impl Core {
         Self::enter_anyway(core)
     }
 
-    fn enter_anyway(core: &Rc<Self>) -> EnterGuard {
+    pub(super) fn enter_anyway(core: &Rc<Self>) -> EnterGuard {
         let wakes = wake::LocalGuard::new(Rc::clone(&core.ready));
         let outer = CURRENT.replace(Some(ManuallyDrop::new(Rc::clone(core))));
         trace::emit!(Entered);

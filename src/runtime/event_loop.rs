@@ -12,6 +12,7 @@
 //! event poll, which follows at once; so each reads the clock once at most.
 
 use super::context::Core;
+use crate::choice;
 use crate::reactor::Timer;
 use crate::task::RootSlot;
 use crate::trace;
@@ -52,10 +53,14 @@ impl Core {
     /// a timer makes one ready first. Out of line, for the sake of the turns' registers.
     #[inline(never)]
     fn poll_events(&self, idle: bool) {
+        choice::make!(if self.passes_over_events() {
+            return;
+        });
         self.event_polls.set(self.event_polls.get() + 1);
         trace::emit!(PollingEvents { idle });
         self.receive(HEARD_AT_ONCE);
         self.reactor.fire_due();
+        choice::make!(self.simulate());
         let at_rest = idle && self.ready.len() == 0;
         self.give_back_room(at_rest);
         if at_rest && self.reactor.clock().is_paused() {

@@ -12,9 +12,13 @@ mod branches;
 mod context;
 mod event_loop;
 
-pub use branches::{Builder, Metrics, Unblock, YieldNow, consume_budget, metrics, unblock, yield_now};
+pub use branches::{
+    Builder, JoinSet, Metrics, Unblock, YieldNow, consume_budget, metrics, unblock, yield_now,
+};
 pub use context::spawn;
 
+#[cfg(feature = "explore")]
+pub(crate) use branches::{hosts, world};
 pub(crate) use context::{current, now, try_current};
 
 use crate::task::JoinHandle;

@@ -21,7 +21,8 @@ mod maybe_done;
 mod slab;
 mod spawned;
 
-pub use branches::{AbortHandle, Id};
+pub(crate) use branches::Members;
+pub use branches::{AbortHandle, AbortOnDrop, Id};
 pub use error::JoinError;
 pub use join::JoinHandle;
 pub(crate) use maybe_done::MaybeDone;

@@ -20,6 +20,7 @@
 
 use super::branches::pool;
 use super::{JoinHandle, spawned};
+use crate::choice;
 use crate::trace;
 use crate::wake::branches::ShrinkingSlab;
 use crate::wake::{Key, MAX_SLOTS, Ready, Woken, budget, waker};
@@ -39,7 +40,7 @@ pub(crate) struct Tasks {
     /// (`wake/branches/burst.rs`).
     pub(super) root: Pin<Rc<dyn Runnable>>,
     /// The runtime ends: nothing is admitted any more.
-    closed: Cell<bool>,
+    pub(super) closed: Cell<bool>,
     /// Turns given.
     polls: Cell<u64>,
 }
@@ -169,7 +170,7 @@ impl Tasks {
         JoinHandle::new(key, serial, task)
     }
 
-    fn admit(&self, task: Pin<Rc<dyn Runnable>>) -> (Key, u64) {
+    pub(super) fn admit(&self, task: Pin<Rc<dyn Runnable>>) -> (Key, u64) {
         self.check_room(1);
         let slot = self.slots.borrow_mut().insert(task, 0);
         self.ready.admit(slot)
@@ -212,6 +213,9 @@ impl Tasks {
     #[inline(always)] // a function fewer between the loop and its system call (decision 23)
     pub(crate) fn run(&self, root: &RootSlot<'_>, poll_events: impl Fn(bool)) {
         loop {
+            choice::make!(if self.ends_turn() {
+                poll_events(false)
+            });
             let due = budget::are_events_due();
             let woken = if due { None } else { self.ready.pop() };
             let Some(woken) = woken else {
@@ -229,7 +233,7 @@ impl Tasks {
 
     /// One turn of one task: edges 2 to 5 of the picture.
     #[inline]
-    fn turn(&self, woken: Woken) {
+    pub(super) fn turn(&self, woken: Woken) {
         let slot = woken.key.slot();
         if woken.is_aborted() {
             return self.cancel(slot);
@@ -242,12 +246,12 @@ impl Tasks {
         }
     }
 
-    fn cancel(&self, slot: usize) {
+    pub(super) fn cancel(&self, slot: usize) {
         if !self.ready.is_occupied(slot) {
             return; // it is empty, or closed
         }
         let Some((task, index)) = self.slots.borrow().get(slot) else { return };
-        trace::emit!(Cancelled { slot });
+        trace::emit!(to self.ready.origin; Cancelled { slot });
         self.remove(slot); // first, since the drop may give the slot away
         task.cancel(index);
     }

@@ -33,13 +33,10 @@ pub(super) trait Joined<T> {
     fn detach(self: Pin<Rc<Self>>);
 }
 
-/// Puts a future on the heap: into the memory of a task of its kind that has ended, if the pool
-/// has one.
+/// Puts a future on the heap, for a handle.
 pub(super) fn begin<F: Future + 'static>(future: F) -> Pin<Rc<Spawned<F>>> {
-    let Some(task) = pool::take() else { return Rc::pin(Spawned::new(future, JoinWaker::default())) };
-    debug_assert!(task.is_done());
-    task.beside.set(None);
-    task.begin(future);
+    let task: Pin<Rc<Spawned<F>>> = pool::begin(future);
+    task.beside.set(None); // as one that ended without a handle has left it
     task
 }
 

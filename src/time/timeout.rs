@@ -18,8 +18,8 @@ use std::time::{Duration, Instant};
 /// has been dropped when this returns, so what it held is free and what it awaited is
 /// cancelled. An output that is there when the timeout is polled wins, however late that
 /// poll is. If at the deadline itself another task is to make the output, the two are woken at
-/// the same moment, and their order in the queue decides: the output wins only if its maker is
-/// polled first.
+/// the same moment, and their order in the queue, which is not promised, decides: the output wins
+/// only if its maker is polled first.
 ///
 /// As with asyncio's `wait_for`, and unlike with tokio's
 /// `timeout`, what lies between this call and the first poll does not count: a timeout that

@@ -4,7 +4,7 @@ use std::io;
 
 /// Nothing: what happens is not recorded.
 macro_rules! emit {
-    (to $origin:expr; $($what:tt)+) => {
+    ($(lazily)? to $origin:expr; $($what:tt)+) => {
         let _ = || _ = &$origin; // so that a field that holds one is not dead code
     };
     ($($what:tt)+) => {};

@@ -15,6 +15,7 @@ use super::inbox::{self, Inbox, Message};
 use super::key::Key;
 use super::serial::Serials;
 use super::state::{TaskState, Woken};
+use crate::choice;
 use crate::trace;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -112,6 +113,8 @@ pub(crate) struct Queue {
     pub(super) keys: VecDeque<Key>,
     pub(super) serials: Serials,
     pub(super) counts: WakeCounts,
+    #[cfg(feature = "explore")]
+    pub(super) order: choice::Order,
 }
 
 impl Ready {
@@ -194,6 +197,7 @@ impl Ready {
     /// The next task to poll, no longer scheduled, so that a wake during the poll counts (I2).
     pub(crate) fn pop(&self) -> Option<Woken> {
         let queue = &mut *self.queue.borrow_mut();
+        choice::make!(queue.bring_forward(self.number));
         while let Some(key) = queue.keys.pop_front() {
             if let Some(state) = queue.states.get_mut(key.slot()).filter(|state| state.awaits(key)) {
                 state.clear_scheduled();

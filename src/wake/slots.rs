@@ -43,7 +43,7 @@ impl Ready {
     }
 
     /// Whether the task with this serial still has this slot.
-    pub(super) fn is_live(&self, slot: usize, serial: u64) -> bool {
+    pub(crate) fn is_live(&self, slot: usize, serial: u64) -> bool {
         self.queue.borrow().states.get(slot).is_some_and(|state| state.serial() == serial)
     }
 }

@@ -133,6 +133,15 @@ impl Browser {
         }
     }
 
+    /// Does what has the page read anew, and waits until it is there again.
+    pub(crate) fn reload_by(&mut self, act: impl FnOnce(&mut Self)) {
+        let before = self.loaded;
+        act(self);
+        while self.loaded == before {
+            self.receive();
+        }
+    }
+
     /// What a script's expression is, in JSON.
     ///
     /// # Panics

@@ -13,6 +13,7 @@ pub(crate) mod page;
 pub(crate) mod peer;
 #[cfg(feature = "trace")]
 pub(crate) mod recorded;
+pub(crate) mod shuffled;
 pub(crate) mod source;
 #[cfg(target_os = "linux")]
 pub(crate) mod strace;

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 use shirr::Runtime;
-use shirr::trace::{Actor, Answer, Direction, Effect, Event, Poll, Recorder, Recording, What};
+use shirr::trace::{Actor, Answer, Decision, Direction, Effect, Event, Poll, Recorder, Recording, What};
 use std::io::ErrorKind;
 use std::panic::Location;
 use std::slice::Iter;
@@ -203,6 +203,12 @@ impl Row<'_> {
             "Joining" => What::Joining { task: self.number() },
             "Detached" => What::Detached { task: self.number() },
             "Unblocking" => What::Unblocking,
+            "Chosen" => {
+                let (kind, number, taken) = (self.text(), self.number(), self.number());
+                let open = self.text().split('\n').map(str::to_owned).collect();
+                What::Chosen { choice: Box::new(Decision { kind, number, taken, open }) }
+            }
+            "Failed" => What::Failed { why: self.text().into() },
             _ => self.what_outside(kind),
         }
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 #[test]
 fn permits_are_given_in_the_order_of_asking() {
-    let (permits, order) = (Rc::new(Permits::new(2)), Rc::new(RefCell::new(Vec::new())));
+    let (permits, order) = (Rc::new(Permits::new(1)), Rc::new(RefCell::new(Vec::new())));
     shirr::block_on(async {
         gather((0..20).map(|number| {
             let (permits, order) = (Rc::clone(&permits), Rc::clone(&order));

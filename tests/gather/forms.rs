@@ -5,13 +5,29 @@
 #![allow(dead_code)]
 
 use crate::common::{Guard, TOO_LONG, registered, run, turns};
-use shirr::{AsCompleted, JoinError, as_completed, gather, try_gather};
+use shirr::{JoinError, as_completed, gather, try_gather};
 use std::fmt::Debug;
 use std::future::{Future, pending, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::{Duration, Instant};
+
+const LONG: Duration = Duration::from_secs(600);
+
+/// What a source gives, all together in input order. A macro, since its rule has no public name.
+macro_rules! completed {
+    ($source:expr, $given:expr) => {{
+        let (mut source, mut outputs) = ($source, Vec::new());
+        Box::pin(poll_fn(move |cx| {
+            while let Some(output) = std::task::ready!(pin!(source.next()).poll(cx)) {
+                outputs.push(output);
+            }
+            outputs.sort_by_key(|(position, _)| *position);
+            Poll::Ready($given(outputs.drain(..).map(|(_, output)| output).collect()))
+        }))
+    }};
+}
 
 /// A child of any body.
 pub(crate) type Child<T, E> = Pin<Box<dyn Future<Output = Result<T, E>>>>;
@@ -36,11 +52,17 @@ pub(crate) enum Form {
     TryGatherMacroLimited,
     AsCompleted,
     AsCompletedLimited,
+    MacroSettled,
+    MacroSettledLimited,
+    MacroWithin,
+    MacroWithinLimited,
+    AsCompletedSettled,
+    AsCompletedSettledLimited,
 }
 
 /// Each form, and what users call and name for it; `tests/public_api.rs` compares these names
 /// with those that the crate exports.
-pub(crate) const FORMS: [(Form, &[&str]); 14] = [
+pub(crate) const FORMS: [(Form, &[&str]); 20] = [
     (Form::Gather, &["gather", "Gather"]),
     (Form::GatherLimited, &["Gather::limit"]),
     (Form::GatherMacro, &["gather!", "GatherTuple"]),
@@ -55,6 +77,12 @@ pub(crate) const FORMS: [(Form, &[&str]); 14] = [
     (Form::TryGatherMacroLimited, &["GatherTuple::limit"]),
     (Form::AsCompleted, &["as_completed", "AsCompleted"]),
     (Form::AsCompletedLimited, &["AsCompleted::limit"]),
+    (Form::MacroSettled, &["GatherTuple::settled"]),
+    (Form::MacroSettledLimited, &["GatherTuple::limit"]),
+    (Form::MacroWithin, &["GatherTuple::within"]),
+    (Form::MacroWithinLimited, &["GatherTuple::limit"]),
+    (Form::AsCompletedSettled, &["AsCompleted::settled", "AsCompletedSettled"]),
+    (Form::AsCompletedSettledLimited, &["AsCompleted::limit"]),
 ];
 
 /// What a whole gives: a result for each child, in input order, or the error that ended it.
@@ -97,7 +125,6 @@ impl Form {
         children: impl Iterator<Item = Child<T, E>> + 'static,
         limit: usize,
     ) -> Whole<Given<T, E>> {
-        const LONG: Duration = Duration::from_secs(600);
         match self {
             Self::Gather => whole(gather(children), each),
             Self::GatherLimited => whole(gather(children).limit(limit), each),
@@ -107,8 +134,12 @@ impl Form {
             Self::WithinLimited => whole(gather(children).settled().within(LONG).limit(limit), Given::Each),
             Self::TryGather => whole(try_gather(children), tried),
             Self::TryGatherLimited => whole(try_gather(children).limit(limit), tried),
-            Self::AsCompleted => completed(as_completed(children)),
-            Self::AsCompletedLimited => completed(as_completed(children).limit(limit)),
+            Self::AsCompleted => completed!(as_completed(children), each),
+            Self::AsCompletedLimited => completed!(as_completed(children).limit(limit), each),
+            Self::AsCompletedSettled => completed!(as_completed(children).settled(), Given::Each),
+            Self::AsCompletedSettledLimited => {
+                completed!(as_completed(children).settled().limit(limit), Given::Each)
+            }
             _ => self.of_macro(children, limit),
         }
     }
@@ -122,6 +153,10 @@ impl Form {
         match self {
             Self::GatherMacro => whole(gather!(a, b, c), |(a, b, c)| each(vec![a, b, c])),
             Self::GatherMacroLimited => whole(gather!(a, b, c).limit(limit), |(a, b, c)| each(vec![a, b, c])),
+            Self::MacroSettled => whole(gather!(a, b, c).settled(), settled),
+            Self::MacroSettledLimited => whole(gather!(a, b, c).settled().limit(limit), settled),
+            Self::MacroWithin => whole(gather!(a, b, c).settled().within(LONG), settled),
+            Self::MacroWithinLimited => whole(gather!(a, b, c).settled().within(LONG).limit(limit), settled),
             Self::TryGatherMacro => {
                 whole(try_gather!(a, b, c), |all| tried(all.map(|(a, b, c)| vec![a, b, c])))
             }
@@ -131,18 +166,25 @@ impl Form {
 
     pub(crate) fn is_macro(self) -> bool {
         use Form::*;
-        matches!(self, GatherMacro | GatherMacroLimited | TryGatherMacro | TryGatherMacroLimited)
+        let settles = matches!(self, MacroSettled | MacroSettledLimited | MacroWithin | MacroWithinLimited);
+        settles || matches!(self, GatherMacro | GatherMacroLimited | TryGatherMacro | TryGatherMacroLimited)
     }
 
     pub(crate) fn is_limited(self) -> bool {
         use Form::*;
         let with_iterator = matches!(self, GatherLimited | SettledLimited | WithinLimited | TryGatherLimited);
-        with_iterator || matches!(self, GatherMacroLimited | TryGatherMacroLimited | AsCompletedLimited)
+        let settled = matches!(self, MacroSettledLimited | MacroWithinLimited | AsCompletedSettledLimited);
+        with_iterator
+            || settled
+            || matches!(self, GatherMacroLimited | TryGatherMacroLimited | AsCompletedLimited)
     }
 
     /// Whether a panic of a child is a value at its position.
     pub(crate) fn settles(self) -> bool {
-        matches!(self, Self::Settled | Self::SettledLimited | Self::Within | Self::WithinLimited)
+        use Form::*;
+        let macros = matches!(self, MacroSettled | MacroSettledLimited | MacroWithin | MacroWithinLimited);
+        let source = matches!(self, AsCompletedSettled | AsCompletedSettledLimited);
+        macros || source || matches!(self, Settled | SettledLimited | Within | WithinLimited)
     }
 
     /// Whether an error of a child ends the whole.
@@ -153,7 +195,8 @@ impl Form {
 
     /// Whether outputs are given one by one.
     pub(crate) fn is_source(self) -> bool {
-        matches!(self, Self::AsCompleted | Self::AsCompletedLimited)
+        use Form::*;
+        matches!(self, AsCompleted | AsCompletedLimited | AsCompletedSettled | AsCompletedSettledLimited)
     }
 }
 
@@ -233,16 +276,8 @@ fn whole<F: Future + Unpin + 'static, G: 'static>(
     Box::pin(poll_fn(move |cx| Pin::new(&mut form).poll(cx).map(&mut given)))
 }
 
-fn completed<I, T: 'static, E: 'static>(mut source: AsCompleted<I>) -> Whole<Given<T, E>>
-where
-    I: Iterator<Item = Child<T, E>> + 'static,
-{
-    let mut outputs = Vec::new();
-    Box::pin(poll_fn(move |cx| {
-        while let Some(output) = std::task::ready!(pin!(source.next()).poll(cx)) {
-            outputs.push(output);
-        }
-        outputs.sort_by_key(|(position, _)| *position);
-        Poll::Ready(each(outputs.drain(..).map(|(_, output)| output).collect()))
-    }))
+type Slot<T, E> = Result<Result<T, E>, JoinError>;
+
+fn settled<T, E>((a, b, c): (Slot<T, E>, Slot<T, E>, Slot<T, E>)) -> Given<T, E> {
+    Given::Each(vec![a, b, c])
 }

@@ -1,12 +1,15 @@
 //! After the first error or panic of a gather nothing of its other children runs any more; which
 //! one is the first, and what a poll after it says.
 
+use crate::common::shuffled::is_shuffled;
 use crate::common::{Count, Drops, Gate, begin, caught, counted, panic_text, poll_once, run, text_of, turns};
 use crate::forms::{Child, Form, Given, fails, for_forms, panics, waits};
 use shirr::{spawn, try_gather};
+use std::cell::Cell;
 use std::fmt::Debug;
-use std::future::{poll_fn, ready};
+use std::future::poll_fn;
 use std::iter::once;
+use std::rc::Rc;
 use std::task::Poll;
 
 /// What ends a whole, after so many turns.
@@ -82,16 +85,24 @@ fn after_the_first_error_or_panic_no_further_child_is_made() {
         |form| form.is_limited() && !form.is_macro() && !form.settles(),
         async |form| {
             for ends in ends_of(form) {
-                let made = Count::default();
-                let counter = made.clone();
-                let child = move |i: usize| {
+                let (made, at_end) = (Count::default(), Rc::new(Cell::new(0)));
+                let (counter, noted) = (made.clone(), Rc::clone(&at_end));
+                let child = move |i: usize| -> Child<(), &'static str> {
                     counter.add(1);
-                    if i == 2 { ends(0) } else { Box::pin(ready(Ok(()))) as _ }
+                    let (counter, noted) = (counter.clone(), Rc::clone(&noted));
+                    Box::pin(async move {
+                        if i == 2 {
+                            noted.set(counter.get());
+                            return ends(0).await;
+                        }
+                        Ok(())
+                    })
                 };
                 let mut whole = form.over((0..).map(child), 3);
                 assert!(is_end(&end(caught(&mut whole).await)));
                 turns(3).await;
-                assert_eq!(made.get(), 3);
+                assert!(made.get() >= 3);
+                assert_eq!(made.get(), at_end.get());
             }
         },
     );
@@ -129,6 +140,9 @@ async fn first_of(form: Form, [first, tied, late]: [Child<(), Unique>; 3]) -> St
 /// would have ended it with wakes the caller.
 #[test]
 fn the_first_error_or_panic_in_time_is_the_callers_and_the_others_are_not_heard_of() {
+    if is_shuffled("order of wakes") {
+        return;
+    }
     for_forms(
         |form| !form.settles(),
         async |form| {
@@ -210,9 +224,12 @@ fn a_poll_after_a_childs_panic_says_that_there_was_a_panic() {
 /// Breaks if a source that has panicked refuses to be asked.
 #[test]
 fn a_source_has_no_more_after_a_childs_panic() {
-    for_forms(Form::is_source, async |form| {
-        let mut whole = form.gives([panic(1), panic(2), panic(3)]);
-        assert_eq!(end(caught(&mut whole).await), "boom");
-        assert!(matches!(whole.await, Given::Each(none) if none.is_empty()));
-    });
+    for_forms(
+        |form| form.is_source() && !form.settles(),
+        async |form| {
+            let mut whole = form.gives([panic(1), panic(2), panic(3)]);
+            assert_eq!(end(caught(&mut whole).await), "boom");
+            assert!(matches!(whole.await, Given::Each(none) if none.is_empty()));
+        },
+    );
 }

@@ -4,7 +4,7 @@ use crate::common::source::{Token, block_end, rust_files, tokens};
 use std::collections::BTreeMap;
 
 /// The names that two types have, and why.
-const EXCEPTIONS: [(&str, &str); 13] = [
+const EXCEPTIONS: [(&str, &str); 17] = [
     // `trace/nothing.rs` declares for builds without the feature what `trace/recording/` has.
     ("Caller", "the trace, with its feature and without"),
     ("Origin", "the trace, with its feature and without"),
@@ -12,10 +12,15 @@ const EXCEPTIONS: [(&str, &str); 13] = [
     ("Session", "the trace, with its feature and without"),
     ("Settings", "the trace, with its feature and without"),
     ("Alarm", "by feature, only one is compiled"),
-    // What a user names by `trace::` shows the thing of the same name.
+    ("Story", "by feature, only one is compiled"),
+    // With the feature `explore` these are in the place of mio's, and so have the names of mio's.
+    ("TcpListener", "public, and the socket below it"),
+    ("TcpStream", "public, and the socket below it"),
+    // What a user names by `trace::` or `explore::` shows the thing of the same name.
     ("Direction", "public, `trace::Direction`"),
     ("Gather", "public, `trace::Gather`"),
-    ("Kind", "public, `trace::Kind`"),
+    ("Host", "public, `explore::Host`"),
+    ("Kind", "public, `trace::Kind` and `explore::Kind`"),
     ("Source", "public, `trace::Source`"),
     ("State", "public, `trace::State`"),
     ("Timer", "public, `trace::Timer` and `interop::hyper::Timer`"),

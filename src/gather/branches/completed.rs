@@ -33,7 +33,6 @@ use std::task::{Context, Poll, ready};
 ///     assert_eq!(delays.next().await, None);
 /// });
 /// ```
-#[doc(alias = "JoinSet")]
 #[doc(alias = "FuturesUnordered")]
 #[cfg_attr(feature = "trace", track_caller)]
 pub fn as_completed<I>(futures: I) -> AsCompleted<I::IntoIter>
@@ -44,8 +43,16 @@ where
     AsCompleted { gather: Gather::new(futures.into_iter()) }
 }
 
+/// What the caller has of each result.
+pub trait OneByOne<T>: Rule<T> {
+    type Output;
+
+    fn one(result: Result<T, JoinError>) -> Self::Output;
+}
+
 /// Each output when it comes. A child without one ends the whole.
-enum Each {}
+#[derive(Debug)]
+pub enum Each {}
 
 impl<T> Rule<T> for Each {
     const ONE_BY_ONE: bool = true;
@@ -55,13 +62,67 @@ impl<T> Rule<T> for Each {
     }
 }
 
-/// What [`as_completed`] returns: not a future itself, but a source of many.
-#[must_use = "nothing runs unless `next` is awaited"]
-pub struct AsCompleted<I: Children> {
-    gather: Gather<I, Each>,
+impl<T> OneByOne<T> for Each {
+    type Output = T;
+
+    fn one(result: Result<T, JoinError>) -> T {
+        result.unwrap_or_else(|error| raise(error))
+    }
 }
 
+/// Each result when it comes, whatever it is.
+#[derive(Debug)]
+pub enum EachSettled {}
+
+impl<T> Rule<T> for EachSettled {
+    const ONE_BY_ONE: bool = true;
+
+    fn stops(_: &Result<T, JoinError>) -> bool {
+        false
+    }
+}
+
+impl<T> OneByOne<T> for EachSettled {
+    type Output = Result<T, JoinError>;
+
+    fn one(result: Result<T, JoinError>) -> Self::Output {
+        result
+    }
+}
+
+/// What [`as_completed`] returns: not a future itself, but a source of many.
+#[must_use = "nothing runs unless `next` is awaited"]
+pub struct AsCompleted<I: Children, F = Each> {
+    gather: Gather<I, F>,
+}
+
+/// What [`AsCompleted::settled`] returns.
+pub type AsCompletedSettled<I> = AsCompleted<I, EachSettled>;
+
 impl<I: Children> AsCompleted<I> {
+    /// Makes a panic of a child a value, and nothing else: the others run on, and
+    /// [`next`](AsCompleted::next) gives a `Result<T, JoinError>` beside the position, as
+    /// [`Gather::settled`](crate::Gather::settled) does in its list.
+    ///
+    /// # Panics
+    /// When the children have started.
+    ///
+    /// ```
+    /// shirr::block_on(async {
+    ///     let divide = |by: u8| async move { 6 / by };
+    ///     let mut all = shirr::as_completed([0, 2].map(divide)).settled();
+    ///     let (position, result) = all.next().await.unwrap();
+    ///     assert!(position == 0 && result.unwrap_err().is_panic());
+    ///     assert_eq!(all.next().await.unwrap().1.unwrap(), 3);
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn settled(self) -> AsCompletedSettled<I> {
+        AsCompleted { gather: self.gather.with_rule() }
+    }
+}
+
+impl<I: Children, F: OneByOne<I::Output>> AsCompleted<I, F> {
     /// See [`Gather::limit`](crate::gather::Gather::limit). A child that has ended counts
     /// until `next` gives its output, so a caller that is slow to ask lets no more start.
     ///
@@ -82,7 +143,7 @@ impl<I: Children> AsCompleted<I> {
     /// # Panics
     /// With the panic of a child; and when first polled with no shirr runtime on the thread,
     /// or later while the runtime of the children is not the one that runs here.
-    pub async fn next(&mut self) -> Option<(usize, I::Output)> {
+    pub async fn next(&mut self) -> Option<(usize, F::Output)> {
         poll_fn(|cx| self.poll_next(cx)).await
     }
 
@@ -98,7 +159,7 @@ impl<I: Children> AsCompleted<I> {
         self.gather.is_over()
     }
 
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(usize, I::Output)>> {
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(usize, F::Output)>> {
         if self.gather.is_over() {
             return budget::poll_step(cx).map(|()| None);
         }
@@ -111,7 +172,7 @@ impl<I: Children> AsCompleted<I> {
                 gather.close();
                 return Poll::Ready(None);
             };
-            let output = result.unwrap_or_else(|error| raise(error));
+            let output = F::one(result);
             trace::emit!(to gather.batch().origin(); ResultTaken { gather: trace::address(&**gather.batch()), child });
             gather.refill(child);
             gather.start_fresh();
@@ -121,9 +182,9 @@ impl<I: Children> AsCompleted<I> {
 }
 
 // Nothing in it is pinned: the children lie in the batch, and the iterator may move.
-impl<I: Children> Unpin for AsCompleted<I> {}
+impl<I: Children, F> Unpin for AsCompleted<I, F> {}
 
-impl<I: Children> fmt::Debug for AsCompleted<I> {
+impl<I: Children, F> fmt::Debug for AsCompleted<I, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.gather.fmt_as("AsCompleted", f)
     }

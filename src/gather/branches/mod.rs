@@ -12,8 +12,10 @@ mod settled;
 mod try_gather;
 mod tuple;
 
-pub use completed::{AsCompleted, as_completed};
+#[cfg(feature = "futures")]
+pub(crate) use completed::OneByOne;
+pub use completed::{AsCompleted, AsCompletedSettled, as_completed};
 pub(crate) use limit::Refills;
 pub use settled::{Settled, Within};
 pub use try_gather::{TryGather, try_gather};
-pub use tuple::{GatherTuple, TryGatherTuple, child, try_child};
+pub use tuple::{GatherTuple, Read, TryGatherTuple, child, try_child};

@@ -96,7 +96,7 @@ impl<I: Children> Gather<I, Settle> {
 /// of those that have.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Within<I: Children> {
-    gather: Gather<I, Settle>,
+    pub(super) gather: Gather<I, Settle>,
     time: Option<Time>,
 }
 

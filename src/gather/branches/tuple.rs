@@ -11,23 +11,31 @@
 //! unless the caller raises it, is one for their number. Every `cell` that it names is another
 //! variable, since names in a macro are told apart by the expansion they come from.
 
-use super::try_gather::{Values, try_gather};
-use crate::gather::form::{Form, Outputs};
+mod read;
+
+pub use read::Read;
+
+use super::settled::{Settled, Within};
+use super::try_gather::{TryGather, try_gather};
 use crate::gather::plain::{Gather, gather};
+use crate::task::JoinError;
 use crate::wake::ignore_panics;
+use read::{Reads, Results, Whole};
 use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 /// Awaits futures of different types at once; gives their outputs as a tuple.
 ///
 /// There may be some hundred of them; more than that exceed the compiler's `recursion_limit`.
 /// The rules are those of [`gather`](crate::gather()): own turns, drop cancels all, a panic goes on in
 /// the caller after the siblings were dropped. Each future costs a box here, and a cell for its output. What the macro returns
-/// has [`limit`](crate::Gather::limit), too.
+/// has [`limit`](crate::Gather::limit), too, and [`settled`](crate::Gather::settled), which gives a tuple of `Result`s, and after that
+/// [`within`](crate::Gather::within).
 ///
 /// ```
 /// use shirr::{gather, time::sleep};
@@ -40,13 +48,22 @@ use std::task::{Context, Poll, ready};
 ///         7
 ///     };
 ///     assert_eq!(gather!(name, age).await, (String::from("shirr"), 7));
+///
+///     let slow = sleep(Duration::from_secs(60));
+///     let both = gather!(async { 1 }, slow).settled().within(Duration::from_millis(1)).await;
+///     assert!(both.0.unwrap() == 1 && both.1.unwrap_err().is_cancelled());
 /// });
 /// ```
 #[macro_export]
 macro_rules! gather {
     ($($future:expr),+ $(,)?) => { $crate::gather!(@ [] [] $($future),+) };
     (@ [$($cell:ident)*] [$($child:ident)*]) => {
-        $crate::GatherTuple::new([$($child),*], move || ::core::option::Option::Some(($($cell.take()?,)*)))
+        $crate::GatherTuple::new([$($child),*], move |results| match results {
+            ::core::option::Option::None => $crate::__Read::Outputs(($($cell.output(),)*)),
+            ::core::option::Option::Some(mut results) => {
+                $crate::__Read::Results(($($cell.result(&mut results),)*))
+            }
+        })
     };
     (@ [$($cell:ident)*] [$($child:ident)*] $next:expr $(, $rest:expr)*) => {{
         let (child, cell) = $crate::__child($next);
@@ -70,7 +87,7 @@ macro_rules! gather {
 macro_rules! try_gather {
     ($($future:expr),+ $(,)?) => { $crate::try_gather!(@ [] [] $($future),+) };
     (@ [$($cell:ident)*] [$($child:ident)*]) => {
-        $crate::TryGatherTuple::trying([$($child),*], move || ::core::option::Option::Some(($($cell.take()?,)*)))
+        $crate::TryGatherTuple::trying([$($child),*], move || ($($cell.output(),)*))
     };
     (@ [$($cell:ident)*] [$($child:ident)*] $next:expr $(, $rest:expr)*) => {{
         let (child, cell) = $crate::__try_child($next);
@@ -94,15 +111,22 @@ impl<T> Left<T> {
         (Self(cell), weak)
     }
 
+    /// Of a child that has ended with it.
     #[doc(hidden)]
-    pub fn take(&self) -> Option<T> {
-        self.0.take()
+    pub fn output(&self) -> T {
+        self.0.take().expect("every child has left its output")
+    }
+
+    /// The next child's result. Without one it was not started.
+    #[doc(hidden)]
+    pub fn result(&self, results: &mut Results) -> Result<T, JoinError> {
+        results.next().unwrap_or_else(|| Err(JoinError::cancelled())).map(|()| self.output())
     }
 }
 
 impl<T> Drop for Left<T> {
     fn drop(&mut self) {
-        ignore_panics(|| drop(self.take()));
+        ignore_panics(|| drop(self.0.take()));
     }
 }
 
@@ -135,24 +159,44 @@ pub fn try_child<T: 'static, E>(
 /// The future of [`gather!`](crate::gather!) and, with other parameters, of
 /// [`try_gather!`](crate::try_gather!); `C` reads the cells.
 #[must_use = "futures do nothing unless awaited"]
-pub struct GatherTuple<C, T: 'static = (), F = Outputs> {
+pub struct GatherTuple<C, G = Gather<BoxedChildren<()>>> {
     /// `None` once the whole has ended.
     cells: Option<C>,
-    gather: Gather<BoxedChildren<T>, F>,
+    gather: G,
 }
 
 /// The future of [`try_gather!`](crate::try_gather!).
-pub type TryGatherTuple<C, E> = GatherTuple<C, Result<(), E>, Values>;
+pub type TryGatherTuple<C, E> = GatherTuple<C, TryGather<BoxedChildren<Result<(), E>>>>;
 
 impl<C> GatherTuple<C> {
     #[doc(hidden)]
     #[cfg_attr(feature = "trace", track_caller)]
-    pub fn new<const N: usize>(children: [BoxedChild<()>; N], cells: C) -> Self {
+    pub fn new<const N: usize, P, S>(children: [BoxedChild<()>; N], cells: C) -> Self
+    where
+        C: FnMut(Option<Results>) -> Read<P, S>,
+    {
         Self { gather: gather(Vec::from(children)), cells: Some(cells) }
+    }
+
+    /// See [`Gather::settled`](crate::Gather::settled).
+    ///
+    /// # Panics
+    /// When the gather has begun.
+    #[track_caller]
+    pub fn settled(self) -> GatherTuple<C, Settled<BoxedChildren<()>>> {
+        GatherTuple { gather: self.gather.settled(), cells: self.cells }
     }
 }
 
-impl<C, E> TryGatherTuple<C, E> {
+impl<C> GatherTuple<C, Settled<BoxedChildren<()>>> {
+    /// See [`Gather::within`](crate::Gather::within). The result of a child that was not started is
+    /// a cancelled [`JoinError`], too.
+    pub fn within(self, duration: Duration) -> GatherTuple<C, Within<BoxedChildren<()>>> {
+        GatherTuple { gather: self.gather.within(duration), cells: self.cells }
+    }
+}
+
+impl<C, E: 'static> TryGatherTuple<C, E> {
     #[doc(hidden)]
     #[cfg_attr(feature = "trace", track_caller)]
     pub fn trying<const N: usize>(children: [BoxedChild<Result<(), E>>; N], cells: C) -> Self {
@@ -160,7 +204,7 @@ impl<C, E> TryGatherTuple<C, E> {
     }
 }
 
-impl<C, T, F: Form<T>> GatherTuple<C, T, F> {
+impl<C, G: Whole> GatherTuple<C, G> {
     /// See [`Gather::limit`](crate::Gather::limit).
     ///
     /// # Panics
@@ -170,22 +214,13 @@ impl<C, T, F: Form<T>> GatherTuple<C, T, F> {
         self.gather = self.gather.limit(n);
         self
     }
-
-    /// With the panic of a child, what the others left goes before the caller has the panic.
-    #[track_caller]
-    fn poll_cells(&mut self, cx: &mut Context<'_>) -> Poll<(F::Output, Option<C>)> {
-        let this = OverWithCells(self);
-        let ended = ready!(Pin::new(&mut this.0.gather).poll(cx));
-        let cells = this.0.cells.take();
-        Poll::Ready((ended, cells))
-    }
 }
 
 /// Drops the cells when a panic has ended the gather. After one that only says that it was polled
 /// in the wrong runtime, it may go on.
-struct OverWithCells<'a, C, T: 'static, F>(&'a mut GatherTuple<C, T, F>);
+struct OverWithCells<'a, C, G: Whole>(&'a mut GatherTuple<C, G>);
 
-impl<C, T, F> Drop for OverWithCells<'_, C, T, F> {
+impl<C, G: Whole> Drop for OverWithCells<'_, C, G> {
     fn drop(&mut self) {
         if self.0.gather.is_over() {
             self.0.cells = None;
@@ -194,39 +229,22 @@ impl<C, T, F> Drop for OverWithCells<'_, C, T, F> {
 }
 
 // The cells are closed over, not pinned.
-impl<C, T, F> Unpin for GatherTuple<C, T, F> {}
+impl<C, G: Unpin> Unpin for GatherTuple<C, G> {}
 
-impl<C: FnMut() -> Option<T>, T> Future for GatherTuple<C> {
-    type Output = T;
+impl<C, G: Reads<C>> Future for GatherTuple<C, G> {
+    type Output = G::Tuple;
 
+    /// With the panic of a child, what the others left goes before the caller has the panic.
     #[track_caller]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        let (_, cells) = ready!(self.poll_cells(cx));
-        Poll::Ready(read(cells))
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<G::Tuple> {
+        let this = OverWithCells(&mut *self);
+        let ended = ready!(Pin::new(&mut this.0.gather).poll(cx));
+        let cells = this.0.cells.take().expect("a gather gives its output once");
+        Poll::Ready(G::read(ended, cells))
     }
 }
 
-impl<C: FnMut() -> Option<T>, T, E> Future for TryGatherTuple<C, E> {
-    type Output = Result<T, E>;
-
-    #[track_caller]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, E>> {
-        let (ended, cells) = ready!(self.poll_cells(cx));
-        match ended {
-            Ok(_) => Poll::Ready(Ok(read(cells))),
-            Err(error) => {
-                drop(cells); // the values that were there go before the caller has the error
-                Poll::Ready(Err(error))
-            }
-        }
-    }
-}
-
-fn read<T>(cells: Option<impl FnMut() -> Option<T>>) -> T {
-    cells.and_then(|mut read| read()).expect("every child has left its output")
-}
-
-impl<C, T, F> fmt::Debug for GatherTuple<C, T, F> {
+impl<C, G: fmt::Debug> fmt::Debug for GatherTuple<C, G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.gather.fmt(f)
     }

@@ -1,9 +1,14 @@
 //! The connections of a listener one after another, past errors that are not the listener's.
 
+// `Accepts` names what is underneath a socket, and there is no third listener.
+#![allow(private_bounds)]
+
 use super::blame::Blame;
-use crate::net::{TcpListener, TcpStream};
-use crate::reactor::{Direction, Waiter};
+use crate::net::{TcpListener, TcpStream, socket};
+use crate::reactor::{Direction, Source, Waiter};
 use crate::time::{Sleep, sleep, sleep_until};
+use mio::event;
+use std::fmt;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
@@ -37,22 +42,56 @@ impl TcpListener {
     /// # }).unwrap();
     /// ```
     pub fn incoming(&self) -> Incoming<'_> {
-        Incoming {
-            listener: self,
-            waiter: self.source.waiter(Direction::Read),
-            rest: None,
-            next_rest: REST,
-            passed_over: 0,
-        }
+        Incoming::new(self, &self.source)
     }
 }
 
-/// The connections of a listener, from [`TcpListener::incoming`].
+/// What listens for connections: TCP's, and on Unix that of a path.
+pub trait Listener: fmt::Debug {
+    /// A connection.
+    type Stream;
+    /// The address of its other end.
+    type Addr;
+}
+
+/// How it accepts them, in two steps, for the second may fail by itself.
+pub(crate) trait Accepts: Listener {
+    /// What the reactor watches.
+    type Socket: event::Source + fmt::Debug;
+    /// A connection as the system gives it.
+    type Accepted;
+
+    /// One attempt to accept.
+    fn attempt(&self, socket: &Self::Socket) -> io::Result<(Self::Accepted, Self::Addr)>;
+
+    /// Has the reactor of the listener watch the connection.
+    fn watch(&self, accepted: Self::Accepted) -> io::Result<Self::Stream>;
+}
+
+impl Listener for TcpListener {
+    type Stream = TcpStream;
+    type Addr = SocketAddr;
+}
+
+impl Accepts for TcpListener {
+    type Socket = socket::TcpListener;
+    type Accepted = socket::TcpStream;
+
+    fn attempt(&self, socket: &Self::Socket) -> io::Result<(Self::Accepted, SocketAddr)> {
+        socket.accept()
+    }
+
+    fn watch(&self, accepted: Self::Accepted) -> io::Result<TcpStream> {
+        TcpStream::accepted(&self.source, accepted)
+    }
+}
+
+/// The connections of a listener, from [`TcpListener::incoming`] or, on Unix, of a `UnixListener`.
 #[derive(Debug)]
 #[must_use = "it accepts nothing unless asked for the next connection"]
-pub struct Incoming<'a> {
-    listener: &'a TcpListener,
-    waiter: Waiter<'a, mio::net::TcpListener>,
+pub struct Incoming<'a, L: Accepts = TcpListener> {
+    listener: &'a L,
+    waiter: Waiter<'a, L::Socket>,
     /// Until when nothing is tried.
     rest: Option<Sleep>,
     next_rest: Duration,
@@ -60,13 +99,18 @@ pub struct Incoming<'a> {
     passed_over: u32,
 }
 
-impl Incoming<'_> {
+impl<'a, L: Accepts> Incoming<'a, L> {
+    pub(super) fn new(listener: &'a L, source: &'a Source<L::Socket>) -> Self {
+        let waiter = source.waiter(Direction::Read);
+        Self { listener, waiter, rest: None, next_rest: REST, passed_over: 0 }
+    }
+
     /// The next connection, as [`TcpListener::accept`] has it. It is never `None`: an
     /// `Option`, so that loops read as with a stream. Cancel safe.
     ///
     /// # Errors
     /// Those of [`TcpListener::accept`].
-    pub async fn next(&mut self) -> Option<io::Result<TcpStream>> {
+    pub async fn next(&mut self) -> Option<io::Result<L::Stream>> {
         let next = Next(self);
         Some(poll_fn(|cx| next.0.poll_accept(cx)).await.map(|(stream, _)| stream))
     }
@@ -75,15 +119,15 @@ impl Incoming<'_> {
     ///
     /// # Errors
     /// Those of [`TcpListener::accept`].
-    pub fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
+    pub fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(L::Stream, L::Addr)>> {
         loop {
             if let Some(rest) = &mut self.rest {
                 ready!(Pin::new(rest).poll(cx));
                 self.rest = None;
             }
-            let accepted = ready!(self.waiter.poll_io(cx, mio::net::TcpListener::accept));
-            let watched = accepted
-                .and_then(|(socket, addr)| Ok((TcpStream::accepted(&self.listener.source, socket)?, addr)));
+            let listener = self.listener;
+            let accepted = ready!(self.waiter.poll_io(cx, |socket| listener.attempt(socket)));
+            let watched = accepted.and_then(|(socket, addr)| Ok((listener.watch(socket)?, addr)));
             match watched.as_ref().map_err(Blame::of) {
                 Err(Blame::Connection) => self.pass_over(),
                 Err(Blame::Shortage) => self.take_a_rest(),
@@ -112,9 +156,9 @@ impl Incoming<'_> {
 
 /// A wait for the next connection. Given up, it leaves neither waker nor timer behind (I8),
 /// and the rest goes on with the next.
-struct Next<'a, 'b>(&'a mut Incoming<'b>);
+struct Next<'a, 'b, L: Accepts>(&'a mut Incoming<'b, L>);
 
-impl Drop for Next<'_, '_> {
+impl<L: Accepts> Drop for Next<'_, '_, L> {
     fn drop(&mut self) {
         self.0.waiter.leave();
         self.0.rest = self.0.rest.take().map(|rest| sleep_until(rest.deadline()));

@@ -7,18 +7,28 @@
 //! - [`mod@forms`], [`mod@vectored`] and [`mod@whole`]: other ways to read and write;
 //! - [`mod@options`]: what can be set on a connection;
 //! - [`mod@halves`]: a stream as two;
-//! - [`mod@system`]: to and from the system's own handles.
+//! - [`mod@system`]: to and from the system's own handles;
+//! - [`mod@udp`]: datagrams, sent and received;
+//! - `descriptor` and `unix`: on Unix any descriptor, and the sockets of one machine;
+//! - `simulated`, by the feature `explore`: sockets of a simulated network.
 
 mod addrs;
 mod attempts;
 mod backlog;
 mod blame;
+#[cfg(unix)]
+pub mod descriptor;
 mod forms;
 mod halves;
 mod incoming;
 mod lookup;
 mod options;
+#[cfg(feature = "explore")]
+pub(crate) mod simulated;
 mod system;
+mod udp;
+#[cfg(unix)]
+mod unix;
 mod vectored;
 mod whole;
 
@@ -29,3 +39,6 @@ pub(crate) use backlog::widen;
 pub use halves::{Closing, OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
 pub use incoming::Incoming;
 pub use lookup::lookup_host;
+pub use udp::UdpSocket;
+#[cfg(unix)]
+pub use unix::{UnixDatagram, UnixListener, UnixStream};

@@ -1,6 +1,6 @@
 //! What can be set on a connection and asked of it, and its way from and to `std`.
 
-use crate::net::TcpStream;
+use crate::net::{TcpStream, socket};
 use crate::reactor::Direction;
 use std::io;
 use std::net::{Shutdown, SocketAddr};
@@ -56,7 +56,7 @@ impl TcpStream {
         socket.set_nonblocking(true)?;
         // Not connected, it is under way or has failed: of either there is an event.
         let at_once = socket.peer_addr().is_ok().then_some(Direction::Write);
-        Self::register(mio::net::TcpStream::from_std(socket), at_once)
+        Self::register(socket::TcpStream::from_std(socket), at_once)
     }
 
     /// Gives the connection back to `std`. It stays non-blocking; `set_nonblocking(false)`
@@ -92,12 +92,7 @@ impl TcpStream {
     /// The system's, as when the connection is gone already.
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
         self.source.get_ref().shutdown(how)?;
-        if how != Shutdown::Write {
-            self.source.has_closed(Direction::Read);
-        }
-        if how != Shutdown::Read {
-            self.source.has_closed(Direction::Write);
-        }
+        self.source.was_shut(how);
         Ok(())
     }
 

@@ -1,6 +1,11 @@
 //! The sockets as the system's own handles, for what has no method here (`socket2`, `rustix`).
 
+use super::UdpSocket;
 use crate::net::{TcpListener, TcpStream};
+use crate::reactor::Reactor;
+use crate::runtime::current;
+use std::io;
+use std::rc::Rc;
 
 #[cfg(unix)]
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
@@ -41,3 +46,21 @@ macro_rules! handle {
 
 handle!(TcpStream);
 handle!(TcpListener);
+handle!(UdpSocket);
+
+/// The reactor that is to watch a socket of the system's, `what` being its kind.
+///
+/// # Errors
+/// In a run that is explored, where the kernel is not asked for events.
+///
+/// # Panics
+/// With no shirr runtime on the thread.
+#[track_caller]
+pub(super) fn watcher(what: &str) -> io::Result<Rc<Reactor>> {
+    let reactor = Rc::clone(&current(what).reactor);
+    crate::choice::make!(if crate::choice::is_closed() {
+        let text = format!("{what} is the system's, and a run that is explored has only simulated TCP");
+        return Err(io::Error::new(io::ErrorKind::Unsupported, text));
+    });
+    Ok(reactor)
+}

@@ -32,14 +32,7 @@ impl TcpStream {
     /// # }).unwrap();
     /// ```
     pub async fn read_to_end(&self, buf: &mut Vec<u8>) -> io::Result<usize> {
-        let start = buf.len();
-        let mut grown = Grown { filled: start, buf };
-        loop {
-            match self.read(grown.room()).await? {
-                0 => return Ok(grown.filled - start),
-                n => grown.filled += n,
-            }
-        }
+        read_to_end(buf, async |room| self.read(room).await).await
     }
 
     /// Reads until the other end closes its direction, appends the text to `buf`, and
@@ -53,11 +46,30 @@ impl TcpStream {
     pub async fn read_to_string(&self, buf: &mut String) -> io::Result<usize> {
         let mut bytes = Vec::new();
         self.read_to_end(&mut bytes).await?;
-        let text =
-            std::str::from_utf8(&bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-        buf.push_str(text);
-        Ok(text.len())
+        push_text(buf, &bytes)
     }
+}
+
+/// [`TcpStream::read_to_end`] of whatever `read` reads from.
+pub(super) async fn read_to_end(
+    buf: &mut Vec<u8>,
+    read: impl AsyncFn(&mut [u8]) -> io::Result<usize>,
+) -> io::Result<usize> {
+    let start = buf.len();
+    let mut grown = Grown { filled: start, buf };
+    loop {
+        match read(grown.room()).await? {
+            0 => return Ok(grown.filled - start),
+            n => grown.filled += n,
+        }
+    }
+}
+
+/// Appends the bytes if they are text, and returns how many.
+pub(super) fn push_text(buf: &mut String, bytes: &[u8]) -> io::Result<usize> {
+    let invalid = |error| io::Error::new(io::ErrorKind::InvalidData, error);
+    buf.push_str(std::str::from_utf8(bytes).map_err(invalid)?);
+    Ok(bytes.len())
 }
 
 /// A vector with zeroed room at its end while it is read into. Zeroed once and not for

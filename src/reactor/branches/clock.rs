@@ -12,6 +12,7 @@
 //!
 //! When a paused clock may step is the loop's business, `runtime/branches/paused.rs`.
 
+use crate::choice;
 use crate::trace;
 use crate::wake::ignore_panics;
 use std::cell::{Cell, RefCell};
@@ -66,6 +67,9 @@ pub(crate) fn was_held_here() -> bool {
 
 #[inline]
 pub(crate) fn system_now() -> Instant {
+    choice::make!(if let Some(now) = choice::now() {
+        return now;
+    });
     Instant::now()
 }
 
@@ -143,6 +147,10 @@ impl Clock {
         let Hand::Paused(from) = self.hand.get() else {
             panic!("shirr::time::resume was called, but the runtime's clock is not paused");
         };
+        choice::make!(assert!(
+            !choice::is_closed(),
+            "shirr::time::resume was called, but in a run that is explored no time passes by itself"
+        ));
         let idle = self.advance.borrow().is_none();
         assert!(idle, "shirr::time::resume was called while a shirr::time::advance is under way");
         self.hand.set(Hand::Resumed { from, since: system_now() });

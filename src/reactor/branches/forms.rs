@@ -7,6 +7,7 @@ use crate::wake::{budget, ignore_panics};
 use mio::event;
 use std::future::poll_fn;
 use std::io;
+use std::net::Shutdown;
 use std::task::ready;
 
 impl<S: event::Source> Source<S> {
@@ -44,8 +45,18 @@ impl<S: event::Source> Source<S> {
         answer
     }
 
-    /// This end has closed the direction: all waiters try again. Not every system tells of it.
-    pub(crate) fn has_closed(&self, direction: Direction) {
+    /// This end has closed one direction or both: all waiters try again. Not every system tells
+    /// of it.
+    pub(crate) fn was_shut(&self, how: Shutdown) {
+        if how != Shutdown::Write {
+            self.has_closed(Direction::Read);
+        }
+        if how != Shutdown::Read {
+            self.has_closed(Direction::Write);
+        }
+    }
+
+    fn has_closed(&self, direction: Direction) {
         trace::emit!(to self.reactor.origin; source_closed(self.slot, direction.into()));
         let mut waiters = Vec::new();
         self.with_side(direction, |side| side.note(true, true, &mut |waker| waiters.push(waker)));

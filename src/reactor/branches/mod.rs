@@ -6,8 +6,10 @@
 //! - [`mod@alarm`]: what ends a wait at a deadline, to the millisecond or, by feature, to the
 //!   microsecond;
 //! - [`mod@forms`] and [`mod@polled`]: operations for those that poll, or ask once;
+//! - `descriptor`: on Unix further operations, on what is not mio's own;
 //! - [`mod@room`]: what a burst has left;
-//! - [`mod@systems`]: what differs between systems.
+//! - [`mod@systems`]: what differs between systems;
+//! - `simulated`, by the feature `explore`: in the place of the kernel.
 
 // With mio's `poll(2)` a descriptor of our own would wake the loop once and never again.
 #[cfg_attr(
@@ -16,11 +18,15 @@
 )]
 mod alarm;
 mod clock;
+#[cfg(unix)]
+mod descriptor;
 mod forms;
 mod held;
 mod polled;
 mod reset;
 mod room;
+#[cfg(feature = "explore")]
+mod simulated;
 mod systems;
 mod wheel;
 

@@ -1,5 +1,6 @@
 //! A runtime's settings.
 
+use crate::choice;
 use crate::runtime::Runtime;
 use crate::runtime::context::Core;
 use crate::trace;
@@ -167,6 +168,7 @@ impl Builder {
     /// # Errors
     /// See [`Runtime::new`]; also when another runtime is alive that has the same recorder.
     pub fn build(self) -> io::Result<Runtime> {
+        choice::make!(choice::shuffle());
         let traced = trace::Session::begin(self.trace.clone())?;
         let _traced = traced.at_work(); // a paused clock from the start says so
         let core = Rc::new(Core::new(&self)?);

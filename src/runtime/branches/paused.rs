@@ -13,6 +13,7 @@
 //!
 //! An advance moves the clock in the same steps, but does not wait for sockets.
 
+use crate::choice;
 use crate::reactor::{PATIENCE, system_now};
 use crate::runtime::context::Core;
 use crate::wake::budget;
@@ -22,6 +23,9 @@ impl Core {
     /// Steps 3 and 4 of the loop, when no task is ready and the clock is paused.
     #[cold]
     pub(crate) fn wait_while_paused(&self) {
+        choice::make!(if choice::is_closed() {
+            return self.wait_in_world();
+        });
         if self.time_may_move() {
             self.paused_since.set(None);
             return self.move_time();

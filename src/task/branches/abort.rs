@@ -1,12 +1,15 @@
 //! What names a task from outside: its id, and a handle that ends it.
 
-use crate::task::JoinHandle;
+use crate::task::{JoinError, JoinHandle};
 use crate::wake::{self, Key};
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 /// A task's name: unlike any other task's in the life of the process.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Id(u64);
+pub struct Id(pub(super) u64);
 
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -26,7 +29,7 @@ impl<T> JoinHandle<T> {
     /// Nothing of the task runs any more but its drop, and that not inside this call,
     /// which may be under a borrow that the drop needs. A task that ends before its turn,
     /// because it aborted itself in its last poll, has ended; a task that has ended is
-    /// left alone. A panic of the drop is the task's: its [`JoinError`](crate::JoinError) has it.
+    /// left alone. A panic of the drop is the task's: its [`JoinError`] has it.
     ///
     /// ```
     /// shirr::block_on(async {
@@ -48,6 +51,56 @@ impl<T> JoinHandle<T> {
     pub fn id(&self) -> Id {
         Id(self.serial)
     }
+
+    /// A future of the same output that aborts the task when it is dropped.
+    ///
+    /// A gather of these ends its tasks with itself, which one of handles does not. An abort is a
+    /// request: the task's future is dropped at its next turn, as by [`abort`](Self::abort), and
+    /// not before the drop returns. In a [`JoinSet`](crate::JoinSet) it is.
+    ///
+    /// Cancel safety: dropping it aborts the task; awaiting `&mut` it and giving up does not.
+    ///
+    /// ```
+    /// use shirr::{JoinHandle, gather, spawn, time::timeout};
+    /// use std::{future::pending, time::Duration};
+    ///
+    /// shirr::block_on(async {
+    ///     let tasks = [(); 2].map(|()| spawn(pending::<()>()));
+    ///     let all = gather(tasks.map(JoinHandle::abort_on_drop));
+    ///     assert!(timeout(Duration::from_millis(1), all).await.is_err());
+    ///     shirr::yield_now().await; // their turn
+    ///     assert_eq!(shirr::metrics().tasks, 1);
+    /// });
+    /// ```
+    #[doc(alias = "AbortOnDropHandle")]
+    pub fn abort_on_drop(self) -> AbortOnDrop<T> {
+        AbortOnDrop { handle: self }
+    }
+}
+
+/// The future of [`JoinHandle::abort_on_drop`].
+///
+/// # Panics
+/// As the handle, when it is polled.
+#[derive(Debug)]
+#[must_use = "dropping it aborts the task"]
+pub struct AbortOnDrop<T> {
+    handle: JoinHandle<T>,
+}
+
+impl<T> Future for AbortOnDrop<T> {
+    type Output = Result<T, JoinError>;
+
+    #[track_caller]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.handle).poll(cx)
+    }
+}
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.handle.abort(); // a task that has ended is left alone
+    }
 }
 
 /// A key that can end a task: plain numbers, to copy, keep and send to any thread.
@@ -65,8 +118,8 @@ impl<T> JoinHandle<T> {
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AbortHandle {
-    key: Key,
-    id: Id,
+    pub(super) key: Key,
+    pub(super) id: Id,
 }
 
 impl AbortHandle {

@@ -2,12 +2,18 @@
 //!
 //! - [`mod@abort`]: a task's id, and the handle that ends it;
 //! - [`mod@pool`]: the memory of tasks that have ended, for the next ones;
+//! - [`mod@set`]: tasks that leave their results in one place;
 //! - [`mod@room`]: what a burst has left;
-//! - [`mod@shown`]: what a `JoinError` says.
+//! - [`mod@shown`]: what a `JoinError` says;
+//! - `chosen`, by the feature `explore`: whether the loop polls for events between two turns.
 
 mod abort;
+#[cfg(feature = "explore")]
+mod chosen;
 pub(crate) mod pool;
 mod room;
+mod set;
 mod shown;
 
-pub use abort::{AbortHandle, Id};
+pub use abort::{AbortHandle, AbortOnDrop, Id};
+pub(crate) use set::Members;

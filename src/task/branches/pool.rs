@@ -5,7 +5,7 @@
 //! what a spawn and a join cost. So an allocation in which no future and no output is left
 //! waits here, and the next task of its kind begins in it (decision 30).
 
-use crate::task::spawned::Spawned;
+use crate::task::MaybeDone;
 use std::any::{Any, TypeId};
 use std::cell::RefCell;
 use std::future::Future;
@@ -29,7 +29,7 @@ thread_local! {
 
 /// All that is in it is empty, so no foreign code runs where it is dropped (I3).
 struct Pool {
-    /// By the hash of the future's type, a [`Kind`] of it. The second type in a row has its
+    /// By the hash of the task's type, a [`Kind`] of it. The second type in a row has its
     /// memory from the allocator: to search further would take longer than that, and so does a map
     /// of std's.
     rows: Vec<Option<Box<dyn Any>>>,
@@ -39,11 +39,11 @@ struct Pool {
     runtimes: usize,
 }
 
-type Kind<F> = Vec<Pin<Rc<Spawned<F>>>>;
+type Kind<K> = Vec<Pin<Rc<K>>>;
 
 /// An allocation with the two counts of its `Rc`.
-const fn bytes_of<F: Future>() -> usize {
-    size_of::<Spawned<F>>() + 2 * size_of::<usize>()
+const fn bytes_of<K>() -> usize {
+    size_of::<K>() + 2 * size_of::<usize>()
 }
 
 /// A runtime of this thread begins. Without one nothing is kept.
@@ -59,12 +59,21 @@ pub(crate) fn close() {
     });
 }
 
-/// An allocation to begin a future of this type in, if there is one.
+/// Puts a future on the heap: into the memory of a task of its kind that has ended, if there is one.
+/// What is beside it is as that one has left it.
 #[inline]
-pub(crate) fn take<F: Future + 'static>() -> Option<Pin<Rc<Spawned<F>>>> {
+pub(crate) fn begin<F: Future + 'static, S: Default + 'static>(future: F) -> Pin<Rc<MaybeDone<F, S>>> {
+    let Some(task) = take::<MaybeDone<F, S>>() else { return Rc::pin(MaybeDone::new(future, S::default())) };
+    debug_assert!(task.is_done());
+    task.begin(future);
+    task
+}
+
+#[inline]
+fn take<K: 'static>() -> Option<Pin<Rc<K>>> {
     with(|pool| {
-        let task = pool.kind::<F>()?.pop()?;
-        pool.bytes -= bytes_of::<F>();
+        let task = pool.kind::<K>()?.pop()?;
+        pool.bytes -= bytes_of::<K>();
         Some(task)
     })?
 }
@@ -72,9 +81,9 @@ pub(crate) fn take<F: Future + 'static>() -> Option<Pin<Rc<Spawned<F>>>> {
 /// Keeps the allocation of a task that has ended, and whose result was taken. The task's last turn
 /// may not have returned yet, nor the slab have dropped its `Rc`: neither will touch it again.
 #[inline]
-pub(crate) fn keep<F: Future + 'static>(task: Pin<Rc<Spawned<F>>>) {
+pub(crate) fn keep<K: 'static>(task: Pin<Rc<K>>) {
     with(|pool| {
-        if pool.runtimes > 0 && bytes_of::<F>() <= MOST_BYTES {
+        if pool.runtimes > 0 && bytes_of::<K>() <= MOST_BYTES {
             pool.keep(task);
         }
     });
@@ -82,9 +91,9 @@ pub(crate) fn keep<F: Future + 'static>(task: Pin<Rc<Spawned<F>>>) {
 
 impl Pool {
     #[inline]
-    fn keep<F: Future + 'static>(&mut self, task: Pin<Rc<Spawned<F>>>) {
-        if self.bytes + bytes_of::<F>() > MOST_BYTES {
-            if self.kind::<F>().is_some_and(|kind| kind.len() * bytes_of::<F>() >= MOST_BYTES / 4) {
+    fn keep<K: 'static>(&mut self, task: Pin<Rc<K>>) {
+        if self.bytes + bytes_of::<K>() > MOST_BYTES {
+            if self.kind::<K>().is_some_and(|kind| kind.len() * bytes_of::<K>() >= MOST_BYTES / 4) {
                 return;
             }
             self.clear();
@@ -92,17 +101,17 @@ impl Pool {
         if self.rows.is_empty() {
             self.rows.resize_with(ROWS, || None);
         }
-        let row = self.rows[row::<F>()].get_or_insert_with(|| Box::new(Kind::<F>::new()));
-        let Some(kind) = row.downcast_mut::<Kind<F>>() else { return };
+        let row = self.rows[row::<K>()].get_or_insert_with(|| Box::new(Kind::<K>::new()));
+        let Some(kind) = row.downcast_mut::<Kind<K>>() else { return };
         let room = kind.capacity();
         kind.push(task);
         let grown = (kind.capacity() - room) * size_of::<usize>();
-        self.bytes += bytes_of::<F>() + grown;
+        self.bytes += bytes_of::<K>() + grown;
     }
 
     /// What waits of this kind, unless another has the row.
-    fn kind<F: Future + 'static>(&mut self) -> Option<&mut Kind<F>> {
-        self.rows.get_mut(row::<F>())?.as_mut()?.downcast_mut()
+    fn kind<K: 'static>(&mut self) -> Option<&mut Kind<K>> {
+        self.rows.get_mut(row::<K>())?.as_mut()?.downcast_mut()
     }
 
     #[cold]
@@ -118,9 +127,9 @@ fn with<T>(f: impl FnOnce(&mut Pool) -> T) -> Option<T> {
     POOL.try_with(|pool| f(&mut pool.borrow_mut())).ok()
 }
 
-fn row<F: 'static>() -> usize {
+fn row<K: 'static>() -> usize {
     let mut hash = Itself(0);
-    TypeId::of::<F>().hash(&mut hash);
+    TypeId::of::<K>().hash(&mut hash);
     hash.finish() as usize % ROWS
 }
 

@@ -72,8 +72,8 @@ pub fn pause() {
 /// stood.
 ///
 /// # Panics
-/// When it is not paused, while an [`advance`] is under way, and with no shirr runtime on
-/// the thread.
+/// When it is not paused, while an [`advance`] is under way, with no shirr runtime on the thread,
+/// and in a run that is explored (feature `explore`).
 ///
 /// ```
 /// use shirr::time::{advance, now, pause, resume};

@@ -200,6 +200,10 @@ impl<'a> Chrome<'a> {
             What::ClockMoved { .. } => "the clock moves".to_owned(),
             What::Tried { source, direction, .. } => format!("{} socket {source}", names::verb(direction)),
             What::Panicked => "panic".to_owned(),
+            What::Chosen { ref choice } if choice.is_deviation() => {
+                format!("choice {}: {}", choice.number, choice.said())
+            }
+            What::Failed { .. } => "the run fails".to_owned(),
             _ => return,
         };
         let track = if let Actor::Task(task) = event.actor { self.track(task) } else { LOOP };

@@ -52,6 +52,20 @@ pub enum Effect {
     Stale,
 }
 
+/// One of several that were legal, and the others; of an explored run. Tasks have the numbers that
+/// the run's choices give them, which count from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// What was decided, as the kind of choice is named.
+    pub kind: &'static str,
+    /// The number of the choice in its run: a schedule `list:3=1` takes 1 in number 3.
+    pub number: u32,
+    /// Which was taken; 0 is what the runtime does by itself, all others are deviations.
+    pub taken: u32,
+    /// All that were open, a sentence each.
+    pub open: Vec<String>,
+}
+
 /// What a poll returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Poll {
@@ -79,6 +93,22 @@ pub enum Answer {
     WouldBlock,
     /// It failed.
     Failed(std::io::ErrorKind),
+}
+
+impl Decision {
+    pub(super) fn is_deviation(&self) -> bool {
+        self.taken > 0
+    }
+
+    /// What was taken, in words.
+    pub(super) fn said(&self) -> &str {
+        self.open.get(self.taken as usize).map_or("", String::as_str)
+    }
+
+    /// Whether the loop makes it between two turns; others a task makes in its turn.
+    pub(super) fn is_between_turns(&self) -> bool {
+        matches!(self.kind, "Ready" | "Spurious" | "Events" | "Slow" | "Host")
+    }
 }
 
 impl Poll {

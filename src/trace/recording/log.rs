@@ -228,6 +228,7 @@ impl Log {
             | What::Skipped { .. }
             | What::PollingEvents { .. }
             | What::ShutDown { .. } => true,
+            What::Chosen { ref choice } => choice.is_between_turns(),
             What::Cancelled { slot } => !self.is_new(slot),
             _ => false,
         }

@@ -6,6 +6,7 @@
 //! - `caller.rs`: what a hook can tell of itself;
 //! - `hook.rs`: events that would not fit into a hook's one line;
 //! - `state.rs` and `replay.rs`: queue, slab, timers, sockets and gathers, rebuilt from events;
+//! - `repeatable.rs`: an explored run in numbers and times that are the same in each run of it;
 //! - `waiting.rs` and `circles.rs`: why a program is stuck; `wakers.rs`: whether others hold wakers;
 //!   `watch.rs`: a thread that reports the tasks that have been stuck for long;
 //! - `story.rs`: the run as a text, with `sentence.rs` and `names.rs` for its words;
@@ -33,6 +34,8 @@ mod origin;
 mod output;
 mod page;
 mod recorder;
+#[cfg(feature = "explore")]
+mod repeatable;
 mod replace;
 mod replay;
 mod sentence;
@@ -44,7 +47,7 @@ mod wakers;
 mod watch;
 mod what;
 
-pub use event::{Actor, Answer, Direction, Effect, Event, Poll};
+pub use event::{Actor, Answer, Decision, Direction, Effect, Event, Poll};
 pub use recorder::{Recorder, Recording};
 pub use state::{Gather, Kind, Source, State, Task, Timer, Wait};
 pub use waiting::{Reason, Unfinished, Waitlist, waiting};
@@ -52,14 +55,24 @@ pub use what::What;
 
 pub(crate) use caller::{Caller, Sender, address};
 pub(crate) use origin::Origin;
+#[cfg(feature = "explore")]
+pub(crate) use recorder::is_recorded;
 pub(crate) use recorder::{number_of, record};
+#[cfg(feature = "explore")]
+pub(crate) use repeatable::Numbers;
 pub(crate) use session::{Session, Settings};
 pub(crate) use wakers::{copied, gone};
 
 /// Records one [`What`], named without its type: `emit!(Fired { timer: 7 })`. It goes to the
 /// recorder of the runtime at work, or to that of an origin: `emit!(to origin; Fired { .. })`.
-/// Of wakers it only counts how many there are: `emit!(waker copied(slot, generation))`.
+/// Of wakers it only counts how many there are: `emit!(waker copied(slot, generation))`. What takes
+/// long to make is made only for a recorder: `emit!(lazily to origin; Failed { .. })`.
 macro_rules! emit {
+    (lazily to $origin:expr; $($what:tt)+) => {
+        if $origin.is_recorded() {
+            $crate::trace::emit!(to $origin; $($what)+);
+        }
+    };
     (waker $count:ident($($key:expr),+)) => {
         $crate::trace::$count($($key),+)
     };

@@ -17,6 +17,12 @@ impl Origin {
         Self(with_current(|recorder| (recorder.clone(), recorder.runtimes_ended())))
     }
 
+    /// Whether there is one.
+    #[cfg(feature = "explore")]
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// What [`emit!`](super::emit) does with an origin.
     pub(crate) fn record(&self, what: What, line: &'static Location<'static>) {
         let Some((recorder, ended)) = &self.0 else { return };

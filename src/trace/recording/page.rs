@@ -4,22 +4,25 @@
 //! another in one scope: data.js reads what [`data`] has written, state.js and apply.js replay
 //! it as [`State`](super::State) does, history.js goes through it once, words.js says it in
 //! sentences, and glossary.js explains the words that DESIGN.md explains; scale.js, lanes.js and marks.js draw, gestures.js zooms and pans, panels.js
-//! fills the tables, step.js goes from event to event, question.js makes questions of events,
-//! and lesson.js asks them.
+//! fills the tables, step.js goes from event to event, beside.js shows what an explored run
+//! has that others have not, question.js makes questions of events, and lesson.js asks them.
 
+#[cfg(feature = "explore")]
+mod beside;
 mod data;
 mod design;
 mod source;
 
 use super::Recording;
 use data::Data;
+use serde_json::Value;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 const FRAME: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
 
 /// In the order in which they are run: each uses those before it.
-const SCRIPTS: [&str; 15] = [
+const SCRIPTS: [&str; 16] = [
     include_str!("page/data.js"),
     include_str!("page/state.js"),
     include_str!("page/apply.js"),
@@ -32,6 +35,7 @@ const SCRIPTS: [&str; 15] = [
     include_str!("page/gestures.js"),
     include_str!("page/panels.js"),
     include_str!("page/step.js"),
+    include_str!("page/beside.js"),
     include_str!("page/question.js"),
     include_str!("page/lesson.js"),
     include_str!("page/main.js"),
@@ -56,21 +60,33 @@ impl Recording {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn to_html(&self, title: &str) -> String {
-        let data = Data::of(self);
-        // The policy lets nothing run but what carries this mark.
-        let mut mark = DefaultHasher::new();
-        (title, &data.tables, &data.events).hash(&mut mark);
-        let mark = format!("{:016x}", mark.finish());
-        fill(FRAME, |name| match name {
-            "title" => escaped(title),
-            "mark" => mark.clone(),
-            "style" => STYLE.to_owned(),
-            "tables" => data.tables.replace('<', "\\u003c"),
-            "events" => data.events.clone(),
-            "script" => SCRIPTS.concat(),
-            other => unreachable!("page.html has a gap for {other}"),
-        })
+        page(title, &Data::of(self, &Value::Null), None)
     }
+}
+
+/// The page of this run; with another one, it can switch to that.
+fn page(title: &str, run: &Data, other: Option<&Data>) -> String {
+    // The policy lets nothing run but what carries this mark.
+    let mut mark = DefaultHasher::new();
+    (title, &run.tables, &run.events, other.map(|other| &other.tables)).hash(&mut mark);
+    let mark = format!("{:016x}", mark.finish());
+    fill(FRAME, |name| match name {
+        "title" => escaped(title),
+        "mark" => mark.clone(),
+        "style" => STYLE.to_owned(),
+        "data" => block("", run) + &other.map(|other| block("other-", other)).unwrap_or_default(),
+        "script" => SCRIPTS.concat(),
+        other => unreachable!("page.html has a gap for {other}"),
+    })
+}
+
+/// A run as the scripts find it.
+fn block(name: &str, Data { tables, events }: &Data) -> String {
+    let tables = tables.replace('<', "\\u003c");
+    format!(
+        "<script type=\"application/json\" id=\"{name}tables-data\">{tables}</script>\n\
+         <script type=\"application/json\" id=\"{name}events-data\">{events}</script>\n"
+    )
 }
 
 /// The text with each `{{name}}` replaced, and nothing looked for in what replaces it.

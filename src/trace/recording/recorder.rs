@@ -190,6 +190,12 @@ pub(crate) fn record(what: What, line: &'static Location<'static>) {
     report(with_current(|recorder| recorder.log().add(what, line)).flatten());
 }
 
+/// Whether this thread's events go to a recorder.
+#[cfg(feature = "explore")]
+pub(crate) fn is_recorded() -> bool {
+    with_current(|_| ()).is_some()
+}
+
 /// Says on stderr which tasks are stuck.
 pub(super) fn report(stuck: Option<String>) {
     if let Some(stuck) = stuck {

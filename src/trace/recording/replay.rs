@@ -36,7 +36,9 @@ impl State {
             What::Woken { task, effect: Effect::Queued } => self.queue(*task, event.actor),
             What::Popped { task } => {
                 self.polls += 1;
-                self.ready.pop_front();
+                // Not the first if it was chosen.
+                let at = self.ready.iter().position(|ready| ready == task);
+                at.map(|at| self.ready.remove(at));
                 self.with_task(*task, |task| task.queued = false);
             }
             What::Skipped { .. } => drop(self.ready.pop_front()),

@@ -28,12 +28,14 @@ pub(super) struct Teller<'a> {
     polling_since: Option<Duration>,
     /// When the kernel was last asked, and how long it could take.
     pub(super) asked: Option<(Duration, Option<Duration>)>,
+    /// Whether there was a deviation since the loop's latest step, which the next comes of.
+    pub(super) has_deviated: bool,
 }
 
 impl<'a> Teller<'a> {
     pub(super) fn new(recording: &'a Recording) -> Self {
         let (state, ended) = (recording.base.clone(), HashSet::new());
-        Self { recording, state, ended, polling_since: None, asked: None }
+        Self { recording, state, ended, polling_since: None, asked: None, has_deviated: false }
     }
 
     /// The sentence for the next event, before which [`state`](Self::state) is as it is now.
@@ -41,13 +43,17 @@ impl<'a> Teller<'a> {
         let sentence = self.of_tasks(event).or_else(|| self.of_polls(event));
         let sentence =
             sentence.or_else(|| self.of_the_loop(event)).or_else(|| self.of_timers_and_sockets(event));
-        let sentence = sentence.or_else(|| self.of_gathers(event));
+        let sentence = sentence.or_else(|| self.of_gathers(event)).or_else(|| of_an_explored_run(event));
         sentence.unwrap_or_else(|| format!("{:?}", event.what))
     }
 
     /// Goes on behind that event.
     pub(super) fn go_on(&mut self, event: &Event) {
         match event.what {
+            What::Chosen { ref choice } => {
+                self.has_deviated |= choice.is_deviation() && choice.is_between_turns();
+            }
+            What::Popped { .. } | What::PollingEvents { .. } => self.has_deviated = false,
             What::Evicted { slot } => self.ended.extend(self.state.task_in(slot)),
             What::Polling { .. } => self.polling_since = Some(event.time),
             What::Polled { .. } => self.polling_since = None,
@@ -87,9 +93,10 @@ impl<'a> Teller<'a> {
                 let by = if event.actor == Actor::Task(task) { "itself" } else { &actor };
                 self.woken(by, task, effect)
             }
-            What::Popped { task } => {
-                format!("task {task} is first in the ready queue, and leaves it for its turn")
-            }
+            What::Popped { task } => match self.state.ready.front() {
+                Some(first) if *first != task => format!("task {task} leaves the ready queue for its turn"),
+                _ => format!("task {task} is first in the ready queue, and leaves it for its turn"),
+            },
             What::Skipped { slot } => {
                 format!("the first task in the ready queue has ended and left slot {slot}: the loop skips it")
             }
@@ -200,6 +207,21 @@ impl<'a> Teller<'a> {
     fn task_in_short(&self, slot: usize) -> String {
         self.state.task_in(slot).map_or_else(|| gone(slot), |task| format!("task {task}"))
     }
+}
+
+/// What was chosen, and how the runtime would have gone on by itself; and that a run fails.
+fn of_an_explored_run(event: &Event) -> Option<String> {
+    Some(match &event.what {
+        What::Chosen { choice } if choice.is_deviation() => {
+            format!("choice {} deviates: {}; by itself: {}", choice.number, choice.said(), choice.open[0])
+        }
+        What::Chosen { choice } => {
+            let others = names::count(choice.open.len() - 1, "other");
+            format!("choice {}, as by itself: {}; {others} open", choice.number, choice.said())
+        }
+        What::Failed { why } => format!("the run fails: {why}"),
+        _ => return None,
+    })
 }
 
 /// A task that has left its slot meanwhile.

@@ -97,6 +97,7 @@ fn layer(what: &What) -> usize {
         | What::ShutDown { .. }
         | What::PollingEvents { .. }
         | What::Rung
+        | What::Failed { .. }
         | What::Unblocking => 1,
         What::Admitted { .. }
         | What::Evicted { .. }
@@ -106,6 +107,7 @@ fn layer(what: &What) -> usize {
         | What::Skipped { .. }
         | What::Swept
         | What::Refused
+        | What::Chosen { .. }
         | What::Received { .. } => 3,
         _ => 2,
     }

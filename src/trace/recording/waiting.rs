@@ -183,6 +183,16 @@ impl Waitlist {
         self
     }
 
+    /// Each circle of tasks that wait for each other, as a line.
+    pub(super) fn circles(&self) -> impl Iterator<Item = String> {
+        self.deadlocks.iter().map(|circle| {
+            let tasks: Vec<_> = circle.iter().map(|task| format!("task {task}")).collect();
+            let tasks = format!("{} waits for {}", tasks.join(" waits for "), tasks[0]);
+            let unless = "unless one is aborted, or woken by a waker that shirr does not see";
+            format!("deadlock: {tasks}: none of them can end, {unless}")
+        })
+    }
+
     /// Keeps such tasks, and the circles that are made of nothing but them.
     pub(super) fn keep(&mut self, such: impl FnMut(&Unfinished) -> bool) {
         self.tasks.retain(such);
@@ -207,13 +217,7 @@ impl fmt::Display for Waitlist {
         for task in &self.tasks {
             writeln!(f, "{task}")?;
         }
-        for circle in &self.deadlocks {
-            let tasks: Vec<_> = circle.iter().map(|task| format!("task {task}")).collect();
-            let tasks = format!("{} waits for {}", tasks.join(" waits for "), tasks[0]);
-            let unless = "unless one is aborted, or woken by a waker that shirr does not see";
-            writeln!(f, "deadlock: {tasks}: none of them can end, {unless}")?;
-        }
-        Ok(())
+        self.circles().try_for_each(|circle| writeln!(f, "{circle}"))
     }
 }
 

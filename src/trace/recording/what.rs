@@ -1,12 +1,11 @@
 //! What can happen, a variant each, by layer.
 
-use super::event::{Answer, Direction, Effect, Poll};
+use super::event::{Answer, Decision, Direction, Effect, Poll};
 use std::panic::Location;
 use std::time::{Duration, Instant};
 
-/// One thing that can happen. Numbers of tasks are those that [`Id`](crate::Id) shows;
-/// numbers of timers are unlike any other's in the process, those of gathers unlike any other's
-/// in the recording; those of sources are slots, which come round again.
+/// One thing that can happen. Numbers of tasks are those that [`Id`](crate::Id) shows; those of
+/// timers are the process's, those of gathers the recording's; those of sources are slots.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum What {
@@ -54,8 +53,7 @@ pub enum What {
         /// The slot.
         slot: usize,
     },
-    /// The future of a task is about to be dropped unfinished: it was aborted, or its runtime
-    /// ends.
+    /// The future of a task is about to be dropped unfinished: aborted, or its runtime ends.
     Cancelled {
         /// Its slot.
         slot: usize,
@@ -73,7 +71,7 @@ pub enum What {
         /// What came of it.
         effect: Effect,
     },
-    /// The task that was first in the ready queue has left it for its turn.
+    /// The task that was first in the ready queue, or was chosen, has left it for its turn.
     Popped {
         /// Its number.
         task: u64,
@@ -85,8 +83,7 @@ pub enum What {
     },
     /// A task has taken all steps of its turn: it is woken and is to give way.
     Refused,
-    /// All tasks that had ended left the ready queue at once, which would have grown or is too
-    /// large.
+    /// All tasks that had ended left the ready queue at once, which had little room or too much.
     Swept,
     /// A future is being polled.
     Polling {
@@ -105,8 +102,7 @@ pub enum What {
 
     /// The loop polls for events: messages, timers, sockets.
     PollingEvents {
-        /// Whether it does so because the queue ran dry; else, because so many polls were made
-        /// since the last event poll ([`State::polls`](super::State::polls)) that one is due.
+        /// Whether because the queue ran dry; else one is due ([`State::polls`](super::State::polls)).
         idle: bool,
     },
     /// The loop has received a message from another thread; what it asks for is done next.
@@ -116,9 +112,7 @@ pub enum What {
     },
     /// The loop asks the kernel for news of its sockets.
     Asking {
-        /// For how long it will wait for some: not at all; until the nearest deadline, or, while
-        /// the clock is paused, for a second, after which it says why; or, with `None`, until
-        /// there are some.
+        /// For how long: not at all, to the next deadline, a second while paused; `None`: until some come.
         at_most: Option<Duration>,
     },
     /// The kernel has answered. Without events the time is up, or a signal came.
@@ -183,8 +177,7 @@ pub enum What {
         /// Its type.
         name: &'static str,
     },
-    /// The kernel says this of a socket, or the program has closed a direction of it: so the
-    /// waiters try.
+    /// The kernel says this of a socket, or the program has closed a direction: the waiters try.
     SourceReady {
         /// Its slot.
         source: usize,
@@ -237,15 +230,13 @@ pub enum What {
         gather: usize,
         /// How many children it starts with; their numbers have 32 bits.
         children: u32,
-        /// How many more there will be, when its limit has room for them; `u16::MAX` if that many,
-        /// or if the iterator does not say.
+        /// How many more its limit keeps back; `u16::MAX` if so many or more, or if not known.
         rest: u16,
         /// The type of the children's futures, which names the function they come from.
         name: &'static str,
     },
-    /// The task that is polled is the parent of a gather that is under way: it waits for it, and
-    /// no other task does any more. The task that began the gather is its parent without this
-    /// event; a parent is named again only after another task was, or a result was taken.
+    /// The polled task is the parent of a gather under way: it alone waits for it. Not said of the task
+    /// that began it, and again only after another parent, or after a result was taken.
     GatherAwaited {
         /// Its number.
         gather: usize,
@@ -259,8 +250,7 @@ pub enum What {
         /// Whether the result ends the whole gather before its time.
         stops: bool,
     },
-    /// The task that is polled was given a child's result by an `as_completed`, and waits for no
-    /// other before it asks for one.
+    /// The polled task was given a child's result by an `as_completed`, and waits for no other yet.
     ResultTaken {
         /// The gather.
         gather: usize,
@@ -297,4 +287,14 @@ pub enum What {
     },
     /// The task that is polled waits for a closure on a helper thread.
     Unblocking,
+    /// In an explored run: of several that were legal, one was chosen.
+    Chosen {
+        /// Which, and what else was open.
+        choice: Box<Decision>,
+    },
+    /// An explored run fails here.
+    Failed {
+        /// Why, as its report says.
+        why: Box<str>,
+    },
 }

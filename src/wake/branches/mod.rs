@@ -4,10 +4,13 @@
 //! - [`mod@room`]: the same for the ready queue;
 //! - [`mod@unheard`]: which messages lie in an inbox;
 //! - [`mod@abort`]: a task is dropped at its next turn;
-//! - [`mod@counts`]: how wakes went.
+//! - [`mod@counts`]: how wakes went;
+//! - `chosen`, by the feature `explore`: which ready task is next, where that is chosen.
 
 mod abort;
 mod burst;
+#[cfg(feature = "explore")]
+mod chosen;
 mod counts;
 mod room;
 mod unheard;

@@ -32,6 +32,10 @@ pub(crate) struct Turns {
     due: bool,
     /// Whether no turn has begun since the loop was entered.
     entered: bool,
+    /// In an explored run: those that have ended stay in the queue while others are chosen, and
+    /// since the latest step any task was, or an event poll.
+    explored: bool,
+    chosen: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +96,11 @@ impl Turns {
             }
             What::Cancelled { slot } => self.cancel(event, slot, newcomer),
             What::Refused => self.due = true,
+            What::Chosen { ref choice } => {
+                self.explored = true;
+                self.chosen |=
+                    choice.taken > 0 && ["Ready", "Spurious", "Events", "Slow"].contains(&choice.kind);
+            }
             What::Entered => (self.turns, self.entered) = (0, true), // it receives all messages
             What::PollingEvents { idle } => self.event_poll(event, idle),
             What::ShutDown { .. } => self.dropping = None,
@@ -144,8 +153,14 @@ impl Turns {
 
     fn pop(&mut self, event: &Event, task: u64) {
         self.next_step(event);
-        let first = self.queue.pop_front();
-        ensure(first == Some(task), "the queue's order", event, (first, "is first"));
+        let at = self.queue.iter().position(|queued| *queued == task);
+        let first = self.queue.front().copied();
+        let ended =
+            |before: usize| self.explored && self.queue.range(..before).all(|task| !self.lives(*task));
+        let may = at.is_some_and(|at| at == 0 || self.chosen || ended(at));
+        ensure(may, "the queue's order", event, (first, "is first"));
+        at.map(|at| self.queue.remove(at));
+        self.chosen = false;
         self.queued.remove(&task);
         ensure(self.lives(task), "I9", event, "it has ended");
         (self.popped, self.dropping, self.entered) = (Some(task), None, false);
@@ -192,9 +207,9 @@ impl Turns {
 
     fn event_poll(&mut self, event: &Event, idle: bool) {
         self.next_step(event);
-        let due = self.turns == EVENT_INTERVAL || self.due || self.entered;
+        let due = self.turns == EVENT_INTERVAL || self.due || self.entered || self.chosen;
         ensure(if idle { self.queue.is_empty() } else { due }, "I7", event, "an event poll for no reason");
-        (self.turns, self.due, self.dropping) = (0, false, None);
+        (self.turns, self.due, self.dropping, self.chosen) = (0, false, None, false);
     }
 
     fn leave(&mut self, event: &Event) {

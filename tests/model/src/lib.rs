@@ -92,6 +92,9 @@ fn check(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
     }
 }
 
+#[path = "../../../src/choice/nothing.rs"]
+mod choice;
+
 /// In place of the trace: nothing.
 mod trace {
     #[derive(Debug)]

@@ -21,7 +21,7 @@ pub(crate) const CURVE: &str = "gather_curve";
 const CURVE_CHILDREN: u64 = 50_000;
 
 pub(super) fn workloads() -> Vec<Workload> {
-    let mut workloads = vec![gather(), settled(), limited(), fallible(), one_by_one()];
+    let mut workloads = vec![gather(), settled(), limited(), fallible(), one_by_one(), join_set()];
     workloads.extend([
         curve("gather_curve_10", 10),
         curve("gather_curve_100", 100),
@@ -140,6 +140,21 @@ fn one_by_one() -> Workload {
                 each in a turn of its own";
     let limits = "a turn of the task that wakes them is in the cost of each child";
     Workload { what, limits, ..workload("gather_one_by_one", contenders, Vec::new()) }
+}
+
+fn join_set() -> Workload {
+    let contenders = vec![
+        way::<Shirr, _>("shirr", forms::shirr_join_set, CHILDREN),
+        way::<Shirr, _>("shirr, FuturesUnordered", forms::pushed_unordered, CHILDREN),
+        way::<Tokio, _>("tokio, JoinSet", forms::spawned_join_set, CHILDREN),
+        way::<Tokio, _>("tokio, FuturesUnordered", forms::pushed_unordered, CHILDREN),
+        way::<TokioLocal, _>("tokio LocalRuntime, JoinSet", forms::spawned_local_join_set, CHILDREN),
+    ];
+    let what = "spawn 1,000 tasks into a set, then join them as they end and add up; each wakes itself once: \
+                shirr's `JoinSet`";
+    let limits = "tasks that hold eight bytes and a state; all end in one round, so the set is awaited twice";
+    let targets = vec![Target { of: "tokio, JoinSet", at_most: 0.35 }];
+    Workload { what, limits, per: "task", ..workload("join_set", contenders, targets) }
 }
 
 /// The form is awaited in a task on every runtime: tokio polls a root less often than tasks,

@@ -65,8 +65,6 @@ impl Queue {
 
     /// Empties the slot: the task's keys are stale from now on.
     fn evict(&mut self, key: Key) {
-        if let Some(state) = self.live(key) {
-            *state = TaskState::default();
-        }
+        self.live(key).map(take);
     }
 }

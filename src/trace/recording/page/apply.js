@@ -26,7 +26,7 @@ const APPLY = {
   Woken({ task, effect, by }) { if (effect === "Queued") this.wake(task, by); },
   Popped({ task }) {
     this.polls += 1;
-    this.pop();
+    this.pop(task);
     this.change("tasks", task, () => ({ queued: false }));
   },
   Skipped() { this.pop(); },

@@ -60,9 +60,14 @@ const KINDS = {
   ChildCancelled: ["gathers", "gather", "child"],
   GatherDone: ["gathers", "gather"],
   GatherDropped: ["gathers", "gather"],
+
+  Chosen: ["choices", "what$", "number", "taken", "open$"],
+  Failed: ["choices", "why$"],
 };
 
-const GROUPS = ["tasks", "wakes", "loop", "timers", "sockets", "gathers"];
+// Two runs may be in a page. Which is shown, and at which event, the address says: #57, #other-57.
+const ADDRESS = location.hash.match(/^#(other-)?(\d+)?$/) ?? [];
+const RUN = document.getElementById("other-tables-data") ? ADDRESS[1] ?? "" : "";
 
 function take(id) {
   const element = document.getElementById(id);
@@ -96,8 +101,27 @@ function decodeAll(rows) {
   });
 }
 
-const tables = take("tables-data");
-const events = decodeAll(take("events-data"));
+const tables = take(`${RUN}tables-data`);
+const events = decodeAll(take(`${RUN}events-data`));
+
+const GROUPS = ["tasks", "wakes", "loop", "timers", "sockets", "gathers"];
+if (events.some(({ kind }) => kind === "Chosen")) GROUPS.push("choices");
+
+// Whether an explored run goes on here otherwise than by itself.
+function isDeviation(event) {
+  return event?.kind === "Chosen" && event.taken > 0;
+}
+
+// Whether this step of the loop comes of a deviation between two turns.
+function wasChosen(index) {
+  for (let at = index - 1; at >= 0 && !STEPS_OF_LOOP.has(events[at].kind); at -= 1) {
+    if (isDeviation(events[at]) && BETWEEN_TURNS.has(events[at].what)) return true;
+  }
+  return false;
+}
+
+const STEPS_OF_LOOP = new Set(["Popped", "PollingEvents"]);
+const BETWEEN_TURNS = new Set(["Ready", "Spurious", "Events", "Slow"]);
 
 function groupOf(event) {
   return KINDS[event.kind][0];

@@ -1,11 +1,12 @@
 //! A recording as two texts for the page's scripts: a table of what is said in words, and
 //! the events as rows of whole numbers, since there may be a million of them.
 
+mod states;
+
 use super::{design, source};
-use crate::trace::recording::state::ClockState;
 use crate::trace::recording::story::walk;
-use crate::trace::recording::{Actor, Answer, Event, Gather, Kind, Recording, State, Task, Wait, What};
-use serde_json::{Map, Value, json};
+use crate::trace::recording::{Actor, Answer, Event, Recording, State, What};
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::panic::Location;
@@ -24,7 +25,7 @@ pub(super) struct Data {
 }
 
 impl Data {
-    pub(super) fn of(recording: &Recording) -> Self {
+    pub(super) fn of(recording: &Recording, beside: &Value) -> Self {
         let mut writer = Writer { began: recording.began, strings: Vec::new(), known: HashMap::new() };
         let events = writer.events(&recording.events, recording.base.clone());
         let base = writer.state(&recording.base);
@@ -37,6 +38,7 @@ impl Data {
             "sources": sources,
             "words": design::words(),
             "steps": design::steps(),
+            "beside": beside,
         });
         Self { tables: tables.to_string(), events }
     }
@@ -94,6 +96,12 @@ impl Writer {
             What::Joining { task } => ("Joining", vec![task as i64]),
             What::Detached { task } => ("Detached", vec![task as i64]),
             What::Unblocking => ("Unblocking", vec![]),
+            What::Chosen { ref choice } => {
+                let open = choice.open.join("\n");
+                let fields = [choice.number.into(), choice.taken.into(), self.string(&open)];
+                ("Chosen", vec![self.string(choice.kind), fields[0], fields[1], fields[2]])
+            }
+            What::Failed { ref why } => ("Failed", vec![self.string(why)]),
             _ => self.what_outside(what),
         }
     }
@@ -160,46 +168,6 @@ impl Writer {
         }
     }
 
-    /// A state, by the same names as in Rust.
-    fn state(&self, state: &State) -> Value {
-        let timers = state.timers.iter().map(|(number, timer)| {
-            (number.to_string(), json!({ "deadline": self.instant(timer.deadline), "task": timer.task }))
-        });
-        let sources = state.sources.iter().map(|(slot, source)| {
-            let waiting =
-                source.waiting.iter().map(|(way, waiter, task)| json!([format!("{way:?}"), waiter, task]));
-            let waiting: Vec<Value> = waiting.collect();
-            (slot.to_string(), json!({ "name": source.name, "waiting": waiting }))
-        });
-        let waits = state.tasks.iter().map(|(number, task)| {
-            (number.to_string(), task.waits.iter().copied().map(wait).collect::<Vec<_>>().into())
-        });
-        json!({
-            "ready": state.ready,
-            "tasks": state.tasks.iter().map(|(number, of)| (number.to_string(), task(of))).collect::<Map<_, _>>(),
-            "waits": waits.collect::<Map<_, _>>(),
-            "timers": timers.collect::<Map<_, _>>(),
-            "sources": sources.collect::<Map<_, _>>(),
-            "gathers": state.gathers.iter().map(|(number, of)| (number.to_string(), gather(of))).collect::<Map<_, _>>(),
-            "running": state.running,
-            "polls": state.polls,
-            "coming": state.coming.as_ref().map(kind),
-            "gathering": state.gathering.map(Location::to_string),
-            "clock": self.clock(state.clock),
-        })
-    }
-
-    /// Nothing if it is the system's; else what it shows, and since when it goes, if it does.
-    fn clock(&self, clock: ClockState) -> Value {
-        match clock {
-            ClockState::System => Value::Null,
-            ClockState::Paused(at) => json!({ "shows": self.instant(at), "since": null }),
-            ClockState::Resumed(from, since) => {
-                json!({ "shows": self.instant(from), "since": nanoseconds(since) })
-            }
-        }
-    }
-
     fn string(&mut self, text: &str) -> i64 {
         if let Some(&index) = self.known.get(text) {
             return index;
@@ -237,41 +205,6 @@ fn nanoseconds(duration: Duration) -> i64 {
     whole(duration.as_nanos())
 }
 
-fn task(task: &Task) -> Value {
-    json!({
-        "slot": task.slot,
-        "kind": kind(&task.kind),
-        "by": actor(task.by),
-        "since": nanoseconds(task.since),
-        "queued": task.queued,
-        "aborted": task.aborted,
-        "polls": task.polls,
-        "woken_by": task.woken_by.map(actor),
-        "awaited_by": task.awaited_by,
-    })
-}
-
-fn gather(gather: &Gather) -> Value {
-    json!({
-        "name": gather.name,
-        "at": gather.at.map(Location::to_string),
-        "task": gather.task,
-        "all": gather.all,
-        "started": gather.started,
-        "ended": gather.ended,
-        "cancelled": gather.cancelled,
-    })
-}
-
-fn kind(kind: &Kind) -> Value {
-    match kind {
-        Kind::Root => json!({ "is": "Root" }),
-        Kind::Spawned { name, at } => json!({ "is": "Spawned", "name": name, "at": at.to_string() }),
-        Kind::Child { gather, child } => json!({ "is": "Child", "gather": gather, "child": child }),
-        Kind::Unknown => json!({ "is": "Unknown" }),
-    }
-}
-
 fn actor(actor: Actor) -> String {
     match actor {
         Actor::Program => "Program".to_owned(),
@@ -281,15 +214,5 @@ fn actor(actor: Actor) -> String {
         Actor::Source(source) => format!("Source {source}"),
         Actor::Thread(thread) => format!("Thread {thread}"),
         Actor::Foreign => "Foreign".to_owned(),
-    }
-}
-
-fn wait(wait: Wait) -> String {
-    match wait {
-        Wait::Timer(timer) => format!("Timer {timer}"),
-        Wait::Source(source, direction, waiter) => format!("Source {source} {direction:?} {waiter}"),
-        Wait::Task(task) => format!("Task {task}"),
-        Wait::Gather(gather) => format!("Gather {gather}"),
-        Wait::Closure => "Closure".to_owned(),
     }
 }

@@ -49,10 +49,10 @@ function walk() {
   closeAll(events.length - 1);
 }
 
-// From here on the page has a number for it.
+// From here on the page has a number for it. An explored run has numbers that count from 1 by itself.
 function meet(kind, number) {
   const known = history.numbers[kind];
-  if (number && !known.has(number)) known.set(number, known.size + 1);
+  if (number && !known.has(number)) known.set(number, tables.beside ? number : known.size + 1);
 }
 
 // The same for "Task 65".

@@ -45,6 +45,7 @@ function draw() {
   drawLabel(0);
   const most = drawStrip();
   drawAxis();
+  drawFlags();
   drawCurrent();
   drawCorner(most);
 }

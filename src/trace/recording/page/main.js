@@ -10,8 +10,10 @@ function summary() {
   return told.join(" · ");
 }
 
-// The first poll of a task, or, if a gather begins in it, that.
+// Of an explored run its last deviation, or where it fails. Else the first poll of a task, or, if a
+// gather begins in it, that.
 function opening() {
+  if (explored.flags.length > 0) return explored.deviations.at(-1) ?? explored.fails;
   const first = events.findIndex(({ kind }) => kind === "Polling");
   for (let index = first; index >= 0 && index < events.length && events[index].kind !== "Polled"; index += 1) {
     if (events[index].kind === "GatherBegan") return index;
@@ -33,6 +35,7 @@ function begin() {
   listenToGestures();
   listenToSteps();
   listenToLesson();
+  showBeside();
   showWhole();
   new ResizeObserver(resize).observe(scroller);
   for (const query of ["(prefers-color-scheme: dark)", "(prefers-contrast: more)"]) {
@@ -41,7 +44,7 @@ function begin() {
       redraw();
     });
   }
-  if (events.length > 0) go(opening());
+  if (events.length > 0) go(Math.min(Number(ADDRESS[2] ?? opening()), events.length - 1));
   else byId("sentence").textContent = "Nothing was recorded.";
 }
 

@@ -33,10 +33,11 @@ const SLEEP_ENDS = {
 
 // Of the kinds of events that a lesson asks for, the right answer; nothing where there is no choice.
 const RIGHT = {
-  Popped: ({ task }) => ANSWERS.turn(task),
+  Popped: ({ task }, index) => (wasChosen(index) ? null : ANSWERS.turn(task)),
   Polled: ({ poll }, index) => ANSWERS[poll.toLowerCase()](history.concern[index]),
   Woken: ({ task, effect }) => (effect === "Queued" ? ANSWERS.wake(task) : null),
-  PollingEvents: (event, index) => (history.pollsBefore.get(index) > 0 ? ANSWERS.events() : null),
+  PollingEvents: (event, index) =>
+    (history.pollsBefore.get(index) > 0 && !wasChosen(index) ? ANSWERS.events() : null),
   Asking: ({ at_most }) => (at_most === 0 ? null : ANSWERS.sleep()),
   Answered: (event, index) => (events[history.start[index]]?.at_most === 0 ? null : ANSWERS.slept(sleepEnder(index))),
   TimerFired: ({ timer }) => ANSWERS.timer(timer),

@@ -18,13 +18,15 @@ macro_rules! files {
 }
 
 /// Every file that says what it does.
-const FILES: [(&str, &str); 22] = files![
+const FILES: [(&str, &str); 25] = files![
+    "choice/made/run.rs",
     "gather/batch.rs",
     "gather/branches/completed.rs",
     "gather/run.rs",
     "reactor/branches/clock.rs",
     "reactor/branches/forms.rs",
     "reactor/branches/reset.rs",
+    "reactor/branches/simulated.rs",
     "reactor/mod.rs",
     "reactor/source.rs",
     "reactor/sources.rs",
@@ -36,6 +38,7 @@ const FILES: [(&str, &str); 22] = files![
     "task/maybe_done.rs",
     "task/slab.rs",
     "wake/branches/abort.rs",
+    "wake/branches/chosen.rs",
     "wake/branches/room.rs",
     "wake/budget.rs",
     "wake/inbox.rs",

@@ -133,7 +133,14 @@ class State {
     this.change("tasks", number, () => ({ queued: true, woken_by: by }));
   }
 
-  pop() {
+  // The first, or one that was chosen.
+  pop(task = this.ready[this.left]) {
+    const at = this.ready.indexOf(task, this.left);
+    if (at > this.left) {
+      this.ready = this.queue().toSpliced(at - this.left, 1);
+      this.left = 0;
+      return;
+    }
     if (this.left < this.ready.length) this.left += 1;
     // Now and then those that have left are thrown away, so that the array stays as long as the queue.
     if (this.left > 1024 && this.left * 2 > this.ready.length) {

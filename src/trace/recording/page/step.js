@@ -17,6 +17,7 @@ function go(index) {
   byId("walk").textContent = walkWords(event.walk);
   const reading = byId("sentence").contains(document.activeElement);
   showMeaning(null);
+  showOpen(event);
   byId("sentence").replaceChildren(...explained(sentence(index)));
   if (reading) byId("sentence").focus();
   showFacts(event, state);

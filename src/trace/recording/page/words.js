@@ -125,7 +125,20 @@ function sayPolled({ event, task, now, state, index }) {
   return `the poll of ${task} returns Pending${spent(index)}: ${queued}.`;
 }
 
+function sayPopped({ task, index }) {
+  if (!wasChosen(index)) return `${task} is the first in the ready queue, and leaves it for its turn.`;
+  return `${task} leaves the ready queue for its turn, as was chosen.`;
+}
+
+// Tasks in it have the numbers that the page gives them.
+function sayChosen({ event }) {
+  const open = event.open.split("\n");
+  if (event.taken > 0) return `choice ${event.number} deviates: ${open[event.taken]}. By itself: ${open[0]}.`;
+  return `choice ${event.number}, as by itself: ${open[0]}; ${plural(open.length - 1, "other")} open.`;
+}
+
 function sayPollingEvents({ event, index }) {
+  if (wasChosen(index)) return "the loop polls for events, because this was chosen.";
   if (event.idle) return "the loop polls for events, because the ready queue ran dry.";
   const polls = history.pollsBefore.get(index);
   if (polls === 0) return "the loop polls for events, because block_on was entered.";
@@ -191,7 +204,7 @@ const SAY = {
     `the future of ${task} is about to be dropped unfinished, because ${now?.aborted ? "it was aborted" : "its runtime ends"}.`,
   Aborted: ({ task, by }) => `${by} aborts ${task}, which will be dropped at its next turn.`,
   Woken: sayWoken,
-  Popped: ({ task }) => `${task} is the first in the ready queue, and leaves it for its turn.`,
+  Popped: sayPopped,
   Skipped: () => "the first task in the ready queue has ended meanwhile: the loop skips it.",
   Refused: ({ task }) => `${task} has taken 128 steps without waiting, and must give way.`,
   Swept: () => "all tasks that have ended leave the ready queue.",
@@ -244,4 +257,7 @@ const SAY = {
   Detached: ({ event, by }) =>
     `${by} drops the handle of ${taskWords(event.task)}, whose output no task will get.`,
   Unblocking: ({ by }) => `${by} waits for a closure on a helper thread.`,
+
+  Chosen: sayChosen,
+  Failed: ({ event }) => `the run fails: ${event.why.replace(/\.?$/, ".")}`,
 };

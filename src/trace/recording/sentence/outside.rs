@@ -27,6 +27,7 @@ impl Teller<'_> {
             }
             What::PollingEvents { idle: false } => {
                 let why = match self.state.polls {
+                    _ if self.has_deviated => "this was chosen".to_owned(),
                     0 => "block_on was entered".to_owned(),
                     polls @ ..128 => format!("the last of {polls} polls gave way with its budget spent"),
                     polls => format!("{polls} polls were made since it last did"),

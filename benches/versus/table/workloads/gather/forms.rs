@@ -106,6 +106,54 @@ pub(super) async fn join_set_results(count: u64) -> u64 {
     results.into_iter().map(Result::unwrap).sum()
 }
 
+pub(super) async fn shirr_join_set(count: u64) -> u64 {
+    let mut set = shirr::JoinSet::new();
+    for child in children(count) {
+        set.spawn(child);
+    }
+    let mut sum = 0;
+    while let Some((_, result)) = set.join_next().await {
+        sum += result.unwrap();
+    }
+    sum
+}
+
+pub(super) async fn spawned_join_set(count: u64) -> u64 {
+    let mut set = JoinSet::new();
+    for child in children(count) {
+        set.spawn(child);
+    }
+    joined_one_by_one(set).await
+}
+
+pub(super) async fn spawned_local_join_set(count: u64) -> u64 {
+    let mut set = JoinSet::new();
+    for child in children(count) {
+        set.spawn_local(child);
+    }
+    joined_one_by_one(set).await
+}
+
+async fn joined_one_by_one(mut set: JoinSet<u64>) -> u64 {
+    let mut sum = 0;
+    while let Some(result) = set.join_next().await {
+        sum += result.unwrap();
+    }
+    sum
+}
+
+pub(super) async fn pushed_unordered(count: u64) -> u64 {
+    let mut all = FuturesUnordered::new();
+    for child in children(count) {
+        all.push(child);
+    }
+    let mut sum = 0;
+    while let Some(output) = all.next().await {
+        sum += output;
+    }
+    sum
+}
+
 pub(super) async fn staged_gathered(count: u64) -> u64 {
     shirr::gather((0..count).map(Child)).await.iter().sum()
 }

@@ -1,0 +1,43 @@
+//! The system's own handles of the system's sockets.
+
+use super::{TcpListener, TcpStream};
+
+#[cfg(unix)]
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+#[cfg(windows)]
+use std::os::windows::io::{AsRawSocket, AsSocket, BorrowedSocket, RawSocket};
+
+macro_rules! handle {
+    ($kind:ty) => {
+        #[cfg(unix)]
+        impl AsFd for $kind {
+            fn as_fd(&self) -> BorrowedFd<'_> {
+                self.system().as_fd()
+            }
+        }
+
+        #[cfg(unix)]
+        impl AsRawFd for $kind {
+            fn as_raw_fd(&self) -> RawFd {
+                self.system().as_raw_fd()
+            }
+        }
+
+        #[cfg(windows)]
+        impl AsSocket for $kind {
+            fn as_socket(&self) -> BorrowedSocket<'_> {
+                self.system().as_socket()
+            }
+        }
+
+        #[cfg(windows)]
+        impl AsRawSocket for $kind {
+            fn as_raw_socket(&self) -> RawSocket {
+                self.system().as_raw_socket()
+            }
+        }
+    };
+}
+
+handle!(TcpStream);
+handle!(TcpListener);

@@ -1,0 +1,170 @@
+//! That a choice does what it says, and that a bound is kept.
+
+use shirr::explore::{Explorer, Fault, Freedoms, Search, Stuck, host, latency, partition};
+use shirr::net::{TcpListener, TcpStream};
+use shirr::time::{advance, now, sleep, timeout};
+use shirr::{spawn, unblock, yield_now};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+const MS: Duration = Duration::from_millis(1);
+
+/// How many milliseconds this takes, under all schedules of one deviation.
+fn times<F: Future<Output = Duration>>(program: impl Fn() -> F) -> Vec<u128> {
+    let times = RefCell::new(BTreeSet::new());
+    let explorer = Explorer::new().freedoms(Freedoms::WORLD).search(Search::All(1));
+    let passed = explorer.check(async || {
+        let time = program().await;
+        times.borrow_mut().insert(time.as_millis());
+    });
+    assert!(passed.unwrap().complete);
+    times.into_inner().into_iter().collect()
+}
+
+async fn pair() -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    (client, listener.accept().await.unwrap().0)
+}
+
+/// Breaks if a delay is chosen and not kept, or is another one's, too.
+#[test]
+fn what_is_late_comes_so_much_later() {
+    let since = |start| now() - start;
+    let sleeps = async || {
+        let start = now();
+        sleep(MS).await;
+        since(start)
+    };
+    assert_eq!(times(sleeps), [1, 2, 11, 101, 10_001]);
+    let asks = async || {
+        let start = now();
+        unblock(|| ()).await.unwrap();
+        since(start)
+    };
+    assert_eq!(times(asks), [0, 1, 10, 100, 10_000]);
+    let connects = async || {
+        let start = now();
+        let _ends = pair().await;
+        since(start)
+    };
+    assert_eq!(times(connects), [0, 1, 10, 100, 10_000]);
+    let sends = async || {
+        let (client, server) = pair().await;
+        let start = now();
+        client.write_all(b"x").await.unwrap();
+        server.read_exact(&mut [0]).await.unwrap();
+        since(start)
+    };
+    assert_eq!(times(sends), [0, 1, 10, 100, 10_000]);
+}
+
+/// Breaks if a turn never takes until the next timer is due.
+#[test]
+fn a_turn_may_take_until_the_next_timer() {
+    let seen = times(async || {
+        let start = now();
+        drop(spawn(sleep(7 * MS)));
+        yield_now().await;
+        yield_now().await;
+        now() - start
+    });
+    assert_eq!(seen, [0, 7]);
+}
+
+/// Breaks if an advance with no timer before its goal is taken for a deadlock.
+#[test]
+fn a_clock_may_be_advanced_where_nothing_is_due() {
+    assert_eq!(
+        times(async || {
+            let start = now();
+            advance(5 * MS).await;
+            now() - start
+        }),
+        [5]
+    );
+}
+
+/// Breaks if the end of one partition is the end of another.
+#[test]
+fn hosts_are_apart_until_the_last_of_their_partitions_ends() {
+    Explorer::new().schedules(100).run(async || {
+        host("server", async {
+            let listener = TcpListener::bind("0.0.0.0:7").await.unwrap();
+            let (stream, _) = listener.accept().await.unwrap();
+            stream.read_exact(&mut [0]).await.unwrap();
+            stream.write_all(b"!").await.unwrap();
+        });
+        let stream = loop {
+            match TcpStream::connect("server:7").await {
+                Ok(stream) => break stream,
+                Err(_) => sleep(MS).await,
+            }
+        };
+        let first = partition("main", "server");
+        let second = partition("main", "server");
+        stream.write_all(b"?").await.unwrap();
+        drop(first);
+        assert!(timeout(1_000 * MS, stream.read(&mut [0])).await.is_err());
+        drop(second);
+        stream.read_exact(&mut [0]).await.unwrap();
+    });
+}
+
+/// Breaks if a program gets more turns than it may take.
+#[test]
+fn a_program_without_an_end_has_no_more_turns_than_are_given() {
+    let turns = Cell::new(0);
+    let failure = Explorer::new().max_turns(500).search(Search::All(0)).check(async || {
+        turns.set(0);
+        loop {
+            turns.set(turns.get() + 1);
+            yield_now().await;
+        }
+    });
+    assert_eq!(failure.unwrap_err().fault, Fault::Stuck(Stuck::NoEnd(500)));
+    assert!((480..=501).contains(&turns.get()), "{}", turns.get()); // an event poll counts as one, too
+}
+
+/// Breaks if a search for all goes on when its time is over.
+#[test]
+fn a_search_for_all_ends_when_its_time_is_over() {
+    let all = Explorer::new().search(Search::All(2)).at_most(Duration::ZERO);
+    assert!(!all.check(latency).unwrap().complete);
+}
+
+/// How many of some calls of `latency` take time.
+async fn late(calls: u32) -> u32 {
+    let mut late = 0;
+    for _ in 0..calls {
+        let start = now();
+        latency().await;
+        late += u32::from(now() > start);
+    }
+    late
+}
+
+/// Breaks if deviations are taken away in one round only.
+#[test]
+fn of_what_is_left_no_deviation_can_be_taken_away() {
+    for seed in 0..3 {
+        let failure = Explorer::new().seed(seed).check(async || assert!(late(20).await < 7)).unwrap_err();
+        assert_eq!(failure.deviations().len(), 7, "{failure}");
+    }
+}
+
+/// Breaks if another fault passes for a shorter schedule of the one that was found.
+#[test]
+fn shortening_keeps_to_the_fault_that_was_found() {
+    let program = async || match late(8).await {
+        0 | 2 => {}
+        1 => panic!("a little late"),
+        _ => panic!("very late"),
+    };
+    for seed in 0..20 {
+        let failure = Explorer::new().seed(seed).check(program).unwrap_err();
+        let found = Explorer::new().replay(&failure.found, program).unwrap_err();
+        assert_eq!(found.fault, failure.fault, "{failure}");
+    }
+}
