@@ -37,8 +37,9 @@ enum Plan {
 
 use Plan::{Not, Runs};
 
-const EXAMPLES: [(&str, Plan); 14] = [
+const EXAMPLES: [(&str, Plan); 15] = [
     ("batch.rs", Runs(&[&["--items=3000"], &["--items=300", "--limit=1"]])),
+    ("cache.rs", Not("an exploration of hundreds of runs, of which the tests of `explore` speak")),
     ("cancel.rs", Runs(&[&["--unit-ms=2"]])),
     ("dashboard.rs", Runs(&[&["--within-ms=100"], &["--within-ms=1"]])),
     ("delays.rs", Runs(&[&["--unit-ms=2"]])),
