@@ -66,7 +66,8 @@ impl TcpListener {
 
     /// Waits for a connection; returns it and the address of its other end.
     ///
-    /// Several tasks may accept at once. Cancel safe: dropped early, no connection is lost.
+    /// Several tasks may accept at once; which of them gets a connection is not promised. Cancel
+    /// safe: dropped early, no connection is lost.
     ///
     /// An error of the system's is about one of three things:
     ///

@@ -146,7 +146,8 @@ fn own_now() -> Instant {
 /// Adds a task to the runtime that runs on this thread, to run beside its other tasks.
 ///
 /// The future need not be `Send`; it stays on this thread. It is polled for the first time
-/// after the caller yields, in the order of the spawns. Its output is for the handle;
+/// after the caller yields, in the order of the spawns; which of several tasks that were woken
+/// since has its turn first is not promised. Its output is for the handle;
 /// dropping the handle detaches the task. A panic of the future ends its task alone, and
 /// is a [`JoinError`](crate::JoinError) to the handle. The future is dropped while the panic
 /// unwinds, so a lock that it holds is poisoned.

@@ -19,8 +19,9 @@
 //!
 //! So a task that runs long without awaiting delays every timer by as long. When it gives way at
 //! last, all that has become due fires in one event poll,
-//! in the order of the deadlines. A [`sleep()`] is no shorter for it, and no longer: it
-//! counts from its call, for which it reads the clock itself, and not from when the loop
+//! in the order of the deadlines, equal ones as they were made. That is the order of the wakes;
+//! which of the woken tasks has its turn first is not promised. A [`sleep()`] is no shorter for
+//! it, and no longer: it counts from its call, for which it reads the clock itself, and not from when the loop
 //! last did. Work that takes more than a few milliseconds belongs into
 //! [`unblock`](crate::unblock).
 //!

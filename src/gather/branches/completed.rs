@@ -9,7 +9,8 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::task::{Context, Poll, ready};
 
-/// Runs all futures at once; gives their outputs as they end, each with its input position.
+/// Runs all futures at once; gives their outputs as they end, each with its input position. Which
+/// of two that become ready together ends first is not promised.
 ///
 /// The children start when [`next`](AsCompleted::next) is first polled. Everything else is
 /// as with [`gather`](crate::gather::gather()): dropping it cancels what has not ended, and a child

@@ -16,6 +16,8 @@ use std::net::{SocketAddr, ToSocketAddrs};
 /// system's resolver, which may keep answers for that long, does not tell. So a program that
 /// makes many connections to one name looks it up once and connects to the addresses.
 ///
+/// Answers may come in another order than the questions.
+///
 /// Cancel safe: dropped before a helper thread has begun, the look-up is not begun; one that
 /// has begun ends on its thread.
 ///

@@ -18,7 +18,8 @@ use std::task::{Context, Poll, Waker, ready};
 ///
 /// A runtime has a bounded number of helpers
 /// ([`Builder::helper_threads`](crate::Builder::helper_threads)); beyond that, closures
-/// wait for their turn in the order of their first polls. The closure is handed over
+/// wait for their turn in the order of their first polls; their results may come in any order.
+/// The closure is handed over
 /// when the future is first polled.
 ///
 /// Cancel safety: dropping the future before a helper has begun means that the closure
