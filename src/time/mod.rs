@@ -18,11 +18,10 @@
 //! latest. That reads the clock once, and not at all when no timer is pending.
 //!
 //! So a task that runs long without awaiting delays every timer by as long. When it gives way at
-//! last, all that has become due fires in one event poll,
-//! in the order of the deadlines, equal ones as they were made. That is the order of the wakes;
-//! which of the woken tasks has its turn first is not promised. A [`sleep()`] is no shorter for
-//! it, and no longer: it counts from its call, for which it reads the clock itself, and not from when the loop
-//! last did. Work that takes more than a few milliseconds belongs into
+//! last, all that has become due fires in one event poll, in the order of the deadlines, equal
+//! ones as they were made. That is the order of the wakes; which of the woken tasks has its turn
+//! first is not promised. A [`sleep()`] is no shorter for it, and no longer: it counts from its
+//! call, for which it reads the clock itself, and not from when the loop last did. Work that takes more than a few milliseconds belongs into
 //! [`unblock`](crate::unblock).
 //!
 //! With the feature `precise-timers`, on Linux, a timer of the kernel's ends the wait, and a
