@@ -16,8 +16,9 @@ use std::task::{Context, Poll};
 /// `return_exceptions=True` is there.
 ///
 /// - The children start when the gather is first polled, in input order, and run in turn
-///   with all other tasks. They are tasks of the runtime, so they must be `'static`: give
-///   them owned data or an `Rc` (they need not be `Send`).
+///   with all other tasks; which of those that are ready is next is not promised. They are
+///   tasks of the runtime, so they must be `'static`: give them owned data or an `Rc` (they
+///   need not be `Send`).
 /// - Dropping the gather, or ending the task that awaits it, drops every child that has
 ///   not ended before the drop returns. asyncio cancels, too, but later.
 /// - A child that panics: its siblings are dropped, then the panic goes on in the task

@@ -3,7 +3,7 @@
 
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::sleep;
-use shirr::{Builder, Runtime, as_completed, consume_budget, gather, spawn, unblock, yield_now};
+use shirr::{Builder, JoinSet, Runtime, as_completed, consume_budget, gather, spawn, unblock, yield_now};
 use std::future::{Future, pending, poll_fn};
 use std::net::Shutdown;
 use std::panic::resume_unwind;
@@ -99,6 +99,8 @@ async fn join(n: usize) {
     for _ in 0..n {
         spawn(async {}).await.unwrap();
     }
+    let mut set: JoinSet<()> = (0..n).map(|_| async {}).collect();
+    while set.join_next().await.is_some() {}
 }
 
 async fn end_early(n: usize) {

@@ -5,7 +5,8 @@
 //! `push` is what a sender does, on its own thread; `sleep` is what the loop does when its queue is
 //! dry. Each has two steps, and the other thread's may come before, between or after them. In
 //! one of these orders a message lies in the inbox, and the loop sleeps. Mend that. The loop must
-//! still block when there is no message, and no bell may ring while it is awake.
+//! still block when there is no message, and no bell may ring while it is awake. Both are `async`, so
+//! that the check can stop each side between its steps.
 //!
 //! Hint: of the two sides, at least one must see what the other has done. What does each of them
 //! write, and what does it read? Write before you read, on both sides. (In real code a fence stands

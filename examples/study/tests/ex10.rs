@@ -60,11 +60,12 @@ impl Reactor {
 
     /// Whether a try may succeed. If not, the next event wakes the task.
     fn poll_ready(&self, slot: usize, side: usize, cx: &Context<'_>) -> bool {
-        let side = &mut self.sources.borrow_mut()[slot][side];
-        if !side.ready {
-            side.waiters.push(cx.waker().clone());
+        let ready = self.sources.borrow()[slot][side].ready;
+        if !ready {
+            let waker = cx.waker().clone(); // which may be any code: so with nothing borrowed (I3)
+            self.sources.borrow_mut()[slot][side].waiters.push(waker);
         }
-        side.ready
+        ready
     }
 
     fn clear(&self, slot: usize, side: usize) {

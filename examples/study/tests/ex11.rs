@@ -23,10 +23,11 @@ const NAMED: [(&str, &str); 3] = [
 ];
 
 /// What begins the parts of shirr's manifest that the library itself needs.
-const PARTS: [&str; 5] = [
+const PARTS: [&str; 6] = [
     "[package]",
     "[features]",
     "[dependencies]",
+    "[target.'cfg(unix)'.dependencies]",
     "[target.'cfg(target_os = \"linux\")'.dependencies]",
     "[lints",
 ];

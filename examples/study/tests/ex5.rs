@@ -26,9 +26,10 @@ struct Timers {
 
 impl Timers {
     fn place_timer(&self, deadline: u64, waker: &Waker) -> u64 {
+        let waker = waker.clone(); // which may be any code: so before the borrow (I3)
         let timer = self.made.get() + 1;
         self.made.set(timer);
-        self.wakers.borrow_mut().insert((deadline, timer), waker.clone());
+        self.wakers.borrow_mut().insert((deadline, timer), waker);
         timer
     }
 

@@ -24,7 +24,8 @@ impl fmt::Debug for Id {
 }
 
 impl<T> JoinHandle<T> {
-    /// Has the task's future dropped instead of polled, at its next turn in the queue.
+    /// Has the task's future dropped instead of polled, at its next turn; before or after other
+    /// ready tasks.
     ///
     /// Nothing of the task runs any more but its drop, and that not inside this call,
     /// which may be under a borrow that the drop needs. A task that ends before its turn,

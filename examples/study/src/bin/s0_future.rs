@@ -5,12 +5,14 @@
 //! New: an `async fn` that is called does nothing. It gives a value, a *future*, and that goes on
 //! only while its `poll` is called: until it is ready, or until it awaits something that is
 //! not. Here `main` calls it, again and again. Three names that `poll` asks for:
-//! - `pin!` promises that the future moves no more. It may hold references into itself.
+//! - `pin!` promises that the future moves no more. It may hold references into itself. `as_mut` lends
+//!   the pinned future for one poll, which takes it as `Pin<&mut Self>`.
 //! - `Context` is what a future gets to know at a poll. All that is in it is a waker.
 //! - `Waker::noop()` is a waker that does nothing. A real one is in step 1.
 //!
-//! Try: take the loop out and do not poll: `two_sleeps` does not even begin. Pause for a
-//! millisecond before `polls += 1`: some twenty polls are left.
+//! Try: take out the loop and both `println!`s after it, so that nothing polls: it compiles with
+//! warnings and prints nothing, since `two_sleeps` does not even begin. Put them back, and pause for
+//! a millisecond before `polls += 1`: some twenty polls are left.
 //!
 //! For real: `src/runtime/event_loop.rs`, which polls only what was woken.
 

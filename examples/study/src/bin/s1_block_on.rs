@@ -6,11 +6,12 @@
 //! New: a poll is given a waker. A future that is not ready keeps it, and has it called when a poll
 //! is worth while. `block_on` parks its thread until then. A sleep lets another thread sleep.
 //! Numbers like (I5) are invariants, rules that every step keeps. The README has them in a table.
+//! What comes from `study` only counts and tells; its names say what.
 //!
 //! Try: have the sleep's thread forget to call the waker: `block_on` waits for ever. Have it call
 //! the waker half-way, too: five polls, and two of them in vain. Keep the first poll's waker, and
-//! not the latest's: all goes well, since there is only one here. That changes as soon as a future
-//! may move to another task.
+//! not the latest's: all goes well, since there is only one here. Later on, a future may be polled
+//! first with one waker and then with another.
 //!
 //! For real: `src/runtime/mod.rs` (`block_on`), `src/time/sleep.rs`.
 
@@ -24,6 +25,7 @@ use study::Peak;
 
 // ---- wake: which thread waits -------------------------------------------------------------
 
+/// `Wake` is std's trait. An `Arc` of such a type becomes a `Waker`, and to call that calls `wake`.
 struct Unpark(Thread);
 
 impl Wake for Unpark {
@@ -44,16 +46,15 @@ fn block_on<F: Future>(future: F) -> F::Output {
             return output;
         }
         println!("the poll of the future returns Pending");
-        thread::park(); // until the waker is called
+        // Until the waker is called. An `unpark` that came before is remembered: this returns at once.
+        thread::park();
     }
 }
 
 // ---- time: futures that wait on the clock -------------------------------------------------
 
 /// A thread sleeps for it, and calls the waker of the latest poll (I5).
-struct Sleep {
-    shared: Arc<Mutex<Shared>>,
-}
+struct Sleep(Arc<Mutex<Shared>>);
 
 #[derive(Default)]
 struct Shared {
@@ -65,13 +66,14 @@ static THREADS: AtomicU32 = AtomicU32::new(0);
 
 fn sleep(duration: Duration) -> Sleep {
     let shared = Arc::<Mutex<Shared>>::default();
-    let sleep = Sleep { shared: Arc::clone(&shared) };
+    let sleep = Sleep(Arc::clone(&shared));
     THREADS.fetch_add(1, Relaxed);
     thread::spawn(move || {
         thread::sleep(duration);
         let mut shared = shared.lock().expect("no panic while it is locked");
         shared.over = true;
-        shared.waker.take().into_iter().for_each(Waker::wake);
+        let Some(waker) = shared.waker.take() else { return }; // it was not polled yet
+        waker.wake();
     });
     sleep
 }
@@ -80,7 +82,7 @@ impl Future for Sleep {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut shared = self.shared.lock().expect("no panic while it is locked");
+        let mut shared = self.0.lock().expect("no panic while it is locked");
         if shared.over {
             return Poll::Ready(());
         }

@@ -7,11 +7,14 @@
 //! puts the task's key into the ready queue. The loop polls what is in the queue; when that is
 //! empty, it parks. A task that waits is in no queue: only its waker knows it.
 //!
+//! *Foreign code*, of which (I3) speaks, is what the runtime did not write: a future's poll and its
+//! drop, and the clone, the call and the drop of a waker that others made.
+//!
 //! The sleep is that of step 1. From here on a part that stays as it was lies in `src/settled/`, and
 //! one line takes it in, and says which step shows it.
 //!
 //! Try: have the task wake itself thirty times: how often is it queued? Take the `unpark` out: the
-//! loop parks although a key is in its queue, and hears of it never.
+//! loop parks although a key is in its queue, and never hears of it.
 //!
 //! For real: `src/task/slab.rs`, `src/wake/ready.rs`.
 
@@ -89,6 +92,7 @@ struct Tasks {
     ready: Arc<Ready>,
 }
 
+/// The future lies on the heap: its box may move, and it does not.
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 impl Tasks {
@@ -129,7 +133,7 @@ impl Tasks {
                     turns += 1;
                 }
                 None if self.slots.borrow().iter().all(Option::is_none) => return turns,
-                None => thread::park(), // until a waker is called
+                None => thread::park(), // until a waker is called, or at once if one was
             }
         }
     }
@@ -154,7 +158,7 @@ fn main() {
     let (ended, woken) = (order.take(), Rc::new(Cell::new(0)));
     println!("result: {ended:?} in the order of their ends");
     let count = Rc::clone(&woken);
-    tasks.spawn(async move { count.set(wakes_itself(3).await.len()) });
+    tasks.spawn(async move { count.set(wakes_itself(3).await.len()) }); // three wakes in one poll
     let (turns, woken, slots) = (tasks.run(), woken.get(), tasks.slots.borrow().len());
     println!("still wrong: woken {woken} times at once, a task was queued {} times", turns - 1);
     println!("still wrong: all tasks have ended, and {slots} slots are taken");

@@ -6,7 +6,8 @@
 //!
 //! New: a slot is used again. So a key is a slot and a serial, and a waker of an old task is known by
 //! its serial, and ignored (I9). Each slot has a flag, "scheduled": a key is in the queue at most
-//! once (I1). The flag is cleared before the poll: a wake during the poll counts (I2).
+//! once (I1). The flag is cleared before the poll: a wake during the poll counts (I2). The flags lie
+//! apart from the futures, since any thread may touch a flag, and only this one a future.
 //!
 //! Try: clear the flag after the poll, not in `pop`: a task that wakes itself is never polled
 //! again. In `live`, ask only whether the slot has a serial: task 4 has ended, and its late waker
@@ -17,7 +18,7 @@
 use slab::Slab;
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::mem::{replace, take};
+use std::mem::replace;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -94,7 +95,9 @@ impl Queue {
 
     /// Empties the slot: the task's keys are stale from now on.
     fn evict(&mut self, key: Key) {
-        self.live(key).map(take);
+        if let Some(state) = self.live(key) {
+            *state = TaskState::default();
+        }
     }
 }
 
@@ -102,11 +105,13 @@ include!("../settled/locked_ready.rs"); // as in s2
 
 // ---- task: the slab that has the tasks ----------------------------------------------------
 
+/// A `Slab` is a `Vec` with holes: `insert` gives a free number, and `remove` frees it.
 struct Tasks {
     slots: RefCell<Slab<Option<Task>>>,
     ready: Arc<Ready>,
 }
 
+/// The future lies on the heap: its box may move, and it does not.
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 impl Tasks {

@@ -11,10 +11,22 @@
 //!
 //! From here to step 8, a panic in a task ends `block_on`, and all tasks with it.
 //!
-//! Try: leave the `Drop` of `Sleep` out, and drop a sleep that was polled once while its task sleeps
-//! on: its timer fires all the same, and the task is polled in vain. Give all three sleeps one
-//! deadline, and write `if let` for `while let` in `fire_due`: count how often the loop polls for
-//! events until all three have fired.
+//! In the story the loop sleeps twice from one timer to the next: the wake of a timer calls `unpark`
+//! on the loop's own thread, and so the next park ends at once.
+//!
+//! Try: leave the `Drop` of `Sleep` out, and put this at the start of the root, before the `for`. It
+//! drops a sleep that was polled once. Its timer fires all the same, and the root is polled in vain.
+//!
+//! ```text
+//! let mut once = Box::pin(sleep(Duration::from_millis(10)));
+//! std::future::poll_fn(|cx| { let _ = once.as_mut().poll(cx); Poll::Ready(()) }).await;
+//! drop(once);
+//! sleep(Duration::from_millis(100)).await;
+//! ```
+//!
+//! Take it out, and give the three sleeps one deadline: make that before the `for`, and write
+//! `Sleep { deadline, timer: None }` for each. The loop polls for events twice. Then write `if let`
+//! for `while let` in `fire_due`: four times.
 //!
 //! For real: `src/reactor/timers.rs`, `src/time/sleep.rs`, `src/runtime/context.rs`.
 
@@ -22,7 +34,7 @@ use slab::Slab;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
-use std::mem::{replace, take};
+use std::mem::{replace, swap};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -57,9 +69,10 @@ struct Timers {
 
 impl Timers {
     fn put(&self, deadline: Instant, waker: &Waker) -> u64 {
+        let waker = waker.clone(); // which may be any code: so before the borrow (I3)
         let timer = self.made.get() + 1;
         self.made.set(timer);
-        self.pending.borrow_mut().insert((deadline, timer), waker.clone());
+        self.pending.borrow_mut().insert((deadline, timer), waker);
         say!("{} sets timer {timer}", actor());
         timer
     }
@@ -142,7 +155,8 @@ impl Core {
         }
     }
 
-    /// The only place where the loop sleeps: a waker ends it, or the nearest deadline.
+    /// Asks what has come; no future is polled. The only place where the loop sleeps: a waker ends
+    /// it, or the nearest deadline.
     fn poll_events(&self) {
         say!("the loop polls for events, because the queue ran dry");
         self.timers.fire_due();
@@ -183,11 +197,13 @@ impl Future for Sleep {
             self.timer = Some(timers.put(self.deadline, cx.waker()));
             return Poll::Pending;
         };
-        match timers.pending.borrow_mut().get_mut(&(self.deadline, timer)) {
-            Some(waker) => waker.clone_from(cx.waker()), // the latest poll's waker wins (I5)
-            None => return Poll::Ready(()),
-        }
-        Poll::Pending
+        // The latest poll's waker wins (I5). It is cloned before the borrow, and the old one is dropped
+        // after it (I3).
+        let (key, mut waker) = ((self.deadline, timer), cx.waker().clone());
+        let waits = timers.pending.borrow_mut().get_mut(&key).map(|old| swap(old, &mut waker)).is_some();
+        drop(waker);
+        // A sleep is over when its timer is no longer in the map: `fire_due` has taken it out.
+        if waits { Poll::Pending } else { Poll::Ready(()) }
     }
 }
 
@@ -195,7 +211,7 @@ impl Drop for Sleep {
     fn drop(&mut self) {
         if let Some(timer) = self.timer {
             let waker = current().timers.pending.borrow_mut().remove(&(self.deadline, timer));
-            drop(waker); // which may run any code, and finds nothing borrowed (I3)
+            drop(waker); // its type may have a `Drop`, so any code: it finds nothing borrowed (I3)
         }
     }
 }
@@ -207,14 +223,15 @@ fn main() -> io::Result<()> {
     let all = Rc::clone(&order);
     block_on(async move {
         for ms in [90, 30, 60] {
-            let (all, sleep) = (Rc::clone(&all), sleep(Duration::from_millis(ms)));
+            let (order, sleep) = (Rc::clone(&all), sleep(Duration::from_millis(ms)));
             spawn(async move {
                 sleep.await;
-                all.borrow_mut().push(ms);
+                order.borrow_mut().push(ms);
             });
         }
     });
     println!("result: {:?} in the order of their ends", order.take());
+    // A thread is the server, for one client at a time. The tries are not told of.
     let socket = study::ask(study::serve(1)?, "users")?;
     let tries = hushed(|| block_on(study::tries_until_an_answer(socket)))?;
     println!("still wrong: one answer of a socket took {tries} tries to read");

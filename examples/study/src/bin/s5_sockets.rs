@@ -10,6 +10,9 @@
 //! The `unpark` of step 2 is here still. It ends a park, and no sleep in the kernel: so if another
 //! thread wakes a task, the loop sleeps on. The last count shows that.
 //!
+//! In the story the first sleep ends and wakes no task: the kernel says of each new socket that it
+//! can be written to, and no task waits for that.
+//!
 //! Try: do not clear the flag after `WouldBlock`: the first task tries for ever, and the others have
 //! no turn. Clear it after each try, and give `piece` in `requests.rs` room for one byte: the second
 //! byte is here, but no event will say so, and the program hangs.
@@ -21,7 +24,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
-use std::mem::{replace, take};
+use std::mem::{replace, swap};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -165,7 +168,8 @@ struct TcpStream {
 }
 
 impl TcpStream {
-    /// A new socket is worth a try, at reading and at writing.
+    /// A new socket is worth a try, at reading and at writing. `register` asks the kernel to watch it,
+    /// in both directions; the token is the number that comes back with its events.
     async fn connect(server: SocketAddr) -> io::Result<Self> {
         let (mut socket, reactor) = (mio::net::TcpStream::connect(server)?, Rc::clone(&current().reactor));
         let side = || Side { ready: true, waiters: Vec::new() };
@@ -173,7 +177,7 @@ impl TcpStream {
         let both = mio::Interest::READABLE | mio::Interest::WRITABLE;
         reactor.poll.borrow().registry().register(&mut socket, mio::Token(slot), both)?;
         let stream = Self { socket, slot, reactor };
-        stream.io(WRITE, is_connected).await?;
+        stream.io(WRITE, is_connected).await?; // told as the first try to write: is the connect over?
         Ok(stream)
     }
 
@@ -191,6 +195,7 @@ impl TcpStream {
                 if !blocks {
                     return Poll::Ready(answer);
                 }
+                // No event is lost here: only the loop delivers, and it stands still while a task runs.
                 self.reactor.sources.borrow_mut()[self.slot][side].ready = false;
             }
             Poll::Pending
@@ -200,11 +205,12 @@ impl TcpStream {
 
     /// Whether a try may succeed. If not, the next event wakes the task.
     fn poll_ready(&self, side: usize, cx: &Context<'_>) -> bool {
-        let side = &mut self.reactor.sources.borrow_mut()[self.slot][side];
-        if !side.ready {
-            side.waiters.push(cx.waker().clone());
+        let ready = self.reactor.sources.borrow()[self.slot][side].ready;
+        if !ready {
+            let waker = cx.waker().clone(); // which may be any code: so with nothing borrowed (I3)
+            self.reactor.sources.borrow_mut()[self.slot][side].waiters.push(waker);
         }
-        side.ready
+        ready
     }
 
     fn tell(&self, side: usize, blocks: bool) {
@@ -226,6 +232,7 @@ impl TcpStream {
     }
 }
 
+/// A connect that failed left an error. A socket that is not connected yet has no peer.
 fn is_connected(socket: &mio::net::TcpStream) -> io::Result<()> {
     match socket.take_error()? {
         Some(error) => Err(error),

@@ -13,12 +13,17 @@
 //! | 2. asks: is the loop asleep? Then it rings | 2. asks: is the inbox empty? Then it waits |
 //!
 //! Each side writes first, and then reads what the other has written: so at least one sees the
-//! other. A fence between the two steps keeps the processor from doing the second one first. The
+//! other. A fence between the two steps keeps the processor from doing the second one first.
+//! (`SeqCst` is the strictest order. `Relaxed` orders nothing, and is enough for a counter.) The
 //! ready queue is the loop's own now, and has no lock any more.
+//!
+//! In the story the loop sleeps twice after a bell that was rung before the wait: its event is still
+//! there, and ends the next wait at once.
 //!
 //! Try: `--wrong-order`. There the loop asks first and says "asleep" after, and another thread does
 //! its whole part between the two: its wake is lost, and a timer has to end the sleep. Then take
-//! `bell.wake()` out and run it in the right order: the loop sleeps on, as in step 5.
+//! the line with `bell.wake()` out (the sentence before it stays, and is false), and run it in the
+//! right order: the loop sleeps on, as in step 5.
 //!
 //! For real: `src/wake/inbox.rs`, `src/wake/ready.rs`. `tests/model/` tries every order of the steps.
 
@@ -28,7 +33,7 @@ use std::cell::{Cell, RefCell, RefMut};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
-use std::mem::{replace, take};
+use std::mem::{replace, swap};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -90,6 +95,8 @@ struct TaskWaker {
     inbox: Arc<Inbox>,
 }
 
+// A waker must be `Send`, so it cannot hold an `Rc<Ready>`. On the loop's own thread it finds that by
+// `CURRENT`; any other thread uses the inbox.
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
         CURRENT.with_borrow(|current| match current {
@@ -229,7 +236,8 @@ impl Inbox {
     }
 }
 
-/// Another thread wakes a task just after the loop has done the first of its two steps.
+/// Another thread wakes a task just after the loop has done the first of its two steps: `when_said`
+/// has it come as soon as the loop has told of that.
 fn wake_in_the_gap(first_step: &'static str) -> u32 {
     timers_due_at_a_wake(move |waker| study::when_said(first_step, || waker.wake()))
 }
@@ -272,7 +280,7 @@ fn main() -> io::Result<()> {
     println!("result: {lost} of 1 wakeups lost");
     let due = timers_due_at_a_wake(|waker| study::wake_in(Duration::from_millis(100), waker));
     let how = if due == 0 { "mended" } else { "still wrong" };
-    println!("{how}: a thread woke a task, which was polled when {due} timers were due");
+    println!("{how}: a thread woke a task; timers that were due when it was polled: {due}");
     let (peak, server, servers) = (Peak::default(), study::serve(1)?, study::serve(SOURCES.len())?);
     println!("result: {:?}", block_on(one_by_one(server, peak.clone()))?);
     println!(

@@ -13,9 +13,10 @@
 //! ends the process. The panic drops the gather, which asks the slab for children that are gone
 //! already, and that is a second panic.
 //!
-//! Try: wake the parent for every child in `end`, and count the root's polls: six, and not three.
-//! Take the `Drop` of `Gather` out; poll a gather of sleeps once, by `poll_fn`, drop it, and have
-//! the root sleep longer than they do: they run on, and wake the root in vain.
+//! Try: wake the parent for every child in `end`, and count the root's polls: seven, and not three.
+//! Take the `Drop` of `Gather` out, and put the four lines of step 4's Try at the start of the root in
+//! `program.rs`, with `std::task::Poll`, and `gather([10, 20, 30].map(delay))` in the `Box`: the
+//! children run on, and wake the root in vain.
 //!
 //! For real: `src/gather/batch.rs`, `src/gather/run.rs`.
 
@@ -25,7 +26,7 @@ use std::cell::{Cell, RefCell, RefMut};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
-use std::mem::{replace, take};
+use std::mem::{replace, swap};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -48,6 +49,7 @@ struct Tasks {
     ready: Rc<Ready>,
 }
 
+/// The future lies on the heap: its box may move, and it does not.
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 impl Tasks {
@@ -65,6 +67,7 @@ impl Tasks {
         if polled.is_ready() {
             self.remove(key);
         } else if self.is_here(key) {
+            // If not, it was removed during its own poll, and is dropped here.
             self.slots.borrow_mut()[key.slot] = Some(task);
         }
     }
@@ -179,7 +182,9 @@ impl<T> Batch<T> {
         let (number, all) = (self.number, self.outputs.borrow().len());
         say!("child {child} of gather {number} has its result, {} of {all}", all - self.running.get());
         if self.running.get() == 0 {
-            self.parent.take().into_iter().for_each(Waker::wake);
+            if let Some(parent) = self.parent.take() {
+                parent.wake();
+            }
         }
     }
 }
@@ -194,7 +199,8 @@ fn gather<F: Future<Output: 'static> + 'static>(futures: impl IntoIterator<Item 
     Gather { futures: futures.into_iter().collect(), children: Vec::new(), batch: None }
 }
 
-// No future is pinned in it: they move to the tasks before their first poll.
+// `Unpin`: may be moved although pinned, so `poll` may change its fields. No future is pinned in it:
+// they move to the tasks before their first poll.
 impl<F: Future> Unpin for Gather<F> {}
 
 impl<F: Future<Output: 'static> + 'static> Gather<F> {

@@ -21,7 +21,7 @@ use std::cell::{Cell, RefCell, RefMut};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
-use std::mem::{replace, take};
+use std::mem::{replace, swap};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::ptr;
@@ -37,6 +37,8 @@ use study::{Actor, acting, actor, by, say, tell_poll};
 include!("../settled/queue.rs"); // as in s3
 include!("../settled/inbox.rs"); // as in s6
 
+const _: () = assert!(usize::BITS == 64, "this step packs a key into a pointer of 64 bits");
+
 /// A key, and the number of its runtime, in 64 bits: 32 for the serial, 20 for the slot, 12 for that.
 fn word(runtime: usize, key: Key) -> usize {
     debug_assert!(runtime < 1 << 12 && key.slot < 1 << 20);
@@ -48,7 +50,7 @@ fn from_word(word: usize) -> (usize, Key) {
     (word >> 52, key)
 }
 
-// `wake` twice: by value and by reference are the same, as there is nothing to drop.
+// In order: clone, wake, wake_by_ref, drop. `wake` twice, as there is nothing to drop.
 static VTABLE: RawWakerVTable = RawWakerVTable::new(copy, wake, wake, forget);
 
 fn copy(data: *const ()) -> RawWaker {
@@ -74,7 +76,9 @@ fn table() -> MutexGuard<'static, Slab<Arc<Inbox>>> {
 
 /// A message for a runtime that is gone is dropped.
 fn send(runtime: usize, key: Key) {
-    table().get(runtime).into_iter().for_each(|inbox| inbox.push(key));
+    if let Some(inbox) = table().get(runtime) {
+        inbox.push(key);
+    }
 }
 
 /// The tasks that are to be polled. The loop's own thread only.
@@ -96,6 +100,7 @@ impl Ready {
     /// Any thread may hold it, and call it at any time.
     #[allow(unsafe_code)]
     fn waker(&self, key: Key) -> Waker {
+        // A pointer that is only a number. `addr` gives the number back.
         let data = ptr::without_provenance(word(self.number, key));
         // SAFETY: the four functions read the pointer as a number, and never as an address. So they
         // hold for any number, on any thread, however often and late they are called (I9).

@@ -5,10 +5,10 @@
 //!
 //! New: a cell that holds a future, then its output, `MaybeDone`. The slab has an `Rc` of it, and a
 //! turn clones that: nothing is borrowed while the future runs but its own cell, and code that wants
-//! the same cell is refused by `try_borrow_mut` (I3). A panic is caught where the poll is, and is a
-//! result like any other: a gather raises it again in the task that awaits. Wherever other code is
-//! dropped, a panic of its drop ends there. The tasks that are left at the end are dropped one
-//! by one, each out of the slab first (I10).
+//! the same cell is refused by `try_borrow_mut` (I3). A panic is caught where the poll is, and its
+//! *payload*, which is what `panic!` was given, is a result like any other: a gather raises it again
+//! in the task that awaits. Wherever other code is dropped, a panic of its drop ends there. The tasks
+//! that are left at the end are dropped one by one, each out of the slab first (I10).
 //!
 //! Try: keep the slab borrowed during the poll in `turn` (`let slots = self.slots.borrow();`): the
 //! first gather panics, which is the root's result. Then the loop does, as it takes the root out of
@@ -25,7 +25,7 @@ use std::cell::{Cell, RefCell, RefMut};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
-use std::mem::{replace, take};
+use std::mem::{replace, swap};
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
@@ -137,6 +137,7 @@ impl<F: Future> Runnable for MaybeDone<F> {
     fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
         let Ok(mut stage) = self.stage.try_borrow_mut() else { return Poll::Pending };
         let Stage::Future(future) = &mut *stage else { return Poll::Pending };
+        // `AssertUnwindSafe` promises that nothing a panic left half done is used: the future is dropped.
         let result = match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(output)) => Ok(output),
@@ -287,7 +288,9 @@ impl Batch {
         let (number, all) = (self.number, self.all);
         say!("child {child} of gather {number} has its result, {} of {all}", all - self.running.get());
         if self.running.get() == 0 || self.stopped.get() {
-            ignore_panics(|| self.parent.take().into_iter().for_each(Waker::wake));
+            if let Some(parent) = self.parent.take() {
+                ignore_panics(|| parent.wake());
+            }
         }
     }
 }
@@ -318,7 +321,8 @@ fn gather<F: Future + 'static>(futures: impl IntoIterator<Item = F>) -> Gather<F
     Gather { futures: futures.into_iter().collect(), children: Vec::new(), batch: None }
 }
 
-// No future is pinned in it: they move to the tasks before their first poll.
+// `Unpin`: may be moved although pinned, so `poll` may change its fields. No future is pinned in it:
+// they move to the tasks before their first poll.
 impl<F: Future> Unpin for Gather<F> {}
 
 impl<F: Future + 'static> Gather<F> {
@@ -347,6 +351,7 @@ impl<F: Future + 'static> Future for Gather<F> {
             self.batch = Some(batch);
             return Poll::Pending;
         }
+        // `take` of a child that runs gives `None`. The first `Err` ends the search; `cancel` drops the rest.
         let results = self.children.iter().filter_map(|(_, child)| child.future.take());
         match results.collect::<thread::Result<Vec<_>>>() {
             Ok(outputs) => {

@@ -18,7 +18,9 @@ impl<T> Batch<T> {
         let (number, all) = (self.number, self.outputs.borrow().len());
         say!("child {child} of gather {number} has its result, {} of {all}", all - self.running.get());
         if self.running.get() == 0 {
-            self.parent.take().into_iter().for_each(Waker::wake);
+            if let Some(parent) = self.parent.take() {
+                parent.wake();
+            }
         }
     }
 }
@@ -33,7 +35,8 @@ fn gather<F: Future<Output: 'static> + 'static>(futures: impl IntoIterator<Item 
     Gather { futures: futures.into_iter().collect(), children: Vec::new(), batch: None }
 }
 
-// No future is pinned in it: they move to the tasks before their first poll.
+// `Unpin`: may be moved although pinned, so `poll` may change its fields. No future is pinned in it:
+// they move to the tasks before their first poll.
 impl<F: Future> Unpin for Gather<F> {}
 
 impl<F: Future<Output: 'static> + 'static> Gather<F> {

@@ -8,7 +8,8 @@ struct TcpStream {
 }
 
 impl TcpStream {
-    /// A new socket is worth a try, at reading and at writing.
+    /// A new socket is worth a try, at reading and at writing. `register` asks the kernel to watch it,
+    /// in both directions; the token is the number that comes back with its events.
     async fn connect(server: SocketAddr) -> io::Result<Self> {
         let (mut socket, reactor) = (mio::net::TcpStream::connect(server)?, Rc::clone(&current().reactor));
         let side = || Side { ready: true, waiters: Vec::new() };
@@ -16,7 +17,7 @@ impl TcpStream {
         let both = mio::Interest::READABLE | mio::Interest::WRITABLE;
         reactor.poll.borrow().registry().register(&mut socket, mio::Token(slot), both)?;
         let stream = Self { socket, slot, reactor };
-        stream.io(WRITE, is_connected).await?;
+        stream.io(WRITE, is_connected).await?; // told as the first try to write: is the connect over?
         Ok(stream)
     }
 
@@ -34,6 +35,7 @@ impl TcpStream {
                 if !blocks {
                     return Poll::Ready(answer);
                 }
+                // No event is lost here: only the loop delivers, and it stands still while a task runs.
                 self.reactor.sources.borrow_mut()[self.slot][side].ready = false;
             }
             Poll::Pending
@@ -43,11 +45,12 @@ impl TcpStream {
 
     /// Whether a try may succeed. If not, the next event wakes the task.
     fn poll_ready(&self, side: usize, cx: &Context<'_>) -> bool {
-        let side = &mut self.reactor.sources.borrow_mut()[self.slot][side];
-        if !side.ready {
-            side.waiters.push(cx.waker().clone());
+        let ready = self.reactor.sources.borrow()[self.slot][side].ready;
+        if !ready {
+            let waker = cx.waker().clone(); // which may be any code: so with nothing borrowed (I3)
+            self.reactor.sources.borrow_mut()[self.slot][side].waiters.push(waker);
         }
-        side.ready
+        ready
     }
 
     fn tell(&self, side: usize, blocks: bool) {
@@ -69,6 +72,7 @@ impl TcpStream {
     }
 }
 
+/// A connect that failed left an error. A socket that is not connected yet has no peer.
 fn is_connected(socket: &mio::net::TcpStream) -> io::Result<()> {
     match socket.take_error()? {
         Some(error) => Err(error),

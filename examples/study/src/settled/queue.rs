@@ -65,6 +65,8 @@ impl Queue {
 
     /// Empties the slot: the task's keys are stale from now on.
     fn evict(&mut self, key: Key) {
-        self.live(key).map(take);
+        if let Some(state) = self.live(key) {
+            *state = TaskState::default();
+        }
     }
 }

@@ -6,6 +6,8 @@ struct TaskWaker {
     inbox: Arc<Inbox>,
 }
 
+// A waker must be `Send`, so it cannot hold an `Rc<Ready>`. On the loop's own thread it finds that by
+// `CURRENT`; any other thread uses the inbox.
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
         CURRENT.with_borrow(|current| match current {

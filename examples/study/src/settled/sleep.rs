@@ -18,11 +18,13 @@ impl Future for Sleep {
             self.timer = Some(timers.put(self.deadline, cx.waker()));
             return Poll::Pending;
         };
-        match timers.pending.borrow_mut().get_mut(&(self.deadline, timer)) {
-            Some(waker) => waker.clone_from(cx.waker()), // the latest poll's waker wins (I5)
-            None => return Poll::Ready(()),
-        }
-        Poll::Pending
+        // The latest poll's waker wins (I5). It is cloned before the borrow, and the old one is dropped
+        // after it (I3).
+        let (key, mut waker) = ((self.deadline, timer), cx.waker().clone());
+        let waits = timers.pending.borrow_mut().get_mut(&key).map(|old| swap(old, &mut waker)).is_some();
+        drop(waker);
+        // A sleep is over when its timer is no longer in the map: `fire_due` has taken it out.
+        if waits { Poll::Pending } else { Poll::Ready(()) }
     }
 }
 
@@ -30,7 +32,7 @@ impl Drop for Sleep {
     fn drop(&mut self) {
         if let Some(timer) = self.timer {
             let waker = current().timers.pending.borrow_mut().remove(&(self.deadline, timer));
-            drop(waker); // which may run any code, and finds nothing borrowed (I3)
+            drop(waker); // its type may have a `Drop`, so any code: it finds nothing borrowed (I3)
         }
     }
 }

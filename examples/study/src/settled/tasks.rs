@@ -5,6 +5,7 @@ struct Tasks {
     ready: Rc<Ready>,
 }
 
+/// The future lies on the heap: its box may move, and it does not.
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 impl Tasks {
@@ -22,6 +23,7 @@ impl Tasks {
         if polled.is_ready() {
             self.remove(key);
         } else if self.is_here(key) {
+            // If not, it was removed during its own poll, and is dropped here.
             self.slots.borrow_mut()[key.slot] = Some(task);
         }
     }

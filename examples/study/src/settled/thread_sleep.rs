@@ -1,9 +1,7 @@
 // From s1: src/bin/s1_block_on.rs, line for line.
 
 /// A thread sleeps for it, and calls the waker of the latest poll (I5).
-struct Sleep {
-    shared: Arc<Mutex<Shared>>,
-}
+struct Sleep(Arc<Mutex<Shared>>);
 
 #[derive(Default)]
 struct Shared {
@@ -15,13 +13,14 @@ static THREADS: AtomicU32 = AtomicU32::new(0);
 
 fn sleep(duration: Duration) -> Sleep {
     let shared = Arc::<Mutex<Shared>>::default();
-    let sleep = Sleep { shared: Arc::clone(&shared) };
+    let sleep = Sleep(Arc::clone(&shared));
     THREADS.fetch_add(1, Relaxed);
     thread::spawn(move || {
         thread::sleep(duration);
         let mut shared = shared.lock().expect("no panic while it is locked");
         shared.over = true;
-        shared.waker.take().into_iter().for_each(Waker::wake);
+        let Some(waker) = shared.waker.take() else { return }; // it was not polled yet
+        waker.wake();
     });
     sleep
 }
@@ -30,7 +29,7 @@ impl Future for Sleep {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut shared = self.shared.lock().expect("no panic while it is locked");
+        let mut shared = self.0.lock().expect("no panic while it is locked");
         if shared.over {
             return Poll::Ready(());
         }

@@ -9,9 +9,10 @@ struct Timers {
 
 impl Timers {
     fn put(&self, deadline: Instant, waker: &Waker) -> u64 {
+        let waker = waker.clone(); // which may be any code: so before the borrow (I3)
         let timer = self.made.get() + 1;
         self.made.set(timer);
-        self.pending.borrow_mut().insert((deadline, timer), waker.clone());
+        self.pending.borrow_mut().insert((deadline, timer), waker);
         say!("{} sets timer {timer}", actor());
         timer
     }

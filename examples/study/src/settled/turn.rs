@@ -1,5 +1,6 @@
 // From s3: src/bin/s3_slab.rs, line for line.
 
+/// The future lies on the heap: its box may move, and it does not.
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 impl Tasks {
