@@ -10,8 +10,8 @@ use std::future::Future;
 /// The first error *in time* is returned as soon as it comes, however many children before
 /// it are pending; a tie goes to the child that was polled first, whichever that is. The siblings
 /// have been dropped by then, and none of them was polled after the error. asyncio's `gather`
-/// lets them run on: so do children that are handles of tasks, as in the second example, then also when the
-/// gather is dropped or a child panics.
+/// lets them run on: so do children that are handles of tasks, as in the second example, then
+/// also when the gather is dropped or a child panics.
 ///
 /// The error is moved, not cloned. Values of children that ended before it are dropped.
 /// Everything else is as with [`gather`](crate::gather::gather()), also a child's panic, and what

@@ -6,7 +6,7 @@
 //! cargo run --release -p versus --bin study_costs -- --quick # without tools; writes nothing
 //! ```
 //!
-//! Each does one scene ([`scene`]): it sleeps for a millisecond, gives way, or awaits a child
+//! Each does one scene (`scene.rs`): it sleeps for a millisecond, gives way, or awaits a child
 //! that gives way. A process does so a number of times, and another twice as often; the
 //! difference is what one costs. Polls and allocations are counted in the process, system calls and
 //! threads by strace, instructions by callgrind. A dash is what makes no sense, or whose tool is missing.
