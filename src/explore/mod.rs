@@ -26,8 +26,8 @@
 //! ```
 //!
 //! # What fails
-//! A panic of any task or closure, also one that a handle receives, unless the program says that they
-//! are [meant](Explorer::panics_are_caught); a deadlock, where nothing is left that could wake a
+//! A panic of any task or closure, also one that a handle receives, unless the program says that
+//! they are [meant](Explorer::panics_are_caught); a deadlock, where nothing is left that could wake a
 //! task; and a program that has not ended after [`Explorer::max_turns`].
 //!
 //! # What is legal
@@ -42,13 +42,16 @@
 //! | of events of sockets, answers of [`unblock`](crate::unblock()) and look-ups | no | none |
 //!
 //! # What the world is
-//! The clock is paused, and goes on when no task is ready. [`net::TcpListener`](crate::net::TcpListener)
-//! and [`net::TcpStream`](crate::net::TcpStream) of one program reach each other over a simulated
-//! network; no socket is opened. A closure of [`unblock`](crate::unblock()) runs on the same thread, when its time
-//! has come: so one that waits for the program never ends, and one that calls
-//! [`block_on`](crate::block_on()) panics. What is not shirr's is as it was, so the same schedule gives the same run only if
-//! the program is otherwise deterministic: no threads of its own, no `Instant::now`, and no
-//! order taken from a `HashMap`. A failure that does not come again is called so.
+//! The clock is paused, and goes on when no task is ready.
+//! [`net::TcpListener`](crate::net::TcpListener) and [`net::TcpStream`](crate::net::TcpStream) of one
+//! program reach each other over a simulated network; no socket is opened. Hosts have addresses of
+//! their own, and `127.0.0.1` is shown as that of the host. A closure of
+//! [`unblock`](crate::unblock()) runs on the same thread, when its time has come: so one that waits
+//! for the program never ends, and one that calls [`block_on`](crate::block_on()) panics.
+//!
+//! What is not shirr's is as it was, so the same schedule gives the same run only if the program is
+//! otherwise deterministic: no threads of its own, no `Instant::now`, and no order taken from a
+//! `HashMap`. A failure that does not come again is called so.
 //!
 //! # To see it again
 //! `SHIRR_SCHEDULE=list:0=1 cargo test the_test` runs that schedule alone. `SHIRR_SEED=7` shuffles

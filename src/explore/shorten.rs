@@ -9,7 +9,7 @@ use std::time::Instant;
 /// How many runs shortening may take, in each of its two ways.
 const MOST: usize = 2_000;
 
-/// With more deviations than this it is not searched for others.
+/// Others are looked for among those with fewer deviations than this.
 const FEW: usize = 4;
 
 impl Explorer {
