@@ -2,7 +2,7 @@
 //!
 //! A type that becomes `Send` by accident is as bad as one that ceases to be: what belongs
 //! to one thread is guarded by nothing else. So both answers are written down here, for every
-//! type that is exported (`tests/public_api.rs` holds the list to that), under the path that users
+//! type that is exported (`tests/documents/public_api.rs` holds the list to that), under the path that users
 //! write.
 
 #[cfg(feature = "explore")]

@@ -60,7 +60,7 @@ pub(crate) enum Form {
     AsCompletedSettledLimited,
 }
 
-/// Each form, and what users call and name for it; `tests/public_api.rs` compares these names
+/// Each form, and what users call and name for it; `tests/documents/public_api.rs` compares these names
 /// with those that the crate exports.
 pub(crate) const FORMS: [(Form, &[&str]); 20] = [
     (Form::Gather, &["gather", "Gather"]),

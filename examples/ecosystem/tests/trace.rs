@@ -1,4 +1,4 @@
-//! Every program's own run keeps shirr's invariants, as `tests/trace_examples_checked.rs` in the
+//! Every program's own run keeps shirr's invariants, as `tests/trace/examples_checked.rs` in the
 //! root package has it for the examples there: the program is run as it is, writes what it did
 //! as pages, one for each thread, and these are read back, event by event.
 

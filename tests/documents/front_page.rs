@@ -1,0 +1,48 @@
+//! What README.md and the first page of `cargo doc` promise to find: every example by its name,
+//! and files of the source. `design_names.rs` follows the README's links.
+
+use crate::common::source::root;
+use std::fs;
+
+/// The comment at the head of `src/lib.rs`, which `cargo doc` shows first.
+fn front_page() -> String {
+    let source = fs::read_to_string(root().join("src/lib.rs")).unwrap();
+    source.lines().filter_map(|line| line.strip_prefix("//!")).collect::<Vec<_>>().join("\n")
+}
+
+/// Every program of `folder`, a file or a folder each.
+fn programs(folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(root().join(folder)).into_iter().flatten().map(Result::unwrap);
+    let names = entries.filter_map(|entry| {
+        let path = entry.path();
+        let is_program = path.extension().is_some_and(|end| end == "rs") || path.join("main.rs").exists();
+        is_program.then(|| path.file_stem().unwrap().to_str().unwrap().to_owned())
+    });
+    names.collect()
+}
+
+/// Breaks if an example comes without a row for it, or a row is lost.
+#[test]
+fn both_front_pages_name_every_example() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let mut examples = programs("examples");
+    assert!(examples.len() >= 9, "the examples are not found: {examples:?}");
+    examples.extend(programs("examples/ecosystem/src/bin")); // not in the package
+    for (page, text) in [("README.md", readme), ("src/lib.rs", front_page())] {
+        let is_missing = |name: &&String| !text.contains(&format!("`{name}`"));
+        let missing: Vec<_> = examples.iter().filter(is_missing).collect();
+        assert!(missing.is_empty(), "{page} does not name {missing:?}");
+    }
+}
+
+/// rustdoc does not follow links to the pages of the source. Breaks if the file is renamed.
+#[test]
+fn every_link_of_the_front_page_to_a_source_leads_to_a_file() {
+    let page = front_page();
+    let links = page.split("](../src/shirr/").skip(1).filter_map(|rest| Some(rest.split_once(".html)")?.0));
+    let links: Vec<_> = links.collect();
+    assert!(!links.is_empty(), "the page says where the reading begins");
+    for link in links {
+        assert!(root().join("src").join(link).is_file(), "src/{link} is not there");
+    }
+}

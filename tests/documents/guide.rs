@@ -1,0 +1,98 @@
+//! The pages for those who come from elsewhere: every row of a table leads to a section with
+//! an example that runs. The examples themselves are run by `cargo test --doc guide`.
+
+use crate::common::source::root;
+use std::fs;
+
+const PAGES: [&str; 2] = ["src/guide/asyncio.md", "src/guide/tokio.md"];
+
+/// How many words a page may have beside its examples.
+const MOST_WORDS: usize = 1_500;
+
+/// A page by its parts.
+#[derive(Default)]
+struct Page {
+    /// Of every row, where its first cell leads; nothing if that is no link.
+    rows: Vec<Option<String>>,
+    /// The anchor of every section, and its examples that assert something and run.
+    sections: Vec<(String, usize)>,
+    words: usize,
+}
+
+impl Page {
+    fn new(markdown: &str) -> Self {
+        let mut page = Self::default();
+        // Every second piece between fences is an example.
+        for (at, piece) in markdown.split("```").enumerate() {
+            if at % 2 == 0 {
+                piece.lines().for_each(|line| page.add_line(line));
+            } else if piece.starts_with('\n') && piece.contains("assert") {
+                page.sections.last_mut().expect("an example belongs to a section").1 += 1;
+            }
+        }
+        page.rows.drain(..2); // the names of the columns, and the line below
+        page
+    }
+
+    fn add_line(&mut self, line: &str) {
+        self.words += line.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).count();
+        if let Some(heading) = line.strip_prefix("# ") {
+            self.sections.push((anchor(heading), 0));
+        } else if let Some(row) = line.strip_prefix("| ").or(line.strip_prefix("|-")) {
+            let link = row.split(" | ").next().and_then(|cell| cell.split_once("](#"));
+            self.rows.push(link.and_then(|(_, rest)| Some(rest.strip_suffix(')')?.to_owned())));
+        }
+    }
+
+    /// What a reader would miss.
+    fn faults(&self) -> Vec<String> {
+        let anchors: Vec<_> = self.sections.iter().map(|(anchor, _)| Some(anchor.clone())).collect();
+        let mut faults = Vec::new();
+        if self.rows != anchors {
+            faults.push(format!("the rows lead to {:?}, the sections are {anchors:?}", self.rows));
+        }
+        let bare = self.sections.iter().filter(|(_, examples)| *examples == 0);
+        faults.extend(bare.map(|(anchor, _)| format!("{anchor} has no example")));
+        faults
+    }
+}
+
+/// What rustdoc makes of a heading without signs.
+fn anchor(heading: &str) -> String {
+    heading.to_lowercase().replace(' ', "-")
+}
+
+/// Breaks if a row has no section or no example, or they stand in another order.
+#[test]
+fn every_row_of_a_guide_has_its_section_with_an_example_that_runs() {
+    for name in PAGES {
+        let page = Page::new(&fs::read_to_string(root().join(name)).unwrap());
+        assert!(page.rows.len() >= 15, "the table of {name} is not read: {} rows", page.rows.len());
+        assert_eq!(page.faults(), [""; 0], "{name}");
+        println!("{name}: {} words", page.words);
+        assert!(page.words <= MOST_WORDS, "{name} has {} words", page.words);
+    }
+}
+
+/// Breaks if the reader of pages is blind.
+#[test]
+fn a_row_without_its_section_or_example_is_found() {
+    let page = |row: &str, sections: &str| {
+        let text = format!("| a | b |\n|---|---|\n{row}\n\n{sections}");
+        Page::new(&text).faults()
+    };
+    let (row, good) = ("| [`f()`](#to-f) | g |", "# To f\n\n```\nassert!(true);\n```\n");
+    assert_eq!(page(row, good), [""; 0]);
+    for (row, sections) in [
+        ("| `f()` | g |", good),
+        ("| [`f()`](#f) | g |", good),
+        (row, ""),
+        (row, "# To f\n\nWords.\n"),
+        (row, "# To f\n\n```no_run\nassert!(true);\n```\n"),
+        (row, "# To f\n\n```\nf();\n```\n"),
+        (&format!("{row}\n{row}"), good),
+        (row, &good.repeat(2)),
+    ] {
+        assert_eq!(page(row, sections).len(), 1, "{row} {sections}");
+    }
+}
