@@ -1,7 +1,7 @@
 //! A task's life as an ordered trace: from its spawn over its turns in the queue to the drop
 //! of its future, the wake of its handle and the drop of its output.
 
-use crate::shuffled::is_shuffled;
+use crate::common::shuffled::is_shuffled;
 use crate::support::hooked::Hooks;
 use crate::support::{Drops, Log, Probe, assert_nothing_left, in_time, on_drop, poll_once, poll_with, run};
 use shirr::{Runtime, gather, metrics, spawn, yield_now};

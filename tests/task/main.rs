@@ -2,8 +2,6 @@
 
 #[path = "../common/mod.rs"]
 mod common;
-#[path = "../common/shuffled.rs"]
-mod shuffled;
 #[path = "../support/mod.rs"]
 mod support;
 
