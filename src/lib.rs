@@ -26,6 +26,7 @@
 //! | a runtime with other settings | [`Builder`], [`Runtime`]; [`block_on`] makes a plain one |
 //! | what the runtime does | [`metrics`], and `trace` with the feature of that name |
 //! | what you know from elsewhere | the pages for users of [asyncio](guide::asyncio) and of [tokio](guide::tokio) |
+//! | a race, retries, progress, a limit by key, locks, signals | [recipes](guide::recipes), and what may deadlock |
 //!
 //! # What happens to the others
 //! When one child of a gather fails:
@@ -43,6 +44,7 @@
 //!
 //! # Features
 //! All are off by default; without them the crate depends on mio, slab and crossbeam-queue.
+//! `cargo doc --all-features --open` shows what they add.
 //!
 //! | feature | gives | depends on |
 //! |---|---|---|

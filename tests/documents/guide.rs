@@ -1,13 +1,22 @@
-//! The pages for those who come from elsewhere: every row of a table leads to a section with
-//! an example that runs. The examples themselves are run by `cargo test --doc guide`.
+//! The pages of the guide: every row of a table leads to a section with an example that runs. The
+//! examples themselves are run by `cargo test --doc guide`; those that take other crates stand in
+//! a test of `examples/ecosystem`.
 
-use crate::common::source::root;
+use crate::common::source::{left_out, root};
 use std::fs;
 
-const PAGES: [&str; 2] = ["src/guide/asyncio.md", "src/guide/tokio.md"];
+const RECIPES: &str = "src/guide/recipes.md";
+
+const PAGES: [&str; 3] = ["src/guide/asyncio.md", "src/guide/tokio.md", RECIPES];
+
+/// What runs the examples that rustdoc ignores.
+const ELSEWHERE: &str = "examples/ecosystem/tests/recipes.rs";
 
 /// How many words a page may have beside its examples.
 const MOST_WORDS: usize = 1_500;
+
+/// How many lines a recipe may have.
+const MOST_LINES: usize = 8;
 
 /// A page by its parts.
 #[derive(Default)]
@@ -16,6 +25,10 @@ struct Page {
     rows: Vec<Option<String>>,
     /// The anchor of every section, and its examples that assert something and run.
     sections: Vec<(String, usize)>,
+    /// The examples that rustdoc ignores, without what is before their lines.
+    ignored: Vec<String>,
+    /// How long the longest example is.
+    lines: usize,
     words: usize,
 }
 
@@ -26,8 +39,9 @@ impl Page {
         for (at, piece) in markdown.split("```").enumerate() {
             if at % 2 == 0 {
                 piece.lines().for_each(|line| page.add_line(line));
-            } else if piece.starts_with('\n') && piece.contains("assert") {
-                page.sections.last_mut().expect("an example belongs to a section").1 += 1;
+            } else if let Some(code) = piece.strip_prefix('\n').or(piece.strip_prefix("ignore\n")) {
+                page.add_example(code);
+                page.ignored.extend(piece.starts_with("ignore").then(|| unindented(code)));
             }
         }
         page.rows.drain(..2); // the names of the columns, and the line below
@@ -42,6 +56,13 @@ impl Page {
             let link = row.split(" | ").next().and_then(|cell| cell.split_once("](#"));
             self.rows.push(link.and_then(|(_, rest)| Some(rest.strip_suffix(')')?.to_owned())));
         }
+    }
+
+    fn add_example(&mut self, code: &str) {
+        if code.contains("assert") {
+            self.sections.last_mut().expect("an example belongs to a section").1 += 1;
+        }
+        self.lines = self.lines.max(code.lines().filter(|line| counts(line)).count());
     }
 
     /// What a reader would miss.
@@ -62,6 +83,19 @@ fn anchor(heading: &str) -> String {
     heading.to_lowercase().replace(' ', "-")
 }
 
+/// The lines as they are whatever is around them.
+fn unindented(code: &str) -> String {
+    let lines = code.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.fold("\n".to_owned(), |text, line| text + line + "\n")
+}
+
+/// Whether a line of an example is one of the recipe, and neither hidden nor what it says of itself.
+fn counts(line: &str) -> bool {
+    let line = line.trim();
+    let beside = ["#", "use ", "assert"].iter().any(|start| line.starts_with(start));
+    !beside && line.contains(char::is_alphanumeric)
+}
+
 /// Breaks if a row has no section or no example, or they stand in another order.
 #[test]
 fn every_row_of_a_guide_has_its_section_with_an_example_that_runs() {
@@ -72,6 +106,27 @@ fn every_row_of_a_guide_has_its_section_with_an_example_that_runs() {
         println!("{name}: {} words", page.words);
         assert!(page.words <= MOST_WORDS, "{name} has {} words", page.words);
     }
+}
+
+/// Breaks if a test of a recipe is changed and the page is not, or the other way about.
+#[test]
+fn every_example_that_rustdoc_ignores_stands_in_a_test_that_runs() {
+    let pages = PAGES.map(|name| Page::new(&fs::read_to_string(root().join(name)).unwrap()));
+    let ignored: Vec<_> = pages.iter().flat_map(|page| &page.ignored).collect();
+    assert!(ignored.len() >= 10, "{} are found", ignored.len());
+    if left_out().iter().any(|folder| ELSEWHERE.starts_with(folder)) {
+        return; // the unpacked package
+    }
+    let tests = unindented(&fs::read_to_string(root().join(ELSEWHERE)).unwrap());
+    for example in ignored {
+        assert!(tests.contains(example), "{ELSEWHERE} does not have:{example}");
+    }
+}
+
+#[test]
+fn no_recipe_is_longer_than_eight_lines() {
+    let page = Page::new(&fs::read_to_string(root().join(RECIPES)).unwrap());
+    assert!((5..=MOST_LINES).contains(&page.lines), "the longest has {} lines", page.lines);
 }
 
 /// Breaks if the reader of pages is blind.

@@ -7,6 +7,7 @@ mod bugs;
 #[path = "../../examples/cache.rs"]
 mod cache;
 mod effects;
+mod futurelock;
 mod hosts;
 mod inputs;
 mod legal;
