@@ -87,7 +87,8 @@ use std::task::{Context, Poll};
 /// assert_eq!(results, [3, 1]);
 /// ```
 ///
-/// Children cannot borrow from the task that awaits them:
+/// Children cannot borrow from the task that awaits them; futures that are no tasks
+/// [can, at a cost](crate::guide::recipes#children-that-borrow):
 ///
 /// ```compile_fail,E0597
 /// shirr::block_on(async {

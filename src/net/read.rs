@@ -11,7 +11,8 @@ impl TcpStream {
     /// many bytes that were. Zero: the other end has closed its direction, or `buf` is
     /// empty.
     ///
-    /// Cancel safe: dropped early, no byte was taken.
+    /// Cancel safe: dropped early, no byte was taken. So a `read_buf`, which appends to a buffer,
+    /// is [four lines](crate::guide::recipes#a-buffer-that-grows).
     ///
     /// # Errors
     /// The system's.

@@ -14,7 +14,9 @@ pub(super) type Payload = Box<dyn Any + Send + 'static>;
 /// was cancelled; the system's [`io::Error`] is the error's [`source`](std::error::Error::source) then, and
 /// otherwise there is none.
 ///
-/// It is `Send + Sync` and an [`Error`](std::error::Error), so `?` carries it anywhere.
+/// It is `Send + Sync` and an [`Error`](std::error::Error), so `?` carries it anywhere. It is not
+/// `Clone`, as a panic's payload is not; tasks that await one result
+/// [share it by an `Rc`](crate::guide::recipes#a-shared-result).
 ///
 /// ```
 /// let error = shirr::block_on(async {
