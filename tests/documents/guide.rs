@@ -2,7 +2,7 @@
 //! examples themselves are run by `cargo test --doc guide`; those that take other crates stand in
 //! a test of `examples/ecosystem`.
 
-use crate::common::source::{left_out, root};
+use crate::common::source::{left_out, root, rust_files};
 use std::fs;
 
 const RECIPES: &str = "src/guide/recipes.md";
@@ -10,7 +10,7 @@ const RECIPES: &str = "src/guide/recipes.md";
 const PAGES: [&str; 3] = ["src/guide/asyncio.md", "src/guide/tokio.md", RECIPES];
 
 /// What runs the examples that rustdoc ignores.
-const ELSEWHERE: &str = "examples/ecosystem/tests/recipes.rs";
+const ELSEWHERE: &str = "examples/ecosystem/tests/recipes";
 
 /// How many words a page may have beside its examples.
 const MOST_WORDS: usize = 1_500;
@@ -117,7 +117,7 @@ fn every_example_that_rustdoc_ignores_stands_in_a_test_that_runs() {
     if left_out().iter().any(|folder| ELSEWHERE.starts_with(folder)) {
         return; // the unpacked package
     }
-    let tests = unindented(&fs::read_to_string(root().join(ELSEWHERE)).unwrap());
+    let tests: String = rust_files(ELSEWHERE).iter().map(|(_, text)| unindented(text)).collect();
     for example in ignored {
         assert!(tests.contains(example), "{ELSEWHERE} does not have:{example}");
     }

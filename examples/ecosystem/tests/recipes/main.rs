@@ -1,11 +1,12 @@
 //! The recipes of the page `guide::recipes` that take other crates. The page shows a part of each
 //! test as it stands here, and `tests/documents/guide.rs` compares.
 
-use futures_util::future::select;
+mod deadlocks;
+
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::{now, sleep, timeout};
 use shirr::{Runtime, gather};
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::error::Error;
 use std::future::{Future, poll_fn};
 use std::io;
@@ -229,103 +230,6 @@ fn a_client_of_hyper_that_reads_nothing_is_given_up() {
         }
         let error = connection.await?.unwrap_err();
         assert!(with_causes(&error).ends_with("the other end has taken nothing for 30s"));
-        Ok(())
-    });
-}
-
-/// A lock, and what became of those that asked for it.
-#[derive(Default)]
-struct Shared {
-    lock: async_lock::Mutex<()>,
-    log: RefCell<Vec<&'static str>>,
-}
-
-impl Shared {
-    fn log(&self, line: &'static str) {
-        self.log.borrow_mut().push(line);
-    }
-}
-
-/// A child that has the lock for two seconds.
-async fn child(shared: Rc<Shared>) {
-    let _held = shared.lock.lock().await;
-    shared.log("child: has the lock");
-    work(2).await;
-    shared.log("child: done");
-}
-
-/// Asks for the lock, too, and waits for an hour at most.
-async fn report(shared: &Shared) {
-    shared.log("report: waits");
-    let held = timeout(HOUR, shared.lock.lock()).await;
-    shared.log(if held.is_ok() { "report: has the lock" } else { "report: an hour has passed" });
-}
-
-/// Breaks if `join_all` comes to have its children polled by others.
-#[test]
-fn a_child_of_join_all_keeps_its_lock_when_nobody_polls_join_all() {
-    run(async {
-        use futures_util::future::join_all;
-
-        let shared = Rc::new(Shared::default());
-        let mut all = pin!(join_all([child(Rc::clone(&shared))]));
-        select(all.as_mut(), sleep(SECOND)).await; // gives up the wait, and keeps the child
-        report(&shared).await;
-        assert_eq!(shared.log.take(), ["child: has the lock", "report: waits", "report: an hour has passed"]);
-        Ok(())
-    });
-}
-
-/// Breaks if a gather's children stop when nobody polls the gather.
-#[test]
-fn a_child_of_a_gather_gives_its_lock_back_when_nobody_polls_the_gather() {
-    run(async {
-        let shared = Rc::new(Shared::default());
-        let mut all = gather([child(Rc::clone(&shared))]);
-        select(&mut all, sleep(SECOND)).await;
-        report(&shared).await;
-        assert_eq!(
-            shared.log.take(),
-            ["child: has the lock", "report: waits", "child: done", "report: has the lock"]
-        );
-        Ok(())
-    });
-}
-
-/// Breaks if futures in a stream come to be polled while their reader does something else.
-#[test]
-fn a_future_in_a_stream_keeps_its_lock_while_an_output_of_another_is_worked_on() {
-    run(async {
-        use futures_util::future::{FutureExt, LocalBoxFuture};
-        use futures_util::stream::{FuturesUnordered, StreamExt};
-
-        let shared = Rc::new(Shared::default());
-        let children: [LocalBoxFuture<'_, ()>; 2] =
-            [child(Rc::clone(&shared)).boxed_local(), work(1).map(drop).boxed_local()];
-        let mut all = FuturesUnordered::from_iter(children);
-        all.next().await;
-        report(&shared).await;
-        assert_eq!(shared.log.take(), ["child: has the lock", "report: waits", "report: an hour has passed"]);
-        Ok(())
-    });
-}
-
-/// Breaks if children stop between two calls of `next`.
-#[test]
-fn a_child_of_as_completed_gives_its_lock_back_while_an_output_of_another_is_worked_on() {
-    run(async {
-        use futures_util::future::{FutureExt, LocalBoxFuture};
-
-        let shared = Rc::new(Shared::default());
-        let children: [LocalBoxFuture<'_, ()>; 2] =
-            [child(Rc::clone(&shared)).boxed_local(), work(1).map(drop).boxed_local()];
-        let mut all = shirr::as_completed(children);
-        all.next().await;
-        report(&shared).await;
-        assert_eq!(
-            shared.log.take(),
-            ["child: has the lock", "report: waits", "child: done", "report: has the lock"]
-        );
         Ok(())
     });
 }
