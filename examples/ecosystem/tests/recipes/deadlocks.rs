@@ -72,6 +72,22 @@ fn a_child_of_a_gather_gives_its_lock_back_when_nobody_polls_the_gather() {
     });
 }
 
+/// Breaks if a fair lock comes to pass over those that are not polled, or if the child is a task.
+#[test]
+fn a_fair_lock_is_handed_to_a_future_that_waits_for_it_and_is_not_polled() {
+    run(async {
+        let lock = tokio::sync::Mutex::new(());
+        let held = lock.lock().await;
+        let mut child = pin!(async { drop(lock.lock().await) });
+        select(child.as_mut(), sleep(SECOND)).await; // it waits, and holds nothing
+        drop(held);
+        assert!(timeout(HOUR, lock.lock()).await.is_err());
+        child.await;
+        assert!(lock.try_lock().is_ok());
+        Ok(())
+    });
+}
+
 /// Breaks if futures in a stream come to be polled while their reader does something else.
 #[test]
 fn a_future_in_a_stream_keeps_its_lock_while_an_output_of_another_is_worked_on() {
