@@ -76,7 +76,7 @@ impl Package {
         package.write("Cargo.toml", &manifest);
         package.write("Cargo.lock", &fs::read_to_string(root().join("Cargo.lock")).unwrap());
         package.write("src/bin/measured.rs", include_str!("off/measured.rs"));
-        for page in ["asyncio", "tokio"] {
+        for page in ["asyncio", "recipes", "tokio"] {
             package.write(&format!("src/guide/{page}.md"), ""); // texts, which the docs include
         }
         package
