@@ -5,7 +5,7 @@
 //! Have `drive` poll the future until it is ready. It returns the output, and how often it called
 //! `poll`: the call that returned `Ready` is one of them, and the last.
 //!
-//! Hint: `Pin<&mut F>` is moved by a call; `as_mut` lends it. The loop of s0 is in its `main`.
+//! Hint: `Pin<&mut F>` is moved by a call; `as_mut` lends it. The loop of s0 is in `poll_until_ready`.
 //!
 //! Check: `cargo test -p study --test ex1 -- --ignored`
 

@@ -1,13 +1,35 @@
 //! What a program counts with.
 
 use std::cell::Cell;
+use std::env;
 use std::future::{Future, poll_fn};
 use std::io::{self, Read};
 use std::net::TcpStream;
 use std::rc::Rc;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::task::{Poll, Waker};
 use std::thread;
 use std::time::Duration;
+
+static THREADS: AtomicU32 = AtomicU32::new(0);
+
+/// Spawns a thread, and counts it.
+pub fn spawn_thread(f: impl FnOnce() + Send + 'static) {
+    THREADS.fetch_add(1, Relaxed);
+    thread::spawn(f);
+}
+
+/// How many threads were spawned by [`spawn_thread`].
+pub fn threads() -> u32 {
+    THREADS.load(Relaxed)
+}
+
+/// Whether the program was called with `--wrong-order`. s6 asks before each sleep of its loop.
+pub fn wrong_order() -> bool {
+    static ASKED: LazyLock<bool> = LazyLock::new(|| env::args().any(|arg| arg == "--wrong-order"));
+    *ASKED
+}
 
 /// How many futures were under way at the same time, at most.
 #[derive(Clone, Debug, Default)]

@@ -11,9 +11,10 @@ pub mod settled;
 mod story;
 
 pub use allocations::allocations;
-pub use counts::{Peak, detach, tries_until_an_answer, wake_in, wakes_itself, yield_now};
+pub use counts::{Peak, detach, spawn_thread, threads, tries_until_an_answer};
+pub use counts::{wake_in, wakes_itself, wrong_order, yield_now};
 pub use server::{ask, serve};
-pub use story::{Actor, acting, actor, by, hushed, is_heard, survives, tell, tell_poll, when_said};
+pub use story::{Actor, acting, actor, by, hushed, is_heard, survives, tell, tell_poll, tell_try, when_said};
 
 /// Prints a sentence, unless the story is [`hushed`].
 #[macro_export]

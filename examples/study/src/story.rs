@@ -67,6 +67,13 @@ pub fn tell_poll<T>(task: u32, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
     polled
 }
 
+/// Tells of a try to read from a socket, or to write to it.
+pub fn tell_try(slot: usize, is_read: bool, blocks: bool) {
+    let verb = if is_read { "read from" } else { "write to" };
+    let outcome = if blocks { "it would block" } else { "done" };
+    crate::say!("{} tries to {verb} socket {slot}: {outcome}", actor());
+}
+
 /// The end of "task 1 is woken by ..": who acts, or "itself".
 pub fn by(task: u32) -> String {
     if actor() == Actor::Task(task) { "itself".to_owned() } else { actor().to_string() }

@@ -20,6 +20,19 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
+// ---- runtime: the loop --------------------------------------------------------------------
+
+/// Returns the output, and how many polls it took.
+fn poll_until_ready<F: Future>(future: F) -> (F::Output, u32) {
+    let (mut future, mut polls) = (pin!(future), 1);
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(output) => return (output, polls),
+            Poll::Pending => polls += 1,
+        }
+    }
+}
+
 // ---- time: futures that wait on the clock -------------------------------------------------
 
 struct Sleep {
@@ -47,13 +60,7 @@ async fn two_sleeps() -> u32 {
 }
 
 fn main() {
-    let (mut future, mut polls) = (pin!(two_sleeps()), 1);
-    let steps = loop {
-        match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(steps) => break steps,
-            Poll::Pending => polls += 1,
-        }
-    };
+    let (steps, polls) = poll_until_ready(two_sleeps());
     println!("result: {steps} steps");
     println!("still wrong: {polls} polls, and {steps} of them had something to do");
 }

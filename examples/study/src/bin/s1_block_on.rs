@@ -16,12 +16,11 @@
 //! For real: `src/runtime/mod.rs` (`block_on`), `src/time/sleep.rs`.
 
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
-use study::Peak;
+use study::{Peak, spawn_thread, threads};
 
 // ---- wake: which thread waits -------------------------------------------------------------
 
@@ -62,13 +61,10 @@ struct Shared {
     waker: Option<Waker>,
 }
 
-static THREADS: AtomicU32 = AtomicU32::new(0);
-
 fn sleep(duration: Duration) -> Sleep {
     let shared = Arc::<Mutex<Shared>>::default();
     let sleep = Sleep(Arc::clone(&shared));
-    THREADS.fetch_add(1, Relaxed);
-    thread::spawn(move || {
+    spawn_thread(move || {
         thread::sleep(duration);
         let mut shared = shared.lock().expect("no panic while it is locked");
         shared.over = true;
@@ -104,5 +100,5 @@ fn main() {
     let peak = Peak::default();
     let all = [two_sleeps(), two_sleeps(), two_sleeps()].map(|one| block_on(peak.clone().during(one)));
     println!("still wrong: of {} futures, {} was under way at a time", all.len(), peak.most());
-    println!("still wrong: each sleep had a thread, {} in all", THREADS.load(Relaxed));
+    println!("still wrong: each sleep had a thread, {} in all", threads());
 }

@@ -26,7 +26,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
-use study::{actor, by, say, tell_poll, wakes_itself};
+use study::{actor, by, say, spawn_thread, tell_poll, threads, wakes_itself};
 
 // ---- wake: which task was woken, each once, from any thread -------------------------------
 
@@ -56,8 +56,7 @@ impl Queue {
     /// Gives a slot a new task, already queued for its first poll.
     fn admit(&mut self, slot: usize) -> Key {
         let key = Key { slot, serial: SERIALS.fetch_add(1, Relaxed) };
-        let slots = self.states.len().max(slot + 1);
-        self.states.resize(slots, TaskState::default());
+        self.states.resize(self.states.len().max(slot + 1), TaskState::default());
         self.states[slot] = TaskState { serial: Some(key.serial), scheduled: true };
         self.keys.push_back(key);
         say!("task {} has slot {slot}, and joins the ready queue for its first poll", key.serial);
@@ -93,11 +92,9 @@ impl Queue {
         None
     }
 
-    /// Empties the slot: the task's keys are stale from now on.
-    fn evict(&mut self, key: Key) {
-        if let Some(state) = self.live(key) {
-            *state = TaskState::default();
-        }
+    /// Empties the slot: its task's keys are stale from now on.
+    fn evict(&mut self, slot: usize) {
+        self.states[slot] = TaskState::default();
     }
 }
 
@@ -128,9 +125,13 @@ impl Tasks {
         let polled = tell_poll(key.serial, || task.as_mut().poll(&mut Context::from_waker(&waker)));
         if polled.is_pending() {
             self.slots.borrow_mut()[key.slot] = Some(task);
-            return;
+        } else {
+            self.remove(key);
         }
-        self.ready.queue().evict(key);
+    }
+
+    fn remove(&self, key: Key) {
+        self.ready.queue().evict(key.slot);
         self.slots.borrow_mut().remove(key.slot);
     }
 }
@@ -143,19 +144,14 @@ impl Tasks {
         Self { slots: RefCell::default(), ready: Arc::new(ready) }
     }
 
-    /// Runs the tasks until none is left. Returns how many turns that took.
-    fn run(&self) -> usize {
-        let mut turns = 0;
+    /// Runs the tasks until all have ended.
+    fn run(&self) {
         while !self.slots.borrow().is_empty() {
             match self.ready.pop() {
-                Some(key) => {
-                    self.turn(key);
-                    turns += 1;
-                }
-                None => thread::park(), // until a waker is called
+                Some(key) => self.turn(key),
+                None => thread::park(), // until a waker is called, or at once if one was
             }
         }
-        turns
     }
 }
 
@@ -175,17 +171,18 @@ fn main() {
         });
     }
     tasks.run();
-    let (ended, late) = (order.take(), Rc::<RefCell<Vec<Waker>>>::default());
-    println!("result: {ended:?} in the order of their ends");
+    println!("result: {:?} in the order of their ends", order.borrow());
+    let late = Rc::<RefCell<Vec<Waker>>>::default();
     let wakers = Rc::clone(&late);
-    tasks.spawn(async move {
-        wakers.replace(wakes_itself(3).await);
-    });
-    let (turns, late) = (tasks.run(), late.take());
-    println!("result: woken {} times at once, a task was queued {} time", late.len(), turns - 1);
+    tasks.spawn(async move { *wakers.borrow_mut() = wakes_itself(3).await });
+    tasks.turn(tasks.ready.pop().expect("it is queued")); // it calls its waker three times
+    println!("result: woken 3 times at once, a task is queued {} time", tasks.ready.queue().keys.len());
+    tasks.run();
     tasks.spawn(async {}); // it gets the slot of the task that has ended
-    late[0].wake_by_ref();
-    let (turns, slots) = (tasks.run(), tasks.slots.borrow().len());
-    println!("result: woken by a stranger's waker, a task had {turns} turn; {slots} slots are taken");
-    println!("still wrong: {} sleeps had {} threads", ended.len(), THREADS.load(Relaxed));
+    late.borrow()[0].wake_by_ref();
+    let queued = tasks.ready.queue().keys.len();
+    tasks.run();
+    let slots = tasks.slots.borrow().len();
+    println!("result: woken by a stranger's waker, a task was queued {queued} time; {slots} slots are taken");
+    println!("still wrong: {} sleeps had {} threads", order.borrow().len(), threads());
 }

@@ -78,19 +78,17 @@ impl Timers {
     }
 
     fn fire_due(&self) {
-        let now = Instant::now();
-        while let Some((timer, waker)) = self.take_due(now) {
+        while let Some(((_, timer), waker)) = self.take_due() {
             say!("timer {timer} fires, since its time has come");
             acting(Actor::Timer(timer), || waker.wake());
         }
     }
 
     /// A function of its own, so that the borrow ends before the waker is called (I3).
-    fn take_due(&self, now: Instant) -> Option<(u64, Waker)> {
+    fn take_due(&self) -> Option<((Instant, u64), Waker)> {
         let mut pending = self.pending.borrow_mut();
-        let first = pending.first_entry().filter(|first| first.key().0 <= now)?;
-        let ((_, timer), waker) = first.remove_entry();
-        Some((timer, waker))
+        let first = pending.first_entry()?;
+        (first.key().0 <= Instant::now()).then(|| first.remove_entry())
     }
 
     /// How long it is until the nearest deadline.
@@ -120,11 +118,6 @@ fn spawn(future: impl Future<Output = ()> + 'static) -> Key {
 /// While this lives, the thread has its loop, also when a panic passes.
 struct EnterGuard;
 
-fn enter(core: Core) -> EnterGuard {
-    CURRENT.set(Some(Rc::new(core)));
-    EnterGuard
-}
-
 impl Drop for EnterGuard {
     fn drop(&mut self) {
         drop(current().tasks.slots.take()); // the tasks that are left: a sleep of theirs asks for the loop
@@ -133,22 +126,21 @@ impl Drop for EnterGuard {
 }
 
 struct Core {
-    ready: Arc<Ready>,
     tasks: Tasks,
     timers: Timers,
 }
 
 impl Core {
     fn new() -> Self {
-        let ready = Arc::new(Ready { queue: Mutex::default(), thread: thread::current() });
-        let tasks = Tasks { slots: RefCell::default(), ready: Arc::clone(&ready) };
-        Self { ready, tasks, timers: Timers::default() }
+        let ready = Ready { queue: Mutex::default(), thread: thread::current() };
+        let tasks = Tasks { slots: RefCell::default(), ready: Arc::new(ready) };
+        Self { tasks, timers: Timers::default() }
     }
 
     /// Runs tasks until none is left.
     fn drive(&self) {
         while !self.tasks.slots.borrow().is_empty() {
-            match self.ready.pop() {
+            match self.tasks.ready.pop() {
                 Some(key) => self.tasks.turn(key),
                 None => self.poll_events(),
             }
@@ -160,7 +152,7 @@ impl Core {
     fn poll_events(&self) {
         say!("the loop polls for events, because the queue ran dry");
         self.timers.fire_due();
-        if self.ready.queue().keys.is_empty() {
+        if self.tasks.ready.queue().keys.is_empty() {
             say!("the loop sleeps until a timer is due, or a waker is called");
             thread::park_timeout(self.timers.nearest().unwrap_or(Duration::MAX));
         }
@@ -169,7 +161,8 @@ impl Core {
 
 /// Runs `future`, as a task, and all that it spawns.
 fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
-    let _entered = enter(Core::new());
+    CURRENT.set(Some(Rc::new(Core::new())));
+    let _entered = EnterGuard;
     let output = Rc::new(Cell::new(None));
     let root = Rc::clone(&output);
     spawn(async move { root.set(Some(future.await)) });

@@ -20,7 +20,7 @@
 //! For real: `src/reactor/source.rs`, `src/reactor/sources.rs`, `src/net/read.rs`.
 
 use slab::Slab;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
@@ -33,7 +33,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
-use study::{Actor, acting, actor, by, say, tell_poll};
+use study::{Actor, acting, actor, by, say, tell_poll, tell_try, wake_in};
 
 // ---- wake: which task was woken, each once, from any thread -------------------------------
 
@@ -69,9 +69,10 @@ const READ: usize = 0;
 const WRITE: usize = 1;
 
 impl Reactor {
-    fn new() -> io::Result<Self> {
-        let (poll, events) = (mio::Poll::new()?, mio::Events::with_capacity(1024));
-        Ok(Self { poll: RefCell::new(poll), events: RefCell::new(events), sources: RefCell::default() })
+    fn new() -> Self {
+        let poll = mio::Poll::new().expect("the system has descriptors");
+        let events = RefCell::new(mio::Events::with_capacity(1024));
+        Self { poll: RefCell::new(poll), events, sources: RefCell::default() }
     }
 
     /// The only place where the loop sleeps: an event of the kernel ends it, or the time. Then
@@ -112,23 +113,22 @@ impl Reactor {
 include!("../settled/current.rs"); // as in s4
 
 struct Core {
-    ready: Arc<Ready>,
     tasks: Tasks,
     timers: Timers,
     reactor: Rc<Reactor>,
 }
 
 impl Core {
-    fn new() -> io::Result<Self> {
-        let ready = Arc::new(Ready { queue: Mutex::default(), thread: thread::current() });
-        let tasks = Tasks { slots: RefCell::default(), ready: Arc::clone(&ready) };
-        Ok(Self { ready, tasks, timers: Timers::default(), reactor: Rc::new(Reactor::new()?) })
+    fn new() -> Self {
+        let ready = Ready { queue: Mutex::default(), thread: thread::current() };
+        let tasks = Tasks { slots: RefCell::default(), ready: Arc::new(ready) };
+        Self { tasks, timers: Timers::default(), reactor: Rc::new(Reactor::new()) }
     }
 
     /// Runs tasks until none is left.
     fn drive(&self) {
         while !self.tasks.slots.borrow().is_empty() {
-            match self.ready.pop() {
+            match self.tasks.ready.pop() {
                 Some(key) => self.tasks.turn(key),
                 None => self.poll_events(),
             }
@@ -138,7 +138,7 @@ impl Core {
     fn poll_events(&self) {
         say!("the loop polls for events, because the queue ran dry");
         self.timers.fire_due();
-        if self.ready.queue().keys.is_empty() {
+        if self.tasks.ready.queue().keys.is_empty() {
             self.reactor.wait(self.timers.nearest());
         }
     }
@@ -146,7 +146,8 @@ impl Core {
 
 /// Runs `future`, as a task, and all that it spawns.
 fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
-    let _entered = enter(Core::new().expect("the system has descriptors"));
+    CURRENT.set(Some(Rc::new(Core::new())));
+    let _entered = EnterGuard;
     let output = Rc::new(Cell::new(None));
     let root = Rc::clone(&output);
     spawn(async move { root.set(Some(future.await)) });
@@ -160,9 +161,11 @@ include!("../settled/sleep.rs"); // as in s4
 
 // ---- net: futures that wait on a socket ---------------------------------------------------
 
+use mio::net::TcpStream as Socket;
+
 /// A socket that the reactor watches, until it is dropped.
 struct TcpStream {
-    socket: mio::net::TcpStream,
+    socket: Socket,
     slot: usize,
     reactor: Rc<Reactor>,
 }
@@ -171,7 +174,7 @@ impl TcpStream {
     /// A new socket is worth a try, at reading and at writing. `register` asks the kernel to watch it,
     /// in both directions; the token is the number that comes back with its events.
     async fn connect(server: SocketAddr) -> io::Result<Self> {
-        let (mut socket, reactor) = (mio::net::TcpStream::connect(server)?, Rc::clone(&current().reactor));
+        let (mut socket, reactor) = (Socket::connect(server)?, Rc::clone(&current().reactor));
         let side = || Side { ready: true, waiters: Vec::new() };
         let slot = reactor.sources.borrow_mut().insert([side(), side()]);
         let both = mio::Interest::READABLE | mio::Interest::WRITABLE;
@@ -182,41 +185,27 @@ impl TcpStream {
     }
 
     /// Flag set: try. `WouldBlock`: clear the flag, leave a waker, wait (I6).
-    async fn io<T>(
-        &self,
-        side: usize,
-        mut attempt: impl FnMut(&mio::net::TcpStream) -> io::Result<T>,
-    ) -> io::Result<T> {
+    async fn io<T>(&self, side: usize, mut attempt: impl FnMut(&Socket) -> io::Result<T>) -> io::Result<T> {
         poll_fn(|cx| {
-            while self.poll_ready(side, cx) {
+            while self.side(side).ready {
                 let answer = attempt(&self.socket);
                 let blocks = answer.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
-                self.tell(side, blocks);
+                tell_try(self.slot, side == READ, blocks);
                 if !blocks {
                     return Poll::Ready(answer);
                 }
                 // No event is lost here: only the loop delivers, and it stands still while a task runs.
-                self.reactor.sources.borrow_mut()[self.slot][side].ready = false;
+                self.side(side).ready = false;
             }
+            let waker = cx.waker().clone(); // which may be any code: so with nothing borrowed (I3)
+            self.side(side).waiters.push(waker);
             Poll::Pending
         })
         .await
     }
 
-    /// Whether a try may succeed. If not, the next event wakes the task.
-    fn poll_ready(&self, side: usize, cx: &Context<'_>) -> bool {
-        let ready = self.reactor.sources.borrow()[self.slot][side].ready;
-        if !ready {
-            let waker = cx.waker().clone(); // which may be any code: so with nothing borrowed (I3)
-            self.reactor.sources.borrow_mut()[self.slot][side].waiters.push(waker);
-        }
-        ready
-    }
-
-    fn tell(&self, side: usize, blocks: bool) {
-        let verb = if side == READ { "read from" } else { "write to" };
-        let outcome = if blocks { "it would block" } else { "done" };
-        say!("{} tries to {verb} socket {}: {outcome}", actor(), self.slot);
+    fn side(&self, side: usize) -> RefMut<'_, Side> {
+        RefMut::map(self.reactor.sources.borrow_mut(), |sources| &mut sources[self.slot][side])
     }
 
     async fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
@@ -233,7 +222,7 @@ impl TcpStream {
 }
 
 /// A connect that failed left an error. A socket that is not connected yet has no peer.
-fn is_connected(socket: &mio::net::TcpStream) -> io::Result<()> {
+fn is_connected(socket: &Socket) -> io::Result<()> {
     match socket.take_error()? {
         Some(error) => Err(error),
         None => socket.peer_addr().map(drop).map_err(|_| io::ErrorKind::WouldBlock.into()),
@@ -266,7 +255,7 @@ fn main() -> io::Result<()> {
         }
     });
     println!("result: {:?}", answers.take().into_iter().collect::<io::Result<Vec<_>>>()?);
-    let due = timers_due_at_a_wake(|waker| study::wake_in(Duration::from_millis(100), waker));
+    let due = timers_due_at_a_wake(|waker| wake_in(Duration::from_millis(100), waker));
     println!("still wrong: a thread woke a task, and the loop slept on until {due} timer was due");
     Ok(())
 }

@@ -41,14 +41,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed, Ordering::SeqCst, fence};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
-use study::{Actor, Peak, acting, actor, by, hushed, say, tell_poll};
+use study::{Actor, Peak, acting, actor, by, hushed, say, tell_poll, tell_try};
+use study::{wake_in, when_said, wrong_order};
 
 // ---- wake: which task was woken, each once, from any thread -------------------------------
 
 include!("../settled/queue.rs"); // as in s3
-
-/// The event of the bell: that of no socket.
-const BELL: mio::Token = mio::Token(usize::MAX);
 
 /// How other threads reach the loop.
 struct Inbox {
@@ -100,7 +98,9 @@ struct TaskWaker {
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
         CURRENT.with_borrow(|current| match current {
-            Some(core) if Arc::ptr_eq(&core.ready.inbox, &self.inbox) => core.ready.queue().wake(self.key),
+            Some(core) if Arc::ptr_eq(&core.tasks.ready.inbox, &self.inbox) => {
+                core.tasks.ready.queue().wake(self.key)
+            }
             _ => self.inbox.push(self.key),
         });
     }
@@ -127,6 +127,19 @@ impl Ready {
     }
 }
 
+impl Inbox {
+    /// With `--wrong-order`. A message that comes between the two is not seen, and its sender sees the
+    /// loop awake.
+    fn sleep_in_the_wrong_order(&self, wait: impl FnOnce()) {
+        if self.is_empty() {
+            self.asleep.store(true, SeqCst);
+            say!("the loop says that it is asleep");
+            wait();
+        }
+        self.asleep.store(false, SeqCst);
+    }
+}
+
 // ---- task: the slab that has the tasks ----------------------------------------------------
 
 struct Tasks {
@@ -146,26 +159,26 @@ include!("../settled/reactor.rs"); // as in s5
 include!("../settled/current.rs"); // as in s4
 
 struct Core {
-    ready: Rc<Ready>,
     tasks: Tasks,
     timers: Timers,
     reactor: Rc<Reactor>,
 }
 
 impl Core {
-    fn new() -> io::Result<Self> {
-        let reactor = Reactor::new()?;
-        let bell = mio::Waker::new(reactor.poll.borrow().registry(), BELL)?;
+    fn new() -> Self {
+        let reactor = Reactor::new();
+        let number = mio::Token(usize::MAX); // that of no socket
+        let bell = mio::Waker::new(reactor.poll.borrow().registry(), number).expect("it is the only one");
         let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
-        let ready = Rc::new(Ready { queue: RefCell::default(), inbox: Arc::new(inbox) });
-        let tasks = Tasks { slots: RefCell::default(), ready: Rc::clone(&ready) };
-        Ok(Self { ready, tasks, timers: Timers::default(), reactor: Rc::new(reactor) })
+        let ready = Ready { queue: RefCell::default(), inbox: Arc::new(inbox) };
+        let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };
+        Self { tasks, timers: Timers::default(), reactor: Rc::new(reactor) }
     }
 
     /// Runs tasks until none is left.
     fn drive(&self) {
         while !self.tasks.slots.borrow().is_empty() {
-            match self.ready.pop() {
+            match self.tasks.ready.pop() {
                 Some(key) => self.tasks.turn(key),
                 None => self.poll_events(),
             }
@@ -176,30 +189,28 @@ impl Core {
         say!("the loop polls for events, because the queue ran dry");
         self.receive();
         self.timers.fire_due();
-        if self.ready.queue().keys.is_empty() {
+        if self.tasks.ready.queue().keys.is_empty() {
             let wait = || self.reactor.wait(self.timers.nearest());
-            if WRONG_ORDER.get() {
-                self.ready.inbox.sleep_in_the_wrong_order(wait);
-            } else {
-                self.ready.inbox.sleep(wait);
+            match wrong_order() {
+                false => self.tasks.ready.inbox.sleep(wait),
+                true => self.tasks.ready.inbox.sleep_in_the_wrong_order(wait),
             }
             self.receive();
         }
     }
 
     fn receive(&self) {
-        while let Some(key) = self.ready.inbox.messages.pop() {
-            acting(Actor::Thread, || {
-                say!("the loop receives a message from {}", actor());
-                self.ready.queue().wake(key);
-            });
+        while let Some(key) = self.tasks.ready.inbox.messages.pop() {
+            say!("the loop receives a message from {}", Actor::Thread);
+            acting(Actor::Thread, || self.tasks.ready.queue().wake(key));
         }
     }
 }
 
 /// Runs `future`, as a task, and all that it spawns.
 fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
-    let _entered = enter(Core::new().expect("the system has descriptors"));
+    CURRENT.set(Some(Rc::new(Core::new())));
+    let _entered = EnterGuard;
     let output = Rc::new(Cell::new(None));
     let root = Rc::clone(&output);
     spawn(async move { root.set(Some(future.await)) });
@@ -219,76 +230,22 @@ include!("../settled/net.rs"); // as in s5
 
 include!("../requests.rs"); // `SOURCES` and `fetch`
 include!("../due_at_a_wake.rs"); // `timers_due_at_a_wake`
-
-thread_local! {
-    static WRONG_ORDER: Cell<bool> = const { Cell::new(false) };
-}
-
-impl Inbox {
-    /// A message that comes between the two steps is not seen, and its sender sees the loop awake.
-    fn sleep_in_the_wrong_order(&self, wait: impl FnOnce()) {
-        if self.is_empty() {
-            self.asleep.store(true, SeqCst);
-            say!("the loop says that it is asleep");
-            wait();
-        }
-        self.asleep.store(false, SeqCst);
-    }
-}
-
-/// Another thread wakes a task just after the loop has done the first of its two steps: `when_said`
-/// has it come as soon as the loop has told of that.
-fn wake_in_the_gap(first_step: &'static str) -> u32 {
-    timers_due_at_a_wake(move |waker| study::when_said(first_step, || waker.wake()))
-}
-
-/// Awaits one request after another.
-async fn one_by_one(server: SocketAddr, peak: Peak) -> io::Result<Vec<String>> {
-    let mut answers = Vec::new();
-    for source in SOURCES {
-        answers.push(peak.clone().during(fetch(server, source)).await?);
-    }
-    Ok(answers)
-}
-
-/// Spawns the requests. A task that was spawned cannot be awaited: so it is asked again and again
-/// whether they have ended. Returns how often.
-async fn side_by_side(server: SocketAddr) -> u32 {
-    let (ended, mut asked) = (Rc::new(Cell::new(0)), 0);
-    for source in SOURCES {
-        let ended = Rc::clone(&ended);
-        spawn(async move {
-            drop(fetch(server, source).await); // an answer or an error: it has ended
-            ended.set(ended.get() + 1);
-        });
-    }
-    while ended.get() < SOURCES.len() {
-        asked += 1;
-        sleep(Duration::from_millis(1)).await;
-    }
-    asked
-}
+include!("../without_gather.rs"); // `requests_without_gather`
 
 fn main() -> io::Result<()> {
-    if std::env::args().any(|arg| arg == "--wrong-order") {
-        WRONG_ORDER.set(true);
-        let lost = wake_in_the_gap("the loop sees that the inbox is empty");
-        println!("result: {lost} of 1 wakeups lost: the loop slept until a timer was due");
+    // Another thread wakes a task just after the loop has done the first of its two steps.
+    let first = if wrong_order() {
+        "the loop sees that the inbox is empty"
+    } else {
+        "the loop says that it is asleep"
+    };
+    let lost = timers_due_at_a_wake(move |waker| when_said(first, || waker.wake()));
+    println!("result: {lost} of 1 wakeups lost");
+    if wrong_order() {
         return Ok(());
     }
-    let lost = wake_in_the_gap("the loop says that it is asleep");
-    println!("result: {lost} of 1 wakeups lost");
-    let due = timers_due_at_a_wake(|waker| study::wake_in(Duration::from_millis(100), waker));
+    let due = timers_due_at_a_wake(|waker| wake_in(Duration::from_millis(100), waker));
     let how = if due == 0 { "mended" } else { "still wrong" };
     println!("{how}: a thread woke a task; timers that were due when it was polled: {due}");
-    let (peak, server, servers) = (Peak::default(), study::serve(1)?, study::serve(SOURCES.len())?);
-    println!("result: {:?}", block_on(one_by_one(server, peak.clone()))?);
-    println!(
-        "still wrong: one by one, {} of {} requests was under way at a time",
-        peak.most(),
-        SOURCES.len()
-    );
-    let asked = hushed(|| block_on(side_by_side(servers)));
-    println!("still wrong: spawned, they were asked {asked} times whether they had ended");
-    Ok(())
+    requests_without_gather()
 }

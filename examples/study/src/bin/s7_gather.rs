@@ -34,7 +34,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed, Ordering::SeqCst, fence};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
-use study::{Actor, acting, actor, by, say, tell_poll};
+use study::{Actor, acting, actor, by, say, tell_poll, tell_try};
 
 // ---- wake: which task was woken, each once, from any thread -------------------------------
 
@@ -64,18 +64,17 @@ impl Tasks {
         let mut task = self.slots.borrow_mut()[key.slot].take().expect("no other turn has taken it");
         let waker = self.ready.waker(key);
         let polled = tell_poll(key.serial, || task.as_mut().poll(&mut Context::from_waker(&waker)));
-        if polled.is_ready() {
-            self.remove(key);
-        } else if self.is_here(key) {
-            // If not, it was removed during its own poll, and is dropped here.
+        if polled.is_pending() && self.is_here(key) {
             self.slots.borrow_mut()[key.slot] = Some(task);
+        } else {
+            self.remove(key); // unless it was removed during its own poll, and is dropped here
         }
     }
 
     /// Takes out a task, unless it has ended.
     fn remove(&self, key: Key) {
         if self.is_here(key) {
-            self.ready.queue().evict(key);
+            self.ready.queue().evict(key.slot);
             let task = self.slots.borrow_mut().remove(key.slot);
             drop(task); // nothing is borrowed any more: this may run any code (I3)
         }
@@ -96,34 +95,28 @@ include!("../settled/reactor.rs"); // as in s5
 include!("../settled/current.rs"); // as in s4
 
 struct Core {
-    ready: Rc<Ready>,
     tasks: Tasks,
     timers: Timers,
     reactor: Rc<Reactor>,
 }
 
 impl Core {
-    fn new() -> io::Result<Self> {
-        let reactor = Reactor::new()?;
-        let bell = mio::Waker::new(reactor.poll.borrow().registry(), BELL)?;
+    fn new() -> Self {
+        let reactor = Reactor::new();
+        let number = mio::Token(usize::MAX); // that of no socket
+        let bell = mio::Waker::new(reactor.poll.borrow().registry(), number).expect("it is the only one");
         let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
-        let ready = Rc::new(Ready { queue: RefCell::default(), inbox: Arc::new(inbox) });
-        let tasks = Tasks { slots: RefCell::default(), ready: Rc::clone(&ready) };
-        Ok(Self { ready, tasks, timers: Timers::default(), reactor: Rc::new(reactor) })
+        let ready = Ready { queue: RefCell::default(), inbox: Arc::new(inbox) };
+        let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };
+        Self { tasks, timers: Timers::default(), reactor: Rc::new(reactor) }
     }
 
-    /// Runs tasks until `future`, which is one of them, has its output.
-    fn drive<T: 'static>(&self, future: impl Future<Output = T> + 'static) -> T {
-        let output = Rc::new(Cell::new(None));
-        let root = Rc::clone(&output);
-        spawn(async move { root.set(Some(future.await)) });
-        loop {
-            match self.ready.pop() {
+    /// Runs tasks until the root has ended.
+    fn drive(&self, root: Key) {
+        while self.tasks.is_here(root) {
+            match self.tasks.ready.pop() {
                 Some(key) => self.tasks.turn(key),
                 None => self.poll_events(),
-            }
-            if let Some(output) = output.take() {
-                return output;
             }
         }
     }
@@ -132,26 +125,29 @@ impl Core {
         say!("the loop polls for events, because the queue ran dry");
         self.receive();
         self.timers.fire_due();
-        if self.ready.queue().keys.is_empty() {
-            self.ready.inbox.sleep(|| self.reactor.wait(self.timers.nearest()));
+        if self.tasks.ready.queue().keys.is_empty() {
+            self.tasks.ready.inbox.sleep(|| self.reactor.wait(self.timers.nearest()));
             self.receive();
         }
     }
 
     fn receive(&self) {
-        while let Some(key) = self.ready.inbox.messages.pop() {
-            acting(Actor::Thread, || {
-                say!("the loop receives a message from {}", actor());
-                self.ready.queue().wake(key);
-            });
+        while let Some(key) = self.tasks.ready.inbox.messages.pop() {
+            say!("the loop receives a message from {}", Actor::Thread);
+            acting(Actor::Thread, || self.tasks.ready.queue().wake(key));
         }
     }
 }
 
-/// The tasks that are left are dropped.
+/// Runs `future`, as a task, and what it spawns until it ends. The tasks that are left are dropped.
 fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
-    let _entered = enter(Core::new().expect("the system has descriptors"));
-    current().drive(future)
+    CURRENT.set(Some(Rc::new(Core::new())));
+    let _entered = EnterGuard;
+    let output = Rc::new(Cell::new(None));
+    let root = Rc::clone(&output);
+    let root = spawn(async move { root.set(Some(future.await)) });
+    current().drive(root);
+    output.take().expect("the root has ended")
 }
 
 // ---- time: futures that wait on the clock -------------------------------------------------

@@ -30,7 +30,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed, Ordering::SeqC
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 use std::time::{Duration, Instant};
-use study::{Actor, acting, actor, by, say, tell_poll};
+use study::{Actor, acting, actor, by, say, tell_poll, tell_try};
 
 // ---- wake: which task was woken, each once, from any thread -------------------------------
 
@@ -62,8 +62,12 @@ fn forget(_: *const ()) {}
 fn wake(data: *const ()) {
     let (runtime, key) = from_word(data.addr());
     CURRENT.with_borrow(|current| match current {
-        Some(core) if core.ready.number == runtime => core.ready.queue().wake(key),
-        _ => send(runtime, key),
+        Some(core) if core.tasks.ready.number == runtime => core.tasks.ready.queue().wake(key),
+        _ => {
+            if let Some(inbox) = table().get(runtime) {
+                inbox.push(key); // a runtime that is gone has none
+            }
+        }
     });
 }
 
@@ -72,13 +76,6 @@ static TABLE: Mutex<Slab<Arc<Inbox>>> = Mutex::new(Slab::new());
 
 fn table() -> MutexGuard<'static, Slab<Arc<Inbox>>> {
     TABLE.lock().expect("no panic while it is locked")
-}
-
-/// A message for a runtime that is gone is dropped.
-fn send(runtime: usize, key: Key) {
-    if let Some(inbox) = table().get(runtime) {
-        inbox.push(key);
-    }
 }
 
 /// The tasks that are to be polled. The loop's own thread only.
@@ -133,34 +130,28 @@ include!("../settled/reactor.rs"); // as in s5
 include!("../settled/current.rs"); // as in s4
 
 struct Core {
-    ready: Rc<Ready>,
     tasks: Tasks,
     timers: Timers,
     reactor: Rc<Reactor>,
 }
 
 impl Core {
-    fn new() -> io::Result<Self> {
-        let reactor = Reactor::new()?;
-        let bell = mio::Waker::new(reactor.poll.borrow().registry(), BELL)?;
+    fn new() -> Self {
+        let reactor = Reactor::new();
+        let number = mio::Token(usize::MAX); // that of no socket
+        let bell = mio::Waker::new(reactor.poll.borrow().registry(), number).expect("it is the only one");
         let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
-        let ready = Rc::new(Ready::new(Arc::new(inbox)));
-        let tasks = Tasks { slots: RefCell::default(), ready: Rc::clone(&ready) };
-        Ok(Self { ready, tasks, timers: Timers::default(), reactor: Rc::new(reactor) })
+        let ready = Ready::new(Arc::new(inbox));
+        let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };
+        Self { tasks, timers: Timers::default(), reactor: Rc::new(reactor) }
     }
 
-    /// Runs tasks until `future`, which is one of them, has its output.
-    fn drive<T: 'static>(&self, future: impl Future<Output = T> + 'static) -> T {
-        let output = Rc::new(Cell::new(None));
-        let root = Rc::clone(&output);
-        spawn(async move { root.set(Some(future.await)) });
-        loop {
-            match self.ready.pop() {
+    /// Runs tasks until the root has ended.
+    fn drive(&self, root: Key) {
+        while self.tasks.is_here(root) {
+            match self.tasks.ready.pop() {
                 Some(key) => self.tasks.turn(key),
                 None => self.poll_events(),
-            }
-            if let Some(output) = output.take() {
-                return output;
             }
         }
     }
@@ -169,26 +160,29 @@ impl Core {
         say!("the loop polls for events, because the queue ran dry");
         self.receive();
         self.timers.fire_due();
-        if self.ready.queue().keys.is_empty() {
-            self.ready.inbox.sleep(|| self.reactor.wait(self.timers.nearest()));
+        if self.tasks.ready.queue().keys.is_empty() {
+            self.tasks.ready.inbox.sleep(|| self.reactor.wait(self.timers.nearest()));
             self.receive();
         }
     }
 
     fn receive(&self) {
-        while let Some(key) = self.ready.inbox.messages.pop() {
-            acting(Actor::Thread, || {
-                say!("the loop receives a message from {}", actor());
-                self.ready.queue().wake(key);
-            });
+        while let Some(key) = self.tasks.ready.inbox.messages.pop() {
+            say!("the loop receives a message from {}", Actor::Thread);
+            acting(Actor::Thread, || self.tasks.ready.queue().wake(key));
         }
     }
 }
 
-/// The tasks that are left are dropped.
+/// Runs `future`, as a task, and what it spawns until it ends. The tasks that are left are dropped.
 fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
-    let _entered = enter(Core::new().expect("the system has descriptors"));
-    current().drive(future)
+    CURRENT.set(Some(Rc::new(Core::new())));
+    let _entered = EnterGuard;
+    let output = Rc::new(Cell::new(None));
+    let root = Rc::clone(&output);
+    let root = spawn(async move { root.set(Some(future.await)) });
+    current().drive(root);
+    output.take().expect("the root has ended")
 }
 
 // ---- time: futures that wait on the clock -------------------------------------------------

@@ -20,7 +20,6 @@
 
 use crossbeam_queue::SegQueue;
 use slab::Slab;
-use std::any::Any;
 use std::cell::{Cell, RefCell, RefMut};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
@@ -36,7 +35,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
-use study::{Actor, acting, actor, by, say, tell_poll};
+use study::{Actor, acting, actor, by, say, tell_poll, tell_try};
 
 // ---- wake: which task was woken, each once, from any thread -------------------------------
 
@@ -78,8 +77,8 @@ impl Tasks {
     /// Takes out a task, unless it has ended.
     fn remove(&self, key: Key) {
         if self.is_here(key) {
-            self.ready.queue().evict(key);
-            let task = self.slots.borrow_mut().remove(key.slot);
+            self.ready.queue().evict(key.slot);
+            let task = self.slots.borrow_mut().try_remove(key.slot); // at the end the slab is empty
             ignore_panics(|| drop(task)); // nothing is borrowed any more: this may run any code (I3)
         }
     }
@@ -88,17 +87,11 @@ impl Tasks {
         self.ready.queue().live(key).is_some()
     }
 
-    /// Drops the tasks that are left. Each leaves its slot first, since its drop may do anything.
+    /// Drops the tasks that are left, each out of the slab, since its drop may do anything (I10).
     fn shut_down(&self) {
-        while let Some(key) = self.first() {
-            self.remove(key);
+        while !self.slots.borrow().is_empty() {
+            self.slots.take().into_iter().for_each(|(_, task)| ignore_panics(|| drop(task)));
         }
-    }
-
-    fn first(&self) -> Option<Key> {
-        let slot = self.slots.borrow().iter().next()?.0;
-        let serial = self.ready.queue().states[slot].serial?;
-        Some(Key { slot, serial })
     }
 }
 
@@ -152,16 +145,11 @@ impl<F: Future> Runnable for MaybeDone<F> {
     }
 }
 
-/// Runs foreign code for which no task answers: a panic ends here, and a panic of its payload.
+/// Runs foreign code for which no task answers: a panic ends here.
 fn ignore_panics(f: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(payload))).map_err(forget_it);
+        std::mem::forget(payload); // its drop may be a panic, too
     }
-}
-
-/// What a payload's drop panics with might go on so for ever.
-fn forget_it(payload: Box<dyn Any + Send>) {
-    std::mem::forget(payload);
 }
 
 // ---- reactor: what tasks wait for: sockets and the clock ----------------------------------
@@ -188,11 +176,6 @@ fn spawn(future: impl Future<Output = ()> + 'static) -> Key {
 /// While this lives, the thread has its loop, also when a panic passes.
 struct EnterGuard;
 
-fn enter(core: Core) -> EnterGuard {
-    CURRENT.set(Some(Rc::new(core)));
-    EnterGuard
-}
-
 impl Drop for EnterGuard {
     fn drop(&mut self) {
         current().tasks.shut_down();
@@ -201,33 +184,28 @@ impl Drop for EnterGuard {
 }
 
 struct Core {
-    ready: Rc<Ready>,
     tasks: Tasks,
     timers: Timers,
     reactor: Rc<Reactor>,
 }
 
 impl Core {
-    fn new() -> io::Result<Self> {
-        let reactor = Reactor::new()?;
-        let bell = mio::Waker::new(reactor.poll.borrow().registry(), BELL)?;
+    fn new() -> Self {
+        let reactor = Reactor::new();
+        let number = mio::Token(usize::MAX); // that of no socket
+        let bell = mio::Waker::new(reactor.poll.borrow().registry(), number).expect("it is the only one");
         let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
-        let ready = Rc::new(Ready::new(Arc::new(inbox)));
-        let tasks = Tasks { slots: RefCell::default(), ready: Rc::clone(&ready) };
-        Ok(Self { ready, tasks, timers: Timers::default(), reactor: Rc::new(reactor) })
+        let ready = Ready::new(Arc::new(inbox));
+        let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };
+        Self { tasks, timers: Timers::default(), reactor: Rc::new(reactor) }
     }
 
-    /// Runs tasks until `future`, which is one of them, has its output.
-    fn drive<F: Future + 'static>(&self, future: F) -> F::Output {
-        let root = Rc::new(MaybeDone::new(future));
-        self.tasks.spawn(root.clone());
-        loop {
-            match self.ready.pop() {
+    /// Runs tasks until the root has ended.
+    fn drive(&self, root: Key) {
+        while self.tasks.is_here(root) {
+            match self.tasks.ready.pop() {
                 Some(key) => self.tasks.turn(key),
                 None => self.poll_events(),
-            }
-            if let Some(result) = root.take() {
-                return result.unwrap_or_else(|payload| resume_unwind(payload));
             }
         }
     }
@@ -236,26 +214,28 @@ impl Core {
         say!("the loop polls for events, because the queue ran dry");
         self.receive();
         self.timers.fire_due();
-        if self.ready.queue().keys.is_empty() {
-            self.ready.inbox.sleep(|| self.reactor.wait(self.timers.nearest()));
+        if self.tasks.ready.queue().keys.is_empty() {
+            self.tasks.ready.inbox.sleep(|| self.reactor.wait(self.timers.nearest()));
             self.receive();
         }
     }
 
     fn receive(&self) {
-        while let Some(key) = self.ready.inbox.messages.pop() {
-            acting(Actor::Thread, || {
-                say!("the loop receives a message from {}", actor());
-                self.ready.queue().wake(key);
-            });
+        while let Some(key) = self.tasks.ready.inbox.messages.pop() {
+            say!("the loop receives a message from {}", Actor::Thread);
+            acting(Actor::Thread, || self.tasks.ready.queue().wake(key));
         }
     }
 }
 
-/// The tasks that are left are dropped.
+/// Runs `future`, as a task, and what it spawns until it ends. The tasks that are left are dropped.
 fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
-    let _entered = enter(Core::new().expect("the system has descriptors"));
-    current().drive(future)
+    CURRENT.set(Some(Rc::new(Core::new())));
+    let _entered = EnterGuard;
+    let output = Rc::new(MaybeDone::new(future));
+    let root = current().tasks.spawn(output.clone());
+    current().drive(root);
+    output.take().expect("the root has ended").unwrap_or_else(|payload| resume_unwind(payload))
 }
 
 // ---- time: futures that wait on the clock -------------------------------------------------

@@ -17,11 +17,6 @@ fn spawn(future: impl Future<Output = ()> + 'static) -> Key {
 /// While this lives, the thread has its loop, also when a panic passes.
 struct EnterGuard;
 
-fn enter(core: Core) -> EnterGuard {
-    CURRENT.set(Some(Rc::new(core)));
-    EnterGuard
-}
-
 impl Drop for EnterGuard {
     fn drop(&mut self) {
         drop(current().tasks.slots.take()); // the tasks that are left: a sleep of theirs asks for the loop

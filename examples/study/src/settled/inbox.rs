@@ -1,8 +1,5 @@
 // From s6: src/bin/s6_bell.rs, line for line.
 
-/// The event of the bell: that of no socket.
-const BELL: mio::Token = mio::Token(usize::MAX);
-
 /// How other threads reach the loop.
 struct Inbox {
     messages: SegQueue<Key>,

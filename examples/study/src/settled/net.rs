@@ -1,8 +1,10 @@
 // From s5: src/bin/s5_sockets.rs, line for line.
 
+use mio::net::TcpStream as Socket;
+
 /// A socket that the reactor watches, until it is dropped.
 struct TcpStream {
-    socket: mio::net::TcpStream,
+    socket: Socket,
     slot: usize,
     reactor: Rc<Reactor>,
 }
@@ -11,7 +13,7 @@ impl TcpStream {
     /// A new socket is worth a try, at reading and at writing. `register` asks the kernel to watch it,
     /// in both directions; the token is the number that comes back with its events.
     async fn connect(server: SocketAddr) -> io::Result<Self> {
-        let (mut socket, reactor) = (mio::net::TcpStream::connect(server)?, Rc::clone(&current().reactor));
+        let (mut socket, reactor) = (Socket::connect(server)?, Rc::clone(&current().reactor));
         let side = || Side { ready: true, waiters: Vec::new() };
         let slot = reactor.sources.borrow_mut().insert([side(), side()]);
         let both = mio::Interest::READABLE | mio::Interest::WRITABLE;
@@ -22,41 +24,27 @@ impl TcpStream {
     }
 
     /// Flag set: try. `WouldBlock`: clear the flag, leave a waker, wait (I6).
-    async fn io<T>(
-        &self,
-        side: usize,
-        mut attempt: impl FnMut(&mio::net::TcpStream) -> io::Result<T>,
-    ) -> io::Result<T> {
+    async fn io<T>(&self, side: usize, mut attempt: impl FnMut(&Socket) -> io::Result<T>) -> io::Result<T> {
         poll_fn(|cx| {
-            while self.poll_ready(side, cx) {
+            while self.side(side).ready {
                 let answer = attempt(&self.socket);
                 let blocks = answer.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
-                self.tell(side, blocks);
+                tell_try(self.slot, side == READ, blocks);
                 if !blocks {
                     return Poll::Ready(answer);
                 }
                 // No event is lost here: only the loop delivers, and it stands still while a task runs.
-                self.reactor.sources.borrow_mut()[self.slot][side].ready = false;
+                self.side(side).ready = false;
             }
+            let waker = cx.waker().clone(); // which may be any code: so with nothing borrowed (I3)
+            self.side(side).waiters.push(waker);
             Poll::Pending
         })
         .await
     }
 
-    /// Whether a try may succeed. If not, the next event wakes the task.
-    fn poll_ready(&self, side: usize, cx: &Context<'_>) -> bool {
-        let ready = self.reactor.sources.borrow()[self.slot][side].ready;
-        if !ready {
-            let waker = cx.waker().clone(); // which may be any code: so with nothing borrowed (I3)
-            self.reactor.sources.borrow_mut()[self.slot][side].waiters.push(waker);
-        }
-        ready
-    }
-
-    fn tell(&self, side: usize, blocks: bool) {
-        let verb = if side == READ { "read from" } else { "write to" };
-        let outcome = if blocks { "it would block" } else { "done" };
-        say!("{} tries to {verb} socket {}: {outcome}", actor(), self.slot);
+    fn side(&self, side: usize) -> RefMut<'_, Side> {
+        RefMut::map(self.reactor.sources.borrow_mut(), |sources| &mut sources[self.slot][side])
     }
 
     async fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
@@ -73,7 +61,7 @@ impl TcpStream {
 }
 
 /// A connect that failed left an error. A socket that is not connected yet has no peer.
-fn is_connected(socket: &mio::net::TcpStream) -> io::Result<()> {
+fn is_connected(socket: &Socket) -> io::Result<()> {
     match socket.take_error()? {
         Some(error) => Err(error),
         None => socket.peer_addr().map(drop).map_err(|_| io::ErrorKind::WouldBlock.into()),

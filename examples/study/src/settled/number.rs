@@ -25,8 +25,12 @@ fn forget(_: *const ()) {}
 fn wake(data: *const ()) {
     let (runtime, key) = from_word(data.addr());
     CURRENT.with_borrow(|current| match current {
-        Some(core) if core.ready.number == runtime => core.ready.queue().wake(key),
-        _ => send(runtime, key),
+        Some(core) if core.tasks.ready.number == runtime => core.tasks.ready.queue().wake(key),
+        _ => {
+            if let Some(inbox) = table().get(runtime) {
+                inbox.push(key); // a runtime that is gone has none
+            }
+        }
     });
 }
 
@@ -35,13 +39,6 @@ static TABLE: Mutex<Slab<Arc<Inbox>>> = Mutex::new(Slab::new());
 
 fn table() -> MutexGuard<'static, Slab<Arc<Inbox>>> {
     TABLE.lock().expect("no panic while it is locked")
-}
-
-/// A message for a runtime that is gone is dropped.
-fn send(runtime: usize, key: Key) {
-    if let Some(inbox) = table().get(runtime) {
-        inbox.push(key);
-    }
 }
 
 /// The tasks that are to be polled. The loop's own thread only.

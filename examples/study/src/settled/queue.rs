@@ -26,8 +26,7 @@ impl Queue {
     /// Gives a slot a new task, already queued for its first poll.
     fn admit(&mut self, slot: usize) -> Key {
         let key = Key { slot, serial: SERIALS.fetch_add(1, Relaxed) };
-        let slots = self.states.len().max(slot + 1);
-        self.states.resize(slots, TaskState::default());
+        self.states.resize(self.states.len().max(slot + 1), TaskState::default());
         self.states[slot] = TaskState { serial: Some(key.serial), scheduled: true };
         self.keys.push_back(key);
         say!("task {} has slot {slot}, and joins the ready queue for its first poll", key.serial);
@@ -63,10 +62,8 @@ impl Queue {
         None
     }
 
-    /// Empties the slot: the task's keys are stale from now on.
-    fn evict(&mut self, key: Key) {
-        if let Some(state) = self.live(key) {
-            *state = TaskState::default();
-        }
+    /// Empties the slot: its task's keys are stale from now on.
+    fn evict(&mut self, slot: usize) {
+        self.states[slot] = TaskState::default();
     }
 }

@@ -16,9 +16,10 @@ const READ: usize = 0;
 const WRITE: usize = 1;
 
 impl Reactor {
-    fn new() -> io::Result<Self> {
-        let (poll, events) = (mio::Poll::new()?, mio::Events::with_capacity(1024));
-        Ok(Self { poll: RefCell::new(poll), events: RefCell::new(events), sources: RefCell::default() })
+    fn new() -> Self {
+        let poll = mio::Poll::new().expect("the system has descriptors");
+        let events = RefCell::new(mio::Events::with_capacity(1024));
+        Self { poll: RefCell::new(poll), events, sources: RefCell::default() }
     }
 
     /// The only place where the loop sleeps: an event of the kernel ends it, or the time. Then

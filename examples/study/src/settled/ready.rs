@@ -11,7 +11,7 @@ struct TaskWaker {
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
         CURRENT.with_borrow(|current| match current {
-            Some(core) if Arc::ptr_eq(&core.ready.inbox, &self.inbox) => core.ready.queue().wake(self.key),
+            Some(core) if Arc::ptr_eq(&core.tasks.ready.inbox, &self.inbox) => core.tasks.ready.queue().wake(self.key),
             _ => self.inbox.push(self.key),
         });
     }

@@ -20,18 +20,17 @@ impl Tasks {
         let mut task = self.slots.borrow_mut()[key.slot].take().expect("no other turn has taken it");
         let waker = self.ready.waker(key);
         let polled = tell_poll(key.serial, || task.as_mut().poll(&mut Context::from_waker(&waker)));
-        if polled.is_ready() {
-            self.remove(key);
-        } else if self.is_here(key) {
-            // If not, it was removed during its own poll, and is dropped here.
+        if polled.is_pending() && self.is_here(key) {
             self.slots.borrow_mut()[key.slot] = Some(task);
+        } else {
+            self.remove(key); // unless it was removed during its own poll, and is dropped here
         }
     }
 
     /// Takes out a task, unless it has ended.
     fn remove(&self, key: Key) {
         if self.is_here(key) {
-            self.ready.queue().evict(key);
+            self.ready.queue().evict(key.slot);
             let task = self.slots.borrow_mut().remove(key.slot);
             drop(task); // nothing is borrowed any more: this may run any code (I3)
         }

@@ -9,13 +9,10 @@ struct Shared {
     waker: Option<Waker>,
 }
 
-static THREADS: AtomicU32 = AtomicU32::new(0);
-
 fn sleep(duration: Duration) -> Sleep {
     let shared = Arc::<Mutex<Shared>>::default();
     let sleep = Sleep(Arc::clone(&shared));
-    THREADS.fetch_add(1, Relaxed);
-    thread::spawn(move || {
+    spawn_thread(move || {
         thread::sleep(duration);
         let mut shared = shared.lock().expect("no panic while it is locked");
         shared.over = true;

@@ -18,19 +18,17 @@ impl Timers {
     }
 
     fn fire_due(&self) {
-        let now = Instant::now();
-        while let Some((timer, waker)) = self.take_due(now) {
+        while let Some(((_, timer), waker)) = self.take_due() {
             say!("timer {timer} fires, since its time has come");
             acting(Actor::Timer(timer), || waker.wake());
         }
     }
 
     /// A function of its own, so that the borrow ends before the waker is called (I3).
-    fn take_due(&self, now: Instant) -> Option<(u64, Waker)> {
+    fn take_due(&self) -> Option<((Instant, u64), Waker)> {
         let mut pending = self.pending.borrow_mut();
-        let first = pending.first_entry().filter(|first| first.key().0 <= now)?;
-        let ((_, timer), waker) = first.remove_entry();
-        Some((timer, waker))
+        let first = pending.first_entry()?;
+        (first.key().0 <= Instant::now()).then(|| first.remove_entry())
     }
 
     /// How long it is until the nearest deadline.

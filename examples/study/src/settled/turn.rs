@@ -17,9 +17,13 @@ impl Tasks {
         let polled = tell_poll(key.serial, || task.as_mut().poll(&mut Context::from_waker(&waker)));
         if polled.is_pending() {
             self.slots.borrow_mut()[key.slot] = Some(task);
-            return;
+        } else {
+            self.remove(key);
         }
-        self.ready.queue().evict(key);
+    }
+
+    fn remove(&self, key: Key) {
+        self.ready.queue().evict(key.slot);
         self.slots.borrow_mut().remove(key.slot);
     }
 }
