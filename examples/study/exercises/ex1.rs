@@ -7,6 +7,8 @@
 //!
 //! Hint: `Pin<&mut F>` is moved by a call; `as_mut` lends it. The loop of s0 is in `poll_until_ready`.
 //!
+//! In the step: leave out the loop of s0, and so all polls. `two_sleeps` does not even begin.
+//!
 //! Check: `cargo test -p study --test ex1 -- --ignored`
 
 use std::future::Future;

@@ -10,6 +10,10 @@
 //! When the poll returns `Pending`, park for as long as the count is what it was: a wake that comes
 //! during the poll is then not missed.
 //!
+//! In the step: have the sleep's thread of s1 call the waker half-way, too: five polls, two of them in
+//! vain. Keep the first poll's waker, and not the latest's: all goes well, since there is only one.
+//! Later on, a future may be polled first with one waker and then with another.
+//!
 //! Check: `cargo test -p study --test ex2 -- --ignored`
 
 use std::future::Future;

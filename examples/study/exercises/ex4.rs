@@ -9,6 +9,9 @@
 //! Hint: the waker and the slot both say which task is meant. `(1..).zip(tasks)` counts. What does an
 //! empty slot say? Zero can be the serial of no task.
 //!
+//! In the step: in `live` of s3, ask only whether the slot has a serial. Task 4 has ended, and its late
+//! waker finds the flag of task 5.
+//!
 //! Check: `cargo test -p study --test ex4 -- --ignored`
 
 use std::future::Future;

@@ -10,6 +10,21 @@
 //! it go in a statement of its own: the drop of a waker may run any code, and find the map borrowed
 //! (I3). What lives until the end of a statement, and what until the end of the block?
 //!
+//! In the step: leave the `Drop` of `Sleep` out of s4, and put this at the start of the root, before the
+//! `for`. It drops a sleep that was polled once. Its timer fires all the same, and the root is polled in
+//! vain.
+//!
+//! ```text
+//! let mut once = Box::pin(sleep(Duration::from_millis(10)));
+//! std::future::poll_fn(|cx| { let _ = once.as_mut().poll(cx); Poll::Ready(()) }).await;
+//! drop(once);
+//! sleep(Duration::from_millis(100)).await;
+//! ```
+//!
+//! Then in s7: take the `Drop` of `Gather` out, and put the same four lines at the start of the root in
+//! `program.rs`, with `std::task::Poll`, and `gather([10, 20, 30].map(delay))` in the `Box`. The children
+//! run on, and wake the root in vain.
+//!
 //! Check: `cargo test -p study --test ex5 -- --ignored`
 
 use crate::Timers;

@@ -12,6 +12,9 @@
 //! write, and what does it read? Write before you read, on both sides. (In real code a fence stands
 //! between the two; the check runs one step after another.)
 //!
+//! In the step: take the line with `bell.wake()` out of s6 (the sentence before it stays, and is
+//! false). The loop sleeps on, as in s5.
+//!
 //! Check: `cargo test -p study --test ex6 -- --ignored`
 
 use crate::Inbox;

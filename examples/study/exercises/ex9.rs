@@ -10,6 +10,10 @@
 //! Hint: a set of the numbers of live timers. Three functions must ask it, and one of them
 //! looks at the top only: what lies there may be dead.
 //!
+//! In the step: give the three sleeps of s4 one deadline: make that before the `for`, and write `Sleep
+//! { deadline, timer: None }` for each. The loop polls for events twice. Then write `if let` for `while
+//! let` in `fire_due`: four times.
+//!
 //! Check: `cargo test -p study --test ex9 -- --ignored`
 
 use crate::Timers;

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::task::Poll;
 use std::thread;
 
@@ -72,6 +73,19 @@ pub fn tell_try(slot: usize, is_read: bool, blocks: bool) {
     let verb = if is_read { "read from" } else { "write to" };
     let outcome = if blocks { "it would block" } else { "done" };
     crate::say!("{} tries to {verb} socket {slot}: {outcome}", actor());
+}
+
+/// Tells that a gather begins, and returns its number.
+pub fn tell_gather(children: usize) -> u32 {
+    static GATHERS: AtomicU32 = AtomicU32::new(1);
+    let number = GATHERS.fetch_add(1, Relaxed);
+    crate::say!("gather {number} begins: {children} futures side by side");
+    number
+}
+
+/// Tells that a child of a gather has its result, and how many of all have not.
+pub fn tell_child(gather: u32, child: usize, running: usize, all: usize) {
+    crate::say!("child {child} of gather {gather} has its result, {} of {all}", all - running);
 }
 
 /// The end of "task 1 is woken by ..": who acts, or "itself".

@@ -4,6 +4,8 @@ mod common;
 
 use common::{STEPS, root, source};
 use std::fs;
+use study::reading::reading;
+use study::settled::whole;
 
 /// After the steps.
 const RUNTIMES: [&str; 3] = ["shirr", "tokio", "asyncio"];
@@ -46,8 +48,12 @@ fn the_table_has_every_step_in_order_with_its_size_then_the_runtimes() {
         let figures = row[1..].iter().filter(|cell| *cell != "–");
         assert!(figures.clone().all(|cell| cell.parse::<f64>().is_ok()), "{row:?}");
     }
-    for (step, lines) in steps.iter().zip(column(&table, "lines of code", "")) {
-        assert_eq!(lines, Some(lines_of_code(step) as f64), "{step}; {ASK}");
+    let (sizes, mut before) = (column(&table, "lines of code", ""), String::new());
+    for (step, sizes) in steps.iter().zip(sizes.into_iter().zip(column(&table, "new", ""))) {
+        let text = whole(step);
+        let new = reading(&text, &before).lines;
+        assert_eq!(sizes, (Some(lines_of_code(step) as f64), Some(new as f64)), "{step}; {ASK}");
+        before = text;
     }
 }
 

@@ -2,17 +2,16 @@
 //!
 //! You know by now: how to write `async fn` and `.await`.
 //!
-//! New: an `async fn` that is called does nothing. It gives a value, a *future*, and that goes on
-//! only while its `poll` is called: until it is ready, or until it awaits something that is
-//! not. Here `main` calls it, again and again. Three names that `poll` asks for:
-//! - `pin!` promises that the future moves no more. It may hold references into itself. `as_mut` lends
-//!   the pinned future for one poll, which takes it as `Pin<&mut Self>`.
-//! - `Context` is what a future gets to know at a poll. All that is in it is a waker.
+//! New: an `async fn` that is called does nothing. It gives a value, a *future*, and that goes on only
+//! while its `poll` is called: until it is ready, or until it awaits something that is not. Here a loop
+//! calls it, again and again. Three names that `poll` asks for:
+//! - `pin!` promises that the future moves no more: it may hold references into itself. `as_mut` lends
+//!   it for one poll, which takes it as `Pin<&mut Self>`.
+//! - `Context` is what a future is given at a poll. All that is in it is a *waker*: a future that is
+//!   not ready keeps it, to say when it wants the next poll.
 //! - `Waker::noop()` is a waker that does nothing. A real one is in step 1.
 //!
-//! Try: take out the loop and both `println!`s after it, so that nothing polls: it compiles with
-//! warnings and prints nothing, since `two_sleeps` does not even begin. Put them back, and pause for
-//! a millisecond before `polls += 1`: some twenty polls are left.
+//! Try later: pause for a millisecond before `polls += 1`: twenty polls are left, or fewer.
 //!
 //! For real: `src/runtime/event_loop.rs`, which polls only what was woken.
 
@@ -35,15 +34,14 @@ fn poll_until_ready<F: Future>(future: F) -> (F::Output, u32) {
 
 // ---- time: futures that wait on the clock -------------------------------------------------
 
-struct Sleep {
-    deadline: Instant,
-}
+/// Over when this moment has come.
+struct Sleep(Instant);
 
 impl Future for Sleep {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        if Instant::now() < self.deadline { Poll::Pending } else { Poll::Ready(()) }
+        if Instant::now() < self.0 { Poll::Pending } else { Poll::Ready(()) }
     }
 }
 
@@ -53,9 +51,9 @@ impl Future for Sleep {
 async fn two_sleeps() -> u32 {
     println!("two_sleeps begins");
     let mut steps = 1;
-    Sleep { deadline: Instant::now() + Duration::from_millis(10) }.await;
+    Sleep(Instant::now() + Duration::from_millis(10)).await;
     steps += 1;
-    Sleep { deadline: Instant::now() + Duration::from_millis(10) }.await;
+    Sleep(Instant::now() + Duration::from_millis(10)).await;
     steps + 1
 }
 

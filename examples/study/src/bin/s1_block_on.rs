@@ -1,17 +1,15 @@
 //! Step 1: a waker, and a thread that waits for it.
 //!
-//! You know by now: an `async fn` is a value, and nothing happens to it but by `poll`. Polled without
-//! a pause it burns a processor.
+//! You know by now: an `async fn` is a value, and only `poll` moves it on. Polled without a pause, it
+//! burns a processor.
 //!
-//! New: a poll is given a waker. A future that is not ready keeps it, and has it called when a poll
-//! is worth while. `block_on` parks its thread until then. A sleep lets another thread sleep.
-//! Numbers like (I5) are invariants, rules that every step keeps. The README has them in a table.
-//! What comes from `study` only counts and tells; its names say what.
+//! New: a poll is given a waker. A future that is not ready keeps it, and has it called when a poll is
+//! worth while. `block_on` parks its thread until then. A sleep lets another thread sleep.
 //!
-//! Try: have the sleep's thread forget to call the waker: `block_on` waits for ever. Have it call
-//! the waker half-way, too: five polls, and two of them in vain. Keep the first poll's waker, and
-//! not the latest's: all goes well, since there is only one here. Later on, a future may be polled
-//! first with one waker and then with another.
+//! Marks like (I5) are invariants, rules that every step keeps: the README has them in a table. What
+//! comes from `study` only counts and tells.
+//!
+//! Try later: have the sleep's thread forget to call the waker: `block_on` waits for ever.
 //!
 //! For real: `src/runtime/mod.rs` (`block_on`), `src/time/sleep.rs`.
 

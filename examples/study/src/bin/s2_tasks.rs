@@ -1,20 +1,18 @@
 //! Step 2: tasks.
 //!
-//! You know by now: a future is polled when its waker was called, and the thread is parked
-//! meanwhile. With one future, there is nothing else to do meanwhile.
+//! You know by now: a future is polled when its waker was called, and the thread is parked meanwhile.
+//! With one future, there is nothing else to do meanwhile.
 //!
-//! New: many futures share the thread. Each is a task: it has a slot, and a waker of its own, which
-//! puts the task's key into the ready queue. The loop polls what is in the queue; when that is
-//! empty, it parks. A task that waits is in no queue: only its waker knows it.
+//! New: many futures share the thread. Each is a *task*: it has a slot, and a waker of its own, which
+//! puts the task's key into the *ready queue*. The loop polls what is in the queue, a *turn* for each
+//! key; when it is empty, the loop parks. A task that waits is in no queue: only its waker knows it.
 //!
-//! *Foreign code*, of which (I3) speaks, is what the runtime did not write: a future's poll and its
-//! drop, and the clone, the call and the drop of a waker that others made.
+//! A part that stays as it was, like the sleep here, lies in `src/settled/`: one line takes it in, and
+//! says which step shows it. `say!` prints a sentence of the story; `tell_poll` runs a poll, and tells
+//! of it.
 //!
-//! The sleep is that of step 1. From here on a part that stays as it was lies in `src/settled/`, and
-//! one line takes it in, and says which step shows it.
-//!
-//! Try: have the task wake itself thirty times: how often is it queued? Take the `unpark` out: the
-//! loop parks although a key is in its queue, and never hears of it.
+//! Try later: take the `unpark` out: the loop parks although a key is in its queue, and never hears of
+//! it.
 //!
 //! For real: `src/task/slab.rs`, `src/wake/ready.rs`.
 

@@ -1,17 +1,15 @@
 //! Step 3: a slab, and keys that tell an old task from a new one.
 //!
-//! You know by now: tasks that share a thread, a queue of those that are to be polled, and a waker
-//! that puts its task into it. Woken three times, a task is in the queue three times; and a
-//! task that has ended keeps its slot for ever.
+//! You know by now: tasks that share a thread, and wakers that put them into a queue. Woken three
+//! times, a task is queued three times; and one that has ended keeps its slot for ever.
 //!
-//! New: a slot is used again. So a key is a slot and a serial, and a waker of an old task is known by
-//! its serial, and ignored (I9). Each slot has a flag, "scheduled": a key is in the queue at most
-//! once (I1). The flag is cleared before the poll: a wake during the poll counts (I2). The flags lie
-//! apart from the futures, since any thread may touch a flag, and only this one a future.
+//! New: a slot is used again. So a key is a slot and a *serial*: a waker of an old task is known by its
+//! serial, and ignored (I9). Each slot has a flag, "scheduled": a key is in the queue at most once
+//! (I1). The flag is cleared before the poll: a wake during the poll counts (I2). The flags lie apart
+//! from the futures, since any thread may touch a flag, and only this one a future.
 //!
-//! Try: clear the flag after the poll, not in `pop`: a task that wakes itself is never polled
-//! again. In `live`, ask only whether the slot has a serial: task 4 has ended, and its late waker
-//! finds the flag of task 5.
+//! Try later: clear the flag after the poll, not in `pop`: a task that wakes itself is never polled
+//! again.
 //!
 //! For real: `src/wake/state.rs`, `src/wake/slots.rs`, `src/wake/key.rs`.
 
@@ -63,7 +61,7 @@ impl Queue {
         key
     }
 
-    /// The state of a task that has not ended. A stale key has none (I9).
+    /// The state of a task that has not ended. A *stale* key, one of a task that has ended, has none (I9).
     fn live(&mut self, key: Key) -> Option<&mut TaskState> {
         self.states.get_mut(key.slot).filter(|state| state.serial == Some(key.serial))
     }

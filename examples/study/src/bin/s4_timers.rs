@@ -1,32 +1,21 @@
 //! Step 4: timers, and a runtime that the thread has.
 //!
-//! You know by now: tasks in a slab, a ready queue, wakers that may be called late and often.
+//! You know by now: tasks in a slab, a ready queue, and wakers that may be called late and often. For
+//! each sleep, a thread sleeps.
 //!
-//! New: no thread sleeps for a task any more. The loop does: it keeps the deadlines in order, each
-//! with a waker; when the queue runs dry it sleeps until the nearest, and wakes those that are
-//! due. A sleep that is dropped takes its timer out (I8).
-//! That needs a second idea, the context. A sleep must find the loop. So the thread has it while it
-//! runs, in `CURRENT`, and `current()` gives it to any code that a task calls. The future of
-//! `block_on`, the *root*, is a task like the others: it sleeps and spawns as they do.
+//! New: the loop sleeps for all of them. It keeps the deadlines in order, each with a waker; when the
+//! queue is empty it sleeps until the nearest, and wakes what is due. A sleep that is dropped takes its
+//! timer out (I8).
 //!
-//! From here to step 8, a panic in a task ends `block_on`, and all tasks with it.
+//! That needs a second idea, the *context* (not that of a poll): a sleep must find the loop. So the
+//! thread has it while it runs, in `CURRENT`, and `current()` gives it to any code that a task calls.
+//! The future of `block_on`, the *root*, is a task like the others. Until step 9, a panic in a task
+//! ends `block_on`, and all tasks with it.
 //!
-//! In the story the loop sleeps twice from one timer to the next: the wake of a timer calls `unpark`
-//! on the loop's own thread, and so the next park ends at once.
+//! In the story the loop sleeps twice from one timer to the next: the wake of a timer calls `unpark` on
+//! the loop's own thread, and so the next park ends at once.
 //!
-//! Try: leave the `Drop` of `Sleep` out, and put this at the start of the root, before the `for`. It
-//! drops a sleep that was polled once. Its timer fires all the same, and the root is polled in vain.
-//!
-//! ```text
-//! let mut once = Box::pin(sleep(Duration::from_millis(10)));
-//! std::future::poll_fn(|cx| { let _ = once.as_mut().poll(cx); Poll::Ready(()) }).await;
-//! drop(once);
-//! sleep(Duration::from_millis(100)).await;
-//! ```
-//!
-//! Take it out, and give the three sleeps one deadline: make that before the `for`, and write
-//! `Sleep { deadline, timer: None }` for each. The loop polls for events twice. Then write `if let`
-//! for `while let` in `fire_due`: four times.
+//! Try later: write `thread::park()` for the park with a timeout: no timer is ever seen to be due.
 //!
 //! For real: `src/reactor/timers.rs`, `src/time/sleep.rs`, `src/runtime/context.rs`.
 
@@ -80,7 +69,7 @@ impl Timers {
     fn fire_due(&self) {
         while let Some(((_, timer), waker)) = self.take_due() {
             say!("timer {timer} fires, since its time has come");
-            acting(Actor::Timer(timer), || waker.wake());
+            acting(Actor::Timer(timer), || waker.wake()); // wakes, and has the story say who does
         }
     }
 
@@ -191,10 +180,9 @@ impl Future for Sleep {
             return Poll::Pending;
         };
         // The latest poll's waker wins (I5). It is cloned before the borrow, and the old one is dropped
-        // after it (I3).
+        // at the end, after it (I3).
         let (key, mut waker) = ((self.deadline, timer), cx.waker().clone());
         let waits = timers.pending.borrow_mut().get_mut(&key).map(|old| swap(old, &mut waker)).is_some();
-        drop(waker);
         // A sleep is over when its timer is no longer in the map: `fire_due` has taken it out.
         if waits { Poll::Pending } else { Poll::Ready(()) }
     }
@@ -203,8 +191,8 @@ impl Future for Sleep {
 impl Drop for Sleep {
     fn drop(&mut self) {
         if let Some(timer) = self.timer {
-            let waker = current().timers.pending.borrow_mut().remove(&(self.deadline, timer));
-            drop(waker); // its type may have a `Drop`, so any code: it finds nothing borrowed (I3)
+            // Dropped at the end: its type may have a `Drop`, so any code, and finds nothing borrowed (I3).
+            let _waker = current().timers.pending.borrow_mut().remove(&(self.deadline, timer));
         }
     }
 }

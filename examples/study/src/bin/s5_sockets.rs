@@ -2,20 +2,19 @@
 //!
 //! You know by now: tasks, wakers, and timers, by which the loop knows how long it may sleep.
 //!
-//! New: the loop sleeps in the kernel, by `mio::Poll`, until a socket has news or the nearest
-//! deadline has come. mio tells of changes only, so each direction of a socket has a flag, "a try
-//! may succeed". The one rule: flag set: try; `WouldBlock`: clear the flag, leave a waker, wait;
-//! an event sets the flag and wakes all that wait (I6).
+//! New: the loop sleeps in the kernel, which mio calls for it, by `mio::Poll`, until a socket has news
+//! (an *event*) or the nearest deadline has come. mio tells of changes only, so each direction of a
+//! socket has a flag, "a try may succeed". The one rule: flag set: try; `WouldBlock`, the kernel's "not
+//! now": clear the flag, leave a waker, wait; an event sets the flag and wakes all that wait (I6).
 //!
-//! The `unpark` of step 2 is here still. It ends a park, and no sleep in the kernel: so if another
-//! thread wakes a task, the loop sleeps on. The last count shows that.
+//! The `unpark` of step 2 is here still. It ends a park, and no sleep in the kernel: the last count
+//! shows what comes of that.
 //!
-//! In the story the first sleep ends and wakes no task: the kernel says of each new socket that it
-//! can be written to, and no task waits for that.
+//! In the story the first sleep ends and wakes no task: the kernel says of each new socket that it can
+//! be written to, and no task waits for that.
 //!
-//! Try: do not clear the flag after `WouldBlock`: the first task tries for ever, and the others have
-//! no turn. Clear it after each try, and give `piece` in `requests.rs` room for one byte: the second
-//! byte is here, but no event will say so, and the program hangs.
+//! Try later: clear the flag after each try, and give `piece` in `requests.rs` room for one byte: the
+//! second byte is here, but no event will say so, and the program hangs.
 //!
 //! For real: `src/reactor/source.rs`, `src/reactor/sources.rs`, `src/net/read.rs`.
 
@@ -161,7 +160,7 @@ include!("../settled/sleep.rs"); // as in s4
 
 // ---- net: futures that wait on a socket ---------------------------------------------------
 
-use mio::net::TcpStream as Socket;
+type Socket = mio::net::TcpStream;
 
 /// A socket that the reactor watches, until it is dropped.
 struct TcpStream {
@@ -232,8 +231,7 @@ fn is_connected(socket: &Socket) -> io::Result<()> {
 impl Drop for TcpStream {
     fn drop(&mut self) {
         self.reactor.poll.borrow().registry().deregister(&mut self.socket).expect("it is registered");
-        let sides = self.reactor.sources.borrow_mut().remove(self.slot);
-        drop(sides);
+        let _sides = self.reactor.sources.borrow_mut().remove(self.slot); // dropped at the end (I3)
     }
 }
 

@@ -1,29 +1,27 @@
 //! Step 6: the bell.
 //!
-//! You know by now: tasks, wakers, timers and sockets, and that the loop sleeps in the kernel, where
-//! a wake of another thread does not reach it.
+//! You know by now: tasks, wakers, timers and sockets, and that a wake of another thread does not reach
+//! a loop that sleeps in the kernel.
 //!
-//! New: the inbox, where other threads leave keys, and the bell, with which they end the loop's
-//! sleep: a `mio::Waker`, which makes an event for the loop's own `mio::Poll`. It is rung only
-//! when the loop is asleep. So the two must agree, and the order of four steps decides (I4):
+//! New: the *inbox*, where other threads leave keys, and the *bell*, a `mio::Waker`, which makes an
+//! event and so ends the loop's sleep. It is rung only when the loop is asleep. So the two must agree,
+//! and the order of four steps decides (I4):
 //!
 //! | the sender (`push`) | the loop (`sleep`) |
 //! |---|---|
 //! | 1. pushes its message | 1. says "asleep" |
 //! | 2. asks: is the loop asleep? Then it rings | 2. asks: is the inbox empty? Then it waits |
 //!
-//! Each side writes first, and then reads what the other has written: so at least one sees the
-//! other. A fence between the two steps keeps the processor from doing the second one first.
-//! (`SeqCst` is the strictest order. `Relaxed` orders nothing, and is enough for a counter.) The
-//! ready queue is the loop's own now, and has no lock any more.
+//! Each side writes first, and then reads what the other has written: so at least one sees the other. A
+//! fence keeps the processor from doing the second step first. (`SeqCst` is the strictest order;
+//! `Relaxed` orders nothing, which is enough for a counter.) The ready queue is the loop's own now,
+//! without a lock.
 //!
 //! In the story the loop sleeps twice after a bell that was rung before the wait: its event is still
 //! there, and ends the next wait at once.
 //!
-//! Try: `--wrong-order`. There the loop asks first and says "asleep" after, and another thread does
-//! its whole part between the two: its wake is lost, and a timer has to end the sleep. Then take
-//! the line with `bell.wake()` out (the sentence before it stays, and is false), and run it in the
-//! right order: the loop sleeps on, as in step 5.
+//! Try: `--wrong-order`. There the loop asks first and says "asleep" after, and another thread does its
+//! whole part between the two: its wake is lost, and a timer has to end the sleep.
 //!
 //! For real: `src/wake/inbox.rs`, `src/wake/ready.rs`. `tests/model/` tries every order of the steps.
 
@@ -97,10 +95,8 @@ struct TaskWaker {
 // `CURRENT`; any other thread uses the inbox.
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
-        CURRENT.with_borrow(|current| match current {
-            Some(core) if Arc::ptr_eq(&core.tasks.ready.inbox, &self.inbox) => {
-                core.tasks.ready.queue().wake(self.key)
-            }
+        CURRENT.with_borrow(|current| match current.as_ref().map(|core| &core.tasks.ready) {
+            Some(ready) if Arc::ptr_eq(&ready.inbox, &self.inbox) => ready.queue().wake(self.key),
             _ => self.inbox.push(self.key),
         });
     }
@@ -166,9 +162,8 @@ struct Core {
 
 impl Core {
     fn new() -> Self {
-        let reactor = Reactor::new();
-        let number = mio::Token(usize::MAX); // that of no socket
-        let bell = mio::Waker::new(reactor.poll.borrow().registry(), number).expect("it is the only one");
+        let (reactor, token) = (Reactor::new(), mio::Token(usize::MAX)); // that of no socket
+        let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("it is the only one");
         let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
         let ready = Ready { queue: RefCell::default(), inbox: Arc::new(inbox) };
         let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };

@@ -2,21 +2,19 @@
 //!
 //! You know by now: tasks, wakers, timers, sockets, and how another thread reaches the loop.
 //!
-//! New: `gather`. Each of its children is a task, with a slot, a key and turns of its own, so a
-//! wake of one child polls that child and no other. The last child that ends wakes the task
-//! that awaits the gather, once. A gather that is dropped drops its children: so a task may now be
-//! taken out of the slab before its end, even while it is polled. And `block_on` ends with its
-//! own future; what is left then is dropped.
+//! New: `gather`. Each of its *children* is a task, with a slot, a key and turns of its own, so a wake
+//! of one child polls that child and no other. The last child that ends wakes the task that awaits the
+//! gather, once. A gather that is dropped drops its children: so a task may now be taken out of the
+//! slab before its end, even while it is polled. And `block_on` ends with the root; tasks that are left
+//! then are dropped.
 //!
-//! The program is in `program.rs`: from here on it stays the same, and it runs on shirr, too. What is
-//! wrong is counted after it, in `experiments.rs`. One thing no count shows: a child that panics
-//! ends the process. The panic drops the gather, which asks the slab for children that are gone
-//! already, and that is a second panic.
+//! The program is in `program.rs`: from here on it stays the same, and runs on shirr, too.
+//! `experiments.rs` counts what is wrong. One thing no count shows: a child that panics ends the
+//! process. The panic drops the gather, which asks the slab for children that are gone already: a
+//! second panic.
 //!
-//! Try: wake the parent for every child in `end`, and count the root's polls: seven, and not three.
-//! Take the `Drop` of `Gather` out, and put the four lines of step 4's Try at the start of the root in
-//! `program.rs`, with `std::task::Poll`, and `gather([10, 20, 30].map(delay))` in the `Box`: the
-//! children run on, and wake the root in vain.
+//! Try later: wake the parent for every child in `end`, and count the root's polls: seven, and not
+//! three.
 //!
 //! For real: `src/gather/batch.rs`, `src/gather/run.rs`.
 
@@ -34,7 +32,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed, Ordering::SeqCst, fence};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
-use study::{Actor, acting, actor, by, say, tell_poll, tell_try};
+use study::{Actor, acting, actor, by, say, tell_child, tell_gather, tell_poll, tell_try};
 
 // ---- wake: which task was woken, each once, from any thread -------------------------------
 
@@ -75,8 +73,8 @@ impl Tasks {
     fn remove(&self, key: Key) {
         if self.is_here(key) {
             self.ready.queue().evict(key.slot);
-            let task = self.slots.borrow_mut().remove(key.slot);
-            drop(task); // nothing is borrowed any more: this may run any code (I3)
+            // Dropped at the end, when nothing is borrowed any more: that may run any code (I3).
+            let _task = self.slots.borrow_mut().remove(key.slot);
         }
     }
 
@@ -102,9 +100,8 @@ struct Core {
 
 impl Core {
     fn new() -> Self {
-        let reactor = Reactor::new();
-        let number = mio::Token(usize::MAX); // that of no socket
-        let bell = mio::Waker::new(reactor.poll.borrow().registry(), number).expect("it is the only one");
+        let (reactor, token) = (Reactor::new(), mio::Token(usize::MAX)); // that of no socket
+        let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("it is the only one");
         let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
         let ready = Ready { queue: RefCell::default(), inbox: Arc::new(inbox) };
         let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };
@@ -168,15 +165,12 @@ struct Batch<T> {
     parent: Cell<Option<Waker>>,
 }
 
-static GATHERS: AtomicU32 = AtomicU32::new(1);
-
 impl<T> Batch<T> {
     /// A child has its output. The last one wakes the parent, once for the whole gather.
     fn end(&self, child: usize, output: T) {
         self.outputs.borrow_mut()[child] = Some(output);
         self.running.set(self.running.get() - 1);
-        let (number, all) = (self.number, self.outputs.borrow().len());
-        say!("child {child} of gather {number} has its result, {} of {all}", all - self.running.get());
+        tell_child(self.number, child, self.running.get(), self.outputs.borrow().len());
         if self.running.get() == 0 {
             if let Some(parent) = self.parent.take() {
                 parent.wake();
@@ -202,10 +196,9 @@ impl<F: Future> Unpin for Gather<F> {}
 impl<F: Future<Output: 'static> + 'static> Gather<F> {
     /// Makes a task of each future.
     fn start(&mut self) -> Rc<Batch<F::Output>> {
-        let (number, len) = (GATHERS.fetch_add(1, Relaxed), self.futures.len());
-        say!("gather {number} begins: {len} futures side by side");
-        let outputs = RefCell::new((0..len).map(|_| None).collect());
-        let batch = Rc::new(Batch { number, outputs, running: Cell::new(len), parent: Cell::new(None) });
+        let (number, all) = (tell_gather(self.futures.len()), self.futures.len());
+        let outputs = RefCell::new((0..all).map(|_| None).collect());
+        let batch = Rc::new(Batch { number, outputs, running: Cell::new(all), parent: Cell::new(None) });
         for (child, future) in self.futures.drain(..).enumerate() {
             let batch = Rc::clone(&batch);
             self.children.push(spawn(async move { batch.end(child, future.await) }));

@@ -1,17 +1,16 @@
 //! Step 8: a waker that is a number.
 //!
-//! You know by now: a whole runtime with `gather`. It makes an `Arc` for each waker, so an
-//! allocation for each poll.
+//! You know by now: a whole runtime with `gather`. It makes an `Arc` for each waker, so an allocation
+//! for each poll.
 //!
-//! New: a waker has room for one pointer. Here it is the task's key: the runtime's number, the slot
-//! and the serial, in one word. Such a waker owns nothing: a copy is a copy of a number, a drop
-//! does nothing, and it may outlive its task and its runtime. A table says which inbox is that of
-//! which runtime. A later runtime may get the number of one that has ended. Its tasks have other
-//! serials: so a waker that was kept wakes no stranger (I9), until four billion tasks later.
-//! This is the first `unsafe`: `Waker::new` cannot see that the four functions fit the pointer.
+//! New: a waker has room for one pointer. Here that is no pointer, but the runtime's number, the slot
+//! and the serial, in one word. Such a waker owns nothing: a copy is a copy of a number, a drop does
+//! nothing, and it may outlive its task and its runtime. A table says which inbox is that of which
+//! runtime. A later runtime may get the number of one that has ended. Its tasks have other serials: so
+//! an old waker wakes no stranger (I9), until four billion tasks later. This is the first `unsafe`:
+//! `Waker::new` cannot see that the four functions fit the pointer.
 //!
-//! Try: leave the serial out of `word`: each wake is that of a task that has ended, and the loop
-//! sleeps for ever. Make a `Box` of something in `Ready::waker`: the allocations are back.
+//! Try later: make a `Box` of something in `Ready::waker`: the allocations are back.
 //!
 //! For real: `src/wake/ready.rs`, `src/wake/key.rs`, `src/wake/inbox.rs`.
 
@@ -30,7 +29,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed, Ordering::SeqC
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 use std::time::{Duration, Instant};
-use study::{Actor, acting, actor, by, say, tell_poll, tell_try};
+use study::{Actor, acting, actor, by, say, tell_child, tell_gather, tell_poll, tell_try};
 
 // ---- wake: which task was woken, each once, from any thread -------------------------------
 
@@ -61,8 +60,8 @@ fn forget(_: *const ()) {}
 
 fn wake(data: *const ()) {
     let (runtime, key) = from_word(data.addr());
-    CURRENT.with_borrow(|current| match current {
-        Some(core) if core.tasks.ready.number == runtime => core.tasks.ready.queue().wake(key),
+    CURRENT.with_borrow(|current| match current.as_ref().map(|core| &core.tasks.ready) {
+        Some(ready) if ready.number == runtime => ready.queue().wake(key),
         _ => {
             if let Some(inbox) = table().get(runtime) {
                 inbox.push(key); // a runtime that is gone has none
@@ -137,9 +136,8 @@ struct Core {
 
 impl Core {
     fn new() -> Self {
-        let reactor = Reactor::new();
-        let number = mio::Token(usize::MAX); // that of no socket
-        let bell = mio::Waker::new(reactor.poll.borrow().registry(), number).expect("it is the only one");
+        let (reactor, token) = (Reactor::new(), mio::Token(usize::MAX)); // that of no socket
+        let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("it is the only one");
         let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
         let ready = Ready::new(Arc::new(inbox));
         let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };

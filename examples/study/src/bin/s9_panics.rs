@@ -1,22 +1,19 @@
 //! Step 9: panics, and drops at any moment.
 //!
-//! You know by now: all parts of a runtime. But one task that panics ends all, and a task that is
-//! dropped at the end, and that asks for the slab in its drop, panics, too.
+//! You know by now: all parts of a runtime. But one task that panics ends all, and so does a gather
+//! that is dropped at the end and asks for its children.
 //!
 //! New: a cell that holds a future, then its output, `MaybeDone`. The slab has an `Rc` of it, and a
 //! turn clones that: nothing is borrowed while the future runs but its own cell, and code that wants
-//! the same cell is refused by `try_borrow_mut` (I3). A panic is caught where the poll is, and its
-//! *payload*, which is what `panic!` was given, is a result like any other: a gather raises it again
-//! in the task that awaits. Wherever other code is dropped, a panic of its drop ends there. The tasks
-//! that are left at the end are dropped one by one, each out of the slab first (I10).
+//! the same cell is refused by `try_borrow_mut` (I3). A panic is caught where the poll is. Its
+//! *payload*, what `panic!` was given, is a result like any other: a gather raises it again in the task
+//! that awaits. A panic in the drop of other code ends there. The tasks that are left at the end are
+//! dropped one by one, out of the slab (I10).
 //!
-//! Try: keep the slab borrowed during the poll in `turn` (`let slots = self.slots.borrow();`): the
-//! first gather panics, which is the root's result. Then the loop does, as it takes the root out of
-//! the slab; that is no poll, and nothing catches it. Take `catch_unwind` out of the poll of
-//! `MaybeDone`, and see which count below goes wrong again.
+//! Try later: take `catch_unwind` out of the poll of `MaybeDone`, and see which count goes wrong again.
 //!
-//! For real: `src/task/maybe_done.rs`, `src/task/slab.rs`, `src/wake/foreign.rs`, and then all of
-//! src, in the order of the README. What is still missing here is counted below.
+//! For real: `src/task/maybe_done.rs`, `src/task/slab.rs`, `src/wake/foreign.rs`, and then all of src,
+//! as the README says. What is still missing here is counted at the end.
 
 use crossbeam_queue::SegQueue;
 use slab::Slab;
@@ -35,7 +32,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
-use study::{Actor, acting, actor, by, say, tell_poll, tell_try};
+use study::{Actor, acting, actor, by, say, tell_child, tell_gather, tell_poll, tell_try};
 
 // ---- wake: which task was woken, each once, from any thread -------------------------------
 
@@ -86,19 +83,14 @@ impl Tasks {
     fn is_here(&self, key: Key) -> bool {
         self.ready.queue().live(key).is_some()
     }
-
-    /// Drops the tasks that are left, each out of the slab, since its drop may do anything (I10).
-    fn shut_down(&self) {
-        while !self.slots.borrow().is_empty() {
-            self.slots.take().into_iter().for_each(|(_, task)| ignore_panics(|| drop(task)));
-        }
-    }
 }
 
 /// A future, then its result.
 struct MaybeDone<F: Future> {
     /// Borrowed while the future is polled or dropped: a refusal means "on the stack already" (I3).
     stage: RefCell<Stage<F>>,
+    /// Of a child: what it tells of its end, and which child it is.
+    batch: Option<(Rc<Batch>, usize)>,
 }
 
 enum Stage<F: Future> {
@@ -109,8 +101,8 @@ enum Stage<F: Future> {
 }
 
 impl<F: Future> MaybeDone<F> {
-    fn new(future: F) -> Self {
-        Self { stage: RefCell::new(Stage::Future(Box::pin(future))) }
+    fn new(future: F, batch: Option<(Rc<Batch>, usize)>) -> Self {
+        Self { stage: RefCell::new(Stage::Future(Box::pin(future))), batch }
     }
 
     fn take(&self) -> Option<thread::Result<F::Output>> {
@@ -118,10 +110,6 @@ impl<F: Future> MaybeDone<F> {
             Stage::Future(_) => None,
             Stage::Done(result) => result.take(),
         }
-    }
-
-    fn has_panicked(&self) -> bool {
-        matches!(&*self.stage.borrow(), Stage::Done(Some(Err(_))))
     }
 }
 
@@ -136,11 +124,16 @@ impl<F: Future> Runnable for MaybeDone<F> {
             Ok(Poll::Ready(output)) => Ok(output),
             Err(payload) => Err(payload),
         };
-        if result.is_err() {
+        let has_panicked = result.is_err();
+        if has_panicked {
             say!("the future of {} panics", actor());
         }
         let future = replace(&mut *stage, Stage::Done(Some(result)));
         ignore_panics(|| drop(future)); // before its result can be taken
+        drop(stage);
+        if let Some((batch, child)) = &self.batch {
+            batch.end(*child, has_panicked);
+        }
         Poll::Ready(())
     }
 }
@@ -170,7 +163,7 @@ fn current() -> Rc<Core> {
 
 /// Adds a task, to run beside the others; nothing awaits it.
 fn spawn(future: impl Future<Output = ()> + 'static) -> Key {
-    current().tasks.spawn(Rc::new(MaybeDone::new(future)))
+    current().tasks.spawn(Rc::new(MaybeDone::new(future, None)))
 }
 
 /// While this lives, the thread has its loop, also when a panic passes.
@@ -178,7 +171,11 @@ struct EnterGuard;
 
 impl Drop for EnterGuard {
     fn drop(&mut self) {
-        current().tasks.shut_down();
+        // The tasks that are left, and what their drops spawn, each out of the slab: a drop may do anything
+        // (I10).
+        while !current().tasks.slots.borrow().is_empty() {
+            current().tasks.slots.take().into_iter().for_each(|(_, task)| ignore_panics(|| drop(task)));
+        }
         drop(CURRENT.take());
     }
 }
@@ -191,9 +188,8 @@ struct Core {
 
 impl Core {
     fn new() -> Self {
-        let reactor = Reactor::new();
-        let number = mio::Token(usize::MAX); // that of no socket
-        let bell = mio::Waker::new(reactor.poll.borrow().registry(), number).expect("it is the only one");
+        let (reactor, token) = (Reactor::new(), mio::Token(usize::MAX)); // that of no socket
+        let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("it is the only one");
         let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
         let ready = Ready::new(Arc::new(inbox));
         let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };
@@ -232,7 +228,7 @@ impl Core {
 fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     CURRENT.set(Some(Rc::new(Core::new())));
     let _entered = EnterGuard;
-    let output = Rc::new(MaybeDone::new(future));
+    let output = Rc::new(MaybeDone::new(future, None));
     let root = current().tasks.spawn(output.clone());
     current().drive(root);
     output.take().expect("the root has ended").unwrap_or_else(|payload| resume_unwind(payload))
@@ -249,6 +245,7 @@ include!("../settled/net.rs"); // as in s5
 // ---- gather: many futures awaited as one --------------------------------------------------
 
 /// What the children share.
+#[derive(Default)]
 struct Batch {
     number: u32,
     all: usize,
@@ -258,15 +255,12 @@ struct Batch {
     parent: Cell<Option<Waker>>,
 }
 
-static GATHERS: AtomicU32 = AtomicU32::new(1);
-
 impl Batch {
     /// A child has its result. The last one wakes the parent, and one that has panicked.
     fn end(&self, child: usize, has_panicked: bool) {
         self.running.set(self.running.get() - 1);
         self.stopped.set(self.stopped.get() || has_panicked);
-        let (number, all) = (self.number, self.all);
-        say!("child {child} of gather {number} has its result, {} of {all}", all - self.running.get());
+        tell_child(self.number, child, self.running.get(), self.all);
         if self.running.get() == 0 || self.stopped.get() {
             if let Some(parent) = self.parent.take() {
                 ignore_panics(|| parent.wake());
@@ -275,25 +269,9 @@ impl Batch {
     }
 }
 
-struct Child<F: Future> {
-    future: MaybeDone<F>,
-    child: usize,
-    batch: Rc<Batch>,
-}
-
-impl<F: Future> Runnable for Child<F> {
-    fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let polled = self.future.poll(cx);
-        if polled.is_ready() {
-            self.batch.end(self.child, self.future.has_panicked());
-        }
-        polled
-    }
-}
-
 struct Gather<F: Future> {
     futures: Vec<F>,
-    children: Vec<(Key, Rc<Child<F>>)>,
+    children: Vec<(Key, Rc<MaybeDone<F>>)>,
     batch: Option<Rc<Batch>>,
 }
 
@@ -308,13 +286,10 @@ impl<F: Future> Unpin for Gather<F> {}
 impl<F: Future + 'static> Gather<F> {
     /// Makes a task of each future.
     fn start(&mut self) -> Rc<Batch> {
-        let (number, all) = (GATHERS.fetch_add(1, Relaxed), self.futures.len());
-        say!("gather {number} begins: {all} futures side by side");
-        let (running, stopped, parent) = (Cell::new(all), Cell::new(false), Cell::new(None));
-        let batch = Rc::new(Batch { number, all, running, stopped, parent });
+        let (number, all) = (tell_gather(self.futures.len()), self.futures.len());
+        let batch = Rc::new(Batch { number, all, running: Cell::new(all), ..Batch::default() });
         for (child, future) in self.futures.drain(..).enumerate() {
-            let future = MaybeDone::new(future);
-            let child = Rc::new(Child { future, child, batch: Rc::clone(&batch) });
+            let child = Rc::new(MaybeDone::new(future, Some((Rc::clone(&batch), child))));
             self.children.push((current().tasks.spawn(child.clone()), child));
         }
         batch
@@ -332,7 +307,7 @@ impl<F: Future + 'static> Future for Gather<F> {
             return Poll::Pending;
         }
         // `take` of a child that runs gives `None`. The first `Err` ends the search; `cancel` drops the rest.
-        let results = self.children.iter().filter_map(|(_, child)| child.future.take());
+        let results = self.children.iter().filter_map(|(_, child)| child.take());
         match results.collect::<thread::Result<Vec<_>>>() {
             Ok(outputs) => {
                 say!("gather {} is done, and {} has its output", batch.number, actor());

@@ -8,15 +8,12 @@ struct Batch<T> {
     parent: Cell<Option<Waker>>,
 }
 
-static GATHERS: AtomicU32 = AtomicU32::new(1);
-
 impl<T> Batch<T> {
     /// A child has its output. The last one wakes the parent, once for the whole gather.
     fn end(&self, child: usize, output: T) {
         self.outputs.borrow_mut()[child] = Some(output);
         self.running.set(self.running.get() - 1);
-        let (number, all) = (self.number, self.outputs.borrow().len());
-        say!("child {child} of gather {number} has its result, {} of {all}", all - self.running.get());
+        tell_child(self.number, child, self.running.get(), self.outputs.borrow().len());
         if self.running.get() == 0 {
             if let Some(parent) = self.parent.take() {
                 parent.wake();
@@ -42,10 +39,9 @@ impl<F: Future> Unpin for Gather<F> {}
 impl<F: Future<Output: 'static> + 'static> Gather<F> {
     /// Makes a task of each future.
     fn start(&mut self) -> Rc<Batch<F::Output>> {
-        let (number, len) = (GATHERS.fetch_add(1, Relaxed), self.futures.len());
-        say!("gather {number} begins: {len} futures side by side");
-        let outputs = RefCell::new((0..len).map(|_| None).collect());
-        let batch = Rc::new(Batch { number, outputs, running: Cell::new(len), parent: Cell::new(None) });
+        let (number, all) = (tell_gather(self.futures.len()), self.futures.len());
+        let outputs = RefCell::new((0..all).map(|_| None).collect());
+        let batch = Rc::new(Batch { number, outputs, running: Cell::new(all), parent: Cell::new(None) });
         for (child, future) in self.futures.drain(..).enumerate() {
             let batch = Rc::clone(&batch);
             self.children.push(spawn(async move { batch.end(child, future.await) }));

@@ -1,6 +1,6 @@
 // From s5: src/bin/s5_sockets.rs, line for line.
 
-use mio::net::TcpStream as Socket;
+type Socket = mio::net::TcpStream;
 
 /// A socket that the reactor watches, until it is dropped.
 struct TcpStream {
@@ -71,7 +71,6 @@ fn is_connected(socket: &Socket) -> io::Result<()> {
 impl Drop for TcpStream {
     fn drop(&mut self) {
         self.reactor.poll.borrow().registry().deregister(&mut self.socket).expect("it is registered");
-        let sides = self.reactor.sources.borrow_mut().remove(self.slot);
-        drop(sides);
+        let _sides = self.reactor.sources.borrow_mut().remove(self.slot); // dropped at the end (I3)
     }
 }

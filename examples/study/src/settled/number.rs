@@ -24,8 +24,8 @@ fn forget(_: *const ()) {}
 
 fn wake(data: *const ()) {
     let (runtime, key) = from_word(data.addr());
-    CURRENT.with_borrow(|current| match current {
-        Some(core) if core.tasks.ready.number == runtime => core.tasks.ready.queue().wake(key),
+    CURRENT.with_borrow(|current| match current.as_ref().map(|core| &core.tasks.ready) {
+        Some(ready) if ready.number == runtime => ready.queue().wake(key),
         _ => {
             if let Some(inbox) = table().get(runtime) {
                 inbox.push(key); // a runtime that is gone has none

@@ -33,7 +33,7 @@ impl Queue {
         key
     }
 
-    /// The state of a task that has not ended. A stale key has none (I9).
+    /// The state of a task that has not ended. A *stale* key, one of a task that has ended, has none (I9).
     fn live(&mut self, key: Key) -> Option<&mut TaskState> {
         self.states.get_mut(key.slot).filter(|state| state.serial == Some(key.serial))
     }

@@ -10,8 +10,8 @@ struct TaskWaker {
 // `CURRENT`; any other thread uses the inbox.
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
-        CURRENT.with_borrow(|current| match current {
-            Some(core) if Arc::ptr_eq(&core.tasks.ready.inbox, &self.inbox) => core.tasks.ready.queue().wake(self.key),
+        CURRENT.with_borrow(|current| match current.as_ref().map(|core| &core.tasks.ready) {
+            Some(ready) if Arc::ptr_eq(&ready.inbox, &self.inbox) => ready.queue().wake(self.key),
             _ => self.inbox.push(self.key),
         });
     }

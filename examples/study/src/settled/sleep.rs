@@ -19,10 +19,9 @@ impl Future for Sleep {
             return Poll::Pending;
         };
         // The latest poll's waker wins (I5). It is cloned before the borrow, and the old one is dropped
-        // after it (I3).
+        // at the end, after it (I3).
         let (key, mut waker) = ((self.deadline, timer), cx.waker().clone());
         let waits = timers.pending.borrow_mut().get_mut(&key).map(|old| swap(old, &mut waker)).is_some();
-        drop(waker);
         // A sleep is over when its timer is no longer in the map: `fire_due` has taken it out.
         if waits { Poll::Pending } else { Poll::Ready(()) }
     }
@@ -31,8 +30,8 @@ impl Future for Sleep {
 impl Drop for Sleep {
     fn drop(&mut self) {
         if let Some(timer) = self.timer {
-            let waker = current().timers.pending.borrow_mut().remove(&(self.deadline, timer));
-            drop(waker); // its type may have a `Drop`, so any code: it finds nothing borrowed (I3)
+            // Dropped at the end: its type may have a `Drop`, so any code, and finds nothing borrowed (I3).
+            let _waker = current().timers.pending.borrow_mut().remove(&(self.deadline, timer));
         }
     }
 }

@@ -31,8 +31,8 @@ impl Tasks {
     fn remove(&self, key: Key) {
         if self.is_here(key) {
             self.ready.queue().evict(key.slot);
-            let task = self.slots.borrow_mut().remove(key.slot);
-            drop(task); // nothing is borrowed any more: this may run any code (I3)
+            // Dropped at the end, when nothing is borrowed any more: that may run any code (I3).
+            let _task = self.slots.borrow_mut().remove(key.slot);
         }
     }
 

@@ -20,7 +20,7 @@ impl Timers {
     fn fire_due(&self) {
         while let Some(((_, timer), waker)) = self.take_due() {
             say!("timer {timer} fires, since its time has come");
-            acting(Actor::Timer(timer), || waker.wake());
+            acting(Actor::Timer(timer), || waker.wake()); // wakes, and has the story say who does
         }
     }
 

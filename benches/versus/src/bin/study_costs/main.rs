@@ -12,6 +12,9 @@
 //! threads by strace, instructions by callgrind. A dash is what makes no sense, or whose tool is missing.
 
 mod plot;
+#[path = "../../../../../examples/study/src/reading.rs"]
+#[allow(dead_code, unreachable_pub, reason = "a test of the study asks it for more")]
+mod reading;
 mod runtimes;
 #[path = "../../sections.rs"]
 mod sections;
@@ -40,7 +43,7 @@ struct Costs {
 /// A step, or a runtime.
 struct Row {
     name: String,
-    /// Lines of code, and how many of them the step before has not.
+    /// Lines of code, and how many of them are to be read by a reader of the step before.
     lines: Option<(usize, usize)>,
     /// One for each of [`OPERATIONS`], if it has it.
     costs: [Option<Costs>; 3],

@@ -59,6 +59,14 @@ pub fn tell_poll<N, T>(_: N, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
 #[inline(always)]
 pub fn tell_try(_: usize, _: bool, _: bool) {}
 
+#[inline(always)]
+pub fn tell_gather(_: usize) -> u32 {
+    0
+}
+
+#[inline(always)]
+pub fn tell_child(_: u32, _: usize, _: usize, _: usize) {}
+
 pub fn by<N>(_: N) -> String {
     String::new()
 }

@@ -4,6 +4,7 @@
 //! others: the story is not told and leaves no code, as shirr's hooks do; and the allocator is the
 //! one that counts for shirr and tokio, too.
 
+use crate::reading::reading;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
@@ -45,26 +46,16 @@ fn step(path: &Path) -> Step {
     Step { name, shown, whole }
 }
 
-/// Lines of code, without comments and empty lines.
-fn code(source: &str) -> Vec<&str> {
-    let lines = source.lines().map(|line| line.split("//").next().unwrap_or_default().trim());
-    lines.filter(|line| !line.is_empty()).collect()
-}
-
 impl Step {
-    /// How many lines of code there are to read in it.
+    /// How many lines of code it has, without comments and empty lines.
     pub(crate) fn lines(&self) -> usize {
-        code(&self.shown).len()
+        let lines = self.shown.lines().map(|line| line.split("//").next().unwrap_or_default().trim());
+        lines.filter(|line| !line.is_empty()).count()
     }
 
-    /// How many lines of code it has that the step before has not.
+    /// How many of them a reader of the step before has to read.
     pub(crate) fn new_lines(&self, before: Option<&Self>) -> usize {
-        let mut old = before.map_or_else(Vec::new, |before| code(&before.whole));
-        let is_new = |line: &&str| {
-            let found = old.iter().position(|old| old == line);
-            found.map(|at| old.swap_remove(at)).is_none()
-        };
-        code(&self.whole).into_iter().filter(is_new).count()
+        reading(&self.whole, before.map_or("", |before| &before.whole)).lines
     }
 
     /// Whether it has an operation: a yield gives way to another task, a child is one of a gather.
@@ -95,7 +86,7 @@ impl Step {
         } else if self.whole.contains("timer: Option<") {
             "fn sleep(time: Duration) -> Sleep { Sleep { deadline: Instant::now() + time, timer: None } }"
         } else {
-            "fn sleep(time: Duration) -> Sleep { Sleep { deadline: Instant::now() + time } }"
+            "fn sleep(time: Duration) -> Sleep { Sleep(Instant::now() + time) }"
         }
     }
 

@@ -1,0 +1,68 @@
+//! What there is to read in a step: counted in one way by the estimate of the walk (`tests/walk.rs`)
+//! and by the table of costs.
+//!
+//! A line or a comment is new as often as a step has it, with its settled parts put in, and the step
+//! before has it not.
+
+/// What a step adds to the one before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Lines of code that the walk reads: those above `the program`, and in the first step all.
+    pub lines: usize,
+    /// Lines of code that it skips: what uses the step, and counts its flaw.
+    pub skipped: usize,
+    /// Words of the head, and of the new comments in what is read.
+    pub words: usize,
+}
+
+/// Compares the text of a step with that of the step before. Both have their settled parts put in.
+pub fn reading(step: &str, before: &str) -> Reading {
+    let (head, step) = split_head(step);
+    let (read, skipped) = if before.is_empty() { (&*step, "") } else { split_program(&step) };
+    let (before, skipped_before) = split_program(before);
+    let comments = new(read, before, comment);
+    Reading {
+        lines: new(read, before, code).len(),
+        skipped: new(skipped, skipped_before, code).len(),
+        words: words(&head) + comments.into_iter().map(words).sum::<usize>(),
+    }
+}
+
+/// How many words a text has: what has a letter or a digit in it.
+pub fn words(text: &str) -> usize {
+    text.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).count()
+}
+
+/// The code of a line that is to be read. A brace alone is not, nor a `use`, which names nothing that
+/// is not named below.
+fn code(line: &str) -> Option<&str> {
+    let code = line.split("//").next().unwrap_or_default().trim();
+    (code.contains(|c: char| c.is_alphanumeric() || c == '_') && !code.starts_with("use ")).then_some(code)
+}
+
+fn comment(line: &str) -> Option<&str> {
+    line.split_once("//").map(|(_, comment)| comment.trim())
+}
+
+/// What `part` takes from the lines of a text, and not from as many lines of the text before.
+fn new<'a>(text: &'a str, before: &str, part: fn(&str) -> Option<&str>) -> Vec<&'a str> {
+    let mut old: Vec<_> = before.lines().filter_map(part).collect();
+    let is_new = |found: &&str| match old.iter().position(|old| old == found) {
+        Some(at) => {
+            old.swap_remove(at);
+            false
+        }
+        None => true,
+    };
+    text.lines().filter_map(part).filter(is_new).collect()
+}
+
+/// The head without its marks, and the rest.
+fn split_head(text: &str) -> (String, String) {
+    let (head, rest): (Vec<_>, Vec<_>) = text.lines().partition(|line| line.starts_with("//!"));
+    (head.join("\n").replace("//!", ""), rest.join("\n"))
+}
+
+fn split_program(text: &str) -> (&str, &str) {
+    text.find("// ---- the program").map_or((text, ""), |at| text.split_at(at))
+}
