@@ -157,8 +157,8 @@ pub use gather::{
 #[doc(hidden)]
 pub use gather::{GatherTuple, Read as __Read, TryGatherTuple, child as __child, try_child as __try_child};
 pub use runtime::{
-    Builder, JoinSet, Metrics, Runtime, Unblock, YieldNow, block_on, consume_budget, metrics, spawn, unblock,
-    yield_now,
+    Builder, Handle, JoinSet, Metrics, RemoteHandle, Runtime, Unblock, YieldNow, block_on, consume_budget,
+    metrics, spawn, unblock, yield_now,
 };
 pub use task::{AbortHandle, AbortOnDrop, Id, JoinError, JoinHandle};
 

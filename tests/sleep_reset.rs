@@ -41,6 +41,21 @@ fn a_pending_sleep_wakes_at_its_new_deadline_whether_sooner_or_later() {
     });
 }
 
+/// Breaks if it goes by the timer, which is there until it has fired, or by the system's clock.
+#[test]
+fn it_has_elapsed_from_its_deadline_on_whether_it_is_awaited_or_not_until_it_is_reset() {
+    run_paused(async || {
+        let mut one = sleep(SECOND);
+        assert!(!begin(&mut one).await && !one.is_elapsed());
+        sleep(SECOND - Duration::from_nanos(1)).await;
+        assert!(!one.is_elapsed());
+        sleep(Duration::from_nanos(1)).await;
+        assert!(one.is_elapsed() && sleep_until(now()).is_elapsed());
+        one.reset(now() + SECOND);
+        assert!(!one.is_elapsed());
+    });
+}
+
 #[test]
 fn it_wakes_the_task_that_waited_without_another_poll() {
     run_paused(async || {

@@ -54,7 +54,7 @@ pub(crate) struct Reactor {
     /// Its runtime's wakes. Held, so that the runtime's number stays its own while a
     /// socket of it is open, and never names another runtime.
     ready: Rc<Ready>,
-    poll: RefCell<mio::Poll>,
+    pub(crate) poll: RefCell<mio::Poll>,
     events: RefCell<mio::Events>,
     sources: RefCell<Sources>,
     timers: RefCell<Timers>,

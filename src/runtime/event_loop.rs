@@ -52,7 +52,7 @@ impl Core {
     /// Steps 2 to 4. With `idle` no task is ready, so it waits for events, unless a message or
     /// a timer makes one ready first. Out of line, for the sake of the turns' registers.
     #[inline(never)]
-    fn poll_events(&self, idle: bool) {
+    pub(super) fn poll_events(&self, idle: bool) {
         choice::make!(if self.passes_over_events() {
             return;
         });

@@ -13,7 +13,8 @@ mod context;
 mod event_loop;
 
 pub use branches::{
-    Builder, JoinSet, Metrics, Unblock, YieldNow, consume_budget, metrics, unblock, yield_now,
+    Builder, Handle, JoinSet, Metrics, RemoteHandle, Unblock, YieldNow, consume_budget, metrics, unblock,
+    yield_now,
 };
 pub use context::spawn;
 

@@ -43,6 +43,8 @@ pub(crate) struct Tasks {
     pub(super) closed: Cell<bool>,
     /// Turns given.
     polls: Cell<u64>,
+    /// The serial of the task whose turn it is; zero between turns.
+    pub(super) running: Cell<u64>,
 }
 
 /// What slots hold: a spawned task, or the batch of a gather, in a slot for each child.
@@ -117,6 +119,7 @@ impl RootSlot<'_> {
 
 impl Drop for RootSlot<'_> {
     fn drop(&mut self) {
+        self.tasks.running.set(0);
         self.tasks.remove(self.key.slot());
     }
 }
@@ -131,6 +134,7 @@ impl Tasks {
             root: Rc::pin(Root),
             closed: Cell::new(false),
             polls: Cell::new(0),
+            running: Cell::new(0),
         }
     }
 
@@ -219,16 +223,24 @@ impl Tasks {
             let due = budget::are_events_due();
             let woken = if due { None } else { self.ready.pop() };
             let Some(woken) = woken else {
+                self.running.set(0);
                 poll_events(!due);
                 continue;
             };
-            budget::begin_turn();
-            self.polls.set(self.polls.get() + 1);
+            self.begin_turn(woken);
             if woken.key == root.key {
                 return;
             }
             self.turn(woken);
         }
+    }
+
+    /// Before each turn, also the root's.
+    #[inline]
+    pub(super) fn begin_turn(&self, woken: Woken) {
+        budget::begin_turn();
+        self.polls.set(self.polls.get() + 1);
+        self.running.set(woken.serial());
     }
 
     /// One turn of one task: edges 2 to 5 of the picture.

@@ -114,12 +114,22 @@ impl Inbox {
     /// Runs `wait`, telling it whether it may block: only when no message is here. Any
     /// message pushed from then on rings the bell. Returns whether that was rung; what came
     /// without it is for the next event poll.
+    pub(crate) fn sleep(&self, wait: impl FnOnce(bool)) -> bool {
+        wait(self.fall_asleep());
+        self.wake_up()
+    }
+
+    /// Says "asleep", and returns whether no message is here.
     ///
     /// The fence orders the flag and the question, so the flag itself may be relaxed.
-    pub(crate) fn sleep(&self, wait: impl FnOnce(bool)) -> bool {
+    pub(crate) fn fall_asleep(&self) -> bool {
         self.asleep.swap(true, Ordering::Relaxed);
         fence(Ordering::SeqCst);
-        wait(self.messages.is_empty());
+        self.messages.is_empty()
+    }
+
+    /// Says "awake", and returns whether the bell was rung.
+    pub(crate) fn wake_up(&self) -> bool {
         !self.asleep.swap(false, Ordering::Relaxed)
     }
 

@@ -32,7 +32,8 @@ impl Fault {
 const ASK: &str = "if self.asleep.load(Ordering::SeqCst) && self.asleep.swap(false, Ordering::SeqCst) {";
 const PUSH: &str = "self.messages.push((message, trace::Sender::here()));";
 const SENDERS_FENCE: &str = "fence(Ordering::SeqCst);\n        if self.asleep";
-const LOOPS_FENCE: &str = "fence(Ordering::SeqCst);\n        wait(self";
+const LOOPS_FENCE: &str = "fence(Ordering::SeqCst);\n        self.messages";
+const IS_EMPTY: &str = "self.messages.is_empty()\n    }";
 const FORGET: &str = "unheard.remove(&letter.0);";
 const SLEEP: &str = "self.asleep.swap(true, Ordering::Relaxed);";
 const TAKE: &str = "if let Some((_, job)) = state.jobs.pop_first() {";
@@ -53,13 +54,13 @@ pub(crate) static FAULTS: &[Fault] = &[
     Fault {
         name: "the loop has no fence",
         file: &INBOX,
-        edits: &[(LOOPS_FENCE, "wait(self")],
+        edits: &[(LOOPS_FENCE, "self.messages")],
         breaks: "a_wake_while_the_loop_falls_asleep_is_received",
     },
     Fault {
         name: "the loop's fence is weak",
         file: &INBOX,
-        edits: &[(LOOPS_FENCE, "fence(Ordering::AcqRel);\n        wait(self")],
+        edits: &[(LOOPS_FENCE, "fence(Ordering::AcqRel);\n        self.messages")],
         breaks: "a_wake_while_the_loop_falls_asleep_is_received",
     },
     Fault {
@@ -67,14 +68,14 @@ pub(crate) static FAULTS: &[Fault] = &[
         file: &INBOX,
         edits: &[
             (SLEEP, "let empty = self.messages.is_empty(); self.asleep.swap(true, Ordering::Relaxed);"),
-            ("wait(self.messages.is_empty())", "wait(empty)"),
+            (IS_EMPTY, "empty\n    }"),
         ],
         breaks: "a_wake_while_the_loop_falls_asleep_is_received",
     },
     Fault {
         name: "the loop does not ask",
         file: &INBOX,
-        edits: &[("wait(self.messages.is_empty())", "wait(true)")],
+        edits: &[(IS_EMPTY, "true\n    }")],
         breaks: "a_wake_while_the_loop_falls_asleep_is_received",
     },
     Fault {

@@ -1,15 +1,19 @@
 //! Handles of tasks: dropped, awaited, asked and used to abort, before, during and after the
 //! end of the task, of its runtime, and from other threads and runtimes.
 
+use crate::support::hooked::Hooks;
 use crate::support::{
-    Drops, Guard, Probe, alone, assert_nothing_left, event_poll, in_time, panic_of, poll_once, run,
+    Drops, Guard, Probe, alone, assert_nothing_left, event_poll, in_time, panic_of, poll_once, poll_with, run,
 };
+use shirr::time::sleep;
 use shirr::{AbortHandle, Id, JoinHandle, Runtime, gather, metrics, spawn, yield_now};
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::future::{Future, pending};
 use std::rc::Rc;
+use std::sync::{Mutex, mpsc};
 use std::thread;
+use std::time::Duration;
 
 /// Ends when the probe is open, and gives the guard as its output.
 async fn give(guard: Guard, probe: Probe) -> Guard {
@@ -274,5 +278,73 @@ fn ids_are_unique_across_tasks_runtimes_and_threads() {
         assert_eq!(task.id(), task.abort_handle().id());
         assert_eq!(format!("{:?}", task.id()), format!("Id({})", task.id()));
         task.await.unwrap();
+    });
+}
+
+/// Breaks if a turn does not say whose it is, or a turn of the root counts as another's.
+#[test]
+fn a_task_knows_its_own_id_and_so_does_each_child_and_the_root() {
+    run(|| async {
+        let root = Id::current().unwrap();
+        let task = spawn(async { (Id::current(), spawn(async { Id::current() }), Id::current()) });
+        let id = task.id();
+        let (before, inner, after) = task.await.unwrap();
+        assert_eq!((before, after), (Some(id), Some(id)));
+        let inner_id = inner.id();
+        assert_eq!(inner.await.unwrap(), Some(inner_id));
+        let children = gather((0..3).map(|_| async {
+            yield_now().await;
+            Id::current().unwrap()
+        }));
+        let all: HashSet<_> = children.await.into_iter().chain([root, id, inner_id]).collect();
+        assert_eq!(all.len(), 6);
+        assert_eq!(Id::current(), Some(root));
+    });
+}
+
+/// Tells which task runs when it is dropped.
+struct TellsAtDrop(Rc<Cell<Option<Option<Id>>>>);
+
+impl Drop for TellsAtDrop {
+    fn drop(&mut self) {
+        self.0.set(Some(Id::current()));
+    }
+}
+
+/// Breaks if the last turn's id stays after it: in the loop, between two `block_on`, at the end.
+#[test]
+fn where_no_task_runs_there_is_no_id() {
+    in_time(|| {
+        let (runtime, told) = (Runtime::new().unwrap(), Rc::new(Cell::new(None)));
+        let guard = || TellsAtDrop(Rc::clone(&told));
+        assert_eq!(Id::current(), None);
+        let holds = |guard| async move {
+            pending::<()>().await;
+            drop(guard)
+        };
+        let (aborted, kept) = (runtime.spawn(holds(guard())), runtime.spawn(holds(guard())));
+        let first = runtime.block_on(async { Id::current() });
+        assert_eq!(Id::current(), None);
+        aborted.abort();
+        let second = runtime.block_on(async {
+            yield_now().await;
+            Id::current()
+        });
+        assert!(first.is_some() && second.is_some() && first != second);
+        assert_eq!(told.take(), Some(Some(aborted.id())), "an abort's drop is the task's own turn");
+
+        let (sender, receiver) = mpsc::channel();
+        let sender = Mutex::new(sender);
+        let tell = move || sender.lock().unwrap().send(Id::current()).unwrap();
+        let (_hooks, waker) = Hooks::new().at_wake(tell).waker();
+        runtime.block_on(async {
+            let mut nap = sleep(Duration::ZERO);
+            assert!(poll_with(&mut nap, &waker).is_pending());
+            sleep(Duration::from_millis(1)).await;
+        });
+        assert_eq!(receiver.recv().unwrap(), None, "the loop calls a foreign waker");
+        drop(runtime);
+        assert_eq!((told.take(), Id::current()), (Some(None), None));
+        drop(kept);
     });
 }

@@ -3,6 +3,7 @@
 use crate::common::{begin, panic_text, paused};
 use shirr::metrics;
 use shirr::time::{Interval, MissedTickBehavior, advance, interval, interval_at, now, sleep, timeout};
+use std::future::poll_fn;
 use std::time::{Duration, Instant};
 
 const MS: Duration = Duration::from_millis(1);
@@ -115,6 +116,37 @@ fn reset_counts_the_period_from_then() {
         sleep(9 * MS).await;
         every.reset();
         assert_eq!(ticks(&mut every, start, 1).await, [(43, 43)]);
+    });
+}
+
+/// Breaks if one of them counts the period from the tick before it, or the old deadline stays.
+#[test]
+fn reset_to_a_moment_has_the_next_tick_then_and_the_others_count_from_it() {
+    paused(async || {
+        let (start, mut every) = (now(), interval(10 * MS));
+        every.tick().await;
+        every.reset_at(start + 3 * MS);
+        assert_eq!(ticks(&mut every, start, 2).await, [(3, 3), (13, 13)]);
+        every.reset_after(25 * MS);
+        assert_eq!(ticks(&mut every, start, 2).await, [(38, 38), (48, 48)]);
+        sleep(MS).await;
+        every.reset_immediately();
+        assert_eq!(ticks(&mut every, start, 2).await, [(49, 49), (59, 59)]);
+        every.reset_at(start + 50 * MS); // has passed
+        assert_eq!(ticks(&mut every, start, 2).await, [(59, 50), (60, 60)]);
+    });
+}
+
+/// Breaks if `poll_tick` takes a tick that is not due, or leaves no waker.
+#[test]
+fn a_polled_tick_wakes_the_task_when_it_is_due() {
+    paused(async || {
+        let (start, mut every, mut polls) = (now(), interval_at(now() + 10 * MS, 10 * MS), 0);
+        let due = poll_fn(|cx| {
+            polls += 1;
+            every.poll_tick(cx)
+        });
+        assert_eq!((due.await, now(), polls), (start + 10 * MS, start + 10 * MS, 2));
     });
 }
 

@@ -2,6 +2,7 @@
 //!
 //! - [`mod@wheel`]: times in the order in which they come;
 //! - [`mod@reset`]: a timer gets another deadline;
+//! - [`mod@next`]: when a loop that is not the runtime's own is to ask again;
 //! - [`mod@clock`] and [`mod@held`]: what time it is, which a test may hold;
 //! - [`mod@alarm`]: what ends a wait at a deadline, to the millisecond or, by feature, to the
 //!   microsecond;
@@ -22,6 +23,7 @@ mod clock;
 mod descriptor;
 mod forms;
 mod held;
+mod next;
 mod polled;
 mod reset;
 mod room;

@@ -1,6 +1,6 @@
 //! What names a task from outside: its id, and a handle that ends it.
 
-use crate::task::{JoinError, JoinHandle};
+use crate::task::{JoinError, JoinHandle, Tasks};
 use crate::wake::{self, Key};
 use std::fmt;
 use std::future::Future;
@@ -14,6 +14,13 @@ pub struct Id(pub(super) u64);
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl Tasks {
+    /// Of the task whose turn it is.
+    pub(crate) fn running(&self) -> Option<Id> {
+        Some(Id(self.running.get())).filter(|id| id.0 != 0)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use crate::choice;
 use crate::task::Tasks;
-use crate::wake::budget;
 
 impl Tasks {
     /// Ends a turn. Says whether the loop is to be asked if it polls for events although tasks are
@@ -14,16 +13,18 @@ impl Tasks {
     /// Gives turns until no task is ready, in the runtime of another host.
     pub(crate) fn run_ready(&self) {
         while let Some(woken) = if self.is_closed() { None } else { self.ready.pop() } {
-            budget::begin_turn();
+            self.begin_turn(woken);
             self.turn(woken);
             self.ready.end_turn();
             choice::turn();
         }
+        self.running.set(0);
     }
 
     /// Says whether a task is ready for the next.
     fn count_turn(&self) -> bool {
         self.ready.end_turn();
+        self.running.set(0);
         let is_ready = self.ready.len() > 0;
         if is_ready {
             choice::turn();

@@ -143,7 +143,13 @@ impl Interval {
         poll_fn(|cx| self.poll_tick(cx)).await
     }
 
-    pub(crate) fn poll_tick(&mut self, cx: &mut Context<'_>) -> Poll<Instant> {
+    /// [`tick`](Self::tick) as a poll, for an implementation of a trait. The waker of the latest
+    /// poll is woken.
+    ///
+    /// # Panics
+    /// When it has to wait with no shirr runtime on the thread.
+    #[track_caller]
+    pub fn poll_tick(&mut self, cx: &mut Context<'_>) -> Poll<Instant> {
         ready!(self.next.poll_for("shirr::time::interval", cx));
         let due = self.next.deadline();
         self.next.reset(self.after_tick(due));
@@ -164,8 +170,45 @@ impl Interval {
 
     /// Has the next tick come a period from now, by the clock of the runtime that runs on this
     /// thread. A task that awaits the tick goes on waiting for it.
+    ///
+    /// This and its like are tokio's, by the same names. The ticks after the next one count from
+    /// that.
+    ///
+    /// ```
+    /// use shirr::time::{interval, now, sleep};
+    /// use std::time::Duration;
+    ///
+    /// # let runtime = shirr::Runtime::builder().paused().build()?;
+    /// # runtime.block_on(async {
+    /// let (start, second) = (now(), Duration::from_secs(1));
+    /// let mut beat = interval(10 * second);
+    /// beat.tick().await;
+    /// sleep(4 * second).await;
+    /// beat.reset(); // the peer has said something, so no beat is needed yet
+    /// assert_eq!(beat.tick().await, start + 14 * second);
+    /// beat.reset_after(second);
+    /// assert_eq!(beat.tick().await, start + 15 * second);
+    /// assert_eq!(beat.tick().await, start + 25 * second);
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn reset(&mut self) {
-        self.next.reset(after(now(), self.period));
+        self.reset_after(self.period);
+    }
+
+    /// [`reset`](Self::reset) to now: the next tick is due.
+    pub fn reset_immediately(&mut self) {
+        self.reset_at(now());
+    }
+
+    /// [`reset`](Self::reset) to `duration` from now, thirty years at most.
+    pub fn reset_after(&mut self, duration: Duration) {
+        self.reset_at(after(now(), duration));
+    }
+
+    /// [`reset`](Self::reset) to `deadline`. If that has passed, the next tick is due, and late.
+    pub fn reset_at(&mut self, deadline: Instant) {
+        self.next.reset(deadline);
     }
 
     /// The time from tick to tick.

@@ -1,11 +1,33 @@
-//! A sleep gets another deadline.
+//! A sleep gets another deadline, or is asked for it.
 
-use crate::runtime::try_current;
+use crate::runtime::{now, try_current};
 use crate::time::Sleep;
 use crate::time::sleep::{First, Phase};
 use std::time::Instant;
 
 impl Sleep {
+    /// Whether its deadline is now or has passed, by the clock of the runtime that runs on this
+    /// thread; the system's with none.
+    ///
+    /// It reads the clock. Awaited then, it ends in the loop's next event poll at the latest.
+    ///
+    /// ```
+    /// use shirr::time::sleep;
+    /// use std::time::Duration;
+    ///
+    /// # let runtime = shirr::Runtime::builder().paused().build()?;
+    /// # runtime.block_on(async {
+    /// let mut nap = sleep(Duration::from_secs(1));
+    /// assert!(!nap.is_elapsed());
+    /// (&mut nap).await;
+    /// assert!(nap.is_elapsed());
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn is_elapsed(&self) -> bool {
+        self.deadline <= now()
+    }
+
     /// Gives it another deadline, also when it has ended: then it may be awaited again.
     ///
     /// A sleep that is pending in the runtime that runs on this thread stays so: it keeps its

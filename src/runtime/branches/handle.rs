@@ -1,0 +1,306 @@
+//! How another thread has a future made and spawned on the runtime's thread.
+//!
+//! ```text
+//! any thread                                    the runtime's thread
+//! ┌────────┐        ┌────────────────┐          ┌──────────┐ spawn  ┌─────────────────┐
+//! │ Handle ┼──────► │ Orders: jobs,  │ ◄────────┼ Receiver ┼──────► │ the task: makes │
+//! └────────┘  wake  │ receiver's     ┼────────► │ (a task) │        │ the future, and │
+//!                   │ waker          │          └──────────┘        │ polls it        │
+//! ┌──────────────┐  └────────────────┘                              └────────┬────────┘
+//! │ RemoteHandle │ ◄──────────────────────── Reply ──────────────────────────┘
+//! └──────────────┘
+//! ```
+//!
+//! The receiver is a task like any other, woken through the inbox. So the loop knows nothing of
+//! handles.
+
+use super::helpers::lock;
+use super::yield_now::consume_budget;
+use crate::runtime::{Runtime, current, spawn};
+use crate::task::{JoinError, MaybeDone, Tasks};
+use crate::wake::{budget, ignore_panics};
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::mem;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker, ready};
+
+/// Spawns on a runtime from any thread: it sends a closure there, which makes the future. So the
+/// future need not be `Send`, only the closure and the output.
+///
+/// It is no runtime, and does not keep its runtime alive or running. It is for threads that the
+/// runtime did not start; a task uses [`spawn`].
+///
+/// Behind it is a task of the runtime, which counts in [`metrics`](crate::metrics) until the last
+/// clone is dropped. Each call of [`current`](Self::current) or [`Runtime::handle`] makes another;
+/// a clone does not.
+///
+/// ```
+/// use shirr::{Handle, block_on, unblock};
+/// use std::rc::Rc;
+///
+/// block_on(async {
+///     let handle = Handle::current();
+///     let answer = unblock(move || {
+///         // On another thread. What the closure makes stays on the runtime's.
+///         let task = handle.spawn_with(|| {
+///             let factor = Rc::new(6);
+///             async move { *factor * 7 }
+///         });
+///         block_on(task).unwrap()
+///     });
+///     assert_eq!(answer.await.unwrap(), 42);
+/// });
+/// ```
+#[derive(Clone)]
+pub struct Handle {
+    sender: Arc<Sender>,
+}
+
+/// All clones of one handle.
+struct Sender(Arc<Mutex<Orders>>);
+
+/// The runtime's end of them.
+struct Receiver(Arc<Mutex<Orders>>);
+
+#[derive(Default)]
+struct Orders {
+    /// In the order in which they came.
+    jobs: VecDeque<Job>,
+    /// Of the receiver, while that waits.
+    waker: Option<Waker>,
+    /// One of the two ends is gone.
+    closed: bool,
+}
+
+/// Spawns one task. Dropped instead, it says so to who waits for that.
+type Job = Box<dyn FnOnce() + Send>;
+
+impl Runtime {
+    /// A [`Handle`] by which other threads spawn here. Its tasks run when this runtime does.
+    pub fn handle(&self) -> Handle {
+        Handle::new(&self.core.tasks)
+    }
+}
+
+impl Handle {
+    /// A handle of the runtime that runs on this thread.
+    ///
+    /// # Panics
+    /// With no shirr runtime on this thread.
+    #[track_caller]
+    pub fn current() -> Self {
+        Self::new(&current("shirr::Handle::current").tasks)
+    }
+
+    fn new(tasks: &Tasks) -> Self {
+        let orders = Arc::default();
+        drop(tasks.spawn(Receiver(Arc::clone(&orders)).run()));
+        Self { sender: Arc::new(Sender(orders)) }
+    }
+
+    /// Sends `make` to the runtime's thread, where a new task calls it and runs the future that
+    /// it returns. Returns at once, also while the runtime does not run: then it hears of this in
+    /// its next [`block_on`](Runtime::block_on) or [`run_ready`](Runtime::run_ready).
+    ///
+    /// What one thread sends through one handle is spawned in the order of its calls; no order of
+    /// their turns is promised, as with [`spawn`]. `make` is called in its task's first turn, and
+    /// a panic of it is the task's.
+    ///
+    /// ```
+    /// # use shirr::{Runtime, block_on};
+    /// let runtime = Runtime::new()?;
+    /// let handle = runtime.handle();
+    /// let task = std::thread::spawn(move || handle.spawn_with(async || 7)).join().unwrap();
+    /// drop(runtime);
+    /// assert!(block_on(task).unwrap_err().is_cancelled()); // it ended before the task did
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[doc(alias = "spawn")]
+    #[doc(alias = "run_coroutine_threadsafe")]
+    #[doc(alias = "call_soon_threadsafe")]
+    pub fn spawn_with<M, F>(&self, make: M) -> RemoteHandle<F::Output>
+    where
+        M: FnOnce() -> F + Send + 'static,
+        F: Future<Output: Send + 'static> + 'static,
+    {
+        let reply = Arc::new(Reply(Mutex::new(Answer::Awaited(None))));
+        let owed = Owed(Arc::clone(&reply));
+        self.push(Box::new(move || drop(spawn(fulfil(make, owed)))));
+        RemoteHandle { reply }
+    }
+
+    fn push(&self, job: Job) {
+        let mut orders = lock(&self.sender.0);
+        if orders.closed {
+            drop(orders);
+            return drop(job); // foreign code, and the lock is free
+        }
+        orders.jobs.push_back(job);
+        let waker = orders.waker.take();
+        drop(orders);
+        waker.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// The life of the task.
+async fn fulfil<M, F>(make: M, owed: Owed<F::Output>)
+where
+    M: FnOnce() -> F,
+    F: Future,
+{
+    let task = pin!(MaybeDone::new(async move { make().await }, ()));
+    poll_fn(|cx| task.as_ref().poll(cx, |_| ())).await;
+    owed.0.put(task.take().expect("a future that has ended has a result"));
+}
+
+impl Receiver {
+    /// The life of the receiver. A job that panics, since the runtime has no room for its task, is
+    /// dropped.
+    async fn run(self) {
+        while let Some(job) = poll_fn(|cx| self.poll_job(cx)).await {
+            ignore_panics(job);
+            consume_budget().await;
+        }
+    }
+
+    /// The next job; `None` when no handle is left.
+    fn poll_job(&self, cx: &mut Context<'_>) -> Poll<Option<Job>> {
+        let mut orders = lock(&self.0);
+        if let Some(job) = orders.jobs.pop_front() {
+            return Poll::Ready(Some(job));
+        }
+        if orders.closed {
+            return Poll::Ready(None);
+        }
+        orders.jobs = VecDeque::new(); // a burst is over
+        orders.waker = Some(cx.waker().clone()); // always one of shirr's own
+        Poll::Pending
+    }
+}
+
+/// The runtime ends, or there is no handle any more.
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        let mut orders = lock(&self.0);
+        orders.closed = true;
+        let jobs = mem::take(&mut orders.jobs);
+        drop(orders);
+        jobs.into_iter().for_each(|job| ignore_panics(|| drop(job)));
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        let mut orders = lock(&self.0);
+        orders.closed = true;
+        let waker = orders.waker.take();
+        drop(orders);
+        waker.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").finish_non_exhaustive()
+    }
+}
+
+/// Awaits a task that was spawned by [`Handle::spawn_with`], anywhere: in any runtime, or on a
+/// thread without one by `shirr::block_on(task)` or another crate's `block_on`.
+///
+/// The output is the task's own, or a [`JoinError`]: a panic of the closure or the future, or
+/// cancelled when the runtime ended before the task did, also before it was spawned.
+///
+/// Dropping it detaches the task, as with a [`JoinHandle`](crate::JoinHandle): it is spawned and
+/// runs on, and its output is dropped, there or here. Cancel safe: awaiting `&mut` it and giving
+/// up loses nothing.
+///
+/// # Panics
+/// When polled again after it gave the output.
+#[must_use = "dropping a handle detaches its task; write `drop(..)` to say so, or await it"]
+pub struct RemoteHandle<T> {
+    reply: Arc<Reply<T>>,
+}
+
+/// On its way from the task.
+struct Reply<T>(Mutex<Answer<T>>);
+
+enum Answer<T> {
+    /// The latest poll's waker (I5).
+    Awaited(Option<Waker>),
+    Here(Result<T, JoinError>),
+    /// It was taken, or is not wanted.
+    Over,
+}
+
+impl<T> Reply<T> {
+    fn replace(&self, answer: Answer<T>) -> Answer<T> {
+        mem::replace(&mut *lock(&self.0), answer)
+    }
+
+    /// The first answer counts.
+    fn put(&self, result: Result<T, JoinError>) {
+        let mut answer = lock(&self.0);
+        if let Answer::Awaited(waker) = &mut *answer {
+            let waker = waker.take();
+            *answer = Answer::Here(result);
+            drop(answer);
+            ignore_panics(|| waker.into_iter().for_each(Waker::wake));
+        }
+    }
+}
+
+/// Whoever drops it without an answer, the task was cancelled.
+struct Owed<T>(Arc<Reply<T>>);
+
+impl<T> Drop for Owed<T> {
+    fn drop(&mut self) {
+        self.0.put(Err(JoinError::cancelled()));
+    }
+}
+
+impl<T> RemoteHandle<T> {
+    /// Whether awaiting it would give its result at once, unless that was taken already.
+    pub fn is_finished(&self) -> bool {
+        !matches!(*lock(&self.reply.0), Answer::Awaited(_))
+    }
+}
+
+impl<T> Future for RemoteHandle<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.is_finished() {
+            ready!(budget::poll_step(cx));
+        }
+        let waker = cx.waker().clone(); // foreign code, before the lock
+        let mut answer = lock(&self.reply.0);
+        if let Answer::Awaited(kept) = &mut *answer {
+            let old = kept.replace(waker);
+            drop(answer);
+            drop(old);
+            return Poll::Pending;
+        }
+        drop(answer);
+        match self.reply.replace(Answer::Over) {
+            Answer::Here(result) => Poll::Ready(result),
+            _ => panic!("a shirr RemoteHandle was polled after it gave its task's output"),
+        }
+    }
+}
+
+impl<T> Drop for RemoteHandle<T> {
+    fn drop(&mut self) {
+        let answer = self.reply.replace(Answer::Over);
+        ignore_panics(|| drop(answer)); // its task may be unwinding
+    }
+}
+
+impl<T> fmt::Debug for RemoteHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteHandle").field("finished", &self.is_finished()).finish()
+    }
+}
