@@ -14,9 +14,9 @@ use shirr::io;
 #[cfg(feature = "trace")]
 use shirr::trace;
 use shirr::{
-    AbortHandle, AbortOnDrop, AsCompleted, AsCompletedSettled, Builder, Gather, GatherTuple, Id, JoinError,
-    JoinHandle, JoinSet, Metrics, Runtime, Settled, TryGather, TryGatherTuple, Unblock, Within, YieldNow,
-    gather, net, time,
+    AbortHandle, AbortOnDrop, AsCompleted, AsCompletedSettled, Builder, Gather, GatherTuple, Handle, Id,
+    JoinError, JoinHandle, JoinSet, Metrics, RemoteHandle, Runtime, Settled, TryGather, TryGatherTuple,
+    Unblock, Within, YieldNow, gather, net, time,
 };
 use std::cell::Cell;
 use std::fmt::Debug;
@@ -119,6 +119,7 @@ fn what_watches_a_descriptor_cannot_leave_its_thread() {
 #[test]
 fn what_is_plain_data_goes_anywhere() {
     assert_eq!(traits!(AbortHandle), "SYU");
+    assert_eq!(traits!(Handle), "SYU");
     assert_eq!(traits!(Id), "SYU");
     assert_eq!(traits!(JoinError), "SYU");
     assert_eq!(traits!(Metrics), "SYU");
@@ -196,6 +197,8 @@ fn a_blocking_closure_is_send_as_far_as_what_it_holds_and_gives_is() {
     assert_eq!(traits!(Unblock<Closure, u8>), "SYU");
     assert_eq!(traits!(Unblock<Closure, Cell<u8>>), "SYU"); // locked, hence `Sync`
     assert_eq!(traits!(Unblock<LocalClosure, u8>), "--U");
+    assert_eq!(traits!(RemoteHandle<Cell<u8>>), "SYU"); // locked, hence `Sync`
+    assert_eq!(traits!(RemoteHandle<Rc<u8>>), "--U");
     assert_eq!(traits!(Unblock<Closure, Rc<u8>>), "--U");
 }
 
@@ -227,6 +230,8 @@ fn what_shirr_keeps_is_good_after_a_panic_and_says_so() {
     assert_eq!(outlives_a_panic!(Builder), [true; 2]);
     assert_eq!(outlives_a_panic!(JoinHandle<Rc<Cell<u8>>>), [true; 2]);
     assert_eq!(outlives_a_panic!(AbortHandle), [true; 2]);
+    assert_eq!(outlives_a_panic!(Handle), [true; 2]);
+    assert_eq!(outlives_a_panic!(RemoteHandle<Rc<Cell<u8>>>), [true; 2]);
     assert_eq!(outlives_a_panic!(AbortOnDrop<Rc<Cell<u8>>>), [true; 2]);
     assert_eq!(outlives_a_panic!(JoinSet<Rc<Cell<u8>>>), [true; 2]);
     assert_eq!(outlives_a_panic!(JoinError), [true; 2]);

@@ -13,63 +13,91 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-/// Every kind of reader leads to a stream, whose operations take `&self`.
-macro_rules! reads_by_its_stream {
-    ($kind:ty $(, $half:ident)?: |$this:ident| $stream:expr) => {
-        impl$(<$half: Deref<Target = TcpStream>>)? AsyncRead for $kind {
+/// Whatever leads to a socket of kind `$by`, whose operations take `&self`, reads by that.
+macro_rules! reads {
+    ([$($generics:tt)*] $kind:ty, $by:ty, |$this:ident| $socket:expr $(, $vectored:ident)? $(; $($bound:tt)*)?) => {
+        impl<$($generics)*> AsyncRead for $kind $(where $($bound)*)? {
             fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
                 let $this = self;
-                TcpStream::poll_read($stream, cx, buf)
+                <$by>::poll_read($socket, cx, buf)
             }
 
-            fn poll_read_vectored(
+            $(fn $vectored(
                 self: Pin<&mut Self>,
                 cx: &mut Context<'_>,
                 bufs: &mut [IoSliceMut<'_>],
             ) -> Poll<io::Result<usize>> {
                 let $this = self;
-                TcpStream::poll_read_vectored($stream, cx, bufs)
-            }
+                <$by>::$vectored($socket, cx, bufs)
+            })?
         }
     };
 }
 
-/// The same for writers.
-macro_rules! writes_by_its_stream {
-    ($kind:ty $(, $half:ident)?: |$this:ident| $stream:expr) => {
-        impl$(<$half: Deref<Target = TcpStream>>)? AsyncWrite for $kind {
+/// The same for writing, and how that is flushed and closed.
+macro_rules! writes {
+    ([$($generics:tt)*] $kind:ty, $by:ty, |$this:ident| $socket:expr, $flush:expr, $close:expr
+        $(, $vectored:ident)? $(; $($bound:tt)*)?) => {
+        impl<$($generics)*> AsyncWrite for $kind $(where $($bound)*)? {
             fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
                 let $this = self;
-                TcpStream::poll_write($stream, cx, buf)
+                <$by>::poll_write($socket, cx, buf)
             }
 
-            fn poll_write_vectored(
+            $(fn $vectored(
                 self: Pin<&mut Self>,
                 cx: &mut Context<'_>,
                 bufs: &[IoSlice<'_>],
             ) -> Poll<io::Result<usize>> {
                 let $this = self;
-                TcpStream::poll_write_vectored($stream, cx, bufs)
-            }
+                <$by>::$vectored($socket, cx, bufs)
+            })?
 
-            fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-                Poll::Ready(Ok(()))
+            fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+                let $this = self;
+                $flush($socket, cx)
             }
 
             fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
                 let $this = self;
-                Poll::Ready(close($stream))
+                Poll::Ready($close($socket))
             }
         }
     };
 }
 
-reads_by_its_stream!(TcpStream: |this| &this);
-reads_by_its_stream!(&TcpStream: |this| &this);
-reads_by_its_stream!(ReadHalf<S>, S: |this| (*this).as_ref());
-writes_by_its_stream!(TcpStream: |this| &this);
-writes_by_its_stream!(&TcpStream: |this| &this);
-writes_by_its_stream!(WriteHalf<S>, S: |this| (*this).as_ref());
+/// A write is in the system's hands when it ends.
+fn flushed<S>(_: &S, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+    Poll::Ready(Ok(()))
+}
+
+reads!([] TcpStream, TcpStream, |this| &this, poll_read_vectored);
+reads!([] & TcpStream, TcpStream, |this| &this, poll_read_vectored);
+reads!([S: Deref<Target = TcpStream>] ReadHalf<S>, TcpStream, |this| (*this).as_ref(), poll_read_vectored);
+writes!([] TcpStream, TcpStream, |this| &this, flushed, close, poll_write_vectored);
+writes!([] & TcpStream, TcpStream, |this| &this, flushed, close, poll_write_vectored);
+writes!([S: Deref<Target = TcpStream>] WriteHalf<S>, TcpStream, |this| (*this).as_ref(), flushed, close, poll_write_vectored);
+
+/// Any descriptor whose value reads and writes by a shared reference.
+#[cfg(unix)]
+mod descriptor {
+    use super::*;
+    use crate::net::descriptor::Async;
+    use std::io::{Read, Write};
+    use std::os::fd::AsFd;
+
+    fn flush<T: AsFd>(io: &Async<T>, cx: &mut Context<'_>) -> Poll<io::Result<()>>
+    where
+        for<'a> &'a T: Write,
+    {
+        io.poll_write_with(cx, |mut io| io.flush())
+    }
+
+    reads!([T: AsFd] Async<T>, Async<T>, |this| &this; for<'a> &'a T: Read);
+    reads!([T: AsFd] &Async<T>, Async<T>, |this| &this; for<'a> &'a T: Read);
+    writes!([T: AsFd] Async<T>, Async<T>, |this| &this, flush, Async::close_writing; for<'a> &'a T: Write);
+    writes!([T: AsFd] &Async<T>, Async<T>, |this| &this, flush, Async::close_writing; for<'a> &'a T: Write);
+}
 
 /// The connections of one kind of listener.
 macro_rules! streams {

@@ -25,8 +25,6 @@
 
 #[cfg(feature = "futures")]
 mod futures;
-#[cfg(all(feature = "futures", unix))]
-mod futures_descriptor;
 
 #[cfg(feature = "hyper")]
 pub mod hyper;

@@ -1,6 +1,6 @@
 //! Accepting connections.
 
-use super::branches::{ToAddrs, lookup_host, widen};
+use super::branches::{ToAddrs, first_of, widen};
 use super::socket;
 use super::stream::TcpStream;
 use crate::reactor::{Direction, Source};
@@ -43,19 +43,14 @@ impl TcpListener {
     /// Cancel safe.
     ///
     /// # Errors
-    /// Those of [`lookup_host`], and the last address's when none can be bound.
+    /// Those of [`lookup_host`](super::lookup_host), and the last address's when none can be bound.
     ///
     /// # Panics
     /// With no shirr runtime on the thread.
     pub async fn bind(addr: impl ToAddrs) -> io::Result<Self> {
-        let mut last = io::Error::new(io::ErrorKind::InvalidInput, "no address to bind was given");
-        for addr in lookup_host(addr).await? {
-            match socket::TcpListener::bind(addr) {
-                Ok(socket) => return widen(&socket).and_then(|()| Self::register(socket)),
-                Err(error) => last = io::Error::new(error.kind(), format!("cannot bind {addr}: {error}")),
-            }
-        }
-        Err(last)
+        let socket = first_of("bind", addr, socket::TcpListener::bind).await?;
+        widen(&socket)?;
+        Self::register(socket)
     }
 
     #[track_caller]

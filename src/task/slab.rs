@@ -42,7 +42,7 @@ pub(crate) struct Tasks {
     /// The runtime ends: nothing is admitted any more.
     pub(super) closed: Cell<bool>,
     /// Turns given.
-    polls: Cell<u64>,
+    pub(crate) polls: Cell<u64>,
     /// The serial of the task whose turn it is; zero between turns.
     pub(super) running: Cell<u64>,
 }
@@ -143,10 +143,6 @@ impl Tasks {
         self.slots.borrow().tasks.len()
     }
 
-    pub(crate) fn polls(&self) -> u64 {
-        self.polls.get()
-    }
-
     pub(crate) fn ready(&self) -> &Ready {
         &self.ready
     }
@@ -227,20 +223,14 @@ impl Tasks {
                 poll_events(!due);
                 continue;
             };
-            self.begin_turn(woken);
+            budget::begin_turn();
+            self.polls.set(self.polls.get() + 1);
+            self.running.set(woken.serial());
             if woken.key == root.key {
                 return;
             }
             self.turn(woken);
         }
-    }
-
-    /// Before each turn, also the root's.
-    #[inline]
-    pub(super) fn begin_turn(&self, woken: Woken) {
-        budget::begin_turn();
-        self.polls.set(self.polls.get() + 1);
-        self.running.set(woken.serial());
     }
 
     /// One turn of one task: edges 2 to 5 of the picture.

@@ -25,7 +25,6 @@ mod bytes;
 
 use super::system::watcher;
 use crate::reactor::{Direction, Reactor, Source};
-
 use mio::unix::SourceFd;
 use mio::{Interest, Registry, Token, event};
 use std::fs::File;
@@ -33,7 +32,6 @@ use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::rc::Rc;
-use std::task::{Context, Poll};
 
 /// A value with a descriptor, watched by the reactor until it is dropped.
 ///
@@ -43,6 +41,22 @@ use std::task::{Context, Poll};
 ///
 /// A descriptor that is watched twice, through two clones of it, is two values here; each is told
 /// of every event.
+///
+/// What the value inside has no method for here is awaited by [`read_with`](Self::read_with) and
+/// [`write_with`](Self::write_with):
+///
+/// ```
+/// use shirr::io::Async;
+/// use std::os::unix::net::UnixDatagram;
+///
+/// shirr::block_on(async {
+///     let (socket, other) = UnixDatagram::pair()?;
+///     let (socket, mut buf) = (Async::new(socket)?, [0; 16]);
+///     other.send(b"datagram")?;
+///     assert_eq!(socket.read_with(|socket| socket.recv(&mut buf)).await?, 8);
+///     # Ok::<(), std::io::Error>(())
+/// }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct Async<T: AsFd> {
     pub(super) source: Source<Fd<T>>,
@@ -136,112 +150,6 @@ impl<T: AsFd> Async<T> {
         Ok(self.source.into_socket()?.0)
     }
 
-    /// Waits until there may be something to read, or the end. It may be wrong. Cancel safe.
-    ///
-    /// # Errors
-    /// When it would have to wait and its runtime does not run on this thread.
-    pub async fn readable(&self) -> io::Result<()> {
-        self.source.wait_ready(Direction::Read).await
-    }
-
-    /// Waits until the system may take something, or nothing any more. It may be wrong. Cancel
-    /// safe.
-    ///
-    /// # Errors
-    /// When it would have to wait and its runtime does not run on this thread.
-    pub async fn writable(&self) -> io::Result<()> {
-        self.source.wait_ready(Direction::Write).await
-    }
-
-    /// Repeats `op`, which reads, until it does not say "would block".
-    ///
-    /// Cancel safe: dropped early, no `op` has succeeded.
-    ///
-    /// # Errors
-    /// Those of `op`.
-    ///
-    /// ```
-    /// use shirr::io::Async;
-    /// use std::os::unix::net::UnixDatagram;
-    ///
-    /// shirr::block_on(async {
-    ///     let (socket, other) = UnixDatagram::pair()?;
-    ///     let (socket, mut buf) = (Async::new(socket)?, [0; 16]);
-    ///     other.send(b"datagram")?;
-    ///     assert_eq!(socket.read_with(|socket| socket.recv(&mut buf)).await?, 8);
-    ///     # Ok::<(), std::io::Error>(())
-    /// }).unwrap();
-    /// ```
-    pub async fn read_with<R>(&self, mut op: impl FnMut(&T) -> io::Result<R>) -> io::Result<R> {
-        self.source.io(Direction::Read, |fd| self.heard(op(&fd.0))).await
-    }
-
-    /// Repeats `op`, which writes, until it does not say "would block". Cancel safe.
-    ///
-    /// # Errors
-    /// Those of `op`.
-    pub async fn write_with<R>(&self, mut op: impl FnMut(&T) -> io::Result<R>) -> io::Result<R> {
-        self.source.io(Direction::Write, |fd| self.heard(op(&fd.0))).await
-    }
-
-    /// Calls `op`, which reads, once. After a [`readable`](Self::readable) it must be through
-    /// this that a "would block" is met, else the next `readable` does not wait.
-    ///
-    /// # Errors
-    /// Those of `op`.
-    pub fn try_read_with<R>(&self, op: impl FnOnce(&T) -> io::Result<R>) -> io::Result<R> {
-        self.source.try_once(Direction::Read, |fd| self.heard(op(&fd.0)))
-    }
-
-    /// Calls `op`, which writes, once. See [`try_read_with`](Self::try_read_with).
-    ///
-    /// # Errors
-    /// Those of `op`.
-    pub fn try_write_with<R>(&self, op: impl FnOnce(&T) -> io::Result<R>) -> io::Result<R> {
-        self.source.try_once(Direction::Write, |fd| self.heard(op(&fd.0)))
-    }
-
-    /// [`read_with`](Self::read_with) as a poll. Which tasks are woken is said at
-    /// [`TcpStream::poll_read`](crate::net::TcpStream::poll_read).
-    ///
-    /// # Errors
-    /// Those of `op`.
-    pub fn poll_read_with<R>(
-        &self,
-        cx: &mut Context<'_>,
-        mut op: impl FnMut(&T) -> io::Result<R>,
-    ) -> Poll<io::Result<R>> {
-        self.source.poll_shared(Direction::Read, cx, |fd| self.heard(op(&fd.0)))
-    }
-
-    /// [`write_with`](Self::write_with) as a poll.
-    ///
-    /// # Errors
-    /// Those of `op`.
-    pub fn poll_write_with<R>(
-        &self,
-        cx: &mut Context<'_>,
-        mut op: impl FnMut(&T) -> io::Result<R>,
-    ) -> Poll<io::Result<R>> {
-        self.source.poll_shared(Direction::Write, cx, |fd| self.heard(op(&fd.0)))
-    }
-
-    /// [`readable`](Self::readable) as a poll.
-    ///
-    /// # Errors
-    /// Those of `readable`.
-    pub fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.source.poll_shared_ready(Direction::Read, cx)
-    }
-
-    /// [`writable`](Self::writable) as a poll.
-    ///
-    /// # Errors
-    /// Those of `writable`.
-    pub fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.source.poll_shared_ready(Direction::Write, cx)
-    }
-
     /// Closes the direction of writing of a socket. Of what is none only the drop closes anything,
     /// and that it is none is the one error beside "closed already".
     #[cfg(feature = "futures")]
@@ -251,7 +159,8 @@ impl<T: AsFd> Async<T> {
     }
 
     /// Some systems are to be asked for the next event after a "would block".
-    pub(super) fn heard<R>(&self, answer: io::Result<R>) -> io::Result<R> {
+    pub(super) fn call<R>(&self, op: impl FnOnce() -> io::Result<R>) -> io::Result<R> {
+        let answer = op();
         if answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::WouldBlock) {
             self.source.ask_again(&mut SourceFd(&self.as_fd().as_raw_fd()))?;
         }

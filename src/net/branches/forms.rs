@@ -1,4 +1,4 @@
-//! Reading and writing as a poll, as one attempt, and as a wait without either.
+//! Reading and writing as a poll and as one attempt.
 
 use crate::net::TcpStream;
 use crate::reactor::Direction;
@@ -23,13 +23,10 @@ impl TcpStream {
         self.source.io(Direction::Read, |socket| socket.peek(buf)).await
     }
 
-    /// Waits until there may be something to read, or the end, and takes nothing.
-    ///
-    /// It may be wrong: a [`try_read`](Self::try_read) after it can still find nothing, and
-    /// the next `readable` waits for more. Cancel safe.
+    /// Reads what is there now, without waiting; returns how many bytes, zero at the end.
     ///
     /// # Errors
-    /// When it would have to wait and the stream's runtime does not run on this thread.
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock) when there is nothing. The system's.
     ///
     /// ```
     /// # use shirr::net::{TcpListener, TcpStream};
@@ -51,14 +48,6 @@ impl TcpStream {
     /// # Ok::<(), std::io::Error>(())
     /// # }).unwrap();
     /// ```
-    pub async fn readable(&self) -> io::Result<()> {
-        self.source.wait_ready(Direction::Read).await
-    }
-
-    /// Reads what is there now, without waiting; returns how many bytes, zero at the end.
-    ///
-    /// # Errors
-    /// [`WouldBlock`](io::ErrorKind::WouldBlock) when there is nothing. The system's.
     pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
         let room = buf.len();
         let n = self.source.try_once(Direction::Read, |mut socket| socket.read(buf))?;
@@ -83,18 +72,6 @@ impl TcpStream {
         }
         let read = self.source.poll_shared(Direction::Read, cx, |mut socket| socket.read(buf));
         read.map_ok(|n| self.note_read(n, room))
-    }
-
-    /// Waits until the system may take something, or the connection is gone, and writes
-    /// nothing.
-    ///
-    /// It may be wrong: a [`try_write`](Self::try_write) after it can still find no room,
-    /// and the next `writable` waits for some. Cancel safe.
-    ///
-    /// # Errors
-    /// When it would have to wait and the stream's runtime does not run on this thread.
-    pub async fn writable(&self) -> io::Result<()> {
-        self.source.wait_ready(Direction::Write).await
     }
 
     /// Writes what the system takes now, without waiting; returns how many bytes.

@@ -44,6 +44,26 @@ impl TcpListener {
     pub fn incoming(&self) -> Incoming<'_> {
         Incoming::new(self, &self.source)
     }
+
+    /// [`accept`](Self::accept) as a poll of a listener that is shared, for an implementation of a
+    /// trait. Which tasks are woken is said at [`TcpStream::poll_read`].
+    ///
+    /// It keeps nothing from one poll to the next, so it cannot rest, as
+    /// [`Incoming::poll_accept`] does: a shortage of descriptors or memory is an error, after
+    /// which the caller should [`sleep`](crate::time::sleep()), or it would try at full speed.
+    /// Errors of one connection are passed over.
+    ///
+    /// # Errors
+    /// Those about the listener or a shortage; see the table at [`accept`](Self::accept).
+    pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
+        loop {
+            let accepted = ready!(self.source.poll_shared(Direction::Read, cx, |socket| socket.accept()));
+            let watched = accepted.and_then(|(socket, addr)| Ok((self.watch(socket)?, addr)));
+            if watched.as_ref().map_err(Blame::of).err() != Some(Blame::Connection) {
+                return Poll::Ready(watched);
+            }
+        }
+    }
 }
 
 /// What listens for connections: TCP's, and on Unix that of a path.

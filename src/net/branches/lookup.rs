@@ -55,6 +55,22 @@ pub(crate) async fn look_up(target: Target) -> io::Result<Vec<SocketAddr>> {
     }
 }
 
+/// Does with the addresses of a name or the like what `attempt` does with one, until that succeeds.
+pub(crate) async fn first_of<T>(
+    what: &str,
+    addr: impl ToAddrs,
+    attempt: impl Fn(SocketAddr) -> io::Result<T>,
+) -> io::Result<T> {
+    let mut last = io::Error::new(io::ErrorKind::InvalidInput, format!("no address to {what} was given"));
+    for addr in lookup_host(addr).await? {
+        match attempt(addr) {
+            Ok(done) => return Ok(done),
+            Err(error) => last = io::Error::new(error.kind(), format!("cannot {what} {addr}: {error}")),
+        }
+    }
+    Err(last)
+}
+
 async fn resolve(name: String, port: u16) -> io::Result<Vec<SocketAddr>> {
     current("shirr::net::lookup_host");
     crate::choice::make!(if crate::choice::is_closed() {

@@ -95,61 +95,39 @@ impl TcpStream {
         self.source.was_shut(how);
         Ok(())
     }
+}
 
+/// What mio's socket has, under the same name.
+macro_rules! options {
+    ($kind:ty; $($(#[$doc:meta])* $name:ident($($arg:ident: $of:ty),*) -> $answer:ty;)*) => {
+        impl $kind {$(
+            $(#[$doc])*
+            ///
+            /// # Errors
+            /// The system's.
+            pub fn $name(&self, $($arg: $of),*) -> io::Result<$answer> {
+                self.source.get_ref().$name($($arg),*)
+            }
+        )*}
+    };
+}
+
+pub(super) use options;
+
+options! { TcpStream;
     /// Whether small writes go out at once (`true`) or may wait to be sent together with
     /// later ones (Nagle's algorithm, the system's default).
-    ///
-    /// # Errors
-    /// The system's.
-    pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
-        self.source.get_ref().set_nodelay(nodelay)
-    }
-
+    set_nodelay(nodelay: bool) -> ();
     /// Whether small writes go out at once.
-    ///
-    /// # Errors
-    /// The system's.
-    pub fn nodelay(&self) -> io::Result<bool> {
-        self.source.get_ref().nodelay()
-    }
-
+    nodelay() -> bool;
     /// Over how many routers a packet may go (`IP_TTL`).
-    ///
-    /// # Errors
-    /// The system's.
-    pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
-        self.source.get_ref().set_ttl(ttl)
-    }
-
+    set_ttl(ttl: u32) -> ();
     /// Over how many routers a packet may go.
-    ///
-    /// # Errors
-    /// The system's.
-    pub fn ttl(&self) -> io::Result<u32> {
-        self.source.get_ref().ttl()
-    }
-
+    ttl() -> u32;
     /// The address of this end.
-    ///
-    /// # Errors
-    /// The system's.
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.source.get_ref().local_addr()
-    }
-
+    local_addr() -> SocketAddr;
     /// The address of the other end.
-    ///
-    /// # Errors
-    /// The system's, as when the connection is gone.
-    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.source.get_ref().peer_addr()
-    }
-
+    peer_addr() -> SocketAddr;
     /// Takes the error that the system has noted for the connection, if there is one.
-    ///
-    /// # Errors
-    /// The system's, when it cannot even tell.
-    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        self.source.get_ref().take_error()
-    }
+    take_error() -> Option<io::Error>;
 }

@@ -59,7 +59,10 @@ handle!(UdpSocket);
 pub(super) fn watcher(what: &str) -> io::Result<Rc<Reactor>> {
     let reactor = Rc::clone(&current(what).reactor);
     crate::choice::make!(if crate::choice::is_closed() {
-        let text = format!("{what} is the system's, and a run that is explored has only simulated TCP");
+        let text = format!(
+            "{what} is the system's, and a run that is explored has only simulated TCP; \
+             explore with a TcpStream in its place, or with a channel or `explore::latency()`"
+        );
         return Err(io::Error::new(io::ErrorKind::Unsupported, text));
     });
     Ok(reactor)

@@ -1,14 +1,12 @@
 //! Datagrams: each send and each receive is one message, which may be lost on its way.
 
-mod forms;
 mod options;
 
-use super::lookup::lookup_host;
+use super::lookup::first_of;
 use super::system::watcher;
 use crate::net::ToAddrs;
 use crate::reactor::{Direction, Reactor, Source};
 use std::io;
-use std::net::SocketAddr;
 use std::rc::Rc;
 
 /// A UDP socket. Dropping it closes it.
@@ -52,13 +50,13 @@ impl UdpSocket {
     /// safe.
     ///
     /// # Errors
-    /// Those of [`lookup_host`], and the last address's when none can be bound.
+    /// Those of [`lookup_host`](crate::net::lookup_host), and the last address's when none can be bound.
     ///
     /// # Panics
     /// With no shirr runtime on the thread.
     pub async fn bind(addr: impl ToAddrs) -> io::Result<Self> {
         let reactor = watcher("shirr::net::UdpSocket")?;
-        let socket = first("bind", addr, mio::net::UdpSocket::bind).await?;
+        let socket = first_of("bind", addr, mio::net::UdpSocket::bind).await?;
         Self::watched(&reactor, socket)
     }
 
@@ -93,24 +91,8 @@ impl UdpSocket {
     /// [`recv`](Self::recv) get what comes from there only. Cancel safe.
     ///
     /// # Errors
-    /// Those of [`lookup_host`], and the last address's when none is taken.
+    /// Those of [`lookup_host`](crate::net::lookup_host), and the last address's when none is taken.
     pub async fn connect(&self, addr: impl ToAddrs) -> io::Result<()> {
-        first("connect to", addr, |addr| self.source.get_ref().connect(addr)).await
+        first_of("connect to", addr, |addr| self.source.get_ref().connect(addr)).await
     }
-}
-
-/// Does with the addresses what `attempt` does with one, until that succeeds.
-async fn first<T>(
-    what: &str,
-    addr: impl ToAddrs,
-    attempt: impl Fn(SocketAddr) -> io::Result<T>,
-) -> io::Result<T> {
-    let mut last = io::Error::new(io::ErrorKind::InvalidInput, format!("no address to {what} was given"));
-    for addr in lookup_host(addr).await? {
-        match attempt(addr) {
-            Ok(done) => return Ok(done),
-            Err(error) => last = io::Error::new(error.kind(), format!("cannot {what} {addr}: {error}")),
-        }
-    }
-    Err(last)
 }

@@ -175,10 +175,8 @@ impl UnixListener {
     /// With no shirr runtime on the thread.
     #[track_caller]
     pub fn bind_addr(addr: &SocketAddr) -> io::Result<Self> {
-        let reactor = watcher("shirr::net::UnixListener")?;
-        let socket = net::UnixListener::bind_addr(addr)?;
-        socket.set_nonblocking(true)?;
-        Self::watched(&reactor, socket)
+        watcher("shirr::net::UnixListener")?; // before there is a file
+        Self::new(net::UnixListener::bind_addr(addr)?)
     }
 
     /// Waits for a connection; returns it and the address of its other end, which mostly has none.
@@ -210,7 +208,7 @@ impl Accepts for UnixListener {
     type Accepted = net::UnixStream;
 
     fn attempt(&self, socket: &Self::Socket) -> io::Result<(net::UnixStream, SocketAddr)> {
-        self.heard(socket.0.accept())
+        self.call(|| socket.0.accept())
     }
 
     fn watch(&self, accepted: net::UnixStream) -> io::Result<UnixStream> {
@@ -258,14 +256,6 @@ impl UnixDatagram {
         Ok((Self::new(one)?, Self::new(other)?))
     }
 
-    /// Sends a message to the socket that this one is connected to. Cancel safe.
-    ///
-    /// # Errors
-    /// The system's.
-    pub async fn send(&self, buf: &[u8]) -> io::Result<usize> {
-        self.write_with(|socket| socket.send(buf)).await
-    }
-
     /// Sends a message to the socket of this path. When there is no room in its queue, this tries
     /// again every millisecond: only of a socket that it is connected to the system tells, so
     /// for many `get_ref().connect(path)` and [`send`](UnixDatagram::send) are better.
@@ -275,21 +265,5 @@ impl UnixDatagram {
     /// The system's.
     pub async fn send_to(&self, buf: &[u8], path: impl AsRef<Path>) -> io::Result<usize> {
         until_there_is_room(|| self.get_ref().send_to(buf, &path)).await
-    }
-
-    /// Receives a message; what of it does not fit into `buf` is lost. Cancel safe.
-    ///
-    /// # Errors
-    /// The system's.
-    pub async fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
-        self.read_with(|socket| socket.recv(buf)).await
-    }
-
-    /// [`recv`](UnixDatagram::recv) with the address of the sender. Cancel safe.
-    ///
-    /// # Errors
-    /// The system's.
-    pub async fn recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        self.read_with(|socket| socket.recv_from(buf)).await
     }
 }

@@ -5,11 +5,17 @@ use crate::reactor::Direction;
 use crate::runtime::consume_budget;
 use crate::wake::budget;
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
+use std::ops::Deref;
 use std::task::{Context, Poll};
 
 /// How many buffers every system takes in one call (POSIX); Linux takes 1,024. Of more than
 /// these the system may have left some alone, so they do not count as room that it had.
 const SURELY_TAKEN: usize = 16;
+
+/// How many bytes the system surely looked at.
+fn room(bufs: &[impl Deref<Target = [u8]>]) -> usize {
+    bufs.iter().take(SURELY_TAKEN).map(|buf| buf.len()).sum()
+}
 
 impl TcpStream {
     /// Like [`read`](Self::read), into several buffers, each filled before the next.
@@ -19,12 +25,22 @@ impl TcpStream {
     /// # Errors
     /// The system's.
     pub async fn read_vectored(&self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        let room = bufs.iter().take(SURELY_TAKEN).map(|buf| buf.len()).sum();
+        let room = room(bufs);
         if bufs.iter().all(|buf| buf.is_empty()) {
             consume_budget().await;
             return Ok(0);
         }
         let n = self.source.io(Direction::Read, |mut socket| socket.read_vectored(bufs)).await?;
+        Ok(self.note_read(n, room))
+    }
+
+    /// [`read_vectored`](Self::read_vectored) without waiting; zero at the end.
+    ///
+    /// # Errors
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock) when there is nothing. The system's.
+    pub fn try_read_vectored(&self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        let room = room(bufs);
+        let n = self.source.try_once(Direction::Read, |mut socket| socket.read_vectored(bufs))?;
         Ok(self.note_read(n, room))
     }
 
@@ -37,7 +53,7 @@ impl TcpStream {
         cx: &mut Context<'_>,
         bufs: &mut [IoSliceMut<'_>],
     ) -> Poll<io::Result<usize>> {
-        let room = bufs.iter().take(SURELY_TAKEN).map(|buf| buf.len()).sum();
+        let room = room(bufs);
         if bufs.iter().all(|buf| buf.is_empty()) {
             return budget::poll_step(cx).map(|()| Ok(0));
         }
@@ -52,13 +68,12 @@ impl TcpStream {
     /// # Errors
     /// The system's.
     pub async fn write_vectored(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        let size = bufs.iter().take(SURELY_TAKEN).map(|buf| buf.len()).sum();
         if bufs.iter().all(|buf| buf.is_empty()) {
             consume_budget().await;
             return Ok(0);
         }
         let n = self.source.io(Direction::Write, |mut socket| socket.write_vectored(bufs)).await?;
-        Ok(self.note_written(n, size))
+        Ok(self.note_written(n, room(bufs)))
     }
 
     /// Writes all of several buffers, one after another. `bufs` is used up: afterwards its
@@ -96,16 +111,24 @@ impl TcpStream {
         Ok(())
     }
 
+    /// [`write_vectored`](Self::write_vectored) without waiting.
+    ///
+    /// # Errors
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock) when the system takes nothing. The system's.
+    pub fn try_write_vectored(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        let n = self.source.try_once(Direction::Write, |mut socket| socket.write_vectored(bufs))?;
+        Ok(self.note_written(n, room(bufs)))
+    }
+
     /// [`write_vectored`](Self::write_vectored) as a poll; see [`poll_read`](Self::poll_read).
     ///
     /// # Errors
     /// The system's.
     pub fn poll_write_vectored(&self, cx: &mut Context<'_>, bufs: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        let size = bufs.iter().take(SURELY_TAKEN).map(|buf| buf.len()).sum();
         if bufs.iter().all(|buf| buf.is_empty()) {
             return budget::poll_step(cx).map(|()| Ok(0));
         }
         let written = self.source.poll_shared(Direction::Write, cx, |mut socket| socket.write_vectored(bufs));
-        written.map_ok(|n| self.note_written(n, size))
+        written.map_ok(|n| self.note_written(n, room(bufs)))
     }
 }

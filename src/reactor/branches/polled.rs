@@ -4,9 +4,10 @@
 use crate::reactor::Direction;
 use crate::reactor::source::Source;
 use crate::reactor::sources::{SHARED, Waiters};
+use crate::wake::budget;
 use mio::event;
 use std::io;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 /// How many of them are kept for one direction.
 const SHARERS: usize = 4;
@@ -20,6 +21,16 @@ impl<S: event::Source> Source<S> {
         attempt: impl FnMut(&S) -> io::Result<T>,
     ) -> Poll<io::Result<T>> {
         self.poll_at(direction, &mut Some(SHARED), cx, attempt)
+    }
+
+    /// [`Source::wait_ready`] as a poll.
+    pub(crate) fn poll_shared_ready(
+        &self,
+        direction: Direction,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        ready!(self.poll_ready(direction, &mut Some(SHARED), cx))?;
+        budget::poll_step(cx).map(Ok)
     }
 }
 

@@ -15,17 +15,18 @@
 //! handles.
 
 use super::helpers::lock;
+use super::remote::{Owed, RemoteHandle, Reply};
 use super::yield_now::consume_budget;
 use crate::runtime::{Runtime, current, spawn};
-use crate::task::{JoinError, MaybeDone, Tasks};
-use crate::wake::{budget, ignore_panics};
+use crate::task::{MaybeDone, Tasks};
+use crate::wake::ignore_panics;
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::mem;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, Waker};
 
 /// Spawns on a runtime from any thread: it sends a closure there, which makes the future. So the
 /// future need not be `Send`, only the closure and the output.
@@ -56,11 +57,11 @@ use std::task::{Context, Poll, Waker, ready};
 /// ```
 #[derive(Clone)]
 pub struct Handle {
-    sender: Arc<Sender>,
+    sender: Arc<SendingEnd>,
 }
 
 /// All clones of one handle.
-struct Sender(Arc<Mutex<Orders>>);
+struct SendingEnd(Arc<Mutex<Orders>>);
 
 /// The runtime's end of them.
 struct Receiver(Arc<Mutex<Orders>>);
@@ -68,7 +69,7 @@ struct Receiver(Arc<Mutex<Orders>>);
 #[derive(Default)]
 struct Orders {
     /// In the order in which they came.
-    jobs: VecDeque<Job>,
+    jobs: VecDeque<Delivery>,
     /// Of the receiver, while that waits.
     waker: Option<Waker>,
     /// One of the two ends is gone.
@@ -76,7 +77,7 @@ struct Orders {
 }
 
 /// Spawns one task. Dropped instead, it says so to who waits for that.
-type Job = Box<dyn FnOnce() + Send>;
+type Delivery = Box<dyn FnOnce() + Send>;
 
 impl Runtime {
     /// A [`Handle`] by which other threads spawn here. Its tasks run when this runtime does.
@@ -98,7 +99,7 @@ impl Handle {
     fn new(tasks: &Tasks) -> Self {
         let orders = Arc::default();
         drop(tasks.spawn(Receiver(Arc::clone(&orders)).run()));
-        Self { sender: Arc::new(Sender(orders)) }
+        Self { sender: Arc::new(SendingEnd(orders)) }
     }
 
     /// Sends `make` to the runtime's thread, where a new task calls it and runs the future that
@@ -126,13 +127,13 @@ impl Handle {
         M: FnOnce() -> F + Send + 'static,
         F: Future<Output: Send + 'static> + 'static,
     {
-        let reply = Arc::new(Reply(Mutex::new(Answer::Awaited(None))));
-        let owed = Owed(Arc::clone(&reply));
+        let reply = Arc::<Reply<_>>::default();
+        let owed = Owed::new(&reply);
         self.push(Box::new(move || drop(spawn(fulfil(make, owed)))));
-        RemoteHandle { reply }
+        RemoteHandle::new(reply)
     }
 
-    fn push(&self, job: Job) {
+    fn push(&self, job: Delivery) {
         let mut orders = lock(&self.sender.0);
         if orders.closed {
             drop(orders);
@@ -153,7 +154,7 @@ where
 {
     let task = pin!(MaybeDone::new(async move { make().await }, ()));
     poll_fn(|cx| task.as_ref().poll(cx, |_| ())).await;
-    owed.0.put(task.take().expect("a future that has ended has a result"));
+    owed.pay(task.take().expect("a future that has ended has a result"));
 }
 
 impl Receiver {
@@ -167,7 +168,7 @@ impl Receiver {
     }
 
     /// The next job; `None` when no handle is left.
-    fn poll_job(&self, cx: &mut Context<'_>) -> Poll<Option<Job>> {
+    fn poll_job(&self, cx: &mut Context<'_>) -> Poll<Option<Delivery>> {
         let mut orders = lock(&self.0);
         if let Some(job) = orders.jobs.pop_front() {
             return Poll::Ready(Some(job));
@@ -192,7 +193,7 @@ impl Drop for Receiver {
     }
 }
 
-impl Drop for Sender {
+impl Drop for SendingEnd {
     fn drop(&mut self) {
         let mut orders = lock(&self.0);
         orders.closed = true;
@@ -205,102 +206,5 @@ impl Drop for Sender {
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Handle").finish_non_exhaustive()
-    }
-}
-
-/// Awaits a task that was spawned by [`Handle::spawn_with`], anywhere: in any runtime, or on a
-/// thread without one by `shirr::block_on(task)` or another crate's `block_on`.
-///
-/// The output is the task's own, or a [`JoinError`]: a panic of the closure or the future, or
-/// cancelled when the runtime ended before the task did, also before it was spawned.
-///
-/// Dropping it detaches the task, as with a [`JoinHandle`](crate::JoinHandle): it is spawned and
-/// runs on, and its output is dropped, there or here. Cancel safe: awaiting `&mut` it and giving
-/// up loses nothing.
-///
-/// # Panics
-/// When polled again after it gave the output.
-#[must_use = "dropping a handle detaches its task; write `drop(..)` to say so, or await it"]
-pub struct RemoteHandle<T> {
-    reply: Arc<Reply<T>>,
-}
-
-/// On its way from the task.
-struct Reply<T>(Mutex<Answer<T>>);
-
-enum Answer<T> {
-    /// The latest poll's waker (I5).
-    Awaited(Option<Waker>),
-    Here(Result<T, JoinError>),
-    /// It was taken, or is not wanted.
-    Over,
-}
-
-impl<T> Reply<T> {
-    fn replace(&self, answer: Answer<T>) -> Answer<T> {
-        mem::replace(&mut *lock(&self.0), answer)
-    }
-
-    /// The first answer counts.
-    fn put(&self, result: Result<T, JoinError>) {
-        let mut answer = lock(&self.0);
-        if let Answer::Awaited(waker) = &mut *answer {
-            let waker = waker.take();
-            *answer = Answer::Here(result);
-            drop(answer);
-            ignore_panics(|| waker.into_iter().for_each(Waker::wake));
-        }
-    }
-}
-
-/// Whoever drops it without an answer, the task was cancelled.
-struct Owed<T>(Arc<Reply<T>>);
-
-impl<T> Drop for Owed<T> {
-    fn drop(&mut self) {
-        self.0.put(Err(JoinError::cancelled()));
-    }
-}
-
-impl<T> RemoteHandle<T> {
-    /// Whether awaiting it would give its result at once, unless that was taken already.
-    pub fn is_finished(&self) -> bool {
-        !matches!(*lock(&self.reply.0), Answer::Awaited(_))
-    }
-}
-
-impl<T> Future for RemoteHandle<T> {
-    type Output = Result<T, JoinError>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.is_finished() {
-            ready!(budget::poll_step(cx));
-        }
-        let waker = cx.waker().clone(); // foreign code, before the lock
-        let mut answer = lock(&self.reply.0);
-        if let Answer::Awaited(kept) = &mut *answer {
-            let old = kept.replace(waker);
-            drop(answer);
-            drop(old);
-            return Poll::Pending;
-        }
-        drop(answer);
-        match self.reply.replace(Answer::Over) {
-            Answer::Here(result) => Poll::Ready(result),
-            _ => panic!("a shirr RemoteHandle was polled after it gave its task's output"),
-        }
-    }
-}
-
-impl<T> Drop for RemoteHandle<T> {
-    fn drop(&mut self) {
-        let answer = self.reply.replace(Answer::Over);
-        ignore_panics(|| drop(answer)); // its task may be unwinding
-    }
-}
-
-impl<T> fmt::Debug for RemoteHandle<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RemoteHandle").field("finished", &self.is_finished()).finish()
     }
 }

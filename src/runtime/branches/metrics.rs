@@ -73,7 +73,7 @@ impl Core {
             ready: self.ready.len(),
             timers: self.reactor.timers(),
             sources: self.reactor.sources(),
-            polls: self.tasks.polls(),
+            polls: self.tasks.polls.get(),
             wakes_local: wakes.local,
             wakes_remote: wakes.remote,
             wakes_merged: wakes.merged,

@@ -8,7 +8,7 @@
 //! - [`mod@paused`]: when a paused clock may move;
 //! - [`mod@join_set`]: many tasks, each joined when it ends;
 //! - [`mod@run_ready`] and `descriptor`: a runtime that another loop drives;
-//! - [`mod@handle`]: spawning from other threads;
+//! - [`mod@handle`] and [`mod@remote`]: spawning from other threads, and the output's way back;
 //! - [`mod@id`]: which task runs now;
 //! - [`mod@metrics`]: what there is and was;
 //! - [`mod@room`]: what a burst has left;
@@ -40,6 +40,7 @@ mod id;
 mod join_set;
 mod metrics;
 mod paused;
+mod remote;
 mod room;
 mod run_ready;
 mod unblock;
@@ -48,9 +49,10 @@ pub(crate) mod world;
 mod yield_now;
 
 pub use builder::Builder;
-pub use handle::{Handle, RemoteHandle};
+pub use handle::Handle;
 pub(crate) use helpers::{Helpers, IDLE};
 pub use join_set::JoinSet;
 pub use metrics::{Metrics, metrics};
+pub use remote::RemoteHandle;
 pub use unblock::{Unblock, unblock};
 pub use yield_now::{YieldNow, consume_budget, yield_now};

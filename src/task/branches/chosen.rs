@@ -13,12 +13,10 @@ impl Tasks {
     /// Gives turns until no task is ready, in the runtime of another host.
     pub(crate) fn run_ready(&self) {
         while let Some(woken) = if self.is_closed() { None } else { self.ready.pop() } {
-            self.begin_turn(woken);
-            self.turn(woken);
+            self.whole_turn(woken);
             self.ready.end_turn();
             choice::turn();
         }
-        self.running.set(0);
     }
 
     /// Says whether a task is ready for the next.
