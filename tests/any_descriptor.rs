@@ -171,7 +171,8 @@ fn in_a_run_that_is_explored_each_says_that_there_is_only_simulated_tcp() {
         ];
         for error in errors {
             assert_eq!(error.kind(), ErrorKind::Unsupported);
-            assert!(error.to_string().contains("has only simulated TCP"), "{error}");
+            let text = error.to_string();
+            assert!(text.contains("has only simulated TCP; explore with a TcpStream"), "{text}");
         }
         assert!(!path.exists());
     });

@@ -14,6 +14,7 @@ use shirr::net::{TcpListener, TcpStream};
 use shirr::time::{advance, sleep, timeout};
 use shirr::{JoinHandle, Runtime, spawn, unblock};
 use std::fs::File;
+use std::future::poll_fn;
 use std::io::{Read, Write};
 use std::net;
 use std::os::fd::AsRawFd;
@@ -235,6 +236,27 @@ fn an_accept_given_up_while_it_rests_leaves_nothing_and_loses_no_connection() {
             set_limit(PLENTY);
             let (_, from) = listener.accept().await.unwrap();
             assert_eq!(from, client.local_addr().unwrap());
+        });
+    });
+}
+
+/// Breaks if the shortage is passed over, as a lost connection is, or the client is lost.
+#[test]
+fn a_listener_that_is_polled_gives_a_shortage_to_the_caller_and_goes_on_when_it_is_over() {
+    let name = "a_listener_that_is_polled_gives_a_shortage_to_the_caller_and_goes_on_when_it_is_over";
+    alone(name, PLENTY, || {
+        run(async || {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let mut clients = clients(1, &listener);
+            leave(0);
+            let accept = || poll_fn(|cx| listener.poll_accept(cx));
+            for _ in 0..3 {
+                assert_eq!(accept().await.unwrap_err().raw_os_error(), Some(libc::EMFILE));
+            }
+            set_limit(PLENTY);
+            drop(spawn(echo(accept().await.unwrap().0)));
+            let asked = unblock(move || ask(&mut clients[0], 0));
+            asked.await.unwrap();
         });
     });
 }

@@ -10,6 +10,7 @@ use common::{Count, begin, registered, run, turns};
 use shirr::net::{UnixDatagram, UnixListener, UnixStream};
 use shirr::time::sleep;
 use shirr::{gather, spawn, yield_now};
+use std::future::poll_fn;
 use std::io::{ErrorKind, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net;
@@ -260,6 +261,22 @@ fn of_five_thousand_messages_none_is_lost() {
             assert_eq!(buf[..4], i.to_le_bytes());
         }
         sending.await.unwrap();
+    });
+}
+
+/// Breaks if one attempt waited, or a poll left no waker.
+#[test]
+fn a_message_is_tried_without_waiting_and_polled_for() {
+    run(async || {
+        let (one, other) = UnixDatagram::pair().unwrap();
+        let mut buf = [0; 8];
+        assert_eq!(other.try_recv(&mut buf).unwrap_err().kind(), ErrorKind::WouldBlock);
+        let mut polling = pin!(poll_fn(|cx| other.poll_recv_from(cx, &mut buf)));
+        assert!(begin(&mut polling).await.is_pending());
+        assert_eq!(one.try_send(b"tried").unwrap(), 5);
+        assert_eq!(polling.await.unwrap().0, 5);
+        assert_eq!(poll_fn(|cx| one.poll_send(cx, b"polled")).await.unwrap(), 6);
+        assert_eq!(other.recv(&mut buf).await.unwrap(), 6);
     });
 }
 

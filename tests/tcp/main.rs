@@ -8,6 +8,7 @@ mod budget;
 mod faults;
 mod forms;
 mod open;
+mod own_calls;
 mod polls;
 mod shared;
 mod shutdown;
