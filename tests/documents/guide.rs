@@ -2,7 +2,8 @@
 //! examples themselves are run by `cargo test --doc guide`; those that take other crates stand in
 //! a test of `examples/ecosystem`.
 
-use crate::common::source::{left_out, root, rust_files};
+use crate::common::source::{left_out, root, rust_files, tokens};
+use std::collections::BTreeSet;
 use std::fs;
 
 const RECIPES: &str = "src/guide/recipes.md";
@@ -127,6 +128,39 @@ fn every_example_that_rustdoc_ignores_stands_in_a_test_that_runs() {
 fn no_recipe_is_longer_than_eight_lines() {
     let page = Page::new(&fs::read_to_string(root().join(RECIPES)).unwrap());
     assert!((5..=MOST_LINES).contains(&page.lines), "the longest has {} lines", page.lines);
+}
+
+/// Of a row of a list by name (``|`there`|here|``), the names that are to be here: those of the
+/// first cell if they are the same, else those of the second, up to a word about something else.
+fn names_here(row: &str) -> Vec<&str> {
+    const OTHERS: [&str; 6] = [";", "around", "socket2", "not here", "futures", "as_fd"];
+    let Some((there, here)) = row.strip_prefix('|').and_then(|row| row.split_once('|')) else {
+        return vec![];
+    };
+    if !there.starts_with('`') {
+        return vec![];
+    }
+    let end = OTHERS.iter().filter_map(|word| here.find(word)).min().unwrap_or(here.len());
+    let cell = if here.starts_with("the same") { there } else { &here[..end] };
+    let is_name = |name: &&str| {
+        !name.is_empty() && name.chars().all(|c| c == '_' || c.is_ascii_lowercase() || c.is_ascii_digit())
+    };
+    cell.split('`').skip(1).step_by(2).filter(is_name).collect()
+}
+
+/// Breaks if a method of a socket is renamed, or a list names one that is not there.
+#[test]
+fn every_method_that_the_lists_of_sockets_name_is_there() {
+    let sources = rust_files("src/net");
+    let words: BTreeSet<String> =
+        sources.iter().flat_map(|(_, source)| tokens(source)).map(|token| token.text).collect();
+    let page = fs::read_to_string(root().join("src/guide/tokio.md")).unwrap();
+    let names: BTreeSet<_> = page.lines().flat_map(names_here).collect();
+    assert!(names.len() > 70, "the lists are not read: {names:?}");
+    let missing: Vec<_> = names.iter().filter(|name| !words.contains(**name)).collect();
+    assert!(missing.is_empty(), "not in src/net: {missing:?}");
+    assert_eq!(names_here("|`a_b`, `c`|the same; not `d_e`|"), ["a_b", "c"]);
+    assert_eq!(names_here("|`a_b`|`d_e`, around socket2's `f`|"), ["d_e"]);
 }
 
 /// Breaks if the reader of pages is blind.

@@ -137,3 +137,18 @@ fn two_tasks_poll_one_listener_and_each_gets_a_connection() {
         assert_eq!((&accepted[..], registered()), (&expected[..], (0, 1)));
     });
 }
+
+/// Breaks if the listener is closed on its way, or its runtime is still asked for it.
+#[test]
+fn from_std_and_back_a_listener_has_its_waiting_connections() {
+    run(async || {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let _client = net::TcpStream::connect(addr).unwrap();
+        let std = listener.into_std().unwrap();
+        assert_eq!(registered(), (0, 0));
+        let again = TcpListener::from_std(std).unwrap();
+        assert_eq!(again.local_addr().unwrap(), addr);
+        again.accept().await.unwrap();
+    });
+}

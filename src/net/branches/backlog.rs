@@ -27,6 +27,15 @@ impl TcpListener {
         socket.set_nonblocking(true)?;
         Self::register(socket::TcpListener::from_std(socket))
     }
+
+    /// Gives the listener back to `std`, say for a program that is to take its place. It stays
+    /// non-blocking, and the connections that wait are still there.
+    ///
+    /// # Errors
+    /// The system's; the listener is closed then.
+    pub fn into_std(self) -> io::Result<std::net::TcpListener> {
+        Ok(self.source.into_socket()?.into())
+    }
 }
 
 /// Gives the listener a queue for the connections of thousands.

@@ -1,6 +1,6 @@
 //! The system's own handles of the system's sockets.
 
-use super::{TcpListener, TcpStream};
+use super::{TcpListener, TcpStream, no_handle};
 
 #[cfg(unix)]
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
@@ -8,7 +8,16 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::os::windows::io::{AsRawSocket, AsSocket, BorrowedSocket, RawSocket};
 
 macro_rules! handle {
-    ($kind:ty) => {
+    ($kind:ident) => {
+        impl From<$kind> for std::net::$kind {
+            fn from(socket: $kind) -> Self {
+                match socket {
+                    $kind::System(socket) => socket.into(),
+                    $kind::Simulated(_) => no_handle(),
+                }
+            }
+        }
+
         #[cfg(unix)]
         impl AsFd for $kind {
             fn as_fd(&self) -> BorrowedFd<'_> {

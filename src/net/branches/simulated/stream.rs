@@ -121,15 +121,6 @@ impl TcpStream {
     }
 }
 
-impl From<TcpStream> for std::net::TcpStream {
-    fn from(socket: TcpStream) -> Self {
-        match socket {
-            TcpStream::System(socket) => socket.into(),
-            TcpStream::Simulated(_) => no_handle(),
-        }
-    }
-}
-
 impl Read for &TcpStream {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         match self {
