@@ -20,10 +20,11 @@
 //! | many futures at once | [`gather()`], [`try_gather()`], [`as_completed()`]; [`gather!`] and [`try_gather!`] for futures of different types; all can be [limited](Gather::limit), as in `gather!(a, b, c).limit(2)` |
 //! | tasks | [`spawn`], [`JoinHandle`], [`AbortHandle`], [`JoinSet`] for tasks that come and go, [`yield_now`], [`consume_budget`] |
 //! | calls that block | [`unblock`] |
+//! | spawning from other threads | [`Handle`] |
 //! | time, also a clock that a test holds | [`time`] |
 //! | TCP, UDP, Unix sockets, host names | [`net`] |
 //! | pipes, terminals, any other descriptor, on Unix | [`io`] |
-//! | a runtime with other settings | [`Builder`], [`Runtime`]; [`block_on`] makes a plain one |
+//! | a runtime with other settings, or in a loop of another kind | [`Builder`], [`Runtime`]; [`block_on`] makes a plain one, and [`Runtime::run_ready`] returns where that waits |
 //! | what the runtime does | [`metrics`], and `trace` with the feature of that name |
 //! | what you know from elsewhere | the pages for users of [asyncio](guide::asyncio) and of [tokio](guide::tokio) |
 //! | a race, retries, progress, a limit by key, locks, signals | [recipes](guide::recipes), and what may deadlock |

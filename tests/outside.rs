@@ -1,11 +1,14 @@
 //! What comes from outside of a runtime: futures that other threads have made and spawned there,
 //! and a loop of another kind that drives it.
 
+#[path = "common/shuffled.rs"]
+mod shuffled;
 mod support;
 
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::{sleep, timeout};
 use shirr::{Handle, RemoteHandle, Runtime, block_on, metrics, spawn, unblock, yield_now};
+use shuffled::is_shuffled;
 use std::cell::{Cell, RefCell};
 use std::future::{Future, pending, poll_fn};
 use std::pin::Pin;
@@ -50,29 +53,26 @@ fn what_another_thread_sends_is_made_and_run_on_the_runtimes_thread_and_answers_
 fn a_loop_that_sleeps_wakes_for_each_of_a_thousand_and_they_are_spawned_in_order() {
     run(|| async {
         let (handle, home) = (Handle::current(), thread::current().id());
-        let log: &'static thread::LocalKey<RefCell<Vec<u32>>> = {
-            thread_local!(static LOG: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) });
-            &LOG
-        };
+        thread_local!(static LOG: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) });
         let sender = unblock(move || {
             for n in 0..1_000 {
                 let made = handle.spawn_with(move || {
-                    log.with_borrow_mut(|log| log.push(n));
+                    LOG.with_borrow_mut(|log| log.push(n));
                     async { thread::current().id() }
                 });
                 assert_eq!(block_on(made).unwrap(), home);
             }
         });
         sender.await.unwrap();
-        assert_eq!(log.take(), (0..1_000).collect::<Vec<_>>());
+        assert_eq!(LOG.take(), (0..1_000).collect::<Vec<_>>());
     });
 }
 
-/// Breaks if a burst is spawned in another order, or the receiver takes the whole in one turn.
+/// Breaks if a burst is spawned in another order.
 #[test]
 fn a_burst_is_made_in_the_order_in_which_it_was_sent() {
-    if support_is_shuffled() {
-        return; // the order of turns is chosen then
+    if is_shuffled("order of turns") {
+        return;
     }
     in_time(|| {
         let runtime = Runtime::new().unwrap();
@@ -89,10 +89,6 @@ fn a_burst_is_made_in_the_order_in_which_it_was_sent() {
         });
         assert_eq!(made.iter().collect::<Vec<u32>>(), (0..1_000).collect::<Vec<_>>());
     });
-}
-
-fn support_is_shuffled() -> bool {
-    cfg!(feature = "explore") && std::env::var_os("SHIRR_SEED").is_some()
 }
 
 /// Breaks if a panic passes to another task, or no answer comes of it.

@@ -141,8 +141,9 @@ impl<T: AsFd> Async<T> {
         &self.source.get_ref().0
     }
 
-    /// Gives back what is inside. It stays non-blocking, since the system does not tell `std` how
-    /// it was before; [`set_nonblocking`] changes that.
+    /// Gives back what is inside. It stays non-blocking, as with async-io, since neither `std` nor
+    /// mio can ask how a descriptor is, and so how it was. [`set_nonblocking`] changes that; the
+    /// `rustix` crate's `fcntl_getfl` tells before.
     ///
     /// # Errors
     /// The system's; the descriptor is closed then.

@@ -82,6 +82,7 @@ type Delivery = Box<dyn FnOnce() + Send>;
 impl Runtime {
     /// A [`Handle`] by which other threads spawn here. Its tasks run when this runtime does.
     pub fn handle(&self) -> Handle {
+        let _traced = self.traced.at_work();
         Handle::new(&self.core.tasks)
     }
 }
