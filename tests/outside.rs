@@ -7,7 +7,7 @@ mod support;
 
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::{sleep, timeout};
-use shirr::{Handle, RemoteHandle, Runtime, block_on, metrics, spawn, unblock, yield_now};
+use shirr::{Handle, JoinHandle, RemoteHandle, Runtime, block_on, metrics, spawn, unblock, yield_now};
 use shuffled::is_shuffled;
 use std::cell::{Cell, RefCell};
 use std::future::{Future, pending, poll_fn};
@@ -293,15 +293,19 @@ fn run_ready_inside_a_runtime_is_a_panic_that_says_why() {
 fn run_ready_keeps_the_rules_of_block_on_for_aborts_and_panics() {
     in_time(|| {
         let (runtime, log) = (Runtime::new().unwrap(), Log::default());
-        let aborted = runtime.spawn({
-            let log = log.clone();
-            async move { log.add("polled") }
-        });
-        aborted.abort();
+        // More than one event poll takes of them.
+        let aborted: Vec<_> = (0..1_500)
+            .map(|_| {
+                let log = log.clone();
+                runtime.spawn(async move { log.add("polled") })
+            })
+            .collect();
+        aborted.iter().for_each(JoinHandle::abort);
         let panics = runtime.spawn(async { panic!("no ink") });
         let after = runtime.spawn(async {});
-        assert_eq!(runtime.run_ready(), None);
-        assert!(aborted.is_finished() && panics.is_finished() && after.is_finished());
+        while runtime.run_ready().is_some() {}
+        assert!(aborted.iter().all(JoinHandle::is_finished));
+        assert!(panics.is_finished() && after.is_finished());
         assert_eq!(log.take(), [""; 0]);
     });
 }

@@ -244,3 +244,26 @@ fn what_is_kept_beyond_the_end_is_counted_there() {
         drop(kept);
     });
 }
+
+/// Breaks if the loop's steps come in another order where a loop of another kind waits, or a
+/// task that another thread sent does not show who woke it.
+#[test]
+fn a_loop_of_another_kind_drives_the_runtime_and_a_thread_spawns_there() {
+    let seen = ends(|| {
+        let (recorder, runtime) = recording_runtime(plain());
+        let handle = runtime.handle();
+        let nap = runtime.spawn(sleep(2 * MS));
+        runtime.run_ready(); // the handle's task waits from now on
+        let thread = thread::spawn(move || drop(handle.spawn_with(|| sleep(MS))));
+        while runtime.metrics().tasks > 0 {
+            runtime.run_ready();
+            thread::sleep(MS);
+        }
+        assert!(nap.is_finished());
+        thread.join().unwrap();
+        drop((nap, runtime));
+        Recording::of(&recorder, plain())
+    });
+    assert!(seen.has(|what| matches!(what, What::Asking { at_most: Some(Duration::ZERO) })));
+    assert!(seen.woken_by(|actor| matches!(actor, Actor::Thread(_))));
+}
