@@ -293,14 +293,14 @@ fn run_ready_inside_a_runtime_is_a_panic_that_says_why() {
 fn run_ready_keeps_the_rules_of_block_on_for_aborts_and_panics() {
     in_time(|| {
         let (runtime, log) = (Runtime::new().unwrap(), Log::default());
-        // More than one event poll takes of them.
+        // More messages than one event poll takes, those for the first tasks last.
         let aborted: Vec<_> = (0..1_500)
             .map(|_| {
                 let log = log.clone();
                 runtime.spawn(async move { log.add("polled") })
             })
             .collect();
-        aborted.iter().for_each(JoinHandle::abort);
+        aborted.iter().rev().for_each(JoinHandle::abort);
         let panics = runtime.spawn(async { panic!("no ink") });
         let after = runtime.spawn(async {});
         while runtime.run_ready().is_some() {}
