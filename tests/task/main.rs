@@ -10,6 +10,7 @@ mod handles;
 mod handles_dropped;
 mod join_set;
 mod life;
+mod outside;
 mod panics;
 mod panics_of_wakers;
 mod reentrancy;

@@ -1,14 +1,11 @@
 //! What comes from outside of a runtime: futures that other threads have made and spawned there,
 //! and a loop of another kind that drives it.
 
-#[path = "common/shuffled.rs"]
-mod shuffled;
-mod support;
-
+use crate::common::shuffled::is_shuffled;
+use crate::support::{Drops, Log, Probe, assert_nothing_left, in_time, panic_of, poll_once, run};
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::{sleep, timeout};
 use shirr::{Handle, JoinHandle, RemoteHandle, Runtime, block_on, metrics, spawn, unblock, yield_now};
-use shuffled::is_shuffled;
 use std::cell::{Cell, RefCell};
 use std::future::{Future, pending, poll_fn};
 use std::pin::Pin;
@@ -17,7 +14,6 @@ use std::sync::mpsc::channel;
 use std::task::Poll;
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
-use support::{Drops, Log, Probe, assert_nothing_left, in_time, panic_of, poll_once, run};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -312,7 +308,10 @@ fn run_ready_keeps_the_rules_of_block_on_for_aborts_and_panics() {
 
 /// A loop as that of a user interface: it waits for the runtime's descriptor among its own events,
 /// and is no runtime. Returns how often it called.
-#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple", target_os = "freebsd"))]
+#[cfg(all(
+    not(mio_unsupported_force_poll_poll),
+    any(target_os = "linux", target_os = "android", target_vendor = "apple", target_os = "freebsd"),
+))]
 #[allow(unsafe_code, reason = "std has no poll(2)")]
 fn host(runtime: &Runtime, mut is_over: impl FnMut() -> bool) -> usize {
     use std::os::fd::AsRawFd;
@@ -335,7 +334,10 @@ fn host(runtime: &Runtime, mut is_over: impl FnMut() -> bool) -> usize {
 
 /// Breaks if news of one kind does not end the host's wait, which would hang, or if old news ends
 /// it again and again.
-#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple", target_os = "freebsd"))]
+#[cfg(all(
+    not(mio_unsupported_force_poll_poll),
+    any(target_os = "linux", target_os = "android", target_vendor = "apple", target_os = "freebsd"),
+))]
 #[test]
 fn a_loop_that_waits_for_the_descriptor_hears_of_sockets_timers_threads_and_helpers() {
     in_time(|| {
