@@ -1,4 +1,4 @@
-//! Ctrl-C as a future.
+//! Ctrl-C as a future, and with it SIGTERM and SIGHUP.
 
 use crate::Failure;
 use async_channel::Receiver;
@@ -6,6 +6,10 @@ use std::convert::Infallible;
 use std::process;
 
 /// Ctrl-C, to be awaited by as many tasks as like to, on any thread: each has a clone.
+///
+/// On Unix it stands for SIGTERM, too, by which service managers end a program, and for SIGHUP,
+/// which a terminal sends when it closes. A program that must tell them apart, or that wants no
+/// thread for them, does as `src/bin/signals`.
 ///
 /// The signal arrives on a thread of the `ctrlc` crate. That closes a channel, which wakes
 /// every task that waits on it; a waker of shirr's may be called from anywhere.
@@ -15,7 +19,8 @@ pub struct CtrlC {
 }
 
 impl CtrlC {
-    /// From here on Ctrl-C no longer ends the process at once, until it is pressed again.
+    /// From here on Ctrl-C no longer ends the process at once, until it is pressed again. The exit
+    /// code is 130 then, also for another signal.
     ///
     /// # Errors
     /// When called twice in a process, and the system's.

@@ -124,7 +124,7 @@ fn ctrl_c_says_goodbye_to_all() {
     Runtime::new().unwrap().block_on(async {
         let mut ann = Guest::join(port, "lobby", "ann").await;
         server.interrupt();
-        assert_eq!(server.line(), "Ctrl-C: connected clients: 1; again to end at once");
+        assert_eq!(server.line(), "stopping: connected clients: 1; again to end at once");
         let end = ann.hear().await.unwrap_err().to_string();
         assert!(end.contains("Closed") || end == "closed", "{end}");
     });

@@ -87,7 +87,7 @@ fn ctrl_c_ends_also_a_server_without_room() {
     begin(&inside, "/echo");
     inside.read_exact(&mut [0]).unwrap();
     server.interrupt();
-    assert_eq!(server.line(), "Ctrl-C: open connections: 1; again to end at once");
+    assert_eq!(server.line(), "stopping: open connections: 1; again to end at once");
     drop(inside);
     assert_eq!(server.ended().code, Some(0));
     drop(outside);

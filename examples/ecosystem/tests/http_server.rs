@@ -85,7 +85,7 @@ fn ctrl_c_lets_curl_finish_what_is_in_flight_and_no_new_client_come() {
     back.read_exact(&mut begin).unwrap();
 
     server.interrupt();
-    assert_eq!(server.line(), "Ctrl-C: open connections: 1; again to end at once");
+    assert_eq!(server.line(), "stopping: open connections: 1; again to end at once");
     TcpStream::connect(("127.0.0.1", port)).unwrap_err();
     let mut received = begin.to_vec();
     back.read_to_end(&mut received).unwrap();
@@ -107,6 +107,22 @@ fn half_a_request(port: u16) -> TcpStream {
         answer.push(byte[0]);
     }
     socket
+}
+
+/// Breaks if SIGTERM, by which a service manager ends a program, ends it at once.
+#[test]
+fn sigterm_lets_the_request_in_flight_be_answered_and_no_new_client_come() {
+    let (server, port) = server(&["--grace", "60"]);
+    let mut in_flight = half_a_request(port);
+    server.signal("TERM");
+    assert_eq!(server.line(), "stopping: open connections: 1; again to end at once");
+    TcpStream::connect(("127.0.0.1", port)).unwrap_err();
+    in_flight.write_all(&[b'x'; 95]).unwrap();
+    let mut rest = Vec::new();
+    in_flight.read_to_end(&mut rest).unwrap();
+    assert_eq!(rest.iter().filter(|byte| **byte == b'x').count(), 95, "{}", text(&rest));
+    let ended = server.ended();
+    assert_eq!((ended.code, &ended.lines[..]), (Some(0), &["all requests finished".to_owned()][..]));
 }
 
 #[test]

@@ -22,12 +22,24 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
 /// What `src/bin/` has, each with a test below.
-const PROGRAMS: [&str; 6] = ["chat", "echo_server", "http_client", "http_server", "https_get", "queries"];
+const PROGRAMS: [&str; 10] = [
+    "chat",
+    "echo_server",
+    "http_client",
+    "http_server",
+    "https_get",
+    "queries",
+    "quic",
+    "signals",
+    "unix_echo",
+    "watch_folder",
+];
 
 /// A program that writes what it does.
 struct Recorded {
@@ -139,4 +151,48 @@ fn https_get_with_its_three_servers() {
 fn queries_one_after_another_and_at_once() {
     let args = ["--rows=1200", "--threads=3"];
     Recorded::start("queries", env!("CARGO_BIN_EXE_queries"), &args).checked();
+}
+
+#[test]
+fn quic_with_its_streams() {
+    Recorded::start("quic", env!("CARGO_BIN_EXE_quic"), &[]).checked();
+}
+
+/// Asked twice what it waits for.
+#[test]
+fn signals_in_the_middle_of_a_job() {
+    let program = Recorded::start("signals", env!("CARGO_BIN_EXE_signals"), &["--job=0.5"]);
+    program.program.line();
+    program.program.signal("QUIT");
+    program.program.line();
+    program.program.signal("QUIT");
+    program.stopped();
+}
+
+#[test]
+fn unix_echo_with_a_few_clients() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("echo");
+    let server = Recorded::start("unix_echo", env!("CARGO_BIN_EXE_unix_echo"), &[path.to_str().unwrap()]);
+    server.program.line();
+    for number in 0..10 {
+        let (text, mut answer) = (format!("client {number}"), String::new());
+        let mut client = UnixStream::connect(&path).unwrap();
+        client.write_all(text.as_bytes()).unwrap();
+        client.shutdown(Shutdown::Write).unwrap();
+        client.read_to_string(&mut answer).unwrap();
+        assert_eq!(answer, text);
+    }
+    server.stopped();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn watch_folder_until_there_were_a_few_changes() {
+    let watched = folder("trace_watched");
+    let args = ["--count=20", watched.to_str().unwrap()];
+    let program = Recorded::start("watch_folder", env!("CARGO_BIN_EXE_watch_folder"), &args);
+    program.program.line();
+    (0..10).for_each(|number| fs::write(watched.join(number.to_string()), "").unwrap());
+    program.checked();
 }

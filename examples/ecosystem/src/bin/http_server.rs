@@ -3,8 +3,8 @@
 //! `cargo run --release -p ecosystem --bin http_server`, and then, say,
 //! `curl http://127.0.0.1:8080/count/3`. A shirr `TcpStream` goes into hyper as it is, and
 //! nothing here is `Send`. Every wait for a client has a limit, as nginx has them by default;
-//! `--help` lists them. Ctrl-C stops accepting, lets what is in flight be finished, and ends.
-//! Start reading at `converse`.
+//! `--help` lists them. Ctrl-C or SIGTERM stops accepting, lets what is in flight be finished,
+//! and ends. Start reading at `converse`.
 
 use clap::Parser;
 use ecosystem::{BodyLimit, CONNECTIONS, Crowd, CtrlC, Failure, Guest, Stalled, WriteLimit};
@@ -26,7 +26,7 @@ use std::pin::{Pin, pin};
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Serves HTTP/1.1 until Ctrl-C.
+/// Serves HTTP/1.1 until Ctrl-C or SIGTERM.
 ///
 /// GET / says hello, /count/N streams N lines, /slow/MS takes so many milliseconds. A POST to
 /// /echo has its body sent back while it comes, one to /size is told how many bytes it has.
@@ -166,7 +166,7 @@ async fn serve(args: Args) -> Result<(), Failure> {
     println!("listening on http://{}/", listener.local_addr()?);
     accept(listener, &stop, args.limits, &crowd).await?;
     // No `println!` from here: on a closed stdout it would panic, and cut off all.
-    let _ = writeln!(io::stdout(), "Ctrl-C: open connections: {}; again to end at once", crowd.size());
+    let _ = writeln!(io::stdout(), "stopping: open connections: {}; again to end at once", crowd.size());
     let late = |_| format!("requests were still running after {:?}", args.grace);
     timeout(args.grace, crowd.gone()).await.map_err(late)?;
     let _ = writeln!(io::stdout(), "all requests finished");

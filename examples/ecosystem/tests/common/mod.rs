@@ -9,6 +9,7 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use std::{env, fs};
@@ -21,7 +22,8 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 pub(crate) struct Program {
     child: Child,
     lines: Receiver<String>,
-    stderr: Option<JoinHandle<String>>,
+    stderr: Arc<Mutex<Vec<u8>>>,
+    hears: Option<JoinHandle<()>>,
 }
 
 /// What a program holds: open descriptors, and memory in KiB.
@@ -59,17 +61,30 @@ impl Program {
                 }
             }
         });
-        let stderr = thread::spawn(move || {
-            let mut text = Vec::new();
-            stderr.read_to_end(&mut text).unwrap();
-            String::from_utf8_lossy(&text).into_owned()
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let text = Arc::clone(&heard);
+        let hears = thread::spawn(move || {
+            let mut buf = [0; 4096];
+            while let Ok(n @ 1..) = stderr.read(&mut buf) {
+                text.lock().unwrap().extend(&buf[..n]);
+            }
         });
-        Self { child, lines, stderr: Some(stderr) }
+        Self { child, lines, stderr: heard, hears: Some(hears) }
     }
 
     /// The next line of its stdout.
     pub(crate) fn line(&self) -> String {
         self.lines.recv_timeout(LIMIT).expect("the program says nothing")
+    }
+
+    /// Whether there is a next line; takes it.
+    pub(crate) fn has_said_a_line(&self) -> bool {
+        self.lines.try_recv().is_ok()
+    }
+
+    /// What it has said on stderr so far.
+    pub(crate) fn stderr(&self) -> String {
+        String::from_utf8_lossy(&self.stderr.lock().unwrap()).into_owned()
     }
 
     /// The port in its next line, which ends with it or goes on with a slash or a comma.
@@ -108,24 +123,30 @@ impl Program {
 
     /// Ctrl-C.
     pub(crate) fn interrupt(&self) {
-        let kill = format!("kill -INT {}", self.child.id());
+        self.signal("INT");
+    }
+
+    /// What `kill` sends, by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// How many threads it has now; only Linux tells.
+    pub(crate) fn threads(&self) -> Option<usize> {
+        fs::read_dir(format!("/proc/{}/task", self.child.id())).ok().map(Iterator::count)
     }
 
     /// Does something while the program stands still, so that it finds it all at once.
     #[cfg(target_os = "linux")]
     pub(crate) fn is_stopped_during(&self, f: impl FnOnce()) {
         let (id, start) = (self.child.id(), Instant::now());
-        let signal = |name: &str| {
-            let kill = format!("kill -{name} {id}");
-            assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
-        };
-        signal("STOP");
+        self.signal("STOP");
         while !fs::read_to_string(format!("/proc/{id}/stat")).unwrap().contains(") T ") {
             assert!(start.elapsed() < LIMIT, "the program does not stop");
         }
         f();
-        signal("CONT");
+        self.signal("CONT");
     }
 
     /// Waits for its end.
@@ -138,8 +159,8 @@ impl Program {
             assert!(start.elapsed() < LIMIT, "the program does not end");
             thread::sleep(Duration::from_millis(5));
         };
-        let stderr = self.stderr.take().unwrap().join().unwrap();
-        Ended { code: status.code(), lines: self.lines.iter().collect(), stderr }
+        self.hears.take().unwrap().join().unwrap();
+        Ended { code: status.code(), lines: self.lines.iter().collect(), stderr: self.stderr() }
     }
 }
 

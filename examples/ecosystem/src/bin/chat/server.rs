@@ -34,7 +34,7 @@ pub(crate) async fn serve(
     let (house, crowd) = (House::new(), Crowd::new(connections));
     accept(listener, stop, &house, &crowd, limits).await?;
     // `println!` panics where stdout is closed, and then no client would get a goodbye.
-    let _ = writeln!(io::stdout(), "Ctrl-C: connected clients: {}; again to end at once", crowd.size());
+    let _ = writeln!(io::stdout(), "stopping: connected clients: {}; again to end at once", crowd.size());
     house.close();
     let late = |_| "some clients did not take their leave";
     // A member may have begun to take one batch, and take another after that.
