@@ -88,6 +88,26 @@ pub(crate) trait Net: Runtime {
     async fn write_all(stream: &mut Self::Stream, buffer: Vec<u8>, length: usize) -> Vec<u8>;
 }
 
+/// UDP on the loopback interface. Whole datagrams, of which none is lost.
+pub(crate) trait Udp: Runtime {
+    type Socket: 'static;
+
+    /// A socket on a free port.
+    async fn bind_udp(self) -> Self::Socket;
+
+    fn local_addr(socket: &Self::Socket) -> SocketAddr;
+
+    async fn connect_udp(socket: &Self::Socket, addr: SocketAddr);
+
+    async fn send(socket: &Self::Socket, datagram: &[u8]);
+
+    async fn recv(socket: &Self::Socket, buffer: &mut [u8]) -> usize;
+
+    async fn send_to(socket: &Self::Socket, datagram: &[u8], addr: SocketAddr);
+
+    async fn recv_from(socket: &Self::Socket, buffer: &mut [u8]) -> (usize, SocketAddr);
+}
+
 /// HTTP by hyper.
 pub(crate) trait Http: Net {
     /// The stream as hyper takes it: as it is, or in the wrapper that the runtime's own users

@@ -1,8 +1,8 @@
 //! shirr.
 
-use super::{Http, Net, Runtime, Time};
+use super::{Http, Net, Runtime, Time, Udp};
 use hyper::rt;
-use shirr::net::{TcpListener, TcpStream};
+use shirr::net::{TcpListener, TcpStream, UdpSocket};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -87,6 +87,38 @@ impl Net for Shirr {
     async fn write_all(stream: &mut TcpStream, buffer: Vec<u8>, length: usize) -> Vec<u8> {
         stream.write_all(&buffer[..length]).await.unwrap();
         buffer
+    }
+}
+
+impl Udp for Shirr {
+    type Socket = UdpSocket;
+
+    async fn bind_udp(self) -> UdpSocket {
+        UdpSocket::bind("127.0.0.1:0").await.unwrap()
+    }
+
+    fn local_addr(socket: &UdpSocket) -> SocketAddr {
+        socket.local_addr().unwrap()
+    }
+
+    async fn connect_udp(socket: &UdpSocket, addr: SocketAddr) {
+        socket.connect(addr).await.unwrap();
+    }
+
+    async fn send(socket: &UdpSocket, datagram: &[u8]) {
+        socket.send(datagram).await.unwrap();
+    }
+
+    async fn recv(socket: &UdpSocket, buffer: &mut [u8]) -> usize {
+        socket.recv(buffer).await.unwrap()
+    }
+
+    async fn send_to(socket: &UdpSocket, datagram: &[u8], addr: SocketAddr) {
+        socket.send_to(datagram, addr).await.unwrap();
+    }
+
+    async fn recv_from(socket: &UdpSocket, buffer: &mut [u8]) -> (usize, SocketAddr) {
+        socket.recv_from(buffer).await.unwrap()
     }
 }
 

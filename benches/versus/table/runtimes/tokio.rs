@@ -1,6 +1,6 @@
 //! tokio's current_thread runtime, with tasks spawned by `tokio::spawn`, its fastest way there.
 
-use super::{Http, Net, Runtime, Time};
+use super::{Http, Net, Runtime, Time, Udp};
 use hyper::rt;
 use hyper_util::rt::TokioIo;
 use pin_project_lite::pin_project;
@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::task::JoinHandle;
 
 #[derive(Clone, Copy)]
@@ -114,6 +114,38 @@ impl Net for Tokio {
     async fn write_all(stream: &mut TcpStream, buffer: Vec<u8>, length: usize) -> Vec<u8> {
         stream.write_all(&buffer[..length]).await.unwrap();
         buffer
+    }
+}
+
+impl Udp for Tokio {
+    type Socket = UdpSocket;
+
+    async fn bind_udp(self) -> UdpSocket {
+        UdpSocket::bind("127.0.0.1:0").await.unwrap()
+    }
+
+    fn local_addr(socket: &UdpSocket) -> SocketAddr {
+        socket.local_addr().unwrap()
+    }
+
+    async fn connect_udp(socket: &UdpSocket, addr: SocketAddr) {
+        socket.connect(addr).await.unwrap();
+    }
+
+    async fn send(socket: &UdpSocket, datagram: &[u8]) {
+        socket.send(datagram).await.unwrap();
+    }
+
+    async fn recv(socket: &UdpSocket, buffer: &mut [u8]) -> usize {
+        socket.recv(buffer).await.unwrap()
+    }
+
+    async fn send_to(socket: &UdpSocket, datagram: &[u8], addr: SocketAddr) {
+        socket.send_to(datagram, addr).await.unwrap();
+    }
+
+    async fn recv_from(socket: &UdpSocket, buffer: &mut [u8]) -> (usize, SocketAddr) {
+        socket.recv_from(buffer).await.unwrap()
     }
 }
 

@@ -1,7 +1,7 @@
 //! tokio's `LocalRuntime`, with tasks that need not be `Send`. Its timers and sockets are those of
 //! [`Tokio`].
 
-use super::{Http, Net, Runtime, Time, Tokio};
+use super::{Http, Net, Runtime, Time, Tokio, Udp};
 use hyper::rt;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -86,6 +86,38 @@ impl Net for TokioLocal {
 
     fn write_all(stream: &mut Self::Stream, buffer: Vec<u8>, length: usize) -> impl Future<Output = Vec<u8>> {
         Tokio::write_all(stream, buffer, length)
+    }
+}
+
+impl Udp for TokioLocal {
+    type Socket = <Tokio as Udp>::Socket;
+
+    fn bind_udp(self) -> impl Future<Output = Self::Socket> {
+        Tokio.bind_udp()
+    }
+
+    fn local_addr(socket: &Self::Socket) -> SocketAddr {
+        Tokio::local_addr(socket)
+    }
+
+    fn connect_udp(socket: &Self::Socket, addr: SocketAddr) -> impl Future<Output = ()> {
+        Tokio::connect_udp(socket, addr)
+    }
+
+    fn send(socket: &Self::Socket, datagram: &[u8]) -> impl Future<Output = ()> {
+        Tokio::send(socket, datagram)
+    }
+
+    fn recv(socket: &Self::Socket, buffer: &mut [u8]) -> impl Future<Output = usize> {
+        Tokio::recv(socket, buffer)
+    }
+
+    fn send_to(socket: &Self::Socket, datagram: &[u8], addr: SocketAddr) -> impl Future<Output = ()> {
+        Tokio::send_to(socket, datagram, addr)
+    }
+
+    fn recv_from(socket: &Self::Socket, buffer: &mut [u8]) -> impl Future<Output = (usize, SocketAddr)> {
+        Tokio::recv_from(socket, buffer)
     }
 }
 

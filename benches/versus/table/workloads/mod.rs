@@ -11,6 +11,7 @@ mod peers;
 mod tasks;
 mod threads;
 mod timers;
+mod udp;
 mod web_server;
 
 use crate::workload::Workload;
@@ -26,6 +27,7 @@ pub(crate) fn all() -> Vec<Workload> {
         gather::workloads(),
         timers::workloads(),
         net::workloads(),
+        udp::workloads(),
         http::workloads(),
         threads::workloads(),
         memory::workloads(),
