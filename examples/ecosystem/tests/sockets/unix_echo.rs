@@ -1,6 +1,6 @@
 //! `unix_echo` against sockets of std's.
 
-use crate::common::{LIMIT, Program, noise, run, text};
+use crate::common::{LIMIT, Program, noise};
 use std::fs;
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -106,9 +106,9 @@ fn what_is_no_socket_or_is_listened_at_stays_and_is_an_error() {
     let (_folder, path) = place();
     fs::write(&path, "a letter").unwrap();
     let refused = |why: &str| {
-        let output = run(UNIX_ECHO, [&path]);
+        let ended = server(&path, &[]).ended();
         let said = format!("unix_echo: {}", why.replace("PATH", path.to_str().unwrap()));
-        assert_eq!((output.status.code(), text(&output.stderr)), (Some(1), &*said));
+        assert_eq!((ended.code, ended.stderr), (Some(1), said));
     };
     refused("PATH is there, and is no socket; give another path\n");
     assert_eq!(fs::read_to_string(&path).unwrap(), "a letter");

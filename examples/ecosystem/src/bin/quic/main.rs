@@ -19,6 +19,7 @@ use quinn::{
 };
 use runtime::OnShirr;
 use shirr::try_gather;
+use socket2::SockRef;
 use std::net::UdpSocket;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -37,27 +38,35 @@ struct Args {
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     #[arg(value_parser = clap::value_parser!(u32).range(0..=100_000_000))]
     bytes: u32,
+
+    /// How many bytes of datagrams the system keeps for each end until they are read [default: the
+    /// system's]; what finds no room is lost, and sent again by QUIC
+    #[arg(long, value_name = "BYTES")]
+    buffer: Option<u32>,
 }
 
 /// A port of the loopback interface, which serves if it is told how.
-fn endpoint(serves: Option<ServerConfig>) -> Result<Endpoint, Failure> {
+fn endpoint(serves: Option<ServerConfig>, buffer: Option<u32>) -> Result<Endpoint, Failure> {
     let socket = UdpSocket::bind("127.0.0.1:0")?;
+    if let Some(bytes) = buffer {
+        SockRef::from(&socket).set_recv_buffer_size(bytes as usize)?;
+    }
     Ok(Endpoint::new(EndpointConfig::default(), serves, socket, Arc::new(OnShirr))?)
 }
 
 /// Two endpoints: a server with a certificate made on the spot, and a client that trusts no other.
-fn endpoints(streams: u32) -> Result<(Endpoint, Endpoint), Failure> {
+fn endpoints(args: &Args) -> Result<(Endpoint, Endpoint), Failure> {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
     let certificate = CertificateDer::from(made.cert);
     let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
     let mut serves = ServerConfig::with_single_cert(vec![certificate.clone()], key.into())?;
     let transport = Arc::get_mut(&mut serves.transport).expect("it is new, so no one else has it");
-    transport.max_concurrent_bidi_streams(streams.into());
+    transport.max_concurrent_bidi_streams(args.streams.into());
     let mut trusted = RootCertStore::empty();
     trusted.add(certificate)?;
-    let mut client = endpoint(None)?;
+    let mut client = endpoint(None, args.buffer)?;
     client.set_default_client_config(ClientConfig::with_root_certificates(Arc::new(trusted))?);
-    Ok((endpoint(Some(serves))?, client))
+    Ok((endpoint(Some(serves), args.buffer)?, client))
 }
 
 /// A task for each connection, and for each of its streams.
@@ -114,7 +123,7 @@ async fn exchange(connection: Connection, number: u32, bytes: u32) -> Result<(),
 }
 
 async fn run(args: Args) -> Result<(), Failure> {
-    let (server, client) = endpoints(args.streams)?;
+    let (server, client) = endpoints(&args)?;
     let addr = server.local_addr()?;
     drop(shirr::spawn(serve(server.clone())));
     let connection = client.connect(addr, "localhost")?.await?;
@@ -125,6 +134,7 @@ async fn run(args: Args) -> Result<(), Failure> {
     try_gather(all).await?;
     let seconds = start.elapsed().as_secs_f64();
     println!("{} streams, {} bytes each, all came back as sent: {seconds:.3} s", args.streams, args.bytes);
+    println!("packets lost on their way to the server: {}", connection.stats().path.lost_packets);
 
     connection.close(0_u32.into(), b"done");
     client.wait_idle().await; // the other end is told
