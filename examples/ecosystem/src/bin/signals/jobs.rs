@@ -56,6 +56,9 @@ async fn work(time: Duration) -> Result<(), Failure> {
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let runtime = Runtime::builder();
     #[cfg(feature = "trace")]
-    let runtime = runtime.record(&shirr::trace::Recorder::new());
+    let runtime = match std::env::var_os("SHIRR_TRACE") {
+        None => runtime.record(&shirr::trace::Recorder::new()),
+        Some(_) => runtime, // it has a recorder by that
+    };
     runtime.build()?.block_on(work(args.job))
 }
