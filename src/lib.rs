@@ -73,9 +73,10 @@
 //! | `timeline`, `walk` | what the runtime did, as a page: with sleeps, with sockets; `--features trace` |
 //! | `cache` | a fault that a plain run does not show, found under many schedules; `--features explore` |
 //!
-//! `examples/ecosystem` is a package with servers and clients of hyper, rustls, WebSocket, QUIC and
-//! SQLite: `http_server`, `http_client`, `https_get`, `chat`, `echo_server`, `queries`, `quic`; and
-//! with what else has a descriptor on Unix: `unix_echo`, `watch_folder`, `signals`.
+//! `examples/ecosystem` is a package with servers and clients of hyper, axum, rustls, WebSocket, QUIC,
+//! SQLite, PostgreSQL, Redis and reqwest: `http_server`, `http_client`, `axum_server`, `proxy`,
+//! `https_get`, `chat`, `echo_server`, `quic`, `queries`, `postgres`, `redis`, `reqwest_get`; and with
+//! what else has a descriptor on Unix: `unix_echo`, `watch_folder`, `signals`.
 //!
 //! # How to read the source
 //! The folders of `src` are the layers, but for `guide`, which is text. A file uses only what is below it, and a test holds

@@ -61,8 +61,9 @@ impl Crowd {
         self.exit.len()
     }
 
-    /// Ends when all have left: all the places are free to be taken at once.
-    pub async fn gone(self) {
+    /// Ends when all have left: all the places are free to be taken at once. They are taken then,
+    /// so it is for the end.
+    pub async fn gone(&self) {
         for _ in 0..self.entrance.capacity().unwrap_or_default() {
             let _ = self.entrance.send(()).await;
         }

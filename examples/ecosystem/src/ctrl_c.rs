@@ -5,7 +5,8 @@ use async_channel::Receiver;
 use std::convert::Infallible;
 use std::process;
 
-/// Ctrl-C, to be awaited by as many tasks as like to, on any thread: each has a clone.
+/// Ctrl-C, to be awaited by as many tasks as like to, on any thread: each has a clone. SIGTERM,
+/// by which a system ends a service, counts as the same, and so does SIGHUP.
 ///
 /// On Unix it stands for SIGTERM, too, by which service managers end a program, and for SIGHUP,
 /// which a terminal sends when it closes. A program that must tell them apart, or that wants no

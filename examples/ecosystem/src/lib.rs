@@ -1,15 +1,19 @@
 //! What several of the programs in `src/bin/` need: Ctrl-C as a future, a limit of connections
-//! and a wait for those still at work, limits for clients that stop, times and URLs as arguments,
-//! and an exit code with a text.
+//! and a wait for those still at work, limits for clients that stop, a stream for crates that ask
+//! for `Send`, times and URLs as arguments, and an exit code with a text.
 
 mod crowd;
 mod ctrl_c;
+mod graceful;
 mod interrupt;
+mod local;
 mod progress;
 
 pub use crowd::{Crowd, Guest};
 pub use ctrl_c::CtrlC;
+pub use graceful::serve_until_ctrl_c;
 pub use interrupt::{Interrupted, interruptible_exit_code, unless_interrupted};
+pub use local::Local;
 pub use progress::{BodyLimit, Stalled, WriteLimit};
 
 use hyper::Uri;

@@ -5,6 +5,7 @@
 #![cfg(all(feature = "trace", unix))]
 
 mod common;
+mod database;
 
 /// What the library's own tests check events with.
 #[path = "../../../tests/common"]
@@ -15,6 +16,7 @@ mod library {
 }
 
 use common::{Program, folder};
+use database::Server;
 use library::checker::{Rules, check};
 use library::page;
 use shirr::trace::{Recording, What};
@@ -28,14 +30,19 @@ use std::process::Command;
 use std::time::Instant;
 
 /// What `src/bin/` has, each with a test below.
-const PROGRAMS: [&str; 10] = [
+const PROGRAMS: [&str; 15] = [
+    "axum_server",
     "chat",
     "echo_server",
     "http_client",
     "http_server",
     "https_get",
+    "postgres",
+    "proxy",
     "queries",
     "quic",
+    "redis",
+    "reqwest_get",
     "signals",
     "unix_echo",
     "watch_folder",
@@ -125,10 +132,7 @@ fn echo_server_on_two_threads() {
 fn http_server_asked_for_all_that_it_has() {
     let server = Recorded::start("http_server", env!("CARGO_BIN_EXE_http_server"), &["--listen=127.0.0.1:0"]);
     let port = server.program.port();
-    for path in ["/", "/count/10000", "/slow/3", "/nowhere"] {
-        let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-        assert!(heard(send(port, &head)).starts_with("HTTP/1.1 "), "{path}");
-    }
+    ask_all(port, &["/", "/count/10000", "/slow/3", "/nowhere"]);
     server.stopped();
 }
 
@@ -195,4 +199,56 @@ fn watch_folder_until_there_were_a_few_changes() {
     program.program.line();
     (0..10).for_each(|number| fs::write(watched.join(number.to_string()), "").unwrap());
     program.checked();
+}
+
+/// Asks for each path and hears the server out.
+fn ask_all(port: u16, paths: &[&str]) {
+    for path in paths {
+        let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        assert!(heard(send(port, &head)).starts_with("HTTP/1.1 "), "{path}");
+    }
+}
+
+#[test]
+fn axum_server_asked_for_all_that_it_has() {
+    let server = Recorded::start("axum_server", env!("CARGO_BIN_EXE_axum_server"), &["--listen=127.0.0.1:0"]);
+    ask_all(server.program.port(), &["/hello/you", "/count/10000", "/slow/3", "/places", "/nowhere"]);
+    server.stopped();
+}
+
+#[test]
+fn proxy_before_a_server_that_goes() {
+    let server = Program::start(env!("CARGO_BIN_EXE_http_server"), &["--listen=127.0.0.1:0"]);
+    let url = format!("http://127.0.0.1:{}", server.port());
+    let proxy = Recorded::start("proxy", env!("CARGO_BIN_EXE_proxy"), &["--listen=127.0.0.1:0", &url]);
+    let port = proxy.program.port();
+    ask_all(port, &["/", "/count/10000", "/slow/3", "/-/metrics"]);
+    drop(server);
+    ask_all(port, &["/"]);
+    proxy.stopped();
+}
+
+#[test]
+fn reqwest_get_with_several_urls() {
+    let server = Program::start(env!("CARGO_BIN_EXE_http_server"), &["--listen=127.0.0.1:0"]);
+    let port = server.port();
+    let urls = ["", "count/3000", "slow/2"].map(|path| format!("http://127.0.0.1:{port}/{path}"));
+    let urls = urls.each_ref().map(|url| &**url);
+    Recorded::start("reqwest_get", env!("CARGO_BIN_EXE_reqwest_get"), &urls).checked();
+}
+
+#[test]
+fn postgres_with_its_queries_at_once() {
+    let Some(server) = Server::postgres() else { return };
+    let address = format!("host={} user=me dbname=postgres", server.folder().display());
+    Recorded::start("postgres", env!("CARGO_BIN_EXE_postgres"), &[&address]).checked();
+    server.stop();
+}
+
+#[test]
+fn redis_with_its_commands_at_once() {
+    let Some(server) = Server::redis() else { return };
+    let address = format!("redis+unix://{}", server.folder().join("redis.sock").display());
+    Recorded::start("redis", env!("CARGO_BIN_EXE_redis"), &[&address]).checked();
+    server.stop();
 }

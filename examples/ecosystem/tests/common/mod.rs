@@ -109,6 +109,14 @@ impl Program {
         Some(Held { descriptors, memory })
     }
 
+    /// The names of its threads, of which the system keeps fifteen letters; only Linux tells.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn threads(&self) -> Vec<String> {
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        let names = tasks.flatten().filter_map(|task| fs::read_to_string(task.path().join("comm")).ok());
+        names.map(|name| name.trim().to_owned()).collect()
+    }
+
     /// Waits until it holds what it did before, where that is known.
     pub(crate) fn lets_go_of_all_since(&self, before: Option<Held>) {
         let start = Instant::now();
@@ -124,6 +132,11 @@ impl Program {
     /// Ctrl-C.
     pub(crate) fn interrupt(&self) {
         self.signal("INT");
+    }
+
+    /// What ends a service.
+    pub(crate) fn terminate(&self) {
+        self.signal("TERM");
     }
 
     /// What `kill` sends, by its name.
@@ -188,18 +201,23 @@ pub(crate) fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
-/// Whether a counterpart is there. Without it a test has nothing to compare with and is
-/// left out, unless `SHIRR_COUNTERPARTS=required` says that this must not be.
+/// Whether a counterpart is there; see [`is_missing`].
 pub(crate) fn there_is(program: &str) -> bool {
     let look = format!("command -v {program}");
     let found = Command::new("sh").args(["-c", &look]).stdout(Stdio::null()).status();
     let found = found.is_ok_and(|status| status.success());
-    let required = env::var_os("SHIRR_COUNTERPARTS").is_some_and(|value| value == "required");
-    assert!(found || !required, "{program} is not installed");
     if !found {
-        eprintln!("left out: {program} is not installed");
+        is_missing(program);
     }
     found
+}
+
+/// Without a counterpart a test has nothing to compare with and is left out, unless
+/// `SHIRR_COUNTERPARTS=required` says that this must not be.
+pub(crate) fn is_missing(program: &str) {
+    let required = env::var_os("SHIRR_COUNTERPARTS").is_some_and(|value| value == "required");
+    assert!(!required, "{program} is not installed");
+    eprintln!("left out: {program} is not installed");
 }
 
 /// A new folder in the target folder.
