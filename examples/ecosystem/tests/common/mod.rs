@@ -145,11 +145,6 @@ impl Program {
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
-    /// How many threads it has now; only Linux tells.
-    pub(crate) fn threads(&self) -> Option<usize> {
-        fs::read_dir(format!("/proc/{}/task", self.child.id())).ok().map(Iterator::count)
-    }
-
     /// Does something while the program stands still, so that it finds it all at once.
     #[cfg(target_os = "linux")]
     pub(crate) fn is_stopped_during(&self, f: impl FnOnce()) {
