@@ -69,7 +69,6 @@
 //! | `dashboard` | a page of five services, of which one fails and one is late |
 //! | `download` | files fetched side by side, each whole or not there |
 //! | `batch` | a million items, a hundred at a time |
-//! | `cache` | a fault that a plain run does not show, found; `--features explore` |
 //! | `timeline`, `walk` | what the runtime did, as a page: with sleeps, with sockets; `--features trace` |
 //! | `cache` | a fault that a plain run does not show, found under many schedules; `--features explore` |
 //!
