@@ -113,9 +113,12 @@ fn chunks_cost_no_more_memory_than_their_content() {
     command.args([server.url().as_str(), "--requests=1", "--sequential=1", "--timeout-ms=60000"]);
     // AddressSanitizer, if the tests run under it, is not to keep what was freed.
     command.env("ASAN_OPTIONS", "quarantine_size_mb=1");
-    let mut run = command.stdout(Stdio::null()).spawn().unwrap();
+    let mut run = command.stdout(Stdio::piped()).spawn().unwrap();
     whose.send(run.id()).unwrap();
-    assert!(ends_in_time(&mut run) && run.wait().unwrap().success());
+    let in_time = ends_in_time(&mut run); // it says too little to fill the pipe
+    let output = run.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(in_time && output.status.success(), "in time: {in_time}, {}: {said}", output.status);
     let most = most.recv().unwrap();
     assert!(most < 3 * CONTENT + 10_000_000, "{most} bytes");
 }
