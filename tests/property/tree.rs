@@ -104,18 +104,20 @@ fn form() -> impl Strategy<Value = Form> {
     Union::new([Form::Gather, Form::Settled, Form::Try, Form::Try, Form::AsCompleted].map(Just))
 }
 
+/// A gather of these children, in some form.
+pub(crate) fn whole(children: impl Strategy<Value = Vec<Node>>) -> impl Strategy<Value = Node> {
+    let limit = proptest::option::of(1..4_usize);
+    (form(), limit, children).prop_map(|(form, limit, children)| Node::Whole { form, limit, children })
+}
+
+/// A leaf, or a gather of anything, at most three deep.
+pub(crate) fn node() -> impl Strategy<Value = Node> {
+    leaf().prop_recursive(3, 40, 5, |inner| whole(vec(inner, 1..6)))
+}
+
 /// A gather of anything, at most four deep.
 pub(crate) fn tree() -> impl Strategy<Value = Node> {
-    let whole = |children: BoxedStrategy<Node>| {
-        let limit = proptest::option::of(1..4_usize);
-        (form(), limit, vec(children, 1..6)).prop_map(|(form, limit, children)| Node::Whole {
-            form,
-            limit,
-            children,
-        })
-    };
-    let below = leaf().prop_recursive(3, 40, 5, move |inner| whole(inner.boxed()));
-    whole(below.boxed())
+    whole(vec(node(), 1..6))
 }
 
 /// When the whole tree is dropped, if it is.

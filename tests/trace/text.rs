@@ -1,7 +1,7 @@
 //! A recording as a story: what happens, to whom and why, in sentences.
 
 use crate::common::ends;
-use shirr::trace::Recorder;
+use shirr::trace::{Recorder, What};
 use shirr::{Runtime, gather, spawn, time::sleep, yield_now};
 use std::collections::BTreeMap;
 use std::future::{Future, pending, poll_fn};
@@ -202,4 +202,19 @@ fn a_threads_name_stays_within_the_line_of_its_event() {
     });
     assert!(!text.replace('\n', "").contains(char::is_control), "{text:?}");
     assert_told(&text, &[r"is woken by thread 0 `two\nlines \u{1b}[31mred`, and joins the ready queue"]);
+}
+
+/// Breaks if a message of a panic, or another text of a program, is written as it is.
+#[test]
+fn no_text_of_a_program_makes_a_line_or_reaches_the_terminal() {
+    ends(|| {
+        let recorder = Recorder::new();
+        drop(Runtime::builder().record(&recorder).build().unwrap());
+        let mut recording = recorder.recording();
+        let why = "\"one\"\ntwo\r\u{1b}[2Jthree\u{202e}eerht\u{2028}é";
+        recording.events.last_mut().unwrap().what = What::Failed { why: why.into() };
+        let told = recording.to_text();
+        let last = told.lines().last().unwrap();
+        assert!(last.contains(r#": "one"\ntwo\r\u{1b}[2Jthree\u{202e}eerht\u{2028}é  ["#), "{last}");
+    });
 }

@@ -28,7 +28,7 @@ const DIGIT_BITS: u32 = 6;
 const LEVELS: usize = 8;
 
 /// How many entries of a far list are looked at to tell exactly when the next one comes.
-const GLANCE: usize = 16;
+pub(crate) const GLANCE: usize = 16;
 
 /// "No entry" among the links.
 const NONE: u32 = u32::MAX;
@@ -287,5 +287,7 @@ fn above(time: u64, level: usize) -> u64 {
     time >> (TICK_BITS + DIGIT_BITS * level as u32) >> DIGIT_BITS
 }
 
+#[cfg(test)]
+mod both;
 #[cfg(test)]
 mod tests;

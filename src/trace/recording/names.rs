@@ -82,13 +82,23 @@ pub(super) fn actor_in_short(actor: Actor) -> String {
     }
 }
 
-/// Another thread, by the name that the program gave it, which may hold anything.
+/// The text on one line, and with nothing in it that a terminal obeys: a panic's message, the name
+/// of a file or of a thread may hold anything. What has no sign of its own is written as in Rust.
+pub(super) fn on_one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\'' | '"' | '\\' => line.push(c),
+            c => line.extend(c.escape_debug()),
+        }
+    }
+    line
+}
+
+/// Another thread, by the name that the program gave it.
 pub(super) fn thread(recording: &Recording, number: u32) -> String {
     let name = recording.threads.get(number as usize);
-    name.map_or_else(
-        || format!("thread {number}"),
-        |name| format!("thread {number} `{}`", name.escape_debug()),
-    )
+    name.map_or_else(|| format!("thread {number}"), |name| format!("thread {number} `{name}`"))
 }
 
 /// What a task waits for, as the end of "it waits ..".

@@ -2,7 +2,7 @@
 
 use super::Recording;
 use super::event::{Actor, Answer, Event};
-use super::names::{actor_in_short, grouped, millis};
+use super::names::{actor_in_short, grouped, millis, on_one_line};
 use super::sentence::Teller;
 use super::state::{Kind, State, Task, Wait};
 use super::what::What;
@@ -71,7 +71,7 @@ impl Line<'_> {
             text,
             "{time:>time_width$}  {actor:actor_width$} | {:indent$}{step}{}  [{}:{}{walk}]",
             "",
-            self.sentence,
+            on_one_line(&self.sentence),
             line.file(),
             line.line(),
             time_width = time_width + 1,

@@ -2,7 +2,7 @@
 
 use super::circles::circles;
 use super::event::Direction;
-use super::names::short;
+use super::names::{on_one_line, short};
 use super::recorder::Recorder;
 use super::session::with_current;
 use super::state::{Kind, State, Task, Wait};
@@ -245,7 +245,9 @@ impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Root => f.write_str("the future of block_on"),
-            Self::Spawned { name, at } => write!(f, "`{}`, spawned at {at}", short(name)),
+            Self::Spawned { name, at } => {
+                write!(f, "`{}`, spawned at {}", short(name), on_one_line(&at.to_string()))
+            }
             Self::Child { gather, child } => write!(f, "child {child} of gather {gather}"),
             Self::Unknown => f.write_str("older than the recording"),
         }

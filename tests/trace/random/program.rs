@@ -37,9 +37,25 @@ pub(crate) enum Step {
     Thread,
     /// Begins a sleep and hands it to another task.
     HandOn(u32),
+    /// Keeps something to the body's end whose drop acts.
+    AtDrop(Act),
     /// Reads the runtime's metrics.
     Probe,
     Panic,
+}
+
+/// What a destructor does, also one that runs while its task unwinds or its runtime ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Act {
+    /// Adds a task that gives way so often.
+    Spawn(usize),
+    /// Aborts the task of one of the handles that lie about.
+    Abort(usize),
+    Detach(usize),
+    /// Wakes a task that has ended, or that of the drop.
+    Wake,
+    /// Begins a sleep and drops it.
+    Sleep,
 }
 
 /// What is done with the children of a gather.
@@ -57,6 +73,10 @@ pub(crate) enum Form {
 }
 
 pub(crate) fn program() -> impl Strategy<Value = Vec<Step>> {
+    vec(step(), 1..12)
+}
+
+pub(crate) fn step() -> impl Strategy<Value = Step> {
     let leaf = prop_oneof![
         4 => (1..4_usize).prop_map(Step::Yield),
         1 => (100..200_usize).prop_map(Step::Yield),
@@ -69,18 +89,18 @@ pub(crate) fn program() -> impl Strategy<Value = Vec<Step>> {
         2 => (1..4_usize).prop_map(Step::Wake),
         1 => Just(Step::Thread),
         2 => (0..20_u32).prop_map(Step::HandOn),
+        2 => act().prop_map(Step::AtDrop),
         2 => Just(Step::Probe),
         1 => Just(Step::Panic),
     ];
-    let step = leaf.prop_recursive(4, 40, 5, |inner| {
+    leaf.prop_recursive(4, 40, 5, |inner| {
         let body = vec(inner, 0..5);
         prop_oneof![
             2 => body.clone().prop_map(Step::Spawn),
             3 => (form(), prop::option::of(1..4_usize), vec(body, 0..5))
                 .prop_map(|(form, limit, children)| Step::Gather { form, limit, children }),
         ]
-    });
-    vec(step, 1..12)
+    })
 }
 
 fn form() -> impl Strategy<Value = Form> {
@@ -91,5 +111,15 @@ fn form() -> impl Strategy<Value = Form> {
         2 => Just(Form::AsCompleted),
         2 => (0..6_usize).prop_map(Form::Dropped),
         2 => Just(Form::Failing),
+    ]
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        2 => (0..3_usize).prop_map(Act::Spawn),
+        2 => (0..9_usize).prop_map(Act::Abort),
+        1 => (0..9_usize).prop_map(Act::Detach),
+        1 => Just(Act::Wake),
+        1 => Just(Act::Sleep),
     ]
 }

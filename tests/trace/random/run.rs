@@ -1,7 +1,7 @@
 //! A random program made of futures, which reads its runtime's metrics now and then.
 
-use super::program::{Form, Step};
-use crate::common::{begin, turns};
+use super::program::{Act, Form, Step};
+use crate::common::{begin, poll_once, turns};
 use shirr::time::{sleep, timeout};
 use shirr::trace::{Recorder, State};
 use shirr::{JoinHandle, Metrics, Runtime, as_completed, gather, spawn, try_gather};
@@ -73,10 +73,40 @@ type Body = Pin<Box<dyn Future<Output = ()>>>;
 fn body(world: &Rc<World>, steps: Vec<Step>) -> Body {
     let world = Rc::clone(world);
     Box::pin(async move {
+        let mut at_end = Vec::new();
         for step in steps {
-            take(&world, step).await;
+            match step {
+                Step::AtDrop(act) => at_end.push(AtDrop { world: Rc::clone(&world), act }),
+                step => take(&world, step).await,
+            }
         }
     })
+}
+
+/// Acts when it is dropped.
+struct AtDrop {
+    world: Rc<World>,
+    act: Act,
+}
+
+impl Drop for AtDrop {
+    fn drop(&mut self) {
+        let world = &self.world;
+        match self.act {
+            Act::Spawn(times) => {
+                let task = spawn(turns(times));
+                world.handles.borrow_mut().push(task);
+            }
+            Act::Abort(handle) => {
+                let Some(handle) = world.handle(handle) else { return };
+                handle.abort();
+                world.handles.borrow_mut().push(handle);
+            }
+            Act::Detach(handle) => drop(world.handle(handle)),
+            Act::Wake => world.late.borrow().iter().for_each(Waker::wake_by_ref),
+            Act::Sleep => drop(poll_once(&mut sleep(ms(1)))),
+        }
+    }
 }
 
 async fn take(world: &Rc<World>, step: Step) {
@@ -113,6 +143,7 @@ async fn take(world: &Rc<World>, step: Step) {
             let _ = begin(&mut sleeps).await;
             world.handles.borrow_mut().push(spawn(sleeps));
         }
+        Step::AtDrop(_) => unreachable!("its body keeps it"),
         Step::Probe => world.note(shirr::metrics()),
         Step::Panic => resume_unwind(Box::new(())),
     }

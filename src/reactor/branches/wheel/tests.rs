@@ -1,7 +1,7 @@
 //! The wheel beside a sorted list.
 
-use super::*;
-use slab::Slab;
+use super::TICK_BITS;
+use super::both::Both;
 
 const DAY: u64 = 24 * 60 * 60 * 1_000_000_000;
 
@@ -10,62 +10,6 @@ fn numbers(mut state: u64) -> impl FnMut(u64) -> u64 {
     move |below| {
         state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (state >> 33) % below
-    }
-}
-
-/// The wheel and a list of `(time, rank, slot)`, whose order is that of the firings.
-struct Both {
-    wheel: Wheel,
-    slots: Slab<u64>,
-    model: Vec<(u64, u64, u32)>,
-    now: u64,
-    rank: u64,
-}
-
-impl Both {
-    fn new() -> Self {
-        Self { wheel: Wheel::new(), slots: Slab::new(), model: Vec::new(), now: 0, rank: 0 }
-    }
-
-    fn insert(&mut self, time: u64) {
-        self.rank += 1;
-        let slot = self.slots.insert(self.rank) as u32;
-        self.wheel.insert(slot, time);
-        self.model.push((time, self.rank, slot));
-    }
-
-    fn reset(&mut self, at: usize, time: u64) {
-        self.wheel.reset(self.model[at].2, time);
-        self.model[at].0 = time;
-    }
-
-    fn remove(&mut self, at: usize) {
-        let slot = self.model.swap_remove(at).2;
-        self.wheel.remove(slot);
-        self.slots.remove(slot as usize);
-    }
-
-    fn advance(&mut self, now: u64) {
-        self.now = now;
-        self.model.sort_unstable();
-        let due = self.model.partition_point(|(time, ..)| *time <= now);
-        let expected: Vec<_> = self.model.drain(..due).map(|(.., slot)| slot).collect();
-        let ranks = |slot| self.slots[slot as usize];
-        let fired: Vec<_> = self.wheel.advance(now, ranks).map(|due| due.slot).collect();
-        assert_eq!(fired, expected);
-        for slot in fired {
-            self.slots.remove(slot as usize);
-        }
-        self.check_next();
-    }
-
-    /// It is never late; with few it is exact, and with many a few steps lead there.
-    fn check_next(&mut self) {
-        let earliest = self.model.iter().map(|(time, ..)| *time).min();
-        let next = self.wheel.next();
-        assert!(next.is_some() == earliest.is_some() && next <= earliest);
-        assert!(next.is_none_or(|next| next > self.now));
-        assert!(self.model.len() > GLANCE || next == earliest);
     }
 }
 

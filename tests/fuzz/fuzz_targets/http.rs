@@ -1,0 +1,4 @@
+//! What `fuzz::http` says, for bytes that libFuzzer looks for; without it, for files.
+#![cfg_attr(fuzzing, no_main)]
+
+fuzz::target!(http);

@@ -1,0 +1,4 @@
+//! What `fuzz::url` says, for bytes that libFuzzer looks for; without it, for files.
+#![cfg_attr(fuzzing, no_main)]
+
+fuzz::target!(url);
