@@ -13,9 +13,38 @@ include!(concat!(env!("OUT_DIR"), "/module.rs"));
 
 /// What a byte of a name stands for, beside letters.
 const PARTS: [&str; 32] = [
-    "<", ">", "&", "\"", "'", "`", "</script>", "<script>", "<!--", "-->", "{{title}}", "{{data}}", "{{",
-    "}}", "\u{202e}", "\u{2066}", "\u{200f}", "\n", "\r", "\0", "\u{1b}[2J", "\u{85}", "\u{2028}", "\\",
-    "\\u003c", "]]>", "&lt;", "::", "{", " ", "\u{feff}", "\u{10ffff}",
+    "<",
+    ">",
+    "&",
+    "\"",
+    "'",
+    "`",
+    "</script>",
+    "<script>",
+    "<!--",
+    "-->",
+    "{{title}}",
+    "{{data}}",
+    "{{",
+    "}}",
+    "\u{202e}",
+    "\u{2066}",
+    "\u{200f}",
+    "\n",
+    "\r",
+    "\0",
+    "\u{1b}[2J",
+    "\u{85}",
+    "\u{2028}",
+    "\\",
+    "\\u003c",
+    "]]>",
+    "&lt;",
+    "::",
+    "{",
+    " ",
+    "\u{feff}",
+    "\u{10ffff}",
 ];
 
 /// What separates names.
@@ -89,7 +118,8 @@ fn check_page((recording, title): &(Recording, &str), (plain, plain_title): &(Re
     }
     let tables: Value = serde_json::from_str(markup.script("id=\"tables-data\"")).expect("it is JSON");
     assert_eq!(tables["threads"], Value::from(recording.threads.clone()));
-    let strings: BTreeSet<&str> = tables["strings"].as_array().unwrap().iter().flat_map(Value::as_str).collect();
+    let strings: BTreeSet<&str> =
+        tables["strings"].as_array().unwrap().iter().flat_map(Value::as_str).collect();
     for event in &recording.events {
         if let What::Spawning { name, at } = &event.what {
             assert!(strings.contains(name) && strings.contains(&*at.to_string()), "{name:?} at {at}");

@@ -2,6 +2,7 @@
 
 #[path = "../../../src/reactor/branches/wheel/both.rs"]
 mod both;
+#[rustfmt::skip] // it would look for the modules of the tests beside this file
 #[path = "../../../src/reactor/branches/wheel.rs"]
 mod wheel;
 
