@@ -11,8 +11,8 @@
 //! has no descriptor left for a while. In each, clients reset, fall silent, close by half, send
 //! byte by byte and urgent bytes; tasks are aborted from another thread, closures run
 //! on helper threads, of which there are too few, and a runtime with a paused clock runs beside.
-//! After each round the server must hold what it held before the first: tasks, sockets,
-//! timers, descriptors and threads exactly, and memory within [`GROWTH`].
+//! After each round the server must hold what it held before the first: tasks, sockets, timers and
+//! descriptors exactly, no more threads, and memory within [`GROWTH`].
 
 #[cfg(target_os = "linux")]
 mod clients;
