@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
 /// How many connections there are at the same time.
-const PEERS: usize = 2_000;
+const PEERS: usize = 1_000;
 
 /// How many are there first, so that what is paid once is not counted.
 const FIRST: usize = 100;
@@ -30,10 +30,10 @@ const STATES: [State; 3] = [("idle", idle), ("slow head", slow), ("unread answer
 
 /// The servers, by their files below the folder of this program.
 const SERVERS: [(&str, &str, &[&str]); 4] = [
-    ("`fetch_status --serve`", "examples/fetch_status", &["--serve", "--delay-ms=0"]),
-    ("`http_server`", "http_server", &["--listen=127.0.0.1:0", "--connections=2500"]),
-    ("`chat`", "chat", &["--listen=127.0.0.1:0", "--connections=2500"]),
-    ("`echo_server`", "echo_server", &["--listen=127.0.0.1:0", "--connections=2500"]),
+    ("`fetch_status --serve`", "examples/fetch_status", &["--serve", "--delay-ms=0", "--patience-ms=600000"]),
+    ("`http_server`", "http_server", &["--listen=127.0.0.1:0", "--connections=2500", "--write=600"]),
+    ("`chat`", "chat", &["--listen=127.0.0.1:0", "--connections=2500", "--write=600"]),
+    ("`echo_server`", "echo_server", &["--listen=127.0.0.1:0", "--connections=2500", "--write=600"]),
 ];
 
 fn idle(_: &str) -> Vec<u8> {
@@ -68,7 +68,8 @@ impl Server {
         let mut line = String::new();
         let output = child.stdout.as_mut().expect("it is piped");
         BufReader::new(output).read_line(&mut line)?;
-        let found = line.split(|c: char| c.is_whitespace() || c == '/').find_map(|word| word.parse().ok());
+        let found =
+            line.split(|c: char| c.is_whitespace() || "/,".contains(c)).find_map(|word| word.parse().ok());
         let addr = found.ok_or_else(|| io::Error::other(format!("no address in {line:?}")))?;
         Ok(Self { child, addr })
     }
