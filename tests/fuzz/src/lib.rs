@@ -13,7 +13,6 @@
 #[path = "../../../examples/support/chunks.rs"]
 mod chunks;
 #[path = "../../common/mod.rs"]
-#[allow(dead_code, reason = "shared with the tests")]
 mod common;
 #[path = "../../../examples/support/error.rs"]
 #[allow(dead_code, reason = "shared with the examples")]

@@ -88,7 +88,7 @@ async fn connect(to: SocketAddr, counts: Rc<Counts>) -> Option<TcpStream> {
 async fn behave(n: u64, stream: TcpStream, end: Instant, counts: Rc<Counts>) {
     for round in 0_u64.. {
         sleep(Duration::from_millis((n * 7919 + round * 104_729) % PAUSE_MS)).await;
-        let kind = if (n + round).is_multiple_of(50) { b'w' } else { b'e' };
+        let kind = if (n + round) % 50 == 0 { b'w' } else { b'e' };
         let request = ((n << 32 | round << 8) & !0xff | u64::from(kind)).to_le_bytes();
         let mut answer = [0; 8];
         let asked = async {

@@ -146,7 +146,7 @@ fn one_round(server: &mut Server, fault: Fault, clients: [usize; 2], seconds: f6
             }
         }
         Fault::Descriptors => {
-            let pid = server.child.id().cast_signed();
+            let pid = server.child.id() as i32;
             let mut before = (0, 0);
             rlimit::prlimit(pid, Resource::NOFILE, None, Some((&mut before.0, &mut before.1)))?;
             // Fewer than there are connections, so it runs out of them while these come.

@@ -91,7 +91,7 @@ async fn accept(listener: TcpListener, counts: Rc<Counts>) {
         let number = counts.accepted.get() + 1;
         counts.accepted.set(number);
         let task = spawn(serve(stream, Rc::clone(&counts)));
-        if number.is_multiple_of(ABORTED) {
+        if number % ABORTED == 0 {
             counts.aborted.set(counts.aborted.get() + 1);
             let _ = to_abort.send(task.abort_handle());
         }
