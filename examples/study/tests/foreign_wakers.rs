@@ -3,7 +3,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::mem::swap;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;

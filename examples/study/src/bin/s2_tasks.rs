@@ -8,8 +8,8 @@
 //! key; when it is empty, the loop parks. A task that waits is in no queue: only its waker knows it.
 //!
 //! A part that stays as it was, like the sleep here, lies in `src/settled/`: one line takes it in, and
-//! says which step shows it. `say!` prints a sentence of the story; `tell_poll` runs a poll, and tells
-//! of it.
+//! says which step shows it. `say!` prints a sentence of the story, `by` names who acts in it, and
+//! `tell_poll` runs a poll and tells of it.
 //!
 //! Try later: take the `unpark` out: the loop parks although a key is in its queue, and never hears of
 //! it.
@@ -120,6 +120,7 @@ impl Tasks {
         Self { slots: RefCell::default(), ready: Arc::new(ready) }
     }
 
+    /// In the place of `block_on`, since no task is the one to wait for.
     /// Runs the tasks until all have ended.
     fn run(&self) {
         while self.slots.borrow().iter().any(Option::is_some) {

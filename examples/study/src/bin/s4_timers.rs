@@ -10,7 +10,7 @@
 //! That needs a second idea, the *context* (not that of a poll): a sleep must find the loop. So the
 //! thread has it while it runs, in `CURRENT`, and `current()` gives it to any code that a task calls.
 //! The future of `block_on`, the *root*, is a task like the others. Until step 9, a panic in a task
-//! ends `block_on`, and all tasks with it.
+//! ends all tasks.
 //!
 //! In the story the loop sleeps twice from one timer to the next: the wake of a timer calls `unpark` on
 //! the loop's own thread, and so the next park ends at once.
@@ -23,7 +23,7 @@ use slab::Slab;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
-use std::mem::{replace, swap};
+use std::mem::replace;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -109,7 +109,9 @@ struct EnterGuard;
 
 impl Drop for EnterGuard {
     fn drop(&mut self) {
-        drop(current().tasks.slots.take()); // the tasks that are left: a sleep of theirs asks for the loop
+        // First the tasks that are left: a sleep that is dropped asks for the loop. `take` leaves an empty
+        // slab, and while they are dropped it is not borrowed (I3).
+        drop(current().tasks.slots.take());
         drop(CURRENT.take());
     }
 }
@@ -153,8 +155,8 @@ fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     CURRENT.set(Some(Rc::new(Core::new())));
     let _entered = EnterGuard;
     let output = Rc::new(Cell::new(None));
-    let root = Rc::clone(&output);
-    spawn(async move { root.set(Some(future.await)) });
+    let result = Rc::clone(&output);
+    spawn(async move { result.set(Some(future.await)) });
     current().drive();
     output.take().expect("the root has ended")
 }
@@ -179,12 +181,15 @@ impl Future for Sleep {
             self.timer = Some(timers.put(self.deadline, cx.waker()));
             return Poll::Pending;
         };
+        // A sleep is over when its timer is no longer in the map: `fire_due` has taken it out.
+        let (key, waker) = ((self.deadline, timer), cx.waker().clone());
+        if !timers.pending.borrow().contains_key(&key) {
+            return Poll::Ready(());
+        }
         // The latest poll's waker wins (I5). It is cloned before the borrow, and the old one is dropped
         // at the end, after it (I3).
-        let (key, mut waker) = ((self.deadline, timer), cx.waker().clone());
-        let waits = timers.pending.borrow_mut().get_mut(&key).map(|old| swap(old, &mut waker)).is_some();
-        // A sleep is over when its timer is no longer in the map: `fire_due` has taken it out.
-        if waits { Poll::Pending } else { Poll::Ready(()) }
+        let _old = timers.pending.borrow_mut().insert(key, waker);
+        Poll::Pending
     }
 }
 

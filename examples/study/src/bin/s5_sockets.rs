@@ -19,11 +19,11 @@
 //! For real: `src/reactor/source.rs`, `src/reactor/sources.rs`, `src/net/read.rs`.
 
 use slab::Slab;
-use std::cell::{Cell, RefCell, RefMut};
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
-use std::mem::{replace, swap};
+use std::mem::replace;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -92,6 +92,7 @@ impl Reactor {
         for event in &*self.events.borrow() {
             let (slot, mut sources) = (event.token().0, self.sources.borrow_mut());
             let Some(sides) = sources.get_mut(slot) else { continue };
+            // Either may answer a try in both directions; if not, a try too many does no harm (I6).
             let closed = event.is_error() || event.is_read_closed();
             for (side, ready) in sides.iter_mut().zip([event.is_readable(), event.is_writable()]) {
                 if ready || closed {
@@ -114,7 +115,7 @@ include!("../settled/current.rs"); // as in s4
 struct Core {
     tasks: Tasks,
     timers: Timers,
-    reactor: Rc<Reactor>,
+    reactor: Rc<Reactor>, // a stream has it, too, and may outlive the loop
 }
 
 impl Core {
@@ -148,8 +149,8 @@ fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     CURRENT.set(Some(Rc::new(Core::new())));
     let _entered = EnterGuard;
     let output = Rc::new(Cell::new(None));
-    let root = Rc::clone(&output);
-    spawn(async move { root.set(Some(future.await)) });
+    let result = Rc::clone(&output);
+    spawn(async move { result.set(Some(future.await)) });
     current().drive();
     output.take().expect("the root has ended")
 }
@@ -186,7 +187,7 @@ impl TcpStream {
     /// Flag set: try. `WouldBlock`: clear the flag, leave a waker, wait (I6).
     async fn io<T>(&self, side: usize, mut attempt: impl FnMut(&Socket) -> io::Result<T>) -> io::Result<T> {
         poll_fn(|cx| {
-            while self.side(side).ready {
+            while self.with(side, |side| side.ready) {
                 let answer = attempt(&self.socket);
                 let blocks = answer.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
                 tell_try(self.slot, side == READ, blocks);
@@ -194,17 +195,18 @@ impl TcpStream {
                     return Poll::Ready(answer);
                 }
                 // No event is lost here: only the loop delivers, and it stands still while a task runs.
-                self.side(side).ready = false;
+                self.with(side, |side| side.ready = false);
             }
             let waker = cx.waker().clone(); // which may be any code: so with nothing borrowed (I3)
-            self.side(side).waiters.push(waker);
+            self.with(side, |side| side.waiters.push(waker));
             Poll::Pending
         })
         .await
     }
 
-    fn side(&self, side: usize) -> RefMut<'_, Side> {
-        RefMut::map(self.reactor.sources.borrow_mut(), |sources| &mut sources[self.slot][side])
+    /// The borrow ends with `f`: `attempt` runs with nothing borrowed.
+    fn with<T>(&self, side: usize, f: impl FnOnce(&mut Side) -> T) -> T {
+        f(&mut self.reactor.sources.borrow_mut()[self.slot][side])
     }
 
     async fn read(&self, buf: &mut [u8]) -> io::Result<usize> {

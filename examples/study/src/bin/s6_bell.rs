@@ -13,15 +13,15 @@
 //! | 2. asks: is the loop asleep? Then it rings | 2. asks: is the inbox empty? Then it waits |
 //!
 //! Each side writes first, and then reads what the other has written: so at least one sees the other. A
-//! fence keeps the processor from doing the second step first. (`SeqCst` is the strictest order;
-//! `Relaxed` orders nothing, which is enough for a counter.) The ready queue is the loop's own now,
-//! without a lock.
+//! fence of the strictest order, `SeqCst`, keeps the processor from doing the second step first; with
+//! it the flag may be `Relaxed`, and the queue need not promise any order. The ready queue is the loop's
+//! own now, without a lock.
 //!
 //! In the story the loop sleeps twice after a bell that was rung before the wait: its event is still
 //! there, and ends the next wait at once.
 //!
 //! Try: `--wrong-order`. There the loop asks first and says "asleep" after, and another thread does its
-//! whole part between the two: its wake is lost, and a timer has to end the sleep.
+//! whole part between the two: its wake comes late, when a timer ends the sleep; without one, never.
 //!
 //! For real: `src/wake/inbox.rs`, `src/wake/ready.rs`. `tests/model/` tries every order of the steps.
 
@@ -31,7 +31,7 @@ use std::cell::{Cell, RefCell, RefMut};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
-use std::mem::{replace, swap};
+use std::mem::replace;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -58,7 +58,7 @@ impl Inbox {
     fn push(&self, key: Key) {
         self.messages.push(key);
         fence(SeqCst);
-        if self.asleep.swap(false, SeqCst) {
+        if self.asleep.swap(false, Relaxed) {
             say!("another thread leaves a message, sees the loop asleep, and rings the bell");
             self.bell.wake().expect("the bell rings");
         } else {
@@ -69,13 +69,13 @@ impl Inbox {
     /// Says "asleep" first, and asks after (I4). A message that comes between the two is seen; one
     /// that comes later finds the loop asleep, and ends the wait.
     fn sleep(&self, wait: impl FnOnce()) {
-        self.asleep.store(true, SeqCst);
+        self.asleep.store(true, Relaxed);
         say!("the loop says that it is asleep");
         fence(SeqCst);
         if self.is_empty() {
             wait();
         }
-        self.asleep.store(false, SeqCst);
+        self.asleep.store(false, Relaxed);
     }
 
     fn is_empty(&self) -> bool {
@@ -128,11 +128,11 @@ impl Inbox {
     /// loop awake.
     fn sleep_in_the_wrong_order(&self, wait: impl FnOnce()) {
         if self.is_empty() {
-            self.asleep.store(true, SeqCst);
+            self.asleep.store(true, Relaxed);
             say!("the loop says that it is asleep");
             wait();
         }
-        self.asleep.store(false, SeqCst);
+        self.asleep.store(false, Relaxed);
     }
 }
 
@@ -162,8 +162,8 @@ struct Core {
 
 impl Core {
     fn new() -> Self {
-        let (reactor, token) = (Reactor::new(), mio::Token(usize::MAX)); // that of no socket
-        let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("it is the only one");
+        let (reactor, token) = (Reactor::new(), mio::Token(usize::MAX)); // of no socket: `deliver` skips it
+        let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("a descriptor is left");
         let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
         let ready = Ready { queue: RefCell::default(), inbox: Arc::new(inbox) };
         let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };
@@ -207,8 +207,8 @@ fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     CURRENT.set(Some(Rc::new(Core::new())));
     let _entered = EnterGuard;
     let output = Rc::new(Cell::new(None));
-    let root = Rc::clone(&output);
-    spawn(async move { root.set(Some(future.await)) });
+    let result = Rc::clone(&output);
+    spawn(async move { result.set(Some(future.await)) });
     current().drive();
     output.take().expect("the root has ended")
 }

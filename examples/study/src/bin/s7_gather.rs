@@ -24,7 +24,7 @@ use std::cell::{Cell, RefCell, RefMut};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
-use std::mem::{replace, swap};
+use std::mem::replace;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -62,11 +62,11 @@ impl Tasks {
         let mut task = self.slots.borrow_mut()[key.slot].take().expect("no other turn has taken it");
         let waker = self.ready.waker(key);
         let polled = tell_poll(key.serial, || task.as_mut().poll(&mut Context::from_waker(&waker)));
-        if polled.is_pending() && self.is_here(key) {
+        if polled.is_ready() {
+            self.remove(key);
+        } else if self.is_here(key) {
             self.slots.borrow_mut()[key.slot] = Some(task);
-        } else {
-            self.remove(key); // unless it was removed during its own poll, and is dropped here
-        }
+        } // else it was removed during its own poll, and is dropped here
     }
 
     /// Takes out a task, unless it has ended.
@@ -100,8 +100,8 @@ struct Core {
 
 impl Core {
     fn new() -> Self {
-        let (reactor, token) = (Reactor::new(), mio::Token(usize::MAX)); // that of no socket
-        let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("it is the only one");
+        let (reactor, token) = (Reactor::new(), mio::Token(usize::MAX)); // of no socket: `deliver` skips it
+        let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("a descriptor is left");
         let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
         let ready = Ready { queue: RefCell::default(), inbox: Arc::new(inbox) };
         let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };
@@ -141,8 +141,8 @@ fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     CURRENT.set(Some(Rc::new(Core::new())));
     let _entered = EnterGuard;
     let output = Rc::new(Cell::new(None));
-    let root = Rc::clone(&output);
-    let root = spawn(async move { root.set(Some(future.await)) });
+    let result = Rc::clone(&output);
+    let root = spawn(async move { result.set(Some(future.await)) });
     current().drive(root);
     output.take().expect("the root has ended")
 }
@@ -185,7 +185,7 @@ struct Gather<F: Future> {
     batch: Option<Rc<Batch<F::Output>>>,
 }
 
-fn gather<F: Future<Output: 'static> + 'static>(futures: impl IntoIterator<Item = F>) -> Gather<F> {
+fn gather<F: Future + 'static>(futures: impl IntoIterator<Item = F>) -> Gather<F> {
     Gather { futures: futures.into_iter().collect(), children: Vec::new(), batch: None }
 }
 
@@ -193,7 +193,7 @@ fn gather<F: Future<Output: 'static> + 'static>(futures: impl IntoIterator<Item 
 // they move to the tasks before their first poll.
 impl<F: Future> Unpin for Gather<F> {}
 
-impl<F: Future<Output: 'static> + 'static> Gather<F> {
+impl<F: Future + 'static> Gather<F> {
     /// Makes a task of each future.
     fn start(&mut self) -> Rc<Batch<F::Output>> {
         let (number, all) = (tell_gather(self.futures.len()), self.futures.len());
@@ -207,7 +207,7 @@ impl<F: Future<Output: 'static> + 'static> Gather<F> {
     }
 }
 
-impl<F: Future<Output: 'static> + 'static> Future for Gather<F> {
+impl<F: Future + 'static> Future for Gather<F> {
     type Output = Vec<F::Output>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {

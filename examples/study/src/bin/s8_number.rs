@@ -20,7 +20,7 @@ use std::cell::{Cell, RefCell, RefMut};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
-use std::mem::{replace, swap};
+use std::mem::replace;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::ptr;
@@ -39,8 +39,9 @@ include!("../settled/inbox.rs"); // as in s6
 const _: () = assert!(usize::BITS == 64, "this step packs a key into a pointer of 64 bits");
 
 /// A key, and the number of its runtime, in 64 bits: 32 for the serial, 20 for the slot, 12 for that.
+/// More is a panic.
 fn word(runtime: usize, key: Key) -> usize {
-    debug_assert!(runtime < 1 << 12 && key.slot < 1 << 20);
+    assert!(runtime < 1 << 12 && key.slot < 1 << 20);
     (((runtime << 20) | key.slot) << 32) | key.serial as usize
 }
 
@@ -136,8 +137,8 @@ struct Core {
 
 impl Core {
     fn new() -> Self {
-        let (reactor, token) = (Reactor::new(), mio::Token(usize::MAX)); // that of no socket
-        let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("it is the only one");
+        let (reactor, token) = (Reactor::new(), mio::Token(usize::MAX)); // of no socket: `deliver` skips it
+        let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("a descriptor is left");
         let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
         let ready = Ready::new(Arc::new(inbox));
         let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };
@@ -177,8 +178,8 @@ fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     CURRENT.set(Some(Rc::new(Core::new())));
     let _entered = EnterGuard;
     let output = Rc::new(Cell::new(None));
-    let root = Rc::clone(&output);
-    let root = spawn(async move { root.set(Some(future.await)) });
+    let result = Rc::clone(&output);
+    let root = spawn(async move { result.set(Some(future.await)) });
     current().drive(root);
     output.take().expect("the root has ended")
 }

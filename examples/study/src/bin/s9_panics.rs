@@ -5,7 +5,7 @@
 //!
 //! New: a cell that holds a future, then its output, `MaybeDone`. The slab has an `Rc` of it, and a
 //! turn clones that: nothing is borrowed while the future runs but its own cell, and code that wants
-//! the same cell is refused by `try_borrow_mut` (I3). A panic is caught where the poll is. Its
+//! its result is refused by `try_borrow_mut` (I3). A panic is caught where the poll is. Its
 //! *payload*, what `panic!` was given, is a result like any other: a gather raises it again in the task
 //! that awaits. A panic in the drop of other code ends there. The tasks that are left at the end are
 //! dropped one by one, out of the slab (I10).
@@ -21,7 +21,7 @@ use std::cell::{Cell, RefCell, RefMut};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
-use std::mem::{replace, swap};
+use std::mem::replace;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
@@ -87,7 +87,8 @@ impl Tasks {
 
 /// A future, then its result.
 struct MaybeDone<F: Future> {
-    /// Borrowed while the future is polled or dropped: a refusal means "on the stack already" (I3).
+    /// Borrowed while the future is polled or dropped. `take` is refused then (I3): say, when a child
+    /// polls its own gather, and another child has panicked.
     stage: RefCell<Stage<F>>,
     /// Of a child: what it tells of its end, and which child it is.
     batch: Option<(Rc<Batch>, usize)>,
@@ -116,9 +117,11 @@ impl<F: Future> MaybeDone<F> {
 impl<F: Future> Runnable for MaybeDone<F> {
     /// Ready when the future has ended: it was dropped, and its result is here.
     fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let Ok(mut stage) = self.stage.try_borrow_mut() else { return Poll::Pending };
-        let Stage::Future(future) = &mut *stage else { return Poll::Pending };
-        // `AssertUnwindSafe` promises that nothing a panic left half done is used: the future is dropped.
+        // Only a turn polls. None runs within another, and a task that has ended has none.
+        let mut stage = self.stage.borrow_mut();
+        let Stage::Future(future) = &mut *stage else { unreachable!("it has ended") };
+        // *Unwind safe*: what a panic left half done is used no more. The compiler cannot see it, and this
+        // promises it: the future is only dropped.
         let result = match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(output)) => Ok(output),
@@ -162,6 +165,7 @@ fn current() -> Rc<Core> {
 }
 
 /// Adds a task, to run beside the others; nothing awaits it.
+/// So its result is dropped unseen, also a panic.
 fn spawn(future: impl Future<Output = ()> + 'static) -> Key {
     current().tasks.spawn(Rc::new(MaybeDone::new(future, None)))
 }
@@ -188,8 +192,8 @@ struct Core {
 
 impl Core {
     fn new() -> Self {
-        let (reactor, token) = (Reactor::new(), mio::Token(usize::MAX)); // that of no socket
-        let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("it is the only one");
+        let (reactor, token) = (Reactor::new(), mio::Token(usize::MAX)); // of no socket: `deliver` skips it
+        let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("a descriptor is left");
         let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
         let ready = Ready::new(Arc::new(inbox));
         let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };

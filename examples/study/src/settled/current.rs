@@ -19,7 +19,9 @@ struct EnterGuard;
 
 impl Drop for EnterGuard {
     fn drop(&mut self) {
-        drop(current().tasks.slots.take()); // the tasks that are left: a sleep of theirs asks for the loop
+        // First the tasks that are left: a sleep that is dropped asks for the loop. `take` leaves an empty
+        // slab, and while they are dropped it is not borrowed (I3).
+        drop(current().tasks.slots.take());
         drop(CURRENT.take());
     }
 }

@@ -28,7 +28,7 @@ struct Gather<F: Future> {
     batch: Option<Rc<Batch<F::Output>>>,
 }
 
-fn gather<F: Future<Output: 'static> + 'static>(futures: impl IntoIterator<Item = F>) -> Gather<F> {
+fn gather<F: Future + 'static>(futures: impl IntoIterator<Item = F>) -> Gather<F> {
     Gather { futures: futures.into_iter().collect(), children: Vec::new(), batch: None }
 }
 
@@ -36,7 +36,7 @@ fn gather<F: Future<Output: 'static> + 'static>(futures: impl IntoIterator<Item 
 // they move to the tasks before their first poll.
 impl<F: Future> Unpin for Gather<F> {}
 
-impl<F: Future<Output: 'static> + 'static> Gather<F> {
+impl<F: Future + 'static> Gather<F> {
     /// Makes a task of each future.
     fn start(&mut self) -> Rc<Batch<F::Output>> {
         let (number, all) = (tell_gather(self.futures.len()), self.futures.len());
@@ -50,7 +50,7 @@ impl<F: Future<Output: 'static> + 'static> Gather<F> {
     }
 }
 
-impl<F: Future<Output: 'static> + 'static> Future for Gather<F> {
+impl<F: Future + 'static> Future for Gather<F> {
     type Output = Vec<F::Output>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {

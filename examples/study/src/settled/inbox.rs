@@ -12,7 +12,7 @@ impl Inbox {
     fn push(&self, key: Key) {
         self.messages.push(key);
         fence(SeqCst);
-        if self.asleep.swap(false, SeqCst) {
+        if self.asleep.swap(false, Relaxed) {
             say!("another thread leaves a message, sees the loop asleep, and rings the bell");
             self.bell.wake().expect("the bell rings");
         } else {
@@ -23,13 +23,13 @@ impl Inbox {
     /// Says "asleep" first, and asks after (I4). A message that comes between the two is seen; one
     /// that comes later finds the loop asleep, and ends the wait.
     fn sleep(&self, wait: impl FnOnce()) {
-        self.asleep.store(true, SeqCst);
+        self.asleep.store(true, Relaxed);
         say!("the loop says that it is asleep");
         fence(SeqCst);
         if self.is_empty() {
             wait();
         }
-        self.asleep.store(false, SeqCst);
+        self.asleep.store(false, Relaxed);
     }
 
     fn is_empty(&self) -> bool {

@@ -26,7 +26,7 @@ impl TcpStream {
     /// Flag set: try. `WouldBlock`: clear the flag, leave a waker, wait (I6).
     async fn io<T>(&self, side: usize, mut attempt: impl FnMut(&Socket) -> io::Result<T>) -> io::Result<T> {
         poll_fn(|cx| {
-            while self.side(side).ready {
+            while self.with(side, |side| side.ready) {
                 let answer = attempt(&self.socket);
                 let blocks = answer.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
                 tell_try(self.slot, side == READ, blocks);
@@ -34,17 +34,18 @@ impl TcpStream {
                     return Poll::Ready(answer);
                 }
                 // No event is lost here: only the loop delivers, and it stands still while a task runs.
-                self.side(side).ready = false;
+                self.with(side, |side| side.ready = false);
             }
             let waker = cx.waker().clone(); // which may be any code: so with nothing borrowed (I3)
-            self.side(side).waiters.push(waker);
+            self.with(side, |side| side.waiters.push(waker));
             Poll::Pending
         })
         .await
     }
 
-    fn side(&self, side: usize) -> RefMut<'_, Side> {
-        RefMut::map(self.reactor.sources.borrow_mut(), |sources| &mut sources[self.slot][side])
+    /// The borrow ends with `f`: `attempt` runs with nothing borrowed.
+    fn with<T>(&self, side: usize, f: impl FnOnce(&mut Side) -> T) -> T {
+        f(&mut self.reactor.sources.borrow_mut()[self.slot][side])
     }
 
     async fn read(&self, buf: &mut [u8]) -> io::Result<usize> {

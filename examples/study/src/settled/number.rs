@@ -3,8 +3,9 @@
 const _: () = assert!(usize::BITS == 64, "this step packs a key into a pointer of 64 bits");
 
 /// A key, and the number of its runtime, in 64 bits: 32 for the serial, 20 for the slot, 12 for that.
+/// More is a panic.
 fn word(runtime: usize, key: Key) -> usize {
-    debug_assert!(runtime < 1 << 12 && key.slot < 1 << 20);
+    assert!(runtime < 1 << 12 && key.slot < 1 << 20);
     (((runtime << 20) | key.slot) << 32) | key.serial as usize
 }
 

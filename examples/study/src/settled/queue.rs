@@ -7,6 +7,7 @@ struct Key {
     serial: u32,
 }
 
+/// `Relaxed` orders nothing else, which is enough for a counter.
 static SERIALS: AtomicU32 = AtomicU32::new(1);
 
 #[derive(Default)]
@@ -42,10 +43,12 @@ impl Queue {
     fn wake(&mut self, key: Key) {
         let serial = key.serial;
         let Some(state) = self.live(key) else {
-            return say!("{} wakes a task that has ended: nothing comes of it", actor());
+            say!("{} wakes a task that has ended: nothing comes of it", actor());
+            return;
         };
         if replace(&mut state.scheduled, true) {
-            return say!("task {serial} is woken by {}, and is in the ready queue already", by(serial));
+            say!("task {serial} is woken by {}, and is in the ready queue already", by(serial));
+            return;
         }
         self.keys.push_back(key);
         say!("task {serial} is woken by {}, and joins the ready queue", by(serial));

@@ -40,6 +40,7 @@ impl Reactor {
         for event in &*self.events.borrow() {
             let (slot, mut sources) = (event.token().0, self.sources.borrow_mut());
             let Some(sides) = sources.get_mut(slot) else { continue };
+            // Either may answer a try in both directions; if not, a try too many does no harm (I6).
             let closed = event.is_error() || event.is_read_closed();
             for (side, ready) in sides.iter_mut().zip([event.is_readable(), event.is_writable()]) {
                 if ready || closed {

@@ -18,12 +18,15 @@ impl Future for Sleep {
             self.timer = Some(timers.put(self.deadline, cx.waker()));
             return Poll::Pending;
         };
+        // A sleep is over when its timer is no longer in the map: `fire_due` has taken it out.
+        let (key, waker) = ((self.deadline, timer), cx.waker().clone());
+        if !timers.pending.borrow().contains_key(&key) {
+            return Poll::Ready(());
+        }
         // The latest poll's waker wins (I5). It is cloned before the borrow, and the old one is dropped
         // at the end, after it (I3).
-        let (key, mut waker) = ((self.deadline, timer), cx.waker().clone());
-        let waits = timers.pending.borrow_mut().get_mut(&key).map(|old| swap(old, &mut waker)).is_some();
-        // A sleep is over when its timer is no longer in the map: `fire_due` has taken it out.
-        if waits { Poll::Pending } else { Poll::Ready(()) }
+        let _old = timers.pending.borrow_mut().insert(key, waker);
+        Poll::Pending
     }
 }
 

@@ -20,11 +20,11 @@ impl Tasks {
         let mut task = self.slots.borrow_mut()[key.slot].take().expect("no other turn has taken it");
         let waker = self.ready.waker(key);
         let polled = tell_poll(key.serial, || task.as_mut().poll(&mut Context::from_waker(&waker)));
-        if polled.is_pending() && self.is_here(key) {
+        if polled.is_ready() {
+            self.remove(key);
+        } else if self.is_here(key) {
             self.slots.borrow_mut()[key.slot] = Some(task);
-        } else {
-            self.remove(key); // unless it was removed during its own poll, and is dropped here
-        }
+        } // else it was removed during its own poll, and is dropped here
     }
 
     /// Takes out a task, unless it has ended.
