@@ -21,7 +21,7 @@
 //! there, and ends the next wait at once.
 //!
 //! Try: `--wrong-order`. There the loop asks first and says "asleep" after, and another thread does its
-//! whole part between the two: its wake comes late, when a timer ends the sleep; without one, never.
+//! whole part between the two: a *lost wakeup*. Here it is only late, since a timer ends the sleep.
 //!
 //! For real: `src/wake/inbox.rs`, `src/wake/ready.rs`. `tests/model/` tries every order of the steps.
 
