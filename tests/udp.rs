@@ -8,7 +8,7 @@ use shirr::net::UdpSocket;
 use shirr::{Runtime, gather, spawn, yield_now};
 use std::future::poll_fn;
 use std::io::ErrorKind;
-use std::net::{self, Ipv4Addr, SocketAddr};
+use std::net::{self, SocketAddr};
 use std::pin::pin;
 use std::rc::Rc;
 
@@ -246,6 +246,7 @@ fn options_are_read_as_they_were_set() {
 #[test]
 fn what_is_sent_to_a_group_comes_while_the_socket_is_in_it() {
     run(async || {
+        use std::net::Ipv4Addr;
         let (group, here) = (Ipv4Addr::new(239, 255, 77, 7), Ipv4Addr::LOCALHOST);
         let receiver = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).await.unwrap();
         let to = SocketAddr::new(group.into(), receiver.local_addr().unwrap().port());
@@ -320,7 +321,7 @@ mod system_calls {
             for trip in 0..trips {
                 client.send(&trip.to_le_bytes()).await.unwrap();
                 client.recv(&mut buf).await.unwrap();
-                assert_eq!(buf[..8], trip.to_le_bytes());
+                assert_eq!(buf[..size_of::<usize>()], trip.to_le_bytes());
             }
             server.await.unwrap();
         });
@@ -351,7 +352,7 @@ mod system_calls {
                         }
                         received => {
                             received.unwrap();
-                            assert_eq!(buf[..8], done.to_le_bytes());
+                            assert_eq!(buf[..size_of::<usize>()], done.to_le_bytes());
                             done += 1;
                             if done == trips {
                                 return;
