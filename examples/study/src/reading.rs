@@ -4,28 +4,39 @@
 //! A line or a comment is new as often as a step has it, with its settled parts put in, and the step
 //! before has it not.
 
+/// Code and prose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Amount {
+    /// Lines of code.
+    pub lines: usize,
+    /// Words of comments.
+    pub words: usize,
+}
+
 /// What a step adds to the one before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
-    /// Lines of code that the walk reads: those above `the program`, and in the first step all.
-    pub lines: usize,
-    /// Lines of code that it skips: what uses the step, and counts its flaw.
-    pub skipped: usize,
-    /// Words of the head, and of the new comments in what is read.
-    pub words: usize,
+    /// What the walk reads: the head, and what is above `details`; in the first step all.
+    pub walk: Amount,
+    /// What it leaves for a second reading.
+    pub details: Amount,
+    /// What uses the step, and counts its flaw.
+    pub program: Amount,
 }
 
 /// Compares the text of a step with that of the step before. Both have their settled parts put in.
 pub fn reading(step: &str, before: &str) -> Reading {
     let (head, step) = split_head(step);
-    let (read, skipped) = if before.is_empty() { (&*step, "") } else { split_program(&step) };
-    let (before, skipped_before) = split_program(before);
-    let comments = new(read, before, comment);
-    Reading {
-        lines: new(read, before, code).len(),
-        skipped: new(skipped, skipped_before, code).len(),
-        words: words(&head) + comments.into_iter().map(words).sum::<usize>(),
-    }
+    let parts = if before.is_empty() { [&*step, "", ""] } else { parts(&step) };
+    let (_, before) = split_head(before);
+    let [mut walk, details, program] = [0, 1, 2].map(|part| amount(parts[part], self::parts(&before)[part]));
+    walk.words += words(&head);
+    Reading { walk, details, program }
+}
+
+fn amount(part: &str, before: &str) -> Amount {
+    let comments = new(part, before, comment);
+    Amount { lines: new(part, before, code).len(), words: comments.into_iter().map(words).sum() }
 }
 
 /// How many words a text has: what has a letter or a digit in it.
@@ -63,6 +74,13 @@ fn split_head(text: &str) -> (String, String) {
     (head.join("\n").replace("//!", ""), rest.join("\n"))
 }
 
-fn split_program(text: &str) -> (&str, &str) {
-    text.find("// ---- the program").map_or((text, ""), |at| text.split_at(at))
+/// What is above `details`, these, and the program.
+fn parts(text: &str) -> [&str; 3] {
+    let (rest, program) = split_at(text, "// ---- the program");
+    let (walk, details) = split_at(rest, "// ---- details");
+    [walk, details, program]
+}
+
+fn split_at<'a>(text: &'a str, mark: &str) -> (&'a str, &'a str) {
+    text.find(mark).map_or((text, ""), |at| text.split_at(at))
 }

@@ -51,7 +51,7 @@ fn the_table_has_every_step_in_order_with_its_size_then_the_runtimes() {
     let (sizes, mut before) = (column(&table, "lines of code", ""), String::new());
     for (step, sizes) in steps.iter().zip(sizes.into_iter().zip(column(&table, "new", ""))) {
         let text = whole(step);
-        let new = reading(&text, &before).lines;
+        let new = reading(&text, &before).walk.lines;
         assert_eq!(sizes, (Some(lines_of_code(step) as f64), Some(new as f64)), "{step}; {ASK}");
         before = text;
     }

@@ -8,7 +8,8 @@ use std::path::Path;
 use study::settled::{TAKES_IN, body, whole};
 
 /// The parts of a step, in the order in which shirr's layers lie upon each other.
-const PARTS: [&str; 8] = ["wake", "task", "reactor", "runtime", "time", "net", "gather", "the program"];
+const PARTS: [&str; 9] =
+    ["wake", "task", "reactor", "runtime", "time", "net", "gather", "details", "the program"];
 
 /// The head of a step, as one line of words.
 fn head(step: &str) -> String {

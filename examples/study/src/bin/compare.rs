@@ -1,7 +1,7 @@
 //! Shows what a step changes: `cargo run -q -p study --bin compare s3_slab s4_timers`.
 //!
 //! It compares the two with their settled parts put in. So a part that has only moved to
-//! `src/settled/` is no difference.
+//! `src/settled/` is no difference. Each `@@` names the part of the step that the lines after it are in.
 
 use std::process::Command;
 use std::{env, fs, io};
@@ -15,7 +15,11 @@ fn main() -> io::Result<()> {
     for step in &steps {
         fs::write(folder.join(step), settled::whole(step))?;
     }
-    let shown = Command::new("git").args(["diff", "--no-index"]).args(&steps).current_dir(&folder).status();
+    fs::write(folder.join("attributes"), "* diff=step\n")?;
+    let parts = ["-c", "core.attributesFile=attributes", "-c", "diff.step.xfuncname=^// ---- (.*[a-z])-*"];
+    let mut git = Command::new("git");
+    git.args(parts).args(["diff", "--no-index"]).args(&steps).current_dir(&folder);
+    let shown = git.status();
     fs::remove_dir_all(&folder)?;
     shown.map(drop)
 }

@@ -4,7 +4,8 @@
 //!
 //! New: an `async fn` that is called does nothing. It gives a value, a *future*, and that goes on only
 //! while its `poll` is called: until it is ready, or until it awaits something that is not. Here a loop
-//! calls it, again and again. Three names that `poll` asks for:
+//! calls it, again and again. A poll returns `Poll::Ready` with the output, or `Poll::Pending`: not yet.
+//! Three names that it asks for:
 //! - `pin!` promises that the future moves no more: it may hold references into itself. `as_mut` lends
 //!   it for one poll, which takes it as `Pin<&mut Self>`.
 //! - `Context` is what a future is given at a poll. All that is in it is a *waker*: a future that is

@@ -7,7 +7,9 @@
 //! worth while. `block_on` parks its thread until then. A sleep lets another thread sleep.
 //!
 //! Marks like (I5) are invariants, rules of a runtime. The README's table says which step shows each;
-//! from there on it is kept. What comes from `study` only counts and tells.
+//! from there on it is kept. (I5) has two halves; here the first, since tasks come in step 2. What comes
+//! from `study` is no part of a runtime: it counts, tells the story, or plays the world around, like a
+//! thread that sleeps or a server.
 //!
 //! Try later: have the sleep's thread forget to call the waker: `block_on` waits for ever.
 //!

@@ -8,8 +8,9 @@
 //! key; when it is empty, the loop parks. A task that waits is in no queue: only its waker knows it.
 //!
 //! A part that stays as it was, like the sleep here, lies in `src/settled/`: one line takes it in, and
-//! says which step shows it. `say!` prints a sentence of the story, `by` names who acts in it, and
-//! `tell_poll` runs a poll and tells of it.
+//! says which step shows it. Some calls are there for the story alone. `say!` prints a sentence of it,
+//! and what begins with `tell` does, too: `tell_poll` runs a poll and tells of it. `actor` is who acts,
+//! and `by` says that in words; `acting` runs a closure as another `Actor`, `hushed` one without a word.
 //!
 //! Try later: take the `unpark` out: the loop parks although a key is in its queue, and never hears of
 //! it.

@@ -58,7 +58,9 @@ struct Timers {
 
 impl Timers {
     fn put(&self, deadline: Instant, waker: &Waker) -> u64 {
-        let waker = waker.clone(); // which may be any code: so before the borrow (I3)
+        // A waker may be any code, also in its clone: a combinator gives its children wakers of its own. So
+        // it is cloned before the borrow (I3).
+        let waker = waker.clone();
         let timer = self.made.get() + 1;
         self.made.set(timer);
         self.pending.borrow_mut().insert((deadline, timer), waker);
@@ -76,7 +78,7 @@ impl Timers {
     /// A function of its own, so that the borrow ends before the waker is called (I3).
     fn take_due(&self) -> Option<((Instant, u64), Waker)> {
         let mut pending = self.pending.borrow_mut();
-        let first = pending.first_entry()?;
+        let first = pending.first_entry()?; // the map is ordered: the nearest deadline
         (first.key().0 <= Instant::now()).then(|| first.remove_entry())
     }
 
@@ -104,30 +106,12 @@ fn spawn(future: impl Future<Output = ()> + 'static) -> Key {
     current().tasks.spawn(future)
 }
 
-/// While this lives, the thread has its loop, also when a panic passes.
-struct EnterGuard;
-
-impl Drop for EnterGuard {
-    fn drop(&mut self) {
-        // First the tasks that are left: a sleep that is dropped asks for the loop. `take` leaves an empty
-        // slab, and while they are dropped it is not borrowed (I3).
-        drop(current().tasks.slots.take());
-        drop(CURRENT.take());
-    }
-}
-
 struct Core {
     tasks: Tasks,
     timers: Timers,
 }
 
 impl Core {
-    fn new() -> Self {
-        let ready = Ready { queue: Mutex::default(), thread: thread::current() };
-        let tasks = Tasks { slots: RefCell::default(), ready: Arc::new(ready) };
-        Self { tasks, timers: Timers::default() }
-    }
-
     /// Runs tasks until none is left.
     fn drive(&self) {
         while !self.tasks.slots.borrow().is_empty() {
@@ -153,7 +137,7 @@ impl Core {
 /// Runs `future`, as a task, and all that it spawns.
 fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     CURRENT.set(Some(Rc::new(Core::new())));
-    let _entered = EnterGuard;
+    let _entered = EnterGuard; // when it is dropped, so also in a panic, it ends the tasks and the loop
     let output = Rc::new(Cell::new(None));
     let result = Rc::clone(&output);
     spawn(async move { result.set(Some(future.await)) });
@@ -163,6 +147,7 @@ fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
 
 // ---- time: futures that wait on the clock -------------------------------------------------
 
+/// When it is dropped, it takes its timer out (I8).
 struct Sleep {
     deadline: Instant,
     timer: Option<u64>,
@@ -176,27 +161,54 @@ impl Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let timers = &current().timers;
+        let timers = &current().timers; // the `Rc` of `current()` lives as long as this borrows from it
         let Some(timer) = self.timer else {
             self.timer = Some(timers.put(self.deadline, cx.waker()));
             return Poll::Pending;
         };
         // A sleep is over when its timer is no longer in the map: `fire_due` has taken it out.
-        let (key, waker) = ((self.deadline, timer), cx.waker().clone());
-        if !timers.pending.borrow().contains_key(&key) {
+        if !timers.pending.borrow().contains_key(&(self.deadline, timer)) {
             return Poll::Ready(());
         }
-        // The latest poll's waker wins (I5). It is cloned before the borrow, and the old one is dropped
-        // at the end, after it (I3).
-        let _old = timers.pending.borrow_mut().insert(key, waker);
+        timers.renew((self.deadline, timer), cx.waker()); // the latest poll's waker wins (I5)
         Poll::Pending
+    }
+}
+
+// ---- details: for a second reading --------------------------------------------------------
+
+impl Core {
+    fn new() -> Self {
+        let ready = Ready { queue: Mutex::default(), thread: thread::current() };
+        let tasks = Tasks { slots: RefCell::default(), ready: Arc::new(ready) };
+        Self { tasks, timers: Timers::default() }
+    }
+}
+
+/// While this lives, the thread has its loop, also when a panic passes.
+struct EnterGuard;
+
+impl Drop for EnterGuard {
+    fn drop(&mut self) {
+        // First the tasks that are left: a sleep that is dropped asks for the loop. `take` leaves an empty
+        // slab, and while they are dropped it is not borrowed (I3).
+        drop(current().tasks.slots.take());
+        drop(CURRENT.take());
+    }
+}
+
+impl Timers {
+    /// The waker is cloned before the borrow, and the old one is dropped at the end, after it (I3).
+    fn renew(&self, timer: (Instant, u64), waker: &Waker) {
+        let waker = waker.clone();
+        let _old = self.pending.borrow_mut().insert(timer, waker);
     }
 }
 
 impl Drop for Sleep {
     fn drop(&mut self) {
         if let Some(timer) = self.timer {
-            // Dropped at the end: its type may have a `Drop`, so any code, and finds nothing borrowed (I3).
+            // Dropped at the end: also that may be any code, and finds nothing borrowed (I3).
             let _waker = current().timers.pending.borrow_mut().remove(&(self.deadline, timer));
         }
     }

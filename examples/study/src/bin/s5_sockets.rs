@@ -68,17 +68,11 @@ const READ: usize = 0;
 const WRITE: usize = 1;
 
 impl Reactor {
-    fn new() -> Self {
-        let poll = mio::Poll::new().expect("the system has descriptors");
-        let events = RefCell::new(mio::Events::with_capacity(1024));
-        Self { poll: RefCell::new(poll), events, sources: RefCell::default() }
-    }
-
     /// The only place where the loop sleeps: an event of the kernel ends it, or the time. Then
     /// delivers what has come.
     fn wait(&self, at_most: Option<Duration>) {
         say!("the loop sleeps until a timer is due, or the kernel has news");
-        // Not in the `match`, in which both would be borrowed to its end (I3).
+        // Not in the `match`: what is borrowed in its first line stays so to its end (I3).
         let polled = self.poll.borrow_mut().poll(&mut self.events.borrow_mut(), at_most);
         match polled {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => panic!("{error}"),
@@ -92,7 +86,8 @@ impl Reactor {
         for event in &*self.events.borrow() {
             let (slot, mut sources) = (event.token().0, self.sources.borrow_mut());
             let Some(sides) = sources.get_mut(slot) else { continue };
-            // Either may answer a try in both directions; if not, a try too many does no harm (I6).
+            // An error, or an end of what can be read, may answer a try in both directions; if not, a try too
+            // many does no harm (I6).
             let closed = event.is_error() || event.is_read_closed();
             for (side, ready) in sides.iter_mut().zip([event.is_readable(), event.is_writable()]) {
                 if ready || closed {
@@ -101,7 +96,7 @@ impl Reactor {
                 }
             }
         }
-        // Nothing is borrowed any more: a waker may be any code (I3).
+        // Nothing is borrowed any more: a waker may be any code, a combinator's, say (I3).
         for (slot, waker) in woken {
             acting(Actor::Socket(slot), || waker.wake());
         }
@@ -119,12 +114,6 @@ struct Core {
 }
 
 impl Core {
-    fn new() -> Self {
-        let ready = Ready { queue: Mutex::default(), thread: thread::current() };
-        let tasks = Tasks { slots: RefCell::default(), ready: Arc::new(ready) };
-        Self { tasks, timers: Timers::default(), reactor: Rc::new(Reactor::new()) }
-    }
-
     /// Runs tasks until none is left.
     fn drive(&self) {
         while !self.tasks.slots.borrow().is_empty() {
@@ -147,7 +136,7 @@ impl Core {
 /// Runs `future`, as a task, and all that it spawns.
 fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     CURRENT.set(Some(Rc::new(Core::new())));
-    let _entered = EnterGuard;
+    let _entered = EnterGuard; // when it is dropped, so also in a panic, it ends the tasks and the loop
     let output = Rc::new(Cell::new(None));
     let result = Rc::clone(&output);
     spawn(async move { result.set(Some(future.await)) });
@@ -180,11 +169,14 @@ impl TcpStream {
         let both = mio::Interest::READABLE | mio::Interest::WRITABLE;
         reactor.poll.borrow().registry().register(&mut socket, mio::Token(slot), both)?;
         let stream = Self { socket, slot, reactor };
-        stream.io(WRITE, is_connected).await?; // told as the first try to write: is the connect over?
+        // `Socket::connect` has only begun to connect. Until that is over, `is_connected` says `WouldBlock`
+        // as a write would; so this waits as one. The story tells it as the first try to write.
+        stream.io(WRITE, is_connected).await?;
         Ok(stream)
     }
 
-    /// Flag set: try. `WouldBlock`: clear the flag, leave a waker, wait (I6).
+    /// Flag set: try. `WouldBlock`: clear the flag, leave a waker, wait (I6). `poll_fn` makes a future of a
+    /// closure: each poll calls it.
     async fn io<T>(&self, side: usize, mut attempt: impl FnMut(&Socket) -> io::Result<T>) -> io::Result<T> {
         poll_fn(|cx| {
             while self.with(side, |side| side.ready) {
@@ -194,10 +186,11 @@ impl TcpStream {
                 if !blocks {
                     return Poll::Ready(answer);
                 }
-                // No event is lost here: only the loop delivers, and it stands still while a task runs.
+                // No event is lost here. What comes between the try and this stays in the kernel until the
+                // loop's next `wait`: only that delivers, and it stands still while a task runs.
                 self.with(side, |side| side.ready = false);
             }
-            let waker = cx.waker().clone(); // which may be any code: so with nothing borrowed (I3)
+            let waker = cx.waker().clone(); // with nothing borrowed: it may be any code (I3)
             self.with(side, |side| side.waiters.push(waker));
             Poll::Pending
         })
@@ -209,10 +202,34 @@ impl TcpStream {
         f(&mut self.reactor.sources.borrow_mut()[self.slot][side])
     }
 
+    /// `Read` and `Write` are there for a `&Socket`, too: so `socket` may be one, if it is `mut`.
     async fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.io(READ, |mut socket| socket.read(buf)).await
     }
+}
 
+// ---- details: for a second reading --------------------------------------------------------
+
+impl Core {
+    fn new() -> Self {
+        let ready = Ready { queue: Mutex::default(), thread: thread::current() };
+        let tasks = Tasks { slots: RefCell::default(), ready: Arc::new(ready) };
+        Self { tasks, timers: Timers::default(), reactor: Rc::new(Reactor::new()) }
+    }
+}
+
+include!("../settled/enter.rs"); // as in s4
+include!("../settled/sleep_details.rs"); // as in s4
+
+impl Reactor {
+    fn new() -> Self {
+        let poll = mio::Poll::new().expect("the system has descriptors");
+        let events = RefCell::new(mio::Events::with_capacity(1024));
+        Self { poll: RefCell::new(poll), events, sources: RefCell::default() }
+    }
+}
+
+impl TcpStream {
     async fn write_all(&self, mut buf: &[u8]) -> io::Result<()> {
         while !buf.is_empty() {
             let n = self.io(WRITE, |mut socket| socket.write(buf)).await?;

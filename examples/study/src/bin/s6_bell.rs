@@ -13,9 +13,9 @@
 //! | 2. asks: is the loop asleep? Then it rings | 2. asks: is the inbox empty? Then it waits |
 //!
 //! Each side writes first, and then reads what the other has written: so at least one sees the other. A
-//! fence of the strictest order, `SeqCst`, keeps the processor from doing the second step first; with
-//! it the flag may be `Relaxed`, and the queue need not promise any order. The ready queue is the loop's
-//! own now, without a lock.
+//! processor may let a read pass a write before it: then both may read before either write is seen. A
+//! fence of the strictest order, `SeqCst`, forbids that; with it the flag may be `Relaxed`, and the queue
+//! need not promise any order. The ready queue is the loop's own now, without a lock.
 //!
 //! In the story the loop sleeps twice after a bell that was rung before the wait: its event is still
 //! there, and ends the next wait at once.
@@ -50,11 +50,12 @@ include!("../settled/queue.rs"); // as in s3
 struct Inbox {
     messages: SegQueue<Key>,
     asleep: AtomicBool,
-    bell: mio::Waker,
+    bell: mio::Waker, // registered in the kernel, as a socket is
 }
 
 impl Inbox {
-    /// Pushes first, and asks after (I4). The flag is cleared, so that of many messages one rings.
+    /// Pushes first, and asks after (I4). `swap` gives the old value, and clears the flag: of many messages
+    /// the first one rings.
     fn push(&self, key: Key) {
         self.messages.push(key);
         fence(SeqCst);
@@ -76,12 +77,6 @@ impl Inbox {
             wait();
         }
         self.asleep.store(false, Relaxed);
-    }
-
-    fn is_empty(&self) -> bool {
-        let is_empty = self.messages.is_empty();
-        say!("the loop sees that the inbox {}", if is_empty { "is empty" } else { "has a message" });
-        is_empty
     }
 }
 
@@ -161,15 +156,6 @@ struct Core {
 }
 
 impl Core {
-    fn new() -> Self {
-        let (reactor, token) = (Reactor::new(), mio::Token(usize::MAX)); // of no socket: `deliver` skips it
-        let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("a descriptor is left");
-        let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
-        let ready = Ready { queue: RefCell::default(), inbox: Arc::new(inbox) };
-        let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };
-        Self { tasks, timers: Timers::default(), reactor: Rc::new(reactor) }
-    }
-
     /// Runs tasks until none is left.
     fn drive(&self) {
         while !self.tasks.slots.borrow().is_empty() {
@@ -182,7 +168,7 @@ impl Core {
 
     fn poll_events(&self) {
         say!("the loop polls for events, because the queue ran dry");
-        self.receive();
+        self.receive(); // what came while tasks ran
         self.timers.fire_due();
         if self.tasks.ready.queue().keys.is_empty() {
             let wait = || self.reactor.wait(self.timers.nearest());
@@ -190,7 +176,7 @@ impl Core {
                 false => self.tasks.ready.inbox.sleep(wait),
                 true => self.tasks.ready.inbox.sleep_in_the_wrong_order(wait),
             }
-            self.receive();
+            self.receive(); // what came since: it may have ended the sleep
         }
     }
 
@@ -205,7 +191,7 @@ impl Core {
 /// Runs `future`, as a task, and all that it spawns.
 fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     CURRENT.set(Some(Rc::new(Core::new())));
-    let _entered = EnterGuard;
+    let _entered = EnterGuard; // when it is dropped, so also in a panic, it ends the tasks and the loop
     let output = Rc::new(Cell::new(None));
     let result = Rc::clone(&output);
     spawn(async move { result.set(Some(future.await)) });
@@ -220,6 +206,31 @@ include!("../settled/sleep.rs"); // as in s4
 // ---- net: futures that wait on a socket ---------------------------------------------------
 
 include!("../settled/net.rs"); // as in s5
+
+// ---- details: for a second reading --------------------------------------------------------
+
+impl Inbox {
+    fn is_empty(&self) -> bool {
+        let is_empty = self.messages.is_empty();
+        say!("the loop sees that the inbox {}", if is_empty { "is empty" } else { "has a message" });
+        is_empty
+    }
+}
+
+impl Core {
+    fn new() -> Self {
+        let (reactor, token) = (Reactor::new(), mio::Token(usize::MAX)); // of no socket: `deliver` skips it
+        let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("a descriptor is left");
+        let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
+        let ready = Ready { queue: RefCell::default(), inbox: Arc::new(inbox) };
+        let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };
+        Self { tasks, timers: Timers::default(), reactor: Rc::new(reactor) }
+    }
+}
+
+include!("../settled/enter.rs"); // as in s4
+include!("../settled/sleep_details.rs"); // as in s4
+include!("../settled/net_details.rs"); // as in s5
 
 // ---- the program --------------------------------------------------------------------------
 

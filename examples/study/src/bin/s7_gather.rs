@@ -10,8 +10,9 @@
 //!
 //! The program is in `program.rs`: from here on it stays the same, and runs on shirr, too.
 //! `experiments.rs` counts what is wrong. One thing no count shows: a child that panics ends the
-//! process. The panic drops the gather, which asks the slab for children that are gone already: a
-//! second panic.
+//! process. The panic drops `EnterGuard`. That takes all tasks out of the slab, and then drops them: a
+//! gather among them asks the slab, now empty, for children that the queue still says are live. That is
+//! a second panic.
 //!
 //! Try later: wake the parent for every child in `end`, and count the root's polls: seven, and not
 //! three.
@@ -66,7 +67,7 @@ impl Tasks {
             self.remove(key);
         } else if self.is_here(key) {
             self.slots.borrow_mut()[key.slot] = Some(task);
-        } // else it was removed during its own poll, and is dropped here
+        } // else its own poll has removed it, as one that drops its gather does; it is dropped here
     }
 
     /// Takes out a task, unless it has ended.
@@ -99,15 +100,6 @@ struct Core {
 }
 
 impl Core {
-    fn new() -> Self {
-        let (reactor, token) = (Reactor::new(), mio::Token(usize::MAX)); // of no socket: `deliver` skips it
-        let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("a descriptor is left");
-        let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
-        let ready = Ready { queue: RefCell::default(), inbox: Arc::new(inbox) };
-        let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };
-        Self { tasks, timers: Timers::default(), reactor: Rc::new(reactor) }
-    }
-
     /// Runs tasks until the root has ended.
     fn drive(&self, root: Key) {
         while self.tasks.is_here(root) {
@@ -120,11 +112,11 @@ impl Core {
 
     fn poll_events(&self) {
         say!("the loop polls for events, because the queue ran dry");
-        self.receive();
+        self.receive(); // what came while tasks ran
         self.timers.fire_due();
         if self.tasks.ready.queue().keys.is_empty() {
             self.tasks.ready.inbox.sleep(|| self.reactor.wait(self.timers.nearest()));
-            self.receive();
+            self.receive(); // what came since: it may have ended the sleep
         }
     }
 
@@ -139,7 +131,7 @@ impl Core {
 /// Runs `future`, as a task, and what it spawns until it ends. The tasks that are left are dropped.
 fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     CURRENT.set(Some(Rc::new(Core::new())));
-    let _entered = EnterGuard;
+    let _entered = EnterGuard; // when it is dropped, so also in a panic, it ends the tasks and the loop
     let output = Rc::new(Cell::new(None));
     let result = Rc::clone(&output);
     let root = spawn(async move { result.set(Some(future.await)) });
@@ -179,6 +171,7 @@ impl<T> Batch<T> {
     }
 }
 
+/// It is `Unpin`, so its poll may change its fields. When it is dropped, it takes its children out.
 struct Gather<F: Future> {
     futures: Vec<F>,
     children: Vec<Key>,
@@ -188,10 +181,6 @@ struct Gather<F: Future> {
 fn gather<F: Future + 'static>(futures: impl IntoIterator<Item = F>) -> Gather<F> {
     Gather { futures: futures.into_iter().collect(), children: Vec::new(), batch: None }
 }
-
-// `Unpin`: may be moved although pinned, so `poll` may change its fields. No future is pinned in it:
-// they move to the tasks before their first poll.
-impl<F: Future> Unpin for Gather<F> {}
 
 impl<F: Future + 'static> Gather<F> {
     /// Makes a task of each future.
@@ -221,6 +210,29 @@ impl<F: Future + 'static> Future for Gather<F> {
         Poll::Ready(batch.outputs.take().into_iter().map(|output| output.expect("all have ended")).collect())
     }
 }
+
+// ---- details: for a second reading --------------------------------------------------------
+
+include!("../settled/inbox_details.rs"); // as in s6
+
+impl Core {
+    fn new() -> Self {
+        let (reactor, token) = (Reactor::new(), mio::Token(usize::MAX)); // of no socket: `deliver` skips it
+        let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("a descriptor is left");
+        let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
+        let ready = Ready { queue: RefCell::default(), inbox: Arc::new(inbox) };
+        let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };
+        Self { tasks, timers: Timers::default(), reactor: Rc::new(reactor) }
+    }
+}
+
+include!("../settled/enter.rs"); // as in s4
+include!("../settled/sleep_details.rs"); // as in s4
+include!("../settled/net_details.rs"); // as in s5
+
+// `Unpin`: may be moved although pinned, so `poll` may change its fields. No future is pinned in it:
+// they move to the tasks before their first poll.
+impl<F: Future> Unpin for Gather<F> {}
 
 impl<F: Future> Drop for Gather<F> {
     fn drop(&mut self) {

@@ -36,36 +36,19 @@ use study::{Actor, acting, actor, by, say, tell_child, tell_gather, tell_poll, t
 include!("../settled/queue.rs"); // as in s3
 include!("../settled/inbox.rs"); // as in s6
 
-const _: () = assert!(usize::BITS == 64, "this step packs a key into a pointer of 64 bits");
-
-/// A key, and the number of its runtime, in 64 bits: 32 for the serial, 20 for the slot, 12 for that.
-/// More is a panic.
-fn word(runtime: usize, key: Key) -> usize {
-    assert!(runtime < 1 << 12 && key.slot < 1 << 20);
-    (((runtime << 20) | key.slot) << 32) | key.serial as usize
-}
-
-fn from_word(word: usize) -> (usize, Key) {
-    let key = Key { slot: (word >> 32) % (1 << 20), serial: word as u32 };
-    (word >> 52, key)
-}
-
-// In order: clone, wake, wake_by_ref, drop. `wake` twice, as there is nothing to drop.
+/// A `Waker` is a pointer, `data`, and such a table of functions, which are called with it. In order:
+/// clone, wake, wake_by_ref, drop. `wake` twice, as there is nothing to drop: `copy` copies the number,
+/// and `forget` does nothing.
 static VTABLE: RawWakerVTable = RawWakerVTable::new(copy, wake, wake, forget);
 
-fn copy(data: *const ()) -> RawWaker {
-    RawWaker::new(data, &VTABLE)
-}
-
-fn forget(_: *const ()) {}
-
 fn wake(data: *const ()) {
-    let (runtime, key) = from_word(data.addr());
+    let (runtime, key) = from_word(data.addr()); // what `word` has packed
     CURRENT.with_borrow(|current| match current.as_ref().map(|core| &core.tasks.ready) {
         Some(ready) if ready.number == runtime => ready.queue().wake(key),
         _ => {
+            // `table` locks it. A runtime that is gone has no inbox there.
             if let Some(inbox) = table().get(runtime) {
-                inbox.push(key); // a runtime that is gone has none
+                inbox.push(key);
             }
         }
     });
@@ -73,10 +56,6 @@ fn wake(data: *const ()) {
 
 /// The inboxes, by the number of their runtime.
 static TABLE: Mutex<Slab<Arc<Inbox>>> = Mutex::new(Slab::new());
-
-fn table() -> MutexGuard<'static, Slab<Arc<Inbox>>> {
-    TABLE.lock().expect("no panic while it is locked")
-}
 
 /// The tasks that are to be polled. The loop's own thread only.
 struct Ready {
@@ -97,7 +76,8 @@ impl Ready {
     /// Any thread may hold it, and call it at any time.
     #[allow(unsafe_code)]
     fn waker(&self, key: Key) -> Waker {
-        // A pointer that is only a number. `addr` gives the number back.
+        // A pointer that is only a number: it has no *provenance*, no memory that it may read. `addr` gives
+        // the number back.
         let data = ptr::without_provenance(word(self.number, key));
         // SAFETY: the four functions read the pointer as a number, and never as an address. So they
         // hold for any number, on any thread, however often and late they are called (I9).
@@ -107,12 +87,6 @@ impl Ready {
     /// Nothing is borrowed any more when this returns, so that the turn may wake (I3).
     fn pop(&self) -> Option<Key> {
         self.queue().pop()
-    }
-}
-
-impl Drop for Ready {
-    fn drop(&mut self) {
-        table().remove(self.number);
     }
 }
 
@@ -136,15 +110,6 @@ struct Core {
 }
 
 impl Core {
-    fn new() -> Self {
-        let (reactor, token) = (Reactor::new(), mio::Token(usize::MAX)); // of no socket: `deliver` skips it
-        let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("a descriptor is left");
-        let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
-        let ready = Ready::new(Arc::new(inbox));
-        let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };
-        Self { tasks, timers: Timers::default(), reactor: Rc::new(reactor) }
-    }
-
     /// Runs tasks until the root has ended.
     fn drive(&self, root: Key) {
         while self.tasks.is_here(root) {
@@ -157,11 +122,11 @@ impl Core {
 
     fn poll_events(&self) {
         say!("the loop polls for events, because the queue ran dry");
-        self.receive();
+        self.receive(); // what came while tasks ran
         self.timers.fire_due();
         if self.tasks.ready.queue().keys.is_empty() {
             self.tasks.ready.inbox.sleep(|| self.reactor.wait(self.timers.nearest()));
-            self.receive();
+            self.receive(); // what came since: it may have ended the sleep
         }
     }
 
@@ -176,7 +141,7 @@ impl Core {
 /// Runs `future`, as a task, and what it spawns until it ends. The tasks that are left are dropped.
 fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     CURRENT.set(Some(Rc::new(Core::new())));
-    let _entered = EnterGuard;
+    let _entered = EnterGuard; // when it is dropped, so also in a panic, it ends the tasks and the loop
     let output = Rc::new(Cell::new(None));
     let result = Rc::clone(&output);
     let root = spawn(async move { result.set(Some(future.await)) });
@@ -195,6 +160,56 @@ include!("../settled/net.rs"); // as in s5
 // ---- gather: many futures awaited as one --------------------------------------------------
 
 include!("../settled/gather.rs"); // as in s7
+
+// ---- details: for a second reading --------------------------------------------------------
+
+include!("../settled/inbox_details.rs"); // as in s6
+
+const _: () = assert!(usize::BITS == 64, "this step packs a key into a pointer of 64 bits");
+
+/// A key, and the number of its runtime, in 64 bits: 32 for the serial, 20 for the slot, 12 for that.
+/// More is a panic.
+fn word(runtime: usize, key: Key) -> usize {
+    assert!(runtime < 1 << 12 && key.slot < 1 << 20);
+    (((runtime << 20) | key.slot) << 32) | key.serial as usize
+}
+
+fn from_word(word: usize) -> (usize, Key) {
+    let key = Key { slot: (word >> 32) % (1 << 20), serial: word as u32 };
+    (word >> 52, key)
+}
+
+fn copy(data: *const ()) -> RawWaker {
+    RawWaker::new(data, &VTABLE)
+}
+
+fn forget(_: *const ()) {}
+
+fn table() -> MutexGuard<'static, Slab<Arc<Inbox>>> {
+    TABLE.lock().expect("no panic while it is locked")
+}
+
+impl Drop for Ready {
+    fn drop(&mut self) {
+        table().remove(self.number);
+    }
+}
+
+impl Core {
+    fn new() -> Self {
+        let (reactor, token) = (Reactor::new(), mio::Token(usize::MAX)); // of no socket: `deliver` skips it
+        let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("a descriptor is left");
+        let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
+        let ready = Ready::new(Arc::new(inbox));
+        let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };
+        Self { tasks, timers: Timers::default(), reactor: Rc::new(reactor) }
+    }
+}
+
+include!("../settled/enter.rs"); // as in s4
+include!("../settled/sleep_details.rs"); // as in s4
+include!("../settled/net_details.rs"); // as in s5
+include!("../settled/gather_details.rs"); // as in s7
 
 // ---- the program --------------------------------------------------------------------------
 

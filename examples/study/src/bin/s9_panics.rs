@@ -68,14 +68,15 @@ impl Tasks {
         if polled.is_ready() {
             self.remove(key);
         }
-        ignore_panics(|| drop(task)); // the last `Rc`, if the task was removed while it was polled
+        // A panic of the drop ends in `ignore_panics`. This is the last `Rc`, if the poll has removed the task.
+        ignore_panics(|| drop(task));
     }
 
     /// Takes out a task, unless it has ended.
     fn remove(&self, key: Key) {
         if self.is_here(key) {
             self.ready.queue().evict(key.slot);
-            let task = self.slots.borrow_mut().try_remove(key.slot); // at the end the slab is empty
+            let task = self.slots.borrow_mut().try_remove(key.slot); // `None` if `EnterGuard` has it
             ignore_panics(|| drop(task)); // nothing is borrowed any more: this may run any code (I3)
         }
     }
@@ -87,8 +88,8 @@ impl Tasks {
 
 /// A future, then its result.
 struct MaybeDone<F: Future> {
-    /// Borrowed while the future is polled or dropped. `take` is refused then (I3): say, when a child
-    /// polls its own gather, and another child has panicked.
+    /// Borrowed while the future is polled or dropped. `take` is refused then (I3): say, when a child was
+    /// handed its own gather, in an `Rc`, and polls it after another child has panicked.
     stage: RefCell<Stage<F>>,
     /// Of a child: what it tells of its end, and which child it is.
     batch: Option<(Rc<Batch>, usize)>,
@@ -102,10 +103,6 @@ enum Stage<F: Future> {
 }
 
 impl<F: Future> MaybeDone<F> {
-    fn new(future: F, batch: Option<(Rc<Batch>, usize)>) -> Self {
-        Self { stage: RefCell::new(Stage::Future(Box::pin(future))), batch }
-    }
-
     fn take(&self) -> Option<thread::Result<F::Output>> {
         match &mut *self.stage.try_borrow_mut().ok()? {
             Stage::Future(_) => None,
@@ -141,13 +138,6 @@ impl<F: Future> Runnable for MaybeDone<F> {
     }
 }
 
-/// Runs foreign code for which no task answers: a panic ends here.
-fn ignore_panics(f: impl FnOnce()) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
-        std::mem::forget(payload); // its drop may be a panic, too
-    }
-}
-
 // ---- reactor: what tasks wait for: sockets and the clock ----------------------------------
 
 include!("../settled/timers.rs"); // as in s4
@@ -170,20 +160,6 @@ fn spawn(future: impl Future<Output = ()> + 'static) -> Key {
     current().tasks.spawn(Rc::new(MaybeDone::new(future, None)))
 }
 
-/// While this lives, the thread has its loop, also when a panic passes.
-struct EnterGuard;
-
-impl Drop for EnterGuard {
-    fn drop(&mut self) {
-        // The tasks that are left, and what their drops spawn, each out of the slab: a drop may do anything
-        // (I10).
-        while !current().tasks.slots.borrow().is_empty() {
-            current().tasks.slots.take().into_iter().for_each(|(_, task)| ignore_panics(|| drop(task)));
-        }
-        drop(CURRENT.take());
-    }
-}
-
 struct Core {
     tasks: Tasks,
     timers: Timers,
@@ -191,15 +167,6 @@ struct Core {
 }
 
 impl Core {
-    fn new() -> Self {
-        let (reactor, token) = (Reactor::new(), mio::Token(usize::MAX)); // of no socket: `deliver` skips it
-        let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("a descriptor is left");
-        let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
-        let ready = Ready::new(Arc::new(inbox));
-        let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };
-        Self { tasks, timers: Timers::default(), reactor: Rc::new(reactor) }
-    }
-
     /// Runs tasks until the root has ended.
     fn drive(&self, root: Key) {
         while self.tasks.is_here(root) {
@@ -212,11 +179,11 @@ impl Core {
 
     fn poll_events(&self) {
         say!("the loop polls for events, because the queue ran dry");
-        self.receive();
+        self.receive(); // what came while tasks ran
         self.timers.fire_due();
         if self.tasks.ready.queue().keys.is_empty() {
             self.tasks.ready.inbox.sleep(|| self.reactor.wait(self.timers.nearest()));
-            self.receive();
+            self.receive(); // what came since: it may have ended the sleep
         }
     }
 
@@ -231,9 +198,9 @@ impl Core {
 /// Runs `future`, as a task, and what it spawns until it ends. The tasks that are left are dropped.
 fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     CURRENT.set(Some(Rc::new(Core::new())));
-    let _entered = EnterGuard;
+    let _entered = EnterGuard; // when it is dropped, so also in a panic, it ends the tasks and the loop
     let output = Rc::new(MaybeDone::new(future, None));
-    let root = current().tasks.spawn(output.clone());
+    let root = current().tasks.spawn(output.clone()); // as an `Rc<dyn Runnable>`; `output` keeps the type
     current().drive(root);
     output.take().expect("the root has ended").unwrap_or_else(|payload| resume_unwind(payload))
 }
@@ -273,6 +240,7 @@ impl Batch {
     }
 }
 
+/// It is `Unpin`, so its poll may change its fields. When it is dropped, it takes its children out.
 struct Gather<F: Future> {
     futures: Vec<F>,
     children: Vec<(Key, Rc<MaybeDone<F>>)>,
@@ -282,10 +250,6 @@ struct Gather<F: Future> {
 fn gather<F: Future + 'static>(futures: impl IntoIterator<Item = F>) -> Gather<F> {
     Gather { futures: futures.into_iter().collect(), children: Vec::new(), batch: None }
 }
-
-// `Unpin`: may be moved although pinned, so `poll` may change its fields. No future is pinned in it:
-// they move to the tasks before their first poll.
-impl<F: Future> Unpin for Gather<F> {}
 
 impl<F: Future + 'static> Gather<F> {
     /// Makes a task of each future.
@@ -310,7 +274,8 @@ impl<F: Future + 'static> Future for Gather<F> {
             self.batch = Some(batch);
             return Poll::Pending;
         }
-        // `take` of a child that runs gives `None`. The first `Err` ends the search; `cancel` drops the rest.
+        // A child that runs has no result, and is left out. `filter_map` takes a result only when `collect`
+        // asks for it, which ends at the first `Err`: the results after that stay in their cells.
         let results = self.children.iter().filter_map(|(_, child)| child.take());
         match results.collect::<thread::Result<Vec<_>>>() {
             Ok(outputs) => {
@@ -318,12 +283,62 @@ impl<F: Future + 'static> Future for Gather<F> {
                 Poll::Ready(outputs)
             }
             Err(payload) => {
-                self.cancel(); // the others go before the panic goes on
+                self.cancel(); // drops the others, before the panic goes on
                 resume_unwind(payload)
             }
         }
     }
 }
+
+// ---- details: for a second reading --------------------------------------------------------
+
+include!("../settled/inbox_details.rs"); // as in s6
+include!("../settled/number_details.rs"); // as in s8
+
+impl<F: Future> MaybeDone<F> {
+    fn new(future: F, batch: Option<(Rc<Batch>, usize)>) -> Self {
+        Self { stage: RefCell::new(Stage::Future(Box::pin(future))), batch }
+    }
+}
+
+/// Runs foreign code for which no task answers: a panic ends here.
+fn ignore_panics(f: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
+        std::mem::forget(payload); // its drop may be a panic, too
+    }
+}
+
+impl Core {
+    fn new() -> Self {
+        let (reactor, token) = (Reactor::new(), mio::Token(usize::MAX)); // of no socket: `deliver` skips it
+        let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("a descriptor is left");
+        let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
+        let ready = Ready::new(Arc::new(inbox));
+        let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };
+        Self { tasks, timers: Timers::default(), reactor: Rc::new(reactor) }
+    }
+}
+
+/// While this lives, the thread has its loop, also when a panic passes.
+struct EnterGuard;
+
+impl Drop for EnterGuard {
+    fn drop(&mut self) {
+        // The tasks that are left, and what their drops spawn, each out of the slab: a drop may do anything
+        // (I10).
+        while !current().tasks.slots.borrow().is_empty() {
+            current().tasks.slots.take().into_iter().for_each(|(_, task)| ignore_panics(|| drop(task)));
+        }
+        drop(CURRENT.take());
+    }
+}
+
+include!("../settled/sleep_details.rs"); // as in s4
+include!("../settled/net_details.rs"); // as in s5
+
+// `Unpin`: may be moved although pinned, so `poll` may change its fields. No future is pinned in it:
+// they move to the tasks before their first poll.
+impl<F: Future> Unpin for Gather<F> {}
 
 impl<F: Future> Gather<F> {
     /// Drops the children. One that is being polled goes when its poll returns.

@@ -22,6 +22,7 @@ impl<T> Batch<T> {
     }
 }
 
+/// It is `Unpin`, so its poll may change its fields. When it is dropped, it takes its children out.
 struct Gather<F: Future> {
     futures: Vec<F>,
     children: Vec<Key>,
@@ -31,10 +32,6 @@ struct Gather<F: Future> {
 fn gather<F: Future + 'static>(futures: impl IntoIterator<Item = F>) -> Gather<F> {
     Gather { futures: futures.into_iter().collect(), children: Vec::new(), batch: None }
 }
-
-// `Unpin`: may be moved although pinned, so `poll` may change its fields. No future is pinned in it:
-// they move to the tasks before their first poll.
-impl<F: Future> Unpin for Gather<F> {}
 
 impl<F: Future + 'static> Gather<F> {
     /// Makes a task of each future.
@@ -62,11 +59,5 @@ impl<F: Future + 'static> Future for Gather<F> {
         }
         say!("gather {} is done, and {} has its output", batch.number, actor());
         Poll::Ready(batch.outputs.take().into_iter().map(|output| output.expect("all have ended")).collect())
-    }
-}
-
-impl<F: Future> Drop for Gather<F> {
-    fn drop(&mut self) {
-        self.children.iter().for_each(|child| current().tasks.remove(*child));
     }
 }

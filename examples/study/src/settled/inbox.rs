@@ -4,11 +4,12 @@
 struct Inbox {
     messages: SegQueue<Key>,
     asleep: AtomicBool,
-    bell: mio::Waker,
+    bell: mio::Waker, // registered in the kernel, as a socket is
 }
 
 impl Inbox {
-    /// Pushes first, and asks after (I4). The flag is cleared, so that of many messages one rings.
+    /// Pushes first, and asks after (I4). `swap` gives the old value, and clears the flag: of many messages
+    /// the first one rings.
     fn push(&self, key: Key) {
         self.messages.push(key);
         fence(SeqCst);
@@ -30,11 +31,5 @@ impl Inbox {
             wait();
         }
         self.asleep.store(false, Relaxed);
-    }
-
-    fn is_empty(&self) -> bool {
-        let is_empty = self.messages.is_empty();
-        say!("the loop sees that the inbox {}", if is_empty { "is empty" } else { "has a message" });
-        is_empty
     }
 }

@@ -19,11 +19,14 @@ impl TcpStream {
         let both = mio::Interest::READABLE | mio::Interest::WRITABLE;
         reactor.poll.borrow().registry().register(&mut socket, mio::Token(slot), both)?;
         let stream = Self { socket, slot, reactor };
-        stream.io(WRITE, is_connected).await?; // told as the first try to write: is the connect over?
+        // `Socket::connect` has only begun to connect. Until that is over, `is_connected` says `WouldBlock`
+        // as a write would; so this waits as one. The story tells it as the first try to write.
+        stream.io(WRITE, is_connected).await?;
         Ok(stream)
     }
 
-    /// Flag set: try. `WouldBlock`: clear the flag, leave a waker, wait (I6).
+    /// Flag set: try. `WouldBlock`: clear the flag, leave a waker, wait (I6). `poll_fn` makes a future of a
+    /// closure: each poll calls it.
     async fn io<T>(&self, side: usize, mut attempt: impl FnMut(&Socket) -> io::Result<T>) -> io::Result<T> {
         poll_fn(|cx| {
             while self.with(side, |side| side.ready) {
@@ -33,10 +36,11 @@ impl TcpStream {
                 if !blocks {
                     return Poll::Ready(answer);
                 }
-                // No event is lost here: only the loop delivers, and it stands still while a task runs.
+                // No event is lost here. What comes between the try and this stays in the kernel until the
+                // loop's next `wait`: only that delivers, and it stands still while a task runs.
                 self.with(side, |side| side.ready = false);
             }
-            let waker = cx.waker().clone(); // which may be any code: so with nothing borrowed (I3)
+            let waker = cx.waker().clone(); // with nothing borrowed: it may be any code (I3)
             self.with(side, |side| side.waiters.push(waker));
             Poll::Pending
         })
@@ -48,30 +52,8 @@ impl TcpStream {
         f(&mut self.reactor.sources.borrow_mut()[self.slot][side])
     }
 
+    /// `Read` and `Write` are there for a `&Socket`, too: so `socket` may be one, if it is `mut`.
     async fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.io(READ, |mut socket| socket.read(buf)).await
-    }
-
-    async fn write_all(&self, mut buf: &[u8]) -> io::Result<()> {
-        while !buf.is_empty() {
-            let n = self.io(WRITE, |mut socket| socket.write(buf)).await?;
-            buf = &buf[n..];
-        }
-        Ok(())
-    }
-}
-
-/// A connect that failed left an error. A socket that is not connected yet has no peer.
-fn is_connected(socket: &Socket) -> io::Result<()> {
-    match socket.take_error()? {
-        Some(error) => Err(error),
-        None => socket.peer_addr().map(drop).map_err(|_| io::ErrorKind::WouldBlock.into()),
-    }
-}
-
-impl Drop for TcpStream {
-    fn drop(&mut self) {
-        self.reactor.poll.borrow().registry().deregister(&mut self.socket).expect("it is registered");
-        let _sides = self.reactor.sources.borrow_mut().remove(self.slot); // dropped at the end (I3)
     }
 }

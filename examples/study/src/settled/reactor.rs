@@ -16,17 +16,11 @@ const READ: usize = 0;
 const WRITE: usize = 1;
 
 impl Reactor {
-    fn new() -> Self {
-        let poll = mio::Poll::new().expect("the system has descriptors");
-        let events = RefCell::new(mio::Events::with_capacity(1024));
-        Self { poll: RefCell::new(poll), events, sources: RefCell::default() }
-    }
-
     /// The only place where the loop sleeps: an event of the kernel ends it, or the time. Then
     /// delivers what has come.
     fn wait(&self, at_most: Option<Duration>) {
         say!("the loop sleeps until a timer is due, or the kernel has news");
-        // Not in the `match`, in which both would be borrowed to its end (I3).
+        // Not in the `match`: what is borrowed in its first line stays so to its end (I3).
         let polled = self.poll.borrow_mut().poll(&mut self.events.borrow_mut(), at_most);
         match polled {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => panic!("{error}"),
@@ -40,7 +34,8 @@ impl Reactor {
         for event in &*self.events.borrow() {
             let (slot, mut sources) = (event.token().0, self.sources.borrow_mut());
             let Some(sides) = sources.get_mut(slot) else { continue };
-            // Either may answer a try in both directions; if not, a try too many does no harm (I6).
+            // An error, or an end of what can be read, may answer a try in both directions; if not, a try too
+            // many does no harm (I6).
             let closed = event.is_error() || event.is_read_closed();
             for (side, ready) in sides.iter_mut().zip([event.is_readable(), event.is_writable()]) {
                 if ready || closed {
@@ -49,7 +44,7 @@ impl Reactor {
                 }
             }
         }
-        // Nothing is borrowed any more: a waker may be any code (I3).
+        // Nothing is borrowed any more: a waker may be any code, a combinator's, say (I3).
         for (slot, waker) in woken {
             acting(Actor::Socket(slot), || waker.wake());
         }

@@ -1,5 +1,6 @@
 // From s4: src/bin/s4_timers.rs, line for line.
 
+/// When it is dropped, it takes its timer out (I8).
 struct Sleep {
     deadline: Instant,
     timer: Option<u64>,
@@ -13,28 +14,16 @@ impl Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let timers = &current().timers;
+        let timers = &current().timers; // the `Rc` of `current()` lives as long as this borrows from it
         let Some(timer) = self.timer else {
             self.timer = Some(timers.put(self.deadline, cx.waker()));
             return Poll::Pending;
         };
         // A sleep is over when its timer is no longer in the map: `fire_due` has taken it out.
-        let (key, waker) = ((self.deadline, timer), cx.waker().clone());
-        if !timers.pending.borrow().contains_key(&key) {
+        if !timers.pending.borrow().contains_key(&(self.deadline, timer)) {
             return Poll::Ready(());
         }
-        // The latest poll's waker wins (I5). It is cloned before the borrow, and the old one is dropped
-        // at the end, after it (I3).
-        let _old = timers.pending.borrow_mut().insert(key, waker);
+        timers.renew((self.deadline, timer), cx.waker()); // the latest poll's waker wins (I5)
         Poll::Pending
-    }
-}
-
-impl Drop for Sleep {
-    fn drop(&mut self) {
-        if let Some(timer) = self.timer {
-            // Dropped at the end: its type may have a `Drop`, so any code, and finds nothing borrowed (I3).
-            let _waker = current().timers.pending.borrow_mut().remove(&(self.deadline, timer));
-        }
     }
 }

@@ -9,7 +9,9 @@ struct Timers {
 
 impl Timers {
     fn put(&self, deadline: Instant, waker: &Waker) -> u64 {
-        let waker = waker.clone(); // which may be any code: so before the borrow (I3)
+        // A waker may be any code, also in its clone: a combinator gives its children wakers of its own. So
+        // it is cloned before the borrow (I3).
+        let waker = waker.clone();
         let timer = self.made.get() + 1;
         self.made.set(timer);
         self.pending.borrow_mut().insert((deadline, timer), waker);
@@ -27,7 +29,7 @@ impl Timers {
     /// A function of its own, so that the borrow ends before the waker is called (I3).
     fn take_due(&self) -> Option<((Instant, u64), Waker)> {
         let mut pending = self.pending.borrow_mut();
-        let first = pending.first_entry()?;
+        let first = pending.first_entry()?; // the map is ordered: the nearest deadline
         (first.key().0 <= Instant::now()).then(|| first.remove_entry())
     }
 

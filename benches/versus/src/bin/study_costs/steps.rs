@@ -55,7 +55,7 @@ impl Step {
 
     /// How many of them a reader of the step before has to read.
     pub(crate) fn new_lines(&self, before: Option<&Self>) -> usize {
-        reading(&self.whole, before.map_or("", |before| &before.whole)).lines
+        reading(&self.whole, before.map_or("", |before| &before.whole)).walk.lines
     }
 
     /// Whether it has an operation: a yield gives way to another task, a child is one of a gather.
