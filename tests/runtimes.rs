@@ -87,7 +87,7 @@ fn block_on_inside_a_runtime_is_a_panic_that_says_why_and_what_to_do() {
     run(|| async {
         let runtime = Runtime::new().unwrap();
         for text in [panic_of(|| shirr::block_on(async {})), panic_of(|| runtime.block_on(async {}))] {
-            assert!(text.contains("block_on was called inside a shirr runtime"), "{text}");
+            assert!(text.contains("block_on or run_ready was called inside a shirr runtime"), "{text}");
             assert!(text.contains("await the future instead, or hand it to shirr::spawn"), "{text}");
         }
         let inside = spawn(async { shirr::block_on(async {}) });

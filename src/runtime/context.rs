@@ -64,7 +64,7 @@ impl Core {
         let busy = CURRENT.with_borrow(Option::is_some);
         assert!(
             !busy,
-            "block_on was called inside a shirr runtime, which would keep its other tasks \
+            "block_on or run_ready was called inside a shirr runtime, which would keep its other tasks \
              from running; await the future instead, or hand it to shirr::spawn"
         );
         Self::enter_anyway(core)

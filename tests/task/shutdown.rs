@@ -79,7 +79,7 @@ fn block_on_at_shutdown_is_a_clear_panic_that_harms_no_task() {
             shirr::block_on(async {}); // this one is not caught here
         });
         let text = log.take().concat();
-        assert!(text.contains("block_on was called inside a shirr runtime"), "{text}");
+        assert!(text.contains("block_on or run_ready was called inside a shirr runtime"), "{text}");
         assert_eq!(shirr::block_on(async { 7 }), 7);
     });
 }

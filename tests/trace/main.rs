@@ -48,7 +48,6 @@ mod page_lesson;
 #[cfg(unix)]
 mod page_reader;
 mod page_text;
-mod random;
 mod stuck;
 mod text;
 mod waiting;

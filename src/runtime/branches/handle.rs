@@ -35,7 +35,8 @@ use std::task::{Context, Poll, Waker};
 /// runtime did not start; a task uses [`spawn`].
 ///
 /// Behind it is a task of the runtime, which counts in [`metrics`](crate::metrics) until the last
-/// clone is dropped. Each call of [`current`](Self::current) or [`Runtime::handle`] makes another;
+/// clone is dropped and the runtime runs after that. Closures that it has not heard of yet are kept,
+/// without a bound. Each call of [`current`](Self::current) or [`Runtime::handle`] makes another;
 /// a clone does not.
 ///
 /// ```

@@ -15,9 +15,9 @@ impl Runtime {
     /// tasks that are always ready keep the caller for as long as they keep a socket, and no
     /// longer. Which of them has its turn first is not promised, as ever.
     ///
-    /// Returns when to call it again: at that moment of the system's clock, or a little earlier
-    /// than the nearest deadline of a timer. That is now if tasks are still ready. `None` if only
-    /// news from outside can make one ready. News, of a socket, of another thread's wake or of
+    /// Returns when to call it again: at the nearest deadline, by the system's clock, or a little
+    /// earlier. That is now if tasks are still ready. `None` if only news from outside can make one
+    /// ready. News, of a socket, of another thread's wake or of
     /// [`unblock`](crate::unblock()), may come before that moment, and the caller learns of it in
     /// one of two ways:
     ///
@@ -27,7 +27,8 @@ impl Runtime {
     ///
     /// What is spawned or woken on this thread between two calls has its turn in the next one; the
     /// caller need not wait before that. A paused clock stands still here; its timers are not in
-    /// what this returns, and [`block_on`](Self::block_on) moves it.
+    /// what this returns, and [`block_on`](Self::block_on) moves it;
+    /// an [`advance`](crate::time::advance) ends only then.
     ///
     /// A loop that can leave the wait to the runtime needs none of this:
     /// `runtime.block_on(sleep_until(next_frame))` runs everything until then. asyncio has

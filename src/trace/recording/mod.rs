@@ -17,7 +17,7 @@
 //! A task is called by its serial, the number that `Id` shows, and a timer by its own. A gather
 //! has no number: the hooks give its address, which the log translates while the gather lives.
 //!
-//! That the events are true is tested in two ways. `tests/trace/random.rs` compares the state
+//! That the events are true is tested in two ways. `tests/trace_random/main.rs` compares the state
 //! with the runtime's own counts in a thousand random programs. A checker
 //! (`tests/common/checker.rs`) keeps books of its own and fails at the first event that breaks
 //! one of the invariants I1 to I9: in those programs, and in the run of every example, which

@@ -1,11 +1,11 @@
-//! The random programs of `tests/trace/random.rs`, made of bytes.
+//! The random programs of `tests/trace_random/main.rs`, made of bytes.
 
-#[path = "../../trace/random/held.rs"]
+#[path = "../../trace_random/held.rs"]
 mod held;
-#[path = "../../trace/random/program.rs"]
+#[path = "../../trace_random/program.rs"]
 #[allow(dead_code, reason = "shared with its test")]
 mod program;
-#[path = "../../trace/random/run.rs"]
+#[path = "../../trace_random/run.rs"]
 mod run;
 
 use shirr::trace::{Recorder, Recording};

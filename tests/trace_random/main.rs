@@ -1,12 +1,18 @@
 //! Whatever a program does, its events keep the invariants, and what the library replays out
 //! of them is what the runtime says of itself. The programs are the same in every run;
 //! `PROPTEST_CASES` asks for more of them.
+//!
+//! A program of its own: its threads also wake tasks of runtimes that are gone, which would be events
+//! in the recordings of other tests.
+#![cfg(feature = "trace")]
 
+#[path = "../common/mod.rs"]
+mod common;
 mod held;
 mod program;
 mod run;
 
-use crate::common::{ends, page};
+use common::{ends, page};
 use held::assert_agrees;
 use program::{Step, program};
 use proptest::strategy::{Strategy, ValueTree};
