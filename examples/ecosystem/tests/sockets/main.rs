@@ -8,6 +8,8 @@ mod common;
 
 mod quic;
 mod signals;
+#[cfg(target_os = "linux")]
+mod strace;
 mod unix_echo;
 #[cfg(target_os = "linux")]
 mod watch_folder;

@@ -1,6 +1,10 @@
 //! `unix_echo` against sockets of std's.
 
 use crate::common::{LIMIT, Program, noise};
+#[cfg(target_os = "linux")]
+use crate::strace::{can_trace, traced};
+#[cfg(target_os = "linux")]
+use socket2::{Domain, SockAddr, Socket, Type};
 use std::fs;
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -87,6 +91,41 @@ fn told_to_end_it_removes_its_file_at_once_and_lets_clients_finish() {
     assert_eq!(ended.stderr, "unix_echo: clients were still connected after 0ns\n");
 }
 
+/// Breaks if it removes by the path alone.
+#[test]
+fn told_to_end_it_leaves_a_file_that_another_has_put_in_the_place_of_its_own() {
+    let (_folder, path) = place();
+    let server = listening(&path, &[]);
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, "a letter").unwrap();
+    server.terminate();
+    assert_eq!(server.ended().code, Some(0));
+    assert_eq!(fs::read_to_string(&path).unwrap(), "a letter");
+}
+
+/// Breaks if the listener is closed first: a server that started between the two would find no one
+/// listening, put its own file there, and lose it.
+#[cfg(target_os = "linux")]
+#[test]
+fn its_file_is_gone_before_it_stops_to_listen() {
+    if !can_trace() {
+        return;
+    }
+    let (folder, path) = place();
+    let (trace, path) = (folder.path().join("trace"), path.to_str().unwrap());
+    let strace = ["-o", trace.to_str().unwrap(), "-e", "trace=listen,close,unlink,unlinkat"];
+    let server = traced(&strace, &[UNIX_ECHO, path]);
+    server.line(); // it listens
+    server.terminate();
+    assert_eq!(server.ended().code, Some(0));
+    let calls = fs::read_to_string(&trace).unwrap();
+    let (_, behind) = calls.split_once(" listen(").unwrap();
+    let (descriptor, behind) = behind.split_once(',').unwrap();
+    let [unlinked, closed] =
+        ["unlink".to_owned(), format!("close({descriptor})")].map(|call| behind.find(&call));
+    assert!(unlinked.is_some() && closed.is_some() && unlinked < closed, "{calls}");
+}
+
 /// Breaks if the file of one that was killed keeps the next from listening.
 #[test]
 fn the_file_of_a_server_that_was_killed_is_replaced() {
@@ -118,6 +157,23 @@ fn what_is_no_socket_or_is_listened_at_stays_and_is_an_error() {
     listener.accept().unwrap();
     let _client = connect(&path);
     listener.accept().unwrap();
+}
+
+/// Breaks if it waits for room in the queue of a server that accepts no one. Linux alone says that
+/// a queue is full.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_whose_queue_is_full_is_one_that_listens() {
+    let (_folder, path) = place();
+    let listener = Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+    listener.bind(&SockAddr::unix(&path).unwrap()).unwrap();
+    listener.listen(0).unwrap();
+    let _fills_it = connect(&path);
+    let ended = server(&path, &[]).ended();
+    let said = format!("unix_echo: another server listens at {}\n", path.display());
+    assert_eq!((ended.code, ended.stderr), (Some(1), said));
+    listener.accept().unwrap();
+    let _reaches_it = connect(&path);
 }
 
 /// Breaks if a place is not waited for, or not given back, or a wait has no limit.
