@@ -1,9 +1,13 @@
 //! `signals`, ended and asked by those of the system.
 
 use crate::common::{Ended, Program, wait_until};
+#[cfg(target_os = "linux")]
+use crate::strace::{can_trace, traced};
+
+const SIGNALS: &str = env!("CARGO_BIN_EXE_signals");
 
 fn program(job: &str) -> Program {
-    let program = Program::start(env!("CARGO_BIN_EXE_signals"), &["--job", job]);
+    let program = Program::start(SIGNALS, &["--job", job]);
     assert!(program.line().ends_with(" works"));
     program
 }
@@ -25,12 +29,32 @@ fn told_to_end_it_finishes_the_job_in_hand_and_begins_no_other() {
 
 /// Breaks if the job in hand is waited for all the same.
 #[test]
-fn told_twice_it_ends_at_once_by_the_signal() {
-    let program = program("3600");
-    program.signal("TERM");
-    program.line();
-    program.signal("TERM");
-    assert_eq!(program.ended().code, None);
+fn told_twice_it_ends_at_once_by_the_signal_whichever_of_the_two_it_was_before() {
+    for first in ["TERM", "INT"] {
+        for second in ["TERM", "INT"] {
+            let program = program("3600");
+            program.signal(first);
+            program.line();
+            program.signal(second);
+            assert_eq!(program.ended().code, None, "{first}, then {second}");
+        }
+    }
+}
+
+/// Breaks if it is handled before there is a pipe for it: it would be taken, and never heard.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_that_comes_while_the_program_starts_ends_it_too() {
+    if !can_trace() {
+        return;
+    }
+    for pair in 1..=3 {
+        let inject = format!("inject=socketpair:signal=INT:when={pair}");
+        let Ended { code, lines, .. } =
+            traced(&["-o", "/dev/null", "-e", &inject], &[SIGNALS, "--job=0.1"]).ended();
+        let heard = lines.iter().any(|line| line.starts_with("SIGINT: "));
+        assert_eq!((code, heard), if pair == 1 { (None, false) } else { (Some(0), true) });
+    }
 }
 
 /// Breaks if the wait for a signal is ended by the first one only, or ends the program.

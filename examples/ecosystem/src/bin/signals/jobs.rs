@@ -10,6 +10,8 @@ use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM};
 use std::io::{self, Write};
 use std::pin::pin;
 use std::process;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// A job: two pieces of work at once.
@@ -41,7 +43,9 @@ async fn report(asked: Signal) -> io::Result<()> {
 }
 
 async fn work(time: Duration) -> Result<(), Failure> {
-    let told = shirr::spawn(told_to_end(Signal::first(SIGINT)?, Signal::first(SIGTERM)?));
+    let came = Arc::new(AtomicBool::new(false));
+    let [interrupt, terminate] = [SIGINT, SIGTERM].map(|number| Signal::first(number, &came));
+    let told = shirr::spawn(told_to_end(interrupt?, terminate?));
     drop(shirr::spawn(report(Signal::new(SIGQUIT)?)));
     let _ = writeln!(io::stdout(), "process {} works", process::id());
     let mut done = 0;

@@ -2,7 +2,7 @@
 //! watches like any socket.
 //!
 //! `cargo run --release -p ecosystem --features trace --bin signals` does jobs, one after another.
-//! Ctrl-C or `kill -TERM` ends it behind the job in hand, once more at once. Ctrl-\ or
+//! Ctrl-C or `kill -TERM` ends it behind the job in hand, a second of either at once. Ctrl-\ or
 //! `kill -QUIT` has it say which task waits for what. Start reading at `Signal` in `signal.rs`.
 //!
 //! The other programs here take Ctrl-C from the `ctrlc` crate, which works on Windows as well, and

@@ -28,19 +28,19 @@ impl Signal {
         Ok(Self { came: UnixStream::new(came)? })
     }
 
-    /// One that comes for the second time ends the process at once, by its default. The handler
-    /// itself sees to it, so it does when a task keeps the loop.
+    /// One that comes when it or another with the same flag has come ends the process at once, by
+    /// its default. The handler itself sees to it, so it does when a task keeps the loop.
     ///
     /// # Errors
     /// The system's.
     ///
     /// # Panics
     /// As [`new`](Self::new).
-    pub(crate) fn first(number: c_int) -> io::Result<Self> {
-        let came = Arc::new(AtomicBool::new(false));
-        flag::register_conditional_default(number, Arc::clone(&came))?; // before it is set
-        flag::register(number, came)?;
-        Self::new(number)
+    pub(crate) fn first(number: c_int, came: &Arc<AtomicBool>) -> io::Result<Self> {
+        let signal = Self::new(number)?; // first, so that one between these lines is heard
+        flag::register_conditional_default(number, Arc::clone(came))?; // before it is set
+        flag::register(number, Arc::clone(came))?;
+        Ok(signal)
     }
 
     /// Waits until it has come. Several that came together are one, as the system has it.
