@@ -12,7 +12,6 @@ use study::{Actor, acting, actor, say};
 
 include!("../src/settled/timers.rs");
 include!("../src/settled/sleep.rs");
-include!("../src/settled/sleep_details.rs");
 
 #[derive(Default)]
 struct Core {

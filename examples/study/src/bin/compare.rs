@@ -1,7 +1,7 @@
 //! Shows what a step changes: `cargo run -q -p study --bin compare s3_slab s4_timers`.
 //!
 //! It compares the two with their settled parts put in. So a part that has only moved to
-//! `src/settled/` is no difference. Each `@@` names the part of the step in which it begins.
+//! `src/settled/` is no difference. Each `@@` names the part of the first step in which it begins.
 
 use std::process::Command;
 use std::{env, fs, io};

@@ -10,7 +10,8 @@
 //! A part that stays as it was, like the sleep here, lies in `src/settled/`: one line takes it in, and
 //! says which step shows it. Some calls are there for the story alone. `say!` prints a sentence of it,
 //! and what begins with `tell` does, too: `tell_poll` runs a poll and tells of it. `actor` is who acts,
-//! and `by` says that in words; `acting` runs a closure as another `Actor`, `hushed` one without a word.
+//! and `by(task)` says that in words, or "itself" if it is that task; `acting` runs a closure as another
+//! `Actor`, `hushed` one without a word.
 //!
 //! Try later: take the `unpark` out: the loop parks although a key is in its queue, and never hears of
 //! it.
@@ -104,6 +105,7 @@ impl Tasks {
 
     /// One poll. The future is taken out, so that nothing is borrowed while it runs (I3).
     fn turn(&self, key: Key) {
+        // The borrow ends with this line: that is all of I3 here.
         let Some(mut task) = self.slots.borrow_mut()[key].take() else { return }; // it has ended
         let waker = self.ready.waker(key);
         let polled = tell_poll(key as u32 + 1, || task.as_mut().poll(&mut Context::from_waker(&waker)));

@@ -58,14 +58,20 @@ struct Timers {
 
 impl Timers {
     fn put(&self, deadline: Instant, waker: &Waker) -> u64 {
-        // A waker may be any code, also in its clone: a combinator gives its children wakers of its own. So
-        // it is cloned before the borrow (I3).
+        // A waker may be any code, also in its clone: a *combinator*, a future that polls several others,
+        // gives them wakers of its own. So it is cloned before the borrow (I3).
         let waker = waker.clone();
         let timer = self.made.get() + 1;
         self.made.set(timer);
         self.pending.borrow_mut().insert((deadline, timer), waker);
         say!("{} sets timer {timer}", actor());
         timer
+    }
+
+    /// The waker is cloned before the borrow, and the old one is dropped at the end, after it (I3).
+    fn renew(&self, timer: (Instant, u64), waker: &Waker) {
+        let waker = waker.clone();
+        let _old = self.pending.borrow_mut().insert(timer, waker);
     }
 
     fn fire_due(&self) {
@@ -161,7 +167,7 @@ impl Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let timers = &current().timers; // the `Rc` of `current()` lives as long as this borrows from it
+        let timers = &current().timers; // a `let` that borrows from an `Rc` keeps it for the block
         let Some(timer) = self.timer else {
             self.timer = Some(timers.put(self.deadline, cx.waker()));
             return Poll::Pending;
@@ -172,6 +178,15 @@ impl Future for Sleep {
         }
         timers.renew((self.deadline, timer), cx.waker()); // the latest poll's waker wins (I5)
         Poll::Pending
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        if let Some(timer) = self.timer {
+            // Dropped at the end: also that may be any code, and finds nothing borrowed (I3).
+            let _waker = current().timers.pending.borrow_mut().remove(&(self.deadline, timer));
+        }
     }
 }
 
@@ -194,23 +209,6 @@ impl Drop for EnterGuard {
         // slab, and while they are dropped it is not borrowed (I3).
         drop(current().tasks.slots.take());
         drop(CURRENT.take());
-    }
-}
-
-impl Timers {
-    /// The waker is cloned before the borrow, and the old one is dropped at the end, after it (I3).
-    fn renew(&self, timer: (Instant, u64), waker: &Waker) {
-        let waker = waker.clone();
-        let _old = self.pending.borrow_mut().insert(timer, waker);
-    }
-}
-
-impl Drop for Sleep {
-    fn drop(&mut self) {
-        if let Some(timer) = self.timer {
-            // Dropped at the end: also that may be any code, and finds nothing borrowed (I3).
-            let _waker = current().timers.pending.borrow_mut().remove(&(self.deadline, timer));
-        }
     }
 }
 

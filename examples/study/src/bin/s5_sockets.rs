@@ -52,6 +52,7 @@ include!("../settled/turn.rs"); // as in s3
 
 include!("../settled/timers.rs"); // as in s4
 
+/// `poll` fills `events`. The token of an event is the slot of its socket.
 struct Reactor {
     poll: RefCell<mio::Poll>,
     events: RefCell<mio::Events>,
@@ -85,7 +86,7 @@ impl Reactor {
         let mut woken = Vec::new();
         for event in &*self.events.borrow() {
             let (slot, mut sources) = (event.token().0, self.sources.borrow_mut());
-            let Some(sides) = sources.get_mut(slot) else { continue };
+            let Some(sides) = sources.get_mut(slot) else { continue }; // no such slot
             // An error, or an end of what can be read, may answer a try in both directions; if not, a try too
             // many does no harm (I6).
             let closed = event.is_error() || event.is_read_closed();
@@ -219,7 +220,6 @@ impl Core {
 }
 
 include!("../settled/enter.rs"); // as in s4
-include!("../settled/sleep_details.rs"); // as in s4
 
 impl Reactor {
     fn new() -> Self {

@@ -21,7 +21,7 @@
 //! there, and ends the next wait at once.
 //!
 //! Try: `--wrong-order`. There the loop asks first and says "asleep" after, and another thread does its
-//! whole part between the two: a *lost wakeup*. Here it is only late, since a timer ends the sleep.
+//! whole part between the two: a *lost wakeup*. Only a timer ends the sleep here.
 //!
 //! For real: `src/wake/inbox.rs`, `src/wake/ready.rs`. `tests/model/` tries every order of the steps.
 
@@ -50,7 +50,8 @@ include!("../settled/queue.rs"); // as in s3
 struct Inbox {
     messages: SegQueue<Key>,
     asleep: AtomicBool,
-    bell: mio::Waker, // registered in the kernel, as a socket is
+    /// Registered in the kernel, as a socket is. `deliver` skips its event: no slot has its token.
+    bell: mio::Waker,
 }
 
 impl Inbox {
@@ -87,7 +88,8 @@ struct TaskWaker {
 }
 
 // A waker must be `Send`, so it cannot hold an `Rc<Ready>`. On the loop's own thread it finds that by
-// `CURRENT`; any other thread uses the inbox.
+// `CURRENT`; any other thread uses the inbox. A thread has one runtime at a time: `Arc::ptr_eq` asks
+// whether that is the waker's own.
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
         CURRENT.with_borrow(|current| match current.as_ref().map(|core| &core.tasks.ready) {
@@ -229,7 +231,6 @@ impl Core {
 }
 
 include!("../settled/enter.rs"); // as in s4
-include!("../settled/sleep_details.rs"); // as in s4
 include!("../settled/net_details.rs"); // as in s5
 
 // ---- the program --------------------------------------------------------------------------

@@ -10,9 +10,10 @@
 //!
 //! The program is in `program.rs`: from here on it stays the same, and runs on shirr, too.
 //! `experiments.rs` counts what is wrong. One thing no count shows: a child that panics ends the
-//! process. The panic drops `EnterGuard`. That takes all tasks out of the slab, and then drops them: a
-//! gather among them asks the slab, now empty, for children that the queue still says are live. That is
-//! a second panic.
+//! process. The panic unwinds `block_on`, and so drops its `EnterGuard`, which takes all tasks out of the
+//! slab and drops them. A gather that is dropped among them asks the slab, now empty, for children that
+//! the queue still says are live: a second panic. One that leaves a drop while another unwinds ends the
+//! process.
 //!
 //! Try later: wake the parent for every child in `end`, and count the root's polls: seven, and not
 //! three.
@@ -67,7 +68,7 @@ impl Tasks {
             self.remove(key);
         } else if self.is_here(key) {
             self.slots.borrow_mut()[key.slot] = Some(task);
-        } // else its own poll has removed it, as one that drops its gather does; it is dropped here
+        } // else its own poll has removed it (a child that holds its own gather and drops it): dropped here
     }
 
     /// Takes out a task, unless it has ended.
@@ -211,6 +212,16 @@ impl<F: Future + 'static> Future for Gather<F> {
     }
 }
 
+// `Unpin`: may be moved although pinned, so `poll` may change its fields. No future is pinned in it:
+// they move to the tasks before their first poll.
+impl<F: Future> Unpin for Gather<F> {}
+
+impl<F: Future> Drop for Gather<F> {
+    fn drop(&mut self) {
+        self.children.iter().for_each(|child| current().tasks.remove(*child));
+    }
+}
+
 // ---- details: for a second reading --------------------------------------------------------
 
 include!("../settled/inbox_details.rs"); // as in s6
@@ -227,18 +238,7 @@ impl Core {
 }
 
 include!("../settled/enter.rs"); // as in s4
-include!("../settled/sleep_details.rs"); // as in s4
 include!("../settled/net_details.rs"); // as in s5
-
-// `Unpin`: may be moved although pinned, so `poll` may change its fields. No future is pinned in it:
-// they move to the tasks before their first poll.
-impl<F: Future> Unpin for Gather<F> {}
-
-impl<F: Future> Drop for Gather<F> {
-    fn drop(&mut self) {
-        self.children.iter().for_each(|child| current().tasks.remove(*child));
-    }
-}
 
 // ---- the program --------------------------------------------------------------------------
 

@@ -3,12 +3,13 @@
 //! You know by now: a whole runtime with `gather`. It makes an `Arc` for each waker, so an allocation
 //! for each poll.
 //!
-//! New: a waker has room for one pointer. Here that is no pointer, but the runtime's number, the slot
-//! and the serial, in one word. Such a waker owns nothing: a copy is a copy of a number, a drop does
-//! nothing, and it may outlive its task and its runtime. A table says which inbox is that of which
-//! runtime. A later runtime may get the number of one that has ended. Its tasks have other serials: so
-//! an old waker wakes no stranger (I9), until four billion tasks later. This is the first `unsafe`:
-//! `Waker::new` cannot see that the four functions fit the pointer.
+//! New: a waker has room for one pointer. Here that is no pointer, but the runtime's number (12
+//! bits), the slot (20) and the serial (32), in one word. Such a waker owns nothing: a copy is a
+//! copy of a number, a drop does nothing, and it may outlive its task and its runtime. A table says
+//! which inbox is that of which runtime. A later runtime may get the number of one that has ended.
+//! Its tasks have other serials: so an old waker wakes no stranger (I9), until four billion tasks
+//! later. This is the first `unsafe`: `Waker::new` cannot see that the four functions fit the
+//! pointer.
 //!
 //! Try later: make a `Box` of something in `Ready::waker`: the allocations are back.
 //!
@@ -207,9 +208,7 @@ impl Core {
 }
 
 include!("../settled/enter.rs"); // as in s4
-include!("../settled/sleep_details.rs"); // as in s4
 include!("../settled/net_details.rs"); // as in s5
-include!("../settled/gather_details.rs"); // as in s7
 
 // ---- the program --------------------------------------------------------------------------
 

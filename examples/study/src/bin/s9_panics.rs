@@ -86,6 +86,13 @@ impl Tasks {
     }
 }
 
+/// Runs foreign code for which no task answers: a panic ends here.
+fn ignore_panics(f: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
+        std::mem::forget(payload); // its drop may be a panic, too
+    }
+}
+
 /// A future, then its result.
 struct MaybeDone<F: Future> {
     /// Borrowed while the future is polled or dropped. `take` is refused then (I3): say, when a child was
@@ -205,6 +212,20 @@ fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     output.take().expect("the root has ended").unwrap_or_else(|payload| resume_unwind(payload))
 }
 
+/// While this lives, the thread has its loop, also when a panic passes.
+struct EnterGuard;
+
+impl Drop for EnterGuard {
+    fn drop(&mut self) {
+        // The tasks that are left, and what their drops spawn, each out of the slab: a drop may do anything
+        // (I10).
+        while !current().tasks.slots.borrow().is_empty() {
+            current().tasks.slots.take().into_iter().for_each(|(_, task)| ignore_panics(|| drop(task)));
+        }
+        drop(CURRENT.take());
+    }
+}
+
 // ---- time: futures that wait on the clock -------------------------------------------------
 
 include!("../settled/sleep.rs"); // as in s4
@@ -290,52 +311,6 @@ impl<F: Future + 'static> Future for Gather<F> {
     }
 }
 
-// ---- details: for a second reading --------------------------------------------------------
-
-include!("../settled/inbox_details.rs"); // as in s6
-include!("../settled/number_details.rs"); // as in s8
-
-impl<F: Future> MaybeDone<F> {
-    fn new(future: F, batch: Option<(Rc<Batch>, usize)>) -> Self {
-        Self { stage: RefCell::new(Stage::Future(Box::pin(future))), batch }
-    }
-}
-
-/// Runs foreign code for which no task answers: a panic ends here.
-fn ignore_panics(f: impl FnOnce()) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
-        std::mem::forget(payload); // its drop may be a panic, too
-    }
-}
-
-impl Core {
-    fn new() -> Self {
-        let (reactor, token) = (Reactor::new(), mio::Token(usize::MAX)); // of no socket: `deliver` skips it
-        let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("a descriptor is left");
-        let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
-        let ready = Ready::new(Arc::new(inbox));
-        let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };
-        Self { tasks, timers: Timers::default(), reactor: Rc::new(reactor) }
-    }
-}
-
-/// While this lives, the thread has its loop, also when a panic passes.
-struct EnterGuard;
-
-impl Drop for EnterGuard {
-    fn drop(&mut self) {
-        // The tasks that are left, and what their drops spawn, each out of the slab: a drop may do anything
-        // (I10).
-        while !current().tasks.slots.borrow().is_empty() {
-            current().tasks.slots.take().into_iter().for_each(|(_, task)| ignore_panics(|| drop(task)));
-        }
-        drop(CURRENT.take());
-    }
-}
-
-include!("../settled/sleep_details.rs"); // as in s4
-include!("../settled/net_details.rs"); // as in s5
-
 // `Unpin`: may be moved although pinned, so `poll` may change its fields. No future is pinned in it:
 // they move to the tasks before their first poll.
 impl<F: Future> Unpin for Gather<F> {}
@@ -355,6 +330,30 @@ impl<F: Future> Drop for Gather<F> {
         self.cancel();
     }
 }
+
+// ---- details: for a second reading --------------------------------------------------------
+
+include!("../settled/inbox_details.rs"); // as in s6
+include!("../settled/number_details.rs"); // as in s8
+
+impl<F: Future> MaybeDone<F> {
+    fn new(future: F, batch: Option<(Rc<Batch>, usize)>) -> Self {
+        Self { stage: RefCell::new(Stage::Future(Box::pin(future))), batch }
+    }
+}
+
+impl Core {
+    fn new() -> Self {
+        let (reactor, token) = (Reactor::new(), mio::Token(usize::MAX)); // of no socket: `deliver` skips it
+        let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("a descriptor is left");
+        let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
+        let ready = Ready::new(Arc::new(inbox));
+        let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };
+        Self { tasks, timers: Timers::default(), reactor: Rc::new(reactor) }
+    }
+}
+
+include!("../settled/net_details.rs"); // as in s5
 
 // ---- the program --------------------------------------------------------------------------
 

@@ -61,3 +61,13 @@ impl<F: Future + 'static> Future for Gather<F> {
         Poll::Ready(batch.outputs.take().into_iter().map(|output| output.expect("all have ended")).collect())
     }
 }
+
+// `Unpin`: may be moved although pinned, so `poll` may change its fields. No future is pinned in it:
+// they move to the tasks before their first poll.
+impl<F: Future> Unpin for Gather<F> {}
+
+impl<F: Future> Drop for Gather<F> {
+    fn drop(&mut self) {
+        self.children.iter().for_each(|child| current().tasks.remove(*child));
+    }
+}

@@ -4,7 +4,8 @@
 struct Inbox {
     messages: SegQueue<Key>,
     asleep: AtomicBool,
-    bell: mio::Waker, // registered in the kernel, as a socket is
+    /// Registered in the kernel, as a socket is. `deliver` skips its event: no slot has its token.
+    bell: mio::Waker,
 }
 
 impl Inbox {

@@ -1,5 +1,6 @@
 // From s5: src/bin/s5_sockets.rs, line for line.
 
+/// `poll` fills `events`. The token of an event is the slot of its socket.
 struct Reactor {
     poll: RefCell<mio::Poll>,
     events: RefCell<mio::Events>,
@@ -33,7 +34,7 @@ impl Reactor {
         let mut woken = Vec::new();
         for event in &*self.events.borrow() {
             let (slot, mut sources) = (event.token().0, self.sources.borrow_mut());
-            let Some(sides) = sources.get_mut(slot) else { continue };
+            let Some(sides) = sources.get_mut(slot) else { continue }; // no such slot
             // An error, or an end of what can be read, may answer a try in both directions; if not, a try too
             // many does no harm (I6).
             let closed = event.is_error() || event.is_read_closed();

@@ -14,7 +14,7 @@ impl Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let timers = &current().timers; // the `Rc` of `current()` lives as long as this borrows from it
+        let timers = &current().timers; // a `let` that borrows from an `Rc` keeps it for the block
         let Some(timer) = self.timer else {
             self.timer = Some(timers.put(self.deadline, cx.waker()));
             return Poll::Pending;
@@ -25,5 +25,14 @@ impl Future for Sleep {
         }
         timers.renew((self.deadline, timer), cx.waker()); // the latest poll's waker wins (I5)
         Poll::Pending
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        if let Some(timer) = self.timer {
+            // Dropped at the end: also that may be any code, and finds nothing borrowed (I3).
+            let _waker = current().timers.pending.borrow_mut().remove(&(self.deadline, timer));
+        }
     }
 }

@@ -24,7 +24,7 @@ impl Tasks {
             self.remove(key);
         } else if self.is_here(key) {
             self.slots.borrow_mut()[key.slot] = Some(task);
-        } // else its own poll has removed it, as one that drops its gather does; it is dropped here
+        } // else its own poll has removed it (a child that holds its own gather and drops it): dropped here
     }
 
     /// Takes out a task, unless it has ended.

@@ -9,14 +9,20 @@ struct Timers {
 
 impl Timers {
     fn put(&self, deadline: Instant, waker: &Waker) -> u64 {
-        // A waker may be any code, also in its clone: a combinator gives its children wakers of its own. So
-        // it is cloned before the borrow (I3).
+        // A waker may be any code, also in its clone: a *combinator*, a future that polls several others,
+        // gives them wakers of its own. So it is cloned before the borrow (I3).
         let waker = waker.clone();
         let timer = self.made.get() + 1;
         self.made.set(timer);
         self.pending.borrow_mut().insert((deadline, timer), waker);
         say!("{} sets timer {timer}", actor());
         timer
+    }
+
+    /// The waker is cloned before the borrow, and the old one is dropped at the end, after it (I3).
+    fn renew(&self, timer: (Instant, u64), waker: &Waker) {
+        let waker = waker.clone();
+        let _old = self.pending.borrow_mut().insert(timer, waker);
     }
 
     fn fire_due(&self) {
