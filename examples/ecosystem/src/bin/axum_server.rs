@@ -1,4 +1,5 @@
-//! axum on shirr: a router, extractors, bodies both ways, and an end that loses no request.
+//! axum on shirr: a router, extractors, bodies both ways, and an end that loses no request
+//! that it has accepted.
 //!
 //! `cargo run --release -p ecosystem --bin axum_server`, and then, say,
 //! `curl http://127.0.0.1:8080/hello/you`. axum without its feature `tokio` is a router alone, a
