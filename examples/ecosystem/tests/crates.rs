@@ -20,9 +20,11 @@ use shirr::time::{now, sleep, timeout};
 use shirr::{Runtime, gather, spawn, unblock};
 use std::cell::Cell;
 use std::convert::Infallible;
+use std::io::Write;
 use std::num::NonZeroU32;
 use std::panic::catch_unwind;
 use std::rc::Rc;
+use std::thread;
 use std::time::{Duration, Instant};
 use tokio_util::compat::FuturesAsyncReadCompatExt;
 
@@ -252,4 +254,26 @@ fn reqwest_fetches_at_once_with_tokios_thread_beside() {
     assert!(ended.stderr.ends_with("reqwest_get: not fetched: 1\n") && ended.code == Some(1), "{ended:?}");
     server.interrupt();
     assert_eq!(server.ended().code, Some(0));
+}
+
+/// Breaks if a body is read whole, however long it is. The server stops at four times that, to
+/// spare the memory of one that does.
+#[test]
+fn reqwest_gives_up_a_body_without_end() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let server = thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        common::head(&mut socket);
+        socket.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+        (0..400).take_while(|_| socket.write_all(&[b'x'; 100_000]).is_ok()).count()
+    });
+    let client = common::Program::start(env!("CARGO_BIN_EXE_reqwest_get"), &["--largest=10000000", &url]);
+    let ended = client.ended();
+    assert!(
+        ended.stderr.starts_with(&format!("{url}: the body has more than 10000000 bytes\n")),
+        "{ended:?}"
+    );
+    assert!(server.join().unwrap() < 400);
+    assert_eq!(ended.code, Some(1));
 }
