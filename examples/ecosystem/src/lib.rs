@@ -1,6 +1,7 @@
 //! What several of the programs in `src/bin/` need: Ctrl-C as a future, a limit of connections
-//! and a wait for those still at work, limits for clients that stop, a stream for crates that ask
-//! for `Send`, times and URLs as arguments, and an exit code with a text.
+//! and a wait for those still at work, limits for clients that stop, a body that can be ended, a
+//! stream for crates that ask for `Send`, times and URLs as arguments, and an exit code with a
+//! text.
 
 mod crowd;
 mod ctrl_c;
@@ -8,6 +9,7 @@ mod graceful;
 mod interrupt;
 mod local;
 mod progress;
+mod until;
 
 pub use crowd::{Crowd, Guest};
 pub use ctrl_c::CtrlC;
@@ -15,6 +17,7 @@ pub use graceful::serve_until_ctrl_c;
 pub use interrupt::{Interrupted, interruptible_exit_code, unless_interrupted};
 pub use local::Local;
 pub use progress::{BodyLimit, Stalled, WriteLimit};
+pub use until::BodyUntil;
 
 use hyper::Uri;
 use std::error::Error;

@@ -159,6 +159,70 @@ fn a_client_that_does_not_read_delays_nobody_and_is_put_out() {
     assert!(ended.stderr.contains("the other end has taken nothing for 1s"), "{ended:?}");
 }
 
+/// Begins to read an answer of 60 MB, 10 MB a second, and says in the end how much came.
+fn read_slowly(port: u16) -> thread::JoinHandle<usize> {
+    let mut socket = ask(port, "GET /large");
+    socket.read_exact(&mut [0]).unwrap();
+    thread::spawn(move || {
+        let (mut read, mut buf) = (0, vec![0; 100_000]);
+        while let Ok(n @ 1..) = socket.read(&mut buf) {
+            read += n;
+            thread::sleep(Duration::from_millis(10));
+        }
+        read
+    })
+}
+
+fn upstream_with_a_large_answer() -> Upstream {
+    let body = vec![b'x'; 60_000_000];
+    Upstream::start(move |_, head| match head.starts_with("GET /large ") {
+        true => ok("", &body),
+        false => ok("", b"next"),
+    })
+}
+
+/// Breaks if only the pauses of a client have a limit: this one makes short ones.
+#[test]
+fn a_client_that_reads_slowly_keeps_its_turn_for_a_time_and_is_cut_off() {
+    let upstream = upstream_with_a_large_answer();
+    let (proxy, port) = proxy(&upstream, &["--requests=1", "--limit=3", "--answer=1"]);
+    let reader = read_slowly(port);
+    assert_eq!(get(port, "/next"), "200 pass next");
+    let read = reader.join().unwrap();
+    assert!(read < 60_000_000, "{read} bytes");
+    proxy.terminate();
+    let ended = proxy.ended();
+    assert!(ended.stderr.contains("the body was ended before all of it was taken"), "{ended:?}");
+    assert_eq!(ended.code, Some(0));
+}
+
+/// Breaks if a client is told of the upstream what is true of those before it.
+#[test]
+fn a_client_is_told_whether_the_queue_or_the_upstream_took_too_long() {
+    let upstream = upstream_with_a_large_answer();
+    let (_proxy, port) = proxy(&upstream, &["--requests=1", "--limit=1"]);
+    let _reader = read_slowly(port);
+    assert_eq!(get(port, "/next"), "503 failed too many wait for the upstream\n");
+    let (upstream, _release) = held("");
+    let (_proxy, port) = proxy(&upstream, &["--limit=1"]);
+    assert_eq!(get(port, "/"), "504 failed the upstream takes too long\n");
+}
+
+/// Breaks if the path is taken as it came: the proxy panicked.
+#[test]
+fn a_query_without_a_path_is_asked_of_the_root() {
+    let upstream = Upstream::start(|_, head| ok("", head.lines().next().unwrap().as_bytes()));
+    let (proxy, port) = proxy(&upstream, &[]);
+    for (request, line) in [
+        ("GET http://here?query", "GET /?query HTTP/1.1"),
+        ("POST http://here?query\nContent-Length: 0\n\n", "POST /?query HTTP/1.1"),
+        ("OPTIONS *", "OPTIONS * HTTP/1.1"),
+    ] {
+        assert_eq!(heard(ask(port, request)), format!("200 pass {line}"));
+    }
+    stop(proxy);
+}
+
 /// Breaks if an upstream that fails takes its old answers with it, or if an answer that may not
 /// be given late is.
 #[test]

@@ -2,9 +2,9 @@
 //! upstream's as it comes.
 
 use crate::cache::{Cache, Kept};
-use crate::upstream::{Trouble, Upstream, failed};
+use crate::upstream::{self, Answered, Trouble, Upstream, failed};
 use crate::{Args, Content};
-use ecosystem::BodyLimit;
+use ecosystem::{BodyLimit, Failure};
 use futures_util::future::{FutureExt, LocalBoxFuture, Shared, WeakShared};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Incoming};
@@ -23,7 +23,7 @@ const LARGEST: u64 = 1 << 20;
 enum Fetched {
     Kept(Rc<Kept>),
     /// It may not be kept: the first has this answer, the others ask for one of their own.
-    Passed(StatusCode, Rc<Cell<Option<Response<Incoming>>>>),
+    Passed(StatusCode, Rc<Cell<Option<upstream::Answer>>>),
 }
 
 type Fetch = LocalBoxFuture<'static, Result<Fetched, Trouble>>;
@@ -111,14 +111,14 @@ impl Proxy {
     }
 
     /// The upstream's own answer, of which nothing is kept.
-    fn relay(&self, answered: Result<Response<Incoming>, Trouble>) -> Answer {
+    fn relay(&self, answered: Answered) -> Answer {
         match answered {
             Ok(response) => ("pass", response.map(|body| self.limited(body))),
             Err((status, why)) => ("failed", text(status, &why)),
         }
     }
 
-    fn limited(&self, body: Incoming) -> Content {
+    fn limited(&self, body: impl Body<Data = Bytes, Error: Into<Failure>> + Unpin + 'static) -> Content {
         Box::pin(BodyLimit::new(body, self.args.limit))
     }
 
@@ -139,7 +139,7 @@ impl Proxy {
 fn key(head: &Request<()>) -> Option<Rc<str>> {
     let own = |name: &str| name.starts_with("if-") || ["authorization", "cookie", "range"].contains(&name);
     let anyones = *head.method() == Method::GET && !head.headers().keys().any(|name| own(name.as_str()));
-    head.uri().path_and_query().filter(|_| anyones).map(|path| path.as_str().into())
+    head.uri().path_and_query().filter(|_| anyones).map(|path| path.to_string().into())
 }
 
 /// Removes what is between two neighbours only: RFC 9110, 7.6.1.

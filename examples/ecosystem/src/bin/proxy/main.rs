@@ -55,9 +55,13 @@ struct Args {
     #[arg(long, value_name = "SECONDS", default_value = "3600", value_parser = limit)]
     stale: Duration,
 
-    /// How long the upstream may take to begin an answer, and anyone to send or read more of one
+    /// How long a request may wait for an answer to begin, and anyone to send or read more of one
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = limit)]
     limit: Duration,
+
+    /// How long a client may take over an answer of the upstream's; then it is cut off
+    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = limit)]
+    answer: Duration,
 
     /// How long requests in flight may take to finish after Ctrl-C
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
