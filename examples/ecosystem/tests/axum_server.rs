@@ -10,7 +10,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 fn server() -> (Program, String) {
-    let program = Program::start(env!("CARGO_BIN_EXE_axum_server"), &["--listen=127.0.0.1:0"]);
+    let program = Program::start(env!("CARGO_BIN_EXE_axum_server"), &["--listen=127.0.0.1:0", "--grace=60"]);
     let port = program.port();
     (program, format!("127.0.0.1:{port}"))
 }
