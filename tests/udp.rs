@@ -274,7 +274,7 @@ mod system_calls {
     /// Set in the process that is traced, to how many round trips it makes.
     const TRIPS: &str = "SHIRR_TEST_UDP_TRIPS";
     const FEW: usize = 100;
-    const MANY: usize = 1_100;
+    const MANY: usize = 2_100;
 
     fn trips() -> Option<usize> {
         std::env::var(TRIPS).ok().map(|trips| trips.parse().unwrap())

@@ -36,7 +36,7 @@ fn a_lock_of_a_future_that_its_parent_polls_is_never_given_back_under_some_sched
     assert_eq!(failure.unwrap_err().fault, Fault::Stuck(Stuck::Deadlock(1)));
 }
 
-/// Breaks if a gather's children stop while nobody polls the gather.
+/// Breaks if a gather's children stop while the gather is not polled.
 #[test]
 fn a_lock_of_a_gathers_child_is_given_back_under_every_schedule() {
     let passed = Explorer::new().search(Search::All(3)).schedules(100_000).check(async || {

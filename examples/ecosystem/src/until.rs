@@ -1,4 +1,4 @@
-//! A body that can be ended from outside, also while nobody polls it.
+//! A body that can be ended from outside, also while it is not polled.
 
 use crate::Failure;
 use hyper::body::{Body, Frame, SizeHint};

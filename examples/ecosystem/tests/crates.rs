@@ -84,7 +84,7 @@ fn moka_makes_a_value_once_for_all_who_ask_at_once() {
     });
 }
 
-/// Breaks if an object that comes back wakes nobody.
+/// Breaks if an object that comes back wakes no task.
 #[test]
 fn deadpool_gives_two_objects_to_ten_one_after_another() {
     on_a_paused_clock(async {

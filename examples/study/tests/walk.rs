@@ -12,7 +12,7 @@ use std::fs;
 use study::reading::{Amount, Reading, reading, words};
 use study::settled::whole;
 
-/// Assumed, as all four are, and measured with nobody: a new line of code in fifteen seconds.
+/// Assumed, as all four are, and measured with no reader: a new line of code in fifteen seconds.
 const LINES_A_MINUTE: f64 = 4.0;
 /// Prose that explains is read more slowly than a story.
 const WORDS_A_MINUTE: f64 = 200.0;

@@ -1,6 +1,6 @@
 //! UDP: round trips of datagrams, with both ends on one thread.
 //!
-//! The sockets are made before the first round. The server answers whoever asks, the client is
+//! The sockets are made before the first round. The server answers each that asks, the client is
 //! connected to it, as with DNS. A datagram has no end that a short read could show, so each
 //! receive is tried once more than there are datagrams, on every runtime.
 

@@ -1,4 +1,4 @@
-//! Futures that hold a lock while nobody polls them, which Oxide's RFD 609 calls a futurelock, and
+//! Futures that hold a lock while they are not polled, which Oxide's RFD 609 calls a futurelock, and
 //! children of a gather, which the loop polls.
 
 use crate::{HOUR, SECOND, run, work};
@@ -56,7 +56,7 @@ fn a_child_of_join_all_keeps_its_lock_when_nobody_polls_join_all() {
     });
 }
 
-/// Breaks if a gather's children stop when nobody polls the gather.
+/// Breaks if a gather's children stop when the gather is not polled.
 #[test]
 fn a_child_of_a_gather_gives_its_lock_back_when_nobody_polls_the_gather() {
     run(async {

@@ -92,7 +92,7 @@ async fn print(mut changes: Changes, count: Option<u64>) -> Result<(), Failure> 
     while count.is_none_or(|count| printed < count) {
         match changes.next().await? {
             Change { what: GONE, .. } => return Err(GONE.into()),
-            // Whoever may write in the folder chooses the name: none makes a line, or moves the cursor.
+            // Any user who may write in the folder chooses the name: none makes a line, or moves the cursor.
             Change { what, name: Some(name) } => writeln!(io::stdout(), "{what}: {}", name.escape_debug())?,
             Change { what, name: None } => writeln!(io::stdout(), "{what}")?,
         }
