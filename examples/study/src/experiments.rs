@@ -9,7 +9,7 @@ use std::io;
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
-use study::{allocations, detach, hushed, survives, yield_now};
+use study::{allocations, be_brief, detach, hushed, survives, yield_now};
 
 /// How many allocations a thousand turns of a task make.
 fn allocations_of_turns() -> u64 {
@@ -108,6 +108,7 @@ pub(crate) fn run_after(program: fn() -> io::Result<()>) -> io::Result<()> {
         println!("polls {}", polls_beside_a_late_waker());
         return Ok(());
     }
+    be_brief();
     program()?;
     report();
     Ok(())

@@ -16,8 +16,8 @@ pub use counts::{Peak, detach, spawn_thread, threads, tries_until_an_answer};
 pub use counts::{wake_in, wakes_itself, wrong_order, yield_now};
 pub use server::{ask, serve};
 pub use story::{
-    Actor, acting, actor, by, hushed, is_heard, survives, tell, tell_child, tell_gather, tell_poll, tell_try,
-    when_said,
+    Actor, acting, actor, be_brief, by, hushed, is_heard, survives, tell, tell_child, tell_gather, tell_poll,
+    tell_try, when_said,
 };
 
 /// Prints a sentence, unless the story is [`hushed`].

@@ -34,6 +34,13 @@ pub fn reading(step: &str, before: &str) -> Reading {
     Reading { walk, details, program }
 }
 
+/// What the walk reads of a step besides its head, without what names nothing.
+pub fn what_the_walk_reads(step: &str) -> String {
+    let (_, rest) = split_head(step);
+    let lines = parts(&rest)[0].lines().skip_while(|line| line.is_empty() || line.starts_with("use "));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
 fn amount(part: &str, before: &str) -> Amount {
     let comments = new(part, before, comment);
     Amount { lines: new(part, before, code).len(), words: comments.into_iter().map(words).sum() }

@@ -43,6 +43,7 @@ thread_local! {
         _ => Actor::Thread,
     });
     static HUSHED: Cell<bool> = const { Cell::new(false) };
+    static BRIEF: Cell<bool> = const { Cell::new(false) };
     static CUE: RefCell<Option<Cue>> = const { RefCell::new(None) };
 }
 
@@ -101,6 +102,14 @@ pub fn hushed<T>(f: impl FnOnce() -> T) -> T {
     output
 }
 
+/// How the sentences begin that lead to a sleep.
+const FALLS_ASLEEP: [&str; 3] = ["the loop polls for events", "the loop says that", "the loop sees that"];
+
+/// From now on this thread tells that the loop sleeps, and not how it falls asleep.
+pub fn be_brief() {
+    BRIEF.set(true);
+}
+
 /// Runs `f` and says whether it returned. A panic ends here, and the hook is not called for it.
 pub fn survives(f: impl FnOnce()) -> bool {
     let hook = panic::take_hook();
@@ -125,7 +134,9 @@ pub fn when_said(sentence: &'static str, part: impl FnOnce() + Send + 'static) {
 /// # Panics
 /// When the part of another thread does, for which this was the cue.
 pub fn tell(sentence: &str) {
-    println!("{sentence}");
+    if !BRIEF.get() || !FALLS_ASLEEP.iter().any(|begin| sentence.starts_with(begin)) {
+        println!("{sentence}");
+    }
     if let Some((_, part)) = CUE.with_borrow_mut(|cue| cue.take_if(|(cue, _)| *cue == sentence)) {
         thread::spawn(part).join().expect("the other thread does not panic");
     }

@@ -30,7 +30,7 @@ async fn side_by_side(server: SocketAddr) -> u32 {
 /// Makes the requests in both ways, and says what is wrong with each.
 fn requests_without_gather() -> io::Result<()> {
     let (peak, server, servers) = (Peak::default(), study::serve(1)?, study::serve(SOURCES.len())?);
-    println!("result: {:?}", block_on(one_by_one(server, peak.clone()))?);
+    println!("result: {:?}", hushed(|| block_on(one_by_one(server, peak.clone())))?); // told in s5
     let (most, all) = (peak.most(), SOURCES.len());
     println!("still wrong: one by one, {most} of {all} requests was under way at a time");
     let asked = hushed(|| block_on(side_by_side(servers)));

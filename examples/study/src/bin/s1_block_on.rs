@@ -7,9 +7,8 @@
 //! worth while. `block_on` parks its thread until then. A sleep lets another thread sleep.
 //!
 //! Marks like (I5) are invariants, rules of a runtime. The README's table says which step shows each;
-//! from there on it is kept. (I5) has two halves; here the first, since tasks come in step 2. What comes
-//! from `study` is no part of a runtime: it counts, tells the story, or plays the world around, like a
-//! thread that sleeps or a server.
+//! from there on it is kept. What comes from `study` is no part of a runtime: it counts, tells the story,
+//! or plays the world around, like a thread that sleeps or a server.
 //!
 //! Try later: have the sleep's thread forget to call the waker: `block_on` waits for ever.
 //!
@@ -52,7 +51,8 @@ fn block_on<F: Future>(future: F) -> F::Output {
 
 // ---- time: futures that wait on the clock -------------------------------------------------
 
-/// A thread sleeps for it, and calls the waker of the latest poll (I5).
+/// A thread sleeps for it, and calls the waker of the latest poll (I5). Here each poll brings the same;
+/// but a future may be moved to another task, and then its next poll brings that task's.
 struct Sleep(Arc<Mutex<Shared>>);
 
 #[derive(Default)]

@@ -9,9 +9,8 @@
 //!
 //! A part that stays as it was, like the sleep here, lies in `src/settled/`: one line takes it in, and
 //! says which step shows it. Some calls are there for the story alone. `say!` prints a sentence of it,
-//! and what begins with `tell` does, too: `tell_poll` runs a poll and tells of it. `actor` is who acts,
-//! and `by(task)` says that in words, or "itself" if it is that task; `acting` runs a closure as another
-//! `Actor`, `hushed` one without a word.
+//! and what begins with `tell` does, too: `tell_poll` runs a poll and tells of it. `by(task)` says who
+//! acts, or "itself" if it is that task.
 //!
 //! Try later: take the `unpark` out: the loop parks although a key is in its queue, and never hears of
 //! it.

@@ -55,7 +55,9 @@ impl Queue {
     /// Gives a slot a new task, already queued for its first poll.
     fn admit(&mut self, slot: usize) -> Key {
         let key = Key { slot, serial: SERIALS.fetch_add(1, Relaxed) };
-        self.states.resize(self.states.len().max(slot + 1), TaskState::default()); // a new slot: one longer
+        if slot == self.states.len() {
+            self.states.push(TaskState::default()); // a slot that is new
+        }
         self.states[slot] = TaskState { serial: Some(key.serial), scheduled: true };
         self.keys.push_back(key);
         say!("task {} has slot {slot}, and joins the ready queue for its first poll", key.serial);
@@ -82,8 +84,8 @@ impl Queue {
         say!("task {serial} is woken by {}, and joins the ready queue", by(serial));
     }
 
-    /// The flag is cleared before the poll, so that a wake during the poll counts (I2). A queued key is
-    /// stale if its task was woken during its last poll.
+    /// The flag is cleared before the poll, so that a wake during the poll counts (I2). A task that wakes
+    /// itself during its last poll leaves a stale key here.
     fn pop(&mut self) -> Option<Key> {
         while let Some(key) = self.keys.pop_front() {
             if let Some(state) = self.live(key) {

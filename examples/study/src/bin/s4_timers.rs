@@ -49,40 +49,41 @@ include!("../settled/turn.rs"); // as in s3
 
 // ---- reactor: what tasks wait for: the clock ----------------------------------------------
 
+/// Its deadline, and its number, since two may have the same deadline.
+type Timer = (Instant, u64);
+
 #[derive(Default)]
 struct Timers {
-    /// By deadline; those of the same moment by their number.
-    pending: RefCell<BTreeMap<(Instant, u64), Waker>>,
+    pending: RefCell<BTreeMap<Timer, Waker>>,
     made: Cell<u64>,
 }
 
 impl Timers {
-    fn put(&self, deadline: Instant, waker: &Waker) -> u64 {
-        // A waker may be any code, also in its clone: a *combinator*, a future that polls several others,
-        // gives them wakers of its own. So it is cloned before the borrow (I3).
+    fn put(&self, deadline: Instant, waker: &Waker) -> Timer {
+        // A waker may be foreign code. Say, one owns a `Sleep`, and drops it when it is dropped: that borrows
+        // `pending`. So here no waker is cloned, called or dropped while `pending` is borrowed (I3).
         let waker = waker.clone();
-        let timer = self.made.get() + 1;
-        self.made.set(timer);
-        self.pending.borrow_mut().insert((deadline, timer), waker);
-        say!("{} sets timer {timer}", actor());
+        self.made.set(self.made.get() + 1);
+        let timer = (deadline, self.made.get());
+        self.pending.borrow_mut().insert(timer, waker);
+        say!("{} sets timer {}", actor(), timer.1);
         timer
     }
 
-    /// The waker is cloned before the borrow, and the old one is dropped at the end, after it (I3).
-    fn renew(&self, timer: (Instant, u64), waker: &Waker) {
+    fn renew(&self, timer: Timer, waker: &Waker) {
         let waker = waker.clone();
-        let _old = self.pending.borrow_mut().insert(timer, waker);
+        let _old = self.pending.borrow_mut().insert(timer, waker); // dropped at the end, after the borrow
     }
 
     fn fire_due(&self) {
-        while let Some(((_, timer), waker)) = self.take_due() {
-            say!("timer {timer} fires, since its time has come");
-            acting(Actor::Timer(timer), || waker.wake()); // wakes, and has the story say who does
+        while let Some((timer, waker)) = self.take_due() {
+            say!("timer {} fires, since its time has come", timer.1);
+            acting(Actor::Timer(timer.1), || waker.wake()); // wakes, and has the story say who does
         }
     }
 
-    /// A function of its own, so that the borrow ends before the waker is called (I3).
-    fn take_due(&self) -> Option<((Instant, u64), Waker)> {
+    /// A function of its own, so that the borrow ends before the waker is called.
+    fn take_due(&self) -> Option<(Timer, Waker)> {
         let mut pending = self.pending.borrow_mut();
         let first = pending.first_entry()?; // the map is ordered: the nearest deadline
         (first.key().0 <= Instant::now()).then(|| first.remove_entry())
@@ -143,7 +144,7 @@ impl Core {
 /// Runs `future`, as a task, and all that it spawns.
 fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     CURRENT.set(Some(Rc::new(Core::new())));
-    let _entered = EnterGuard; // when it is dropped, so also in a panic, it ends the tasks and the loop
+    let _entered = EnterGuard;
     let output = Rc::new(Cell::new(None));
     let result = Rc::clone(&output);
     spawn(async move { result.set(Some(future.await)) });
@@ -151,12 +152,24 @@ fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     output.take().expect("the root has ended")
 }
 
+/// Its drop, also by a panic, ends the tasks that are left, and the loop.
+struct EnterGuard;
+
+impl Drop for EnterGuard {
+    fn drop(&mut self) {
+        // The tasks first: a sleep that is dropped asks for the loop. `take` leaves an empty slab, which is
+        // not borrowed while they are dropped (I3).
+        drop(current().tasks.slots.take());
+        drop(CURRENT.take());
+    }
+}
+
 // ---- time: futures that wait on the clock -------------------------------------------------
 
 /// When it is dropped, it takes its timer out (I8).
 struct Sleep {
     deadline: Instant,
-    timer: Option<u64>,
+    timer: Option<Timer>, // from its first poll on
 }
 
 fn sleep(duration: Duration) -> Sleep {
@@ -167,16 +180,15 @@ impl Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let timers = &current().timers; // a `let` that borrows from an `Rc` keeps it for the block
+        let core = current();
         let Some(timer) = self.timer else {
-            self.timer = Some(timers.put(self.deadline, cx.waker()));
+            self.timer = Some(core.timers.put(self.deadline, cx.waker()));
             return Poll::Pending;
         };
-        // A sleep is over when its timer is no longer in the map: `fire_due` has taken it out.
-        if !timers.pending.borrow().contains_key(&(self.deadline, timer)) {
-            return Poll::Ready(());
+        if !core.timers.pending.borrow().contains_key(&timer) {
+            return Poll::Ready(()); // `fire_due` has taken it out: the time has come
         }
-        timers.renew((self.deadline, timer), cx.waker()); // the latest poll's waker wins (I5)
+        core.timers.renew(timer, cx.waker()); // the latest poll's waker wins (I5)
         Poll::Pending
     }
 }
@@ -184,8 +196,7 @@ impl Future for Sleep {
 impl Drop for Sleep {
     fn drop(&mut self) {
         if let Some(timer) = self.timer {
-            // Dropped at the end: also that may be any code, and finds nothing borrowed (I3).
-            let _waker = current().timers.pending.borrow_mut().remove(&(self.deadline, timer));
+            let _waker = current().timers.pending.borrow_mut().remove(&timer); // dropped after the borrow
         }
     }
 }
@@ -197,18 +208,6 @@ impl Core {
         let ready = Ready { queue: Mutex::default(), thread: thread::current() };
         let tasks = Tasks { slots: RefCell::default(), ready: Arc::new(ready) };
         Self { tasks, timers: Timers::default() }
-    }
-}
-
-/// While this lives, the thread has its loop, also when a panic passes.
-struct EnterGuard;
-
-impl Drop for EnterGuard {
-    fn drop(&mut self) {
-        // First the tasks that are left: a sleep that is dropped asks for the loop. `take` leaves an empty
-        // slab, and while they are dropped it is not borrowed (I3).
-        drop(current().tasks.slots.take());
-        drop(CURRENT.take());
     }
 }
 

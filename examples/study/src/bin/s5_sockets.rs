@@ -10,8 +10,8 @@
 //! The `unpark` of step 2 is here still. It ends a park, and no sleep in the kernel: the last count
 //! shows what comes of that.
 //!
-//! In the story the first sleep ends and wakes no task: the kernel says of each new socket that it can
-//! be written to, and no task waits for that.
+//! In the story a connect is told as a try to write. The first sleep ends and wakes no task: the kernel
+//! says of each new socket that it can be written to, and no task waits for that.
 //!
 //! Try later: clear the flag after each try, and give `piece` in `requests.rs` room for one byte: the
 //! second byte is here, but no event will say so, and the program hangs.
@@ -19,7 +19,7 @@
 //! For real: `src/reactor/source.rs`, `src/reactor/sources.rs`, `src/net/read.rs`.
 
 use slab::Slab;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
@@ -73,31 +73,28 @@ impl Reactor {
     /// delivers what has come.
     fn wait(&self, at_most: Option<Duration>) {
         say!("the loop sleeps until a timer is due, or the kernel has news");
-        // Not in the `match`: what is borrowed in its first line stays so to its end (I3).
         let polled = self.poll.borrow_mut().poll(&mut self.events.borrow_mut(), at_most);
-        match polled {
-            Err(error) if error.kind() != io::ErrorKind::Interrupted => panic!("{error}"),
-            _ => self.deliver(),
+        if let Err(error) = polled {
+            assert_eq!(error.kind(), io::ErrorKind::Interrupted, "{error}"); // by a signal
         }
+        self.deliver();
     }
 
     /// Every task that waits for the socket is woken (I5), and tries again (I6).
     fn deliver(&self) {
         let mut woken = Vec::new();
         for event in &*self.events.borrow() {
-            let (slot, mut sources) = (event.token().0, self.sources.borrow_mut());
-            let Some(sides) = sources.get_mut(slot) else { continue }; // no such slot
-            // An error, or an end of what can be read, may answer a try in both directions; if not, a try too
-            // many does no harm (I6).
-            let closed = event.is_error() || event.is_read_closed();
-            for (side, ready) in sides.iter_mut().zip([event.is_readable(), event.is_writable()]) {
-                if ready || closed {
+            let slot = event.token().0;
+            let mut sources = self.sources.borrow_mut();
+            let Some(sides) = sources.get_mut(slot) else { continue }; // of no socket: the bell, in s6
+            for (side, has_news) in sides.iter_mut().zip(news(event)) {
+                if has_news {
                     side.ready = true;
                     woken.extend(side.waiters.drain(..).map(|waker| (slot, waker)));
                 }
             }
         }
-        // Nothing is borrowed any more: a waker may be any code, a combinator's, say (I3).
+        // Nothing is borrowed any more: a waker may be foreign code (I3).
         for (slot, waker) in woken {
             acting(Actor::Socket(slot), || waker.wake());
         }
@@ -137,13 +134,15 @@ impl Core {
 /// Runs `future`, as a task, and all that it spawns.
 fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     CURRENT.set(Some(Rc::new(Core::new())));
-    let _entered = EnterGuard; // when it is dropped, so also in a panic, it ends the tasks and the loop
+    let _entered = EnterGuard;
     let output = Rc::new(Cell::new(None));
     let result = Rc::clone(&output);
     spawn(async move { result.set(Some(future.await)) });
     current().drive();
     output.take().expect("the root has ended")
 }
+
+include!("../settled/enter.rs"); // as in s4
 
 // ---- time: futures that wait on the clock -------------------------------------------------
 
@@ -161,49 +160,44 @@ struct TcpStream {
 }
 
 impl TcpStream {
-    /// A new socket is worth a try, at reading and at writing. `register` asks the kernel to watch it,
-    /// in both directions; the token is the number that comes back with its events.
-    async fn connect(server: SocketAddr) -> io::Result<Self> {
-        let (mut socket, reactor) = (Socket::connect(server)?, Rc::clone(&current().reactor));
+    /// Asks the kernel to watch a new socket, which is worth a try in both directions. The token comes
+    /// back with its events.
+    fn watch(mut socket: Socket) -> io::Result<Self> {
+        let reactor = Rc::clone(&current().reactor);
         let side = || Side { ready: true, waiters: Vec::new() };
         let slot = reactor.sources.borrow_mut().insert([side(), side()]);
         let both = mio::Interest::READABLE | mio::Interest::WRITABLE;
         reactor.poll.borrow().registry().register(&mut socket, mio::Token(slot), both)?;
-        let stream = Self { socket, slot, reactor };
-        // `Socket::connect` has only begun to connect. Until that is over, `is_connected` says `WouldBlock`
-        // as a write would; so this waits as one. The story tells it as the first try to write.
-        stream.io(WRITE, is_connected).await?;
-        Ok(stream)
+        Ok(Self { socket, slot, reactor })
     }
 
     /// Flag set: try. `WouldBlock`: clear the flag, leave a waker, wait (I6). `poll_fn` makes a future of a
     /// closure: each poll calls it.
-    async fn io<T>(&self, side: usize, mut attempt: impl FnMut(&Socket) -> io::Result<T>) -> io::Result<T> {
+    async fn io<T>(&self, way: usize, mut attempt: impl FnMut(&Socket) -> io::Result<T>) -> io::Result<T> {
         poll_fn(|cx| {
-            while self.with(side, |side| side.ready) {
+            if self.side(way).ready {
                 let answer = attempt(&self.socket);
                 let blocks = answer.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
-                tell_try(self.slot, side == READ, blocks);
+                tell_try(self.slot, way == READ, blocks);
                 if !blocks {
                     return Poll::Ready(answer);
                 }
-                // No event is lost here. What comes between the try and this stays in the kernel until the
-                // loop's next `wait`: only that delivers, and it stands still while a task runs.
-                self.with(side, |side| side.ready = false);
+                // Only `wait` sets the flag, on this thread: it was not set between the try and this line.
+                self.side(way).ready = false;
             }
-            let waker = cx.waker().clone(); // with nothing borrowed: it may be any code (I3)
-            self.with(side, |side| side.waiters.push(waker));
+            let waker = cx.waker().clone(); // with nothing borrowed (I3)
+            self.side(way).waiters.push(waker);
             Poll::Pending
         })
         .await
     }
 
-    /// The borrow ends with `f`: `attempt` runs with nothing borrowed.
-    fn with<T>(&self, side: usize, f: impl FnOnce(&mut Side) -> T) -> T {
-        f(&mut self.reactor.sources.borrow_mut()[self.slot][side])
+    /// `READ` or `WRITE`. Each of the borrows above ends in its line (I3).
+    fn side(&self, way: usize) -> RefMut<'_, Side> {
+        RefMut::map(self.reactor.sources.borrow_mut(), |sources| &mut sources[self.slot][way])
     }
 
-    /// `Read` and `Write` are there for a `&Socket`, too: so `socket` may be one, if it is `mut`.
+    /// A `&Socket` is `Read`, too; so `socket` is one, and `mut`.
     async fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.io(READ, |mut socket| socket.read(buf)).await
     }
@@ -219,8 +213,6 @@ impl Core {
     }
 }
 
-include!("../settled/enter.rs"); // as in s4
-
 impl Reactor {
     fn new() -> Self {
         let poll = mio::Poll::new().expect("the system has descriptors");
@@ -229,7 +221,22 @@ impl Reactor {
     }
 }
 
+/// Whether a try to read may succeed now, and one to write. An error, or an end of what can be read, may
+/// answer both; a try too many does no harm (I6).
+fn news(event: &mio::event::Event) -> [bool; 2] {
+    let closed = event.is_error() || event.is_read_closed();
+    [event.is_readable() || closed, event.is_writable() || closed]
+}
+
 impl TcpStream {
+    /// `Socket::connect` only begins to connect. Until that is over, `is_connected` says `WouldBlock`, as a
+    /// write would; so this waits as one.
+    async fn connect(server: SocketAddr) -> io::Result<Self> {
+        let stream = Self::watch(Socket::connect(server)?)?;
+        stream.io(WRITE, is_connected).await?;
+        Ok(stream)
+    }
+
     async fn write_all(&self, mut buf: &[u8]) -> io::Result<()> {
         while !buf.is_empty() {
             let n = self.io(WRITE, |mut socket| socket.write(buf)).await?;

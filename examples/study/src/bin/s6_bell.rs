@@ -12,16 +12,16 @@
 //! | 1. pushes its message | 1. says "asleep" |
 //! | 2. asks: is the loop asleep? Then it rings | 2. asks: is the inbox empty? Then it waits |
 //!
-//! Each side writes first, and then reads what the other has written: so at least one sees the other. A
-//! processor may let a read pass a write before it: then both may read before either write is seen. A
-//! fence of the strictest order, `SeqCst`, forbids that; with it the flag may be `Relaxed`, and the queue
-//! need not promise any order. The ready queue is the loop's own now, without a lock.
+//! Each side writes first, and then reads what the other has written: so at least one sees the other. But
+//! a processor may let a read pass the write before it. Then both may read the old values: the sender
+//! sees the loop awake, and does not ring; the loop sees the inbox empty, and waits. So on each side a
+//! *fence* stands between the write and the read. The ready queue is the loop's own now, without a lock.
 //!
 //! In the story the loop sleeps twice after a bell that was rung before the wait: its event is still
 //! there, and ends the next wait at once.
 //!
-//! Try: `--wrong-order`. There the loop asks first and says "asleep" after, and another thread does its
-//! whole part between the two: a *lost wakeup*. Only a timer ends the sleep here.
+//! Try: `--wrong-order`. There the loop asks first, and says "asleep" after. When the story has said that
+//! the inbox is empty, another thread does its whole part: a *lost wakeup*. Only a timer ends the sleep.
 //!
 //! For real: `src/wake/inbox.rs`, `src/wake/ready.rs`. `tests/model/` tries every order of the steps.
 
@@ -49,8 +49,8 @@ include!("../settled/queue.rs"); // as in s3
 /// How other threads reach the loop.
 struct Inbox {
     messages: SegQueue<Key>,
-    asleep: AtomicBool,
-    /// Registered in the kernel, as a socket is. `deliver` skips its event: no slot has its token.
+    asleep: AtomicBool, // `Relaxed`: the fences order it
+    /// Registered in the kernel, as a socket is; `deliver` skips its event.
     bell: mio::Waker,
 }
 
@@ -87,9 +87,8 @@ struct TaskWaker {
     inbox: Arc<Inbox>,
 }
 
-// A waker must be `Send`, so it cannot hold an `Rc<Ready>`. On the loop's own thread it finds that by
-// `CURRENT`; any other thread uses the inbox. A thread has one runtime at a time: `Arc::ptr_eq` asks
-// whether that is the waker's own.
+// A waker must be `Send`, so it cannot hold an `Rc<Ready>`. On its loop's thread it finds its `Ready` by
+// `CURRENT`; on another, it uses the inbox. `Arc::ptr_eq` asks whether this thread's loop is its own.
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
         CURRENT.with_borrow(|current| match current.as_ref().map(|core| &core.tasks.ready) {
@@ -117,19 +116,6 @@ impl Ready {
     /// Nothing is borrowed any more when this returns, so that the turn may wake (I3).
     fn pop(&self) -> Option<Key> {
         self.queue().pop()
-    }
-}
-
-impl Inbox {
-    /// With `--wrong-order`. A message that comes between the two is not seen, and its sender sees the
-    /// loop awake.
-    fn sleep_in_the_wrong_order(&self, wait: impl FnOnce()) {
-        if self.is_empty() {
-            self.asleep.store(true, Relaxed);
-            say!("the loop says that it is asleep");
-            wait();
-        }
-        self.asleep.store(false, Relaxed);
     }
 }
 
@@ -193,13 +179,15 @@ impl Core {
 /// Runs `future`, as a task, and all that it spawns.
 fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     CURRENT.set(Some(Rc::new(Core::new())));
-    let _entered = EnterGuard; // when it is dropped, so also in a panic, it ends the tasks and the loop
+    let _entered = EnterGuard;
     let output = Rc::new(Cell::new(None));
     let result = Rc::clone(&output);
     spawn(async move { result.set(Some(future.await)) });
     current().drive();
     output.take().expect("the root has ended")
 }
+
+include!("../settled/enter.rs"); // as in s4
 
 // ---- time: futures that wait on the clock -------------------------------------------------
 
@@ -219,6 +207,19 @@ impl Inbox {
     }
 }
 
+impl Inbox {
+    /// With `--wrong-order`. A message that comes between the two is not seen, and its sender sees the
+    /// loop awake.
+    fn sleep_in_the_wrong_order(&self, wait: impl FnOnce()) {
+        if self.is_empty() {
+            self.asleep.store(true, Relaxed);
+            say!("the loop says that it is asleep");
+            wait();
+        }
+        self.asleep.store(false, Relaxed);
+    }
+}
+
 impl Core {
     fn new() -> Self {
         let (reactor, token) = (Reactor::new(), mio::Token(usize::MAX)); // of no socket: `deliver` skips it
@@ -230,7 +231,6 @@ impl Core {
     }
 }
 
-include!("../settled/enter.rs"); // as in s4
 include!("../settled/net_details.rs"); // as in s5
 
 // ---- the program --------------------------------------------------------------------------

@@ -10,10 +10,11 @@
 //!
 //! The program is in `program.rs`: from here on it stays the same, and runs on shirr, too.
 //! `experiments.rs` counts what is wrong. One thing no count shows: a child that panics ends the
-//! process. The panic unwinds `block_on`, and so drops its `EnterGuard`, which takes all tasks out of the
-//! slab and drops them. A gather that is dropped among them asks the slab, now empty, for children that
-//! the queue still says are live: a second panic. One that leaves a drop while another unwinds ends the
-//! process.
+//! process. Its panic drops `EnterGuard`, which empties the slab, and drops the root with its gather. That
+//! asks the slab, now empty, for its children: a second panic. A panic that leaves a drop, while another
+//! panic unwinds, ends the process.
+//!
+//! From here on the story leaves out how the loop falls asleep, and says only that it sleeps.
 //!
 //! Try later: wake the parent for every child in `end`, and count the root's polls: seven, and not
 //! three.
@@ -64,11 +65,12 @@ impl Tasks {
         let mut task = self.slots.borrow_mut()[key.slot].take().expect("no other turn has taken it");
         let waker = self.ready.waker(key);
         let polled = tell_poll(key.serial, || task.as_mut().poll(&mut Context::from_waker(&waker)));
-        if polled.is_ready() {
-            self.remove(key);
-        } else if self.is_here(key) {
+        // Not here any more: a child has dropped its own gather in its poll.
+        if polled.is_pending() && self.is_here(key) {
             self.slots.borrow_mut()[key.slot] = Some(task);
-        } // else its own poll has removed it (a child that holds its own gather and drops it): dropped here
+        } else {
+            self.remove(key);
+        }
     }
 
     /// Takes out a task, unless it has ended.
@@ -132,13 +134,15 @@ impl Core {
 /// Runs `future`, as a task, and what it spawns until it ends. The tasks that are left are dropped.
 fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     CURRENT.set(Some(Rc::new(Core::new())));
-    let _entered = EnterGuard; // when it is dropped, so also in a panic, it ends the tasks and the loop
+    let _entered = EnterGuard;
     let output = Rc::new(Cell::new(None));
     let result = Rc::clone(&output);
     let root = spawn(async move { result.set(Some(future.await)) });
     current().drive(root);
     output.take().expect("the root has ended")
 }
+
+include!("../settled/enter.rs"); // as in s4
 
 // ---- time: futures that wait on the clock -------------------------------------------------
 
@@ -172,39 +176,34 @@ impl<T> Batch<T> {
     }
 }
 
-/// It is `Unpin`, so its poll may change its fields. When it is dropped, it takes its children out.
-struct Gather<F: Future> {
-    futures: Vec<F>,
+/// When it is dropped, it takes its children out.
+struct Gather<T> {
     children: Vec<Key>,
-    batch: Option<Rc<Batch<F::Output>>>,
+    batch: Rc<Batch<T>>,
 }
 
-fn gather<F: Future + 'static>(futures: impl IntoIterator<Item = F>) -> Gather<F> {
-    Gather { futures: futures.into_iter().collect(), children: Vec::new(), batch: None }
-}
-
-impl<F: Future + 'static> Gather<F> {
-    /// Makes a task of each future.
-    fn start(&mut self) -> Rc<Batch<F::Output>> {
-        let (number, all) = (tell_gather(self.futures.len()), self.futures.len());
-        let outputs = RefCell::new((0..all).map(|_| None).collect());
-        let batch = Rc::new(Batch { number, outputs, running: Cell::new(all), parent: Cell::new(None) });
-        for (child, future) in self.futures.drain(..).enumerate() {
-            let batch = Rc::clone(&batch);
-            self.children.push(spawn(async move { batch.end(child, future.await) }));
-        }
-        batch
+/// Makes a task of each future.
+fn gather<F: Future + 'static>(futures: impl IntoIterator<Item = F>) -> Gather<F::Output> {
+    let futures: Vec<F> = futures.into_iter().collect();
+    let all = futures.len();
+    let number = tell_gather(all);
+    let outputs = RefCell::new((0..all).map(|_| None).collect());
+    let batch = Rc::new(Batch { number, outputs, running: Cell::new(all), parent: Cell::default() });
+    let mut children = Vec::new();
+    for (child, future) in futures.into_iter().enumerate() {
+        let batch = Rc::clone(&batch);
+        children.push(spawn(async move { batch.end(child, future.await) }));
     }
+    Gather { children, batch }
 }
 
-impl<F: Future + 'static> Future for Gather<F> {
-    type Output = Vec<F::Output>;
+impl<T> Future for Gather<T> {
+    type Output = Vec<T>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let batch = self.batch.take().unwrap_or_else(|| self.start());
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Vec<T>> {
+        let batch = &self.batch;
         if batch.running.get() > 0 {
             batch.parent.set(Some(cx.waker().clone()));
-            self.batch = Some(batch);
             return Poll::Pending;
         }
         say!("gather {} is done, and {} has its output", batch.number, actor());
@@ -212,11 +211,7 @@ impl<F: Future + 'static> Future for Gather<F> {
     }
 }
 
-// `Unpin`: may be moved although pinned, so `poll` may change its fields. No future is pinned in it:
-// they move to the tasks before their first poll.
-impl<F: Future> Unpin for Gather<F> {}
-
-impl<F: Future> Drop for Gather<F> {
+impl<T> Drop for Gather<T> {
     fn drop(&mut self) {
         self.children.iter().for_each(|child| current().tasks.remove(*child));
     }
@@ -237,7 +232,6 @@ impl Core {
     }
 }
 
-include!("../settled/enter.rs"); // as in s4
 include!("../settled/net_details.rs"); // as in s5
 
 // ---- the program --------------------------------------------------------------------------

@@ -3,13 +3,12 @@
 //! You know by now: a whole runtime with `gather`. It makes an `Arc` for each waker, so an allocation
 //! for each poll.
 //!
-//! New: a waker has room for one pointer. Here that is no pointer, but the runtime's number (12
-//! bits), the slot (20) and the serial (32), in one word. Such a waker owns nothing: a copy is a
-//! copy of a number, a drop does nothing, and it may outlive its task and its runtime. A table says
-//! which inbox is that of which runtime. A later runtime may get the number of one that has ended.
-//! Its tasks have other serials: so an old waker wakes no stranger (I9), until four billion tasks
-//! later. This is the first `unsafe`: `Waker::new` cannot see that the four functions fit the
-//! pointer.
+//! New: a waker has room for one pointer. Here that is no pointer, but the runtime's number and the
+//! key, in one word. Such a waker owns nothing: a copy is a copy of a number, a drop does nothing, and
+//! it may outlive its task and its runtime. A table says which inbox is that of which runtime. A later
+//! runtime may get the number of one that has ended. Its tasks have other serials: so an old waker
+//! wakes no stranger (I9), until four billion tasks later. This is the first `unsafe`: `Waker::new`
+//! cannot see that the four functions fit the pointer.
 //!
 //! Try later: make a `Box` of something in `Ready::waker`: the allocations are back.
 //!
@@ -37,13 +36,22 @@ use study::{Actor, acting, actor, by, say, tell_child, tell_gather, tell_poll, t
 include!("../settled/queue.rs"); // as in s3
 include!("../settled/inbox.rs"); // as in s6
 
+/// What a waker is: the number of its runtime (12 bits), the slot (20), the serial (32).
+fn word(runtime: usize, key: Key) -> usize {
+    assert!(runtime < 1 << 12 && key.slot < 1 << 20);
+    (runtime << 52) | (key.slot << 32) | key.serial as usize
+}
+
+fn from_word(word: usize) -> (usize, Key) {
+    (word >> 52, Key { slot: (word >> 32) % (1 << 20), serial: word as u32 })
+}
+
 /// A `Waker` is a pointer, `data`, and such a table of functions, which are called with it. In order:
-/// clone, wake, wake_by_ref, drop. `wake` twice, as there is nothing to drop: `copy` copies the number,
-/// and `forget` does nothing.
-static VTABLE: RawWakerVTable = RawWakerVTable::new(copy, wake, wake, forget);
+/// clone, wake, wake_by_ref, drop.
+static VTABLE: RawWakerVTable = RawWakerVTable::new(|data| RawWaker::new(data, &VTABLE), wake, wake, |_| ());
 
 fn wake(data: *const ()) {
-    let (runtime, key) = from_word(data.addr()); // what `word` has packed
+    let (runtime, key) = from_word(data.addr());
     CURRENT.with_borrow(|current| match current.as_ref().map(|core| &core.tasks.ready) {
         Some(ready) if ready.number == runtime => ready.queue().wake(key),
         _ => {
@@ -142,13 +150,15 @@ impl Core {
 /// Runs `future`, as a task, and what it spawns until it ends. The tasks that are left are dropped.
 fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     CURRENT.set(Some(Rc::new(Core::new())));
-    let _entered = EnterGuard; // when it is dropped, so also in a panic, it ends the tasks and the loop
+    let _entered = EnterGuard;
     let output = Rc::new(Cell::new(None));
     let result = Rc::clone(&output);
     let root = spawn(async move { result.set(Some(future.await)) });
     current().drive(root);
     output.take().expect("the root has ended")
 }
+
+include!("../settled/enter.rs"); // as in s4
 
 // ---- time: futures that wait on the clock -------------------------------------------------
 
@@ -167,24 +177,6 @@ include!("../settled/gather.rs"); // as in s7
 include!("../settled/inbox_details.rs"); // as in s6
 
 const _: () = assert!(usize::BITS == 64, "this step packs a key into a pointer of 64 bits");
-
-/// A key, and the number of its runtime, in 64 bits: 32 for the serial, 20 for the slot, 12 for that.
-/// More is a panic.
-fn word(runtime: usize, key: Key) -> usize {
-    assert!(runtime < 1 << 12 && key.slot < 1 << 20);
-    (((runtime << 20) | key.slot) << 32) | key.serial as usize
-}
-
-fn from_word(word: usize) -> (usize, Key) {
-    let key = Key { slot: (word >> 32) % (1 << 20), serial: word as u32 };
-    (word >> 52, key)
-}
-
-fn copy(data: *const ()) -> RawWaker {
-    RawWaker::new(data, &VTABLE)
-}
-
-fn forget(_: *const ()) {}
 
 fn table() -> MutexGuard<'static, Slab<Arc<Inbox>>> {
     TABLE.lock().expect("no panic while it is locked")
@@ -207,7 +199,6 @@ impl Core {
     }
 }
 
-include!("../settled/enter.rs"); // as in s4
 include!("../settled/net_details.rs"); // as in s5
 
 // ---- the program --------------------------------------------------------------------------

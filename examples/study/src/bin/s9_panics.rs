@@ -4,10 +4,10 @@
 //! that is dropped at the end and asks for its children.
 //!
 //! New: a cell that holds a future, then its output, `MaybeDone`. The slab has an `Rc` of it, and a
-//! turn clones that: nothing is borrowed while the future runs but its own cell, and code that wants
-//! its result is refused by `try_borrow_mut` (I3). A panic is caught where the poll is. Its
+//! turn clones that: nothing is borrowed while the future runs but its own cell (I3). The output of a
+//! child lies in its cell now, no longer in the batch. A panic is caught where the poll is. Its
 //! *payload*, what `panic!` was given, is a result like any other: a gather raises it again in the task
-//! that awaits. A panic in the drop of other code ends there. The tasks that are left at the end are
+//! that awaits. A panic in a drop ends in `ignore_panics`. The tasks that are left at the end are
 //! dropped one by one, out of the slab (I10).
 //!
 //! Try later: take `catch_unwind` out of the poll of `MaybeDone`, and see which count goes wrong again.
@@ -68,8 +68,7 @@ impl Tasks {
         if polled.is_ready() {
             self.remove(key);
         }
-        // A panic of the drop ends in `ignore_panics`. This is the last `Rc`, if the poll has removed the task.
-        ignore_panics(|| drop(task));
+        ignore_panics(|| drop(task)); // this may be the last `Rc`
     }
 
     /// Takes out a task, unless it has ended.
@@ -86,7 +85,7 @@ impl Tasks {
     }
 }
 
-/// Runs foreign code for which no task answers: a panic ends here.
+/// Runs foreign code for which no task answers, like a drop: a panic ends here.
 fn ignore_panics(f: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
         std::mem::forget(payload); // its drop may be a panic, too
@@ -95,46 +94,31 @@ fn ignore_panics(f: impl FnOnce()) {
 
 /// A future, then its result.
 struct MaybeDone<F: Future> {
-    /// Borrowed while the future is polled or dropped. `take` is refused then (I3): say, when a child was
-    /// handed its own gather, in an `Rc`, and polls it after another child has panicked.
+    /// Borrowed while the future is polled or dropped.
     stage: RefCell<Stage<F>>,
-    /// Of a child: what it tells of its end, and which child it is.
+    /// Of a child: the gather's, which it tells of its end, and which child it is.
     batch: Option<(Rc<Batch>, usize)>,
 }
 
 enum Stage<F: Future> {
-    /// In a box of its own, a second allocation for a child: to pin it in the cell takes `unsafe`.
+    /// In a box of its own: to pin it in the cell takes `unsafe`.
     Future(Pin<Box<F>>),
-    /// Its output, or what it panicked with; `None` once that was taken.
+    /// Its output, or what it panicked with. `take` gives it once.
     Done(Option<thread::Result<F::Output>>),
-}
-
-impl<F: Future> MaybeDone<F> {
-    fn take(&self) -> Option<thread::Result<F::Output>> {
-        match &mut *self.stage.try_borrow_mut().ok()? {
-            Stage::Future(_) => None,
-            Stage::Done(result) => result.take(),
-        }
-    }
 }
 
 impl<F: Future> Runnable for MaybeDone<F> {
     /// Ready when the future has ended: it was dropped, and its result is here.
     fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
-        // Only a turn polls. None runs within another, and a task that has ended has none.
         let mut stage = self.stage.borrow_mut();
         let Stage::Future(future) = &mut *stage else { unreachable!("it has ended") };
-        // *Unwind safe*: what a panic left half done is used no more. The compiler cannot see it, and this
-        // promises it: the future is only dropped.
+        // `AssertUnwindSafe` promises that what a panic left half done is used no more: it is only dropped.
         let result = match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(output)) => Ok(output),
             Err(payload) => Err(payload),
         };
         let has_panicked = result.is_err();
-        if has_panicked {
-            say!("the future of {} panics", actor());
-        }
         let future = replace(&mut *stage, Stage::Done(Some(result)));
         ignore_panics(|| drop(future)); // before its result can be taken
         drop(stage);
@@ -205,22 +189,22 @@ impl Core {
 /// Runs `future`, as a task, and what it spawns until it ends. The tasks that are left are dropped.
 fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     CURRENT.set(Some(Rc::new(Core::new())));
-    let _entered = EnterGuard; // when it is dropped, so also in a panic, it ends the tasks and the loop
+    let _entered = EnterGuard;
     let output = Rc::new(MaybeDone::new(future, None));
     let root = current().tasks.spawn(output.clone()); // as an `Rc<dyn Runnable>`; `output` keeps the type
     current().drive(root);
     output.take().expect("the root has ended").unwrap_or_else(|payload| resume_unwind(payload))
 }
 
-/// While this lives, the thread has its loop, also when a panic passes.
+/// Its drop, also by a panic, ends the tasks that are left, and the loop.
 struct EnterGuard;
 
 impl Drop for EnterGuard {
     fn drop(&mut self) {
-        // The tasks that are left, and what their drops spawn, each out of the slab: a drop may do anything
-        // (I10).
+        // Each task out of the slab; and what their drops spawn, since a drop may do anything (I10).
         while !current().tasks.slots.borrow().is_empty() {
-            current().tasks.slots.take().into_iter().for_each(|(_, task)| ignore_panics(|| drop(task)));
+            let left = current().tasks.slots.take();
+            left.into_iter().for_each(|(_, task)| ignore_panics(|| drop(task)));
         }
         drop(CURRENT.take());
     }
@@ -237,23 +221,21 @@ include!("../settled/net.rs"); // as in s5
 // ---- gather: many futures awaited as one --------------------------------------------------
 
 /// What the children share.
-#[derive(Default)]
 struct Batch {
     number: u32,
     all: usize,
+    /// How many the gather waits for: none any more, when one has panicked.
     running: Cell<usize>,
-    /// A child has panicked.
-    stopped: Cell<bool>,
     parent: Cell<Option<Waker>>,
 }
 
 impl Batch {
-    /// A child has its result. The last one wakes the parent, and one that has panicked.
+    /// A child has its result. The last one, or one that has panicked, wakes the parent.
     fn end(&self, child: usize, has_panicked: bool) {
-        self.running.set(self.running.get() - 1);
-        self.stopped.set(self.stopped.get() || has_panicked);
-        tell_child(self.number, child, self.running.get(), self.all);
-        if self.running.get() == 0 || self.stopped.get() {
+        let running = self.running.get().saturating_sub(1); // 0 already, if another has panicked
+        self.running.set(if has_panicked { 0 } else { running });
+        tell_child(self.number, child, running, self.all);
+        if self.running.get() == 0 {
             if let Some(parent) = self.parent.take() {
                 ignore_panics(|| parent.wake());
             }
@@ -261,73 +243,51 @@ impl Batch {
     }
 }
 
-/// It is `Unpin`, so its poll may change its fields. When it is dropped, it takes its children out.
+/// When it is dropped, it takes its children out.
 struct Gather<F: Future> {
-    futures: Vec<F>,
     children: Vec<(Key, Rc<MaybeDone<F>>)>,
-    batch: Option<Rc<Batch>>,
+    batch: Rc<Batch>,
 }
 
+/// Makes a task of each future.
 fn gather<F: Future + 'static>(futures: impl IntoIterator<Item = F>) -> Gather<F> {
-    Gather { futures: futures.into_iter().collect(), children: Vec::new(), batch: None }
-}
-
-impl<F: Future + 'static> Gather<F> {
-    /// Makes a task of each future.
-    fn start(&mut self) -> Rc<Batch> {
-        let (number, all) = (tell_gather(self.futures.len()), self.futures.len());
-        let batch = Rc::new(Batch { number, all, running: Cell::new(all), ..Batch::default() });
-        for (child, future) in self.futures.drain(..).enumerate() {
-            let child = Rc::new(MaybeDone::new(future, Some((Rc::clone(&batch), child))));
-            self.children.push((current().tasks.spawn(child.clone()), child));
-        }
-        batch
+    let futures: Vec<F> = futures.into_iter().collect();
+    let all = futures.len();
+    let number = tell_gather(all);
+    let batch = Rc::new(Batch { number, all, running: Cell::new(all), parent: Cell::default() });
+    let mut children = Vec::new();
+    for (child, future) in futures.into_iter().enumerate() {
+        let cell = Rc::new(MaybeDone::new(future, Some((Rc::clone(&batch), child))));
+        children.push((current().tasks.spawn(cell.clone()), cell));
     }
+    Gather { children, batch }
 }
 
-impl<F: Future + 'static> Future for Gather<F> {
+impl<F: Future> Future for Gather<F> {
     type Output = Vec<F::Output>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let batch = self.batch.take().unwrap_or_else(|| self.start());
-        if batch.running.get() > 0 && !batch.stopped.get() {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let batch = &self.batch;
+        if batch.running.get() > 0 {
             batch.parent.set(Some(cx.waker().clone()));
-            self.batch = Some(batch);
             return Poll::Pending;
         }
-        // A child that runs has no result, and is left out. `filter_map` takes a result only when `collect`
-        // asks for it, which ends at the first `Err`: the results after that stay in their cells.
-        let results = self.children.iter().filter_map(|(_, child)| child.take());
-        match results.collect::<thread::Result<Vec<_>>>() {
-            Ok(outputs) => {
-                say!("gather {} is done, and {} has its output", batch.number, actor());
-                Poll::Ready(outputs)
-            }
-            Err(payload) => {
-                self.cancel(); // drops the others, before the panic goes on
-                resume_unwind(payload)
-            }
-        }
-    }
-}
-
-// `Unpin`: may be moved although pinned, so `poll` may change its fields. No future is pinned in it:
-// they move to the tasks before their first poll.
-impl<F: Future> Unpin for Gather<F> {}
-
-impl<F: Future> Gather<F> {
-    /// Drops the children. One that is being polled goes when its poll returns.
-    fn cancel(&mut self) {
-        for (key, child) in self.children.drain(..) {
-            current().tasks.remove(key);
-            ignore_panics(|| drop(child));
-        }
+        // A child that still runs has no result, and is left out. That is only after a panic: so an `Err` is
+        // among the others.
+        let results = self.children.iter().filter_map(|(_, cell)| cell.take());
+        let results = results.collect::<thread::Result<Vec<_>>>();
+        let outputs = results.unwrap_or_else(|payload| resume_unwind(payload)); // drops the gather
+        say!("gather {} is done, and {} has its output", batch.number, actor());
+        Poll::Ready(outputs)
     }
 }
 
 impl<F: Future> Drop for Gather<F> {
     fn drop(&mut self) {
-        self.cancel();
+        for (key, cell) in self.children.drain(..) {
+            current().tasks.remove(key); // if it is being polled, it goes when its poll returns
+            ignore_panics(|| drop(cell));
+        }
     }
 }
 
@@ -339,6 +299,15 @@ include!("../settled/number_details.rs"); // as in s8
 impl<F: Future> MaybeDone<F> {
     fn new(future: F, batch: Option<(Rc<Batch>, usize)>) -> Self {
         Self { stage: RefCell::new(Stage::Future(Box::pin(future))), batch }
+    }
+
+    /// The result, once. It may be asked for while the future runs (I3): a child can have its own gather in
+    /// an `Rc`, and poll it after another child has panicked. Then there is none.
+    fn take(&self) -> Option<thread::Result<F::Output>> {
+        match &mut *self.stage.try_borrow_mut().ok()? {
+            Stage::Future(_) => None,
+            Stage::Done(result) => result.take(),
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 // From s4: src/bin/s4_timers.rs, line for line.
 
-/// While this lives, the thread has its loop, also when a panic passes.
+/// Its drop, also by a panic, ends the tasks that are left, and the loop.
 struct EnterGuard;
 
 impl Drop for EnterGuard {
     fn drop(&mut self) {
-        // First the tasks that are left: a sleep that is dropped asks for the loop. `take` leaves an empty
-        // slab, and while they are dropped it is not borrowed (I3).
+        // The tasks first: a sleep that is dropped asks for the loop. `take` leaves an empty slab, which is
+        // not borrowed while they are dropped (I3).
         drop(current().tasks.slots.take());
         drop(CURRENT.take());
     }

@@ -22,39 +22,34 @@ impl<T> Batch<T> {
     }
 }
 
-/// It is `Unpin`, so its poll may change its fields. When it is dropped, it takes its children out.
-struct Gather<F: Future> {
-    futures: Vec<F>,
+/// When it is dropped, it takes its children out.
+struct Gather<T> {
     children: Vec<Key>,
-    batch: Option<Rc<Batch<F::Output>>>,
+    batch: Rc<Batch<T>>,
 }
 
-fn gather<F: Future + 'static>(futures: impl IntoIterator<Item = F>) -> Gather<F> {
-    Gather { futures: futures.into_iter().collect(), children: Vec::new(), batch: None }
-}
-
-impl<F: Future + 'static> Gather<F> {
-    /// Makes a task of each future.
-    fn start(&mut self) -> Rc<Batch<F::Output>> {
-        let (number, all) = (tell_gather(self.futures.len()), self.futures.len());
-        let outputs = RefCell::new((0..all).map(|_| None).collect());
-        let batch = Rc::new(Batch { number, outputs, running: Cell::new(all), parent: Cell::new(None) });
-        for (child, future) in self.futures.drain(..).enumerate() {
-            let batch = Rc::clone(&batch);
-            self.children.push(spawn(async move { batch.end(child, future.await) }));
-        }
-        batch
+/// Makes a task of each future.
+fn gather<F: Future + 'static>(futures: impl IntoIterator<Item = F>) -> Gather<F::Output> {
+    let futures: Vec<F> = futures.into_iter().collect();
+    let all = futures.len();
+    let number = tell_gather(all);
+    let outputs = RefCell::new((0..all).map(|_| None).collect());
+    let batch = Rc::new(Batch { number, outputs, running: Cell::new(all), parent: Cell::default() });
+    let mut children = Vec::new();
+    for (child, future) in futures.into_iter().enumerate() {
+        let batch = Rc::clone(&batch);
+        children.push(spawn(async move { batch.end(child, future.await) }));
     }
+    Gather { children, batch }
 }
 
-impl<F: Future + 'static> Future for Gather<F> {
-    type Output = Vec<F::Output>;
+impl<T> Future for Gather<T> {
+    type Output = Vec<T>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let batch = self.batch.take().unwrap_or_else(|| self.start());
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Vec<T>> {
+        let batch = &self.batch;
         if batch.running.get() > 0 {
             batch.parent.set(Some(cx.waker().clone()));
-            self.batch = Some(batch);
             return Poll::Pending;
         }
         say!("gather {} is done, and {} has its output", batch.number, actor());
@@ -62,11 +57,7 @@ impl<F: Future + 'static> Future for Gather<F> {
     }
 }
 
-// `Unpin`: may be moved although pinned, so `poll` may change its fields. No future is pinned in it:
-// they move to the tasks before their first poll.
-impl<F: Future> Unpin for Gather<F> {}
-
-impl<F: Future> Drop for Gather<F> {
+impl<T> Drop for Gather<T> {
     fn drop(&mut self) {
         self.children.iter().for_each(|child| current().tasks.remove(*child));
     }

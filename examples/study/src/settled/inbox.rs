@@ -3,8 +3,8 @@
 /// How other threads reach the loop.
 struct Inbox {
     messages: SegQueue<Key>,
-    asleep: AtomicBool,
-    /// Registered in the kernel, as a socket is. `deliver` skips its event: no slot has its token.
+    asleep: AtomicBool, // `Relaxed`: the fences order it
+    /// Registered in the kernel, as a socket is; `deliver` skips its event.
     bell: mio::Waker,
 }
 

@@ -8,7 +8,22 @@ impl Reactor {
     }
 }
 
+/// Whether a try to read may succeed now, and one to write. An error, or an end of what can be read, may
+/// answer both; a try too many does no harm (I6).
+fn news(event: &mio::event::Event) -> [bool; 2] {
+    let closed = event.is_error() || event.is_read_closed();
+    [event.is_readable() || closed, event.is_writable() || closed]
+}
+
 impl TcpStream {
+    /// `Socket::connect` only begins to connect. Until that is over, `is_connected` says `WouldBlock`, as a
+    /// write would; so this waits as one.
+    async fn connect(server: SocketAddr) -> io::Result<Self> {
+        let stream = Self::watch(Socket::connect(server)?)?;
+        stream.io(WRITE, is_connected).await?;
+        Ok(stream)
+    }
+
     async fn write_all(&self, mut buf: &[u8]) -> io::Result<()> {
         while !buf.is_empty() {
             let n = self.io(WRITE, |mut socket| socket.write(buf)).await?;

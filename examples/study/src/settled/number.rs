@@ -1,12 +1,21 @@
 // From s8: src/bin/s8_number.rs, line for line.
 
+/// What a waker is: the number of its runtime (12 bits), the slot (20), the serial (32).
+fn word(runtime: usize, key: Key) -> usize {
+    assert!(runtime < 1 << 12 && key.slot < 1 << 20);
+    (runtime << 52) | (key.slot << 32) | key.serial as usize
+}
+
+fn from_word(word: usize) -> (usize, Key) {
+    (word >> 52, Key { slot: (word >> 32) % (1 << 20), serial: word as u32 })
+}
+
 /// A `Waker` is a pointer, `data`, and such a table of functions, which are called with it. In order:
-/// clone, wake, wake_by_ref, drop. `wake` twice, as there is nothing to drop: `copy` copies the number,
-/// and `forget` does nothing.
-static VTABLE: RawWakerVTable = RawWakerVTable::new(copy, wake, wake, forget);
+/// clone, wake, wake_by_ref, drop.
+static VTABLE: RawWakerVTable = RawWakerVTable::new(|data| RawWaker::new(data, &VTABLE), wake, wake, |_| ());
 
 fn wake(data: *const ()) {
-    let (runtime, key) = from_word(data.addr()); // what `word` has packed
+    let (runtime, key) = from_word(data.addr());
     CURRENT.with_borrow(|current| match current.as_ref().map(|core| &core.tasks.ready) {
         Some(ready) if ready.number == runtime => ready.queue().wake(key),
         _ => {

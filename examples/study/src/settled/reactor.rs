@@ -21,31 +21,28 @@ impl Reactor {
     /// delivers what has come.
     fn wait(&self, at_most: Option<Duration>) {
         say!("the loop sleeps until a timer is due, or the kernel has news");
-        // Not in the `match`: what is borrowed in its first line stays so to its end (I3).
         let polled = self.poll.borrow_mut().poll(&mut self.events.borrow_mut(), at_most);
-        match polled {
-            Err(error) if error.kind() != io::ErrorKind::Interrupted => panic!("{error}"),
-            _ => self.deliver(),
+        if let Err(error) = polled {
+            assert_eq!(error.kind(), io::ErrorKind::Interrupted, "{error}"); // by a signal
         }
+        self.deliver();
     }
 
     /// Every task that waits for the socket is woken (I5), and tries again (I6).
     fn deliver(&self) {
         let mut woken = Vec::new();
         for event in &*self.events.borrow() {
-            let (slot, mut sources) = (event.token().0, self.sources.borrow_mut());
-            let Some(sides) = sources.get_mut(slot) else { continue }; // no such slot
-            // An error, or an end of what can be read, may answer a try in both directions; if not, a try too
-            // many does no harm (I6).
-            let closed = event.is_error() || event.is_read_closed();
-            for (side, ready) in sides.iter_mut().zip([event.is_readable(), event.is_writable()]) {
-                if ready || closed {
+            let slot = event.token().0;
+            let mut sources = self.sources.borrow_mut();
+            let Some(sides) = sources.get_mut(slot) else { continue }; // of no socket: the bell, in s6
+            for (side, has_news) in sides.iter_mut().zip(news(event)) {
+                if has_news {
                     side.ready = true;
                     woken.extend(side.waiters.drain(..).map(|waker| (slot, waker)));
                 }
             }
         }
-        // Nothing is borrowed any more: a waker may be any code, a combinator's, say (I3).
+        // Nothing is borrowed any more: a waker may be foreign code (I3).
         for (slot, waker) in woken {
             acting(Actor::Socket(slot), || waker.wake());
         }

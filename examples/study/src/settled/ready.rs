@@ -6,9 +6,8 @@ struct TaskWaker {
     inbox: Arc<Inbox>,
 }
 
-// A waker must be `Send`, so it cannot hold an `Rc<Ready>`. On the loop's own thread it finds that by
-// `CURRENT`; any other thread uses the inbox. A thread has one runtime at a time: `Arc::ptr_eq` asks
-// whether that is the waker's own.
+// A waker must be `Send`, so it cannot hold an `Rc<Ready>`. On its loop's thread it finds its `Ready` by
+// `CURRENT`; on another, it uses the inbox. `Arc::ptr_eq` asks whether this thread's loop is its own.
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
         CURRENT.with_borrow(|current| match current.as_ref().map(|core| &core.tasks.ready) {

@@ -20,11 +20,12 @@ impl Tasks {
         let mut task = self.slots.borrow_mut()[key.slot].take().expect("no other turn has taken it");
         let waker = self.ready.waker(key);
         let polled = tell_poll(key.serial, || task.as_mut().poll(&mut Context::from_waker(&waker)));
-        if polled.is_ready() {
-            self.remove(key);
-        } else if self.is_here(key) {
+        // Not here any more: a child has dropped its own gather in its poll.
+        if polled.is_pending() && self.is_here(key) {
             self.slots.borrow_mut()[key.slot] = Some(task);
-        } // else its own poll has removed it (a child that holds its own gather and drops it): dropped here
+        } else {
+            self.remove(key);
+        }
     }
 
     /// Takes out a task, unless it has ended.

@@ -1,6 +1,7 @@
 // From s1: src/bin/s1_block_on.rs, line for line.
 
-/// A thread sleeps for it, and calls the waker of the latest poll (I5).
+/// A thread sleeps for it, and calls the waker of the latest poll (I5). Here each poll brings the same;
+/// but a future may be moved to another task, and then its next poll brings that task's.
 struct Sleep(Arc<Mutex<Shared>>);
 
 #[derive(Default)]

@@ -1,39 +1,40 @@
 // From s4: src/bin/s4_timers.rs, line for line.
 
+/// Its deadline, and its number, since two may have the same deadline.
+type Timer = (Instant, u64);
+
 #[derive(Default)]
 struct Timers {
-    /// By deadline; those of the same moment by their number.
-    pending: RefCell<BTreeMap<(Instant, u64), Waker>>,
+    pending: RefCell<BTreeMap<Timer, Waker>>,
     made: Cell<u64>,
 }
 
 impl Timers {
-    fn put(&self, deadline: Instant, waker: &Waker) -> u64 {
-        // A waker may be any code, also in its clone: a *combinator*, a future that polls several others,
-        // gives them wakers of its own. So it is cloned before the borrow (I3).
+    fn put(&self, deadline: Instant, waker: &Waker) -> Timer {
+        // A waker may be foreign code. Say, one owns a `Sleep`, and drops it when it is dropped: that borrows
+        // `pending`. So here no waker is cloned, called or dropped while `pending` is borrowed (I3).
         let waker = waker.clone();
-        let timer = self.made.get() + 1;
-        self.made.set(timer);
-        self.pending.borrow_mut().insert((deadline, timer), waker);
-        say!("{} sets timer {timer}", actor());
+        self.made.set(self.made.get() + 1);
+        let timer = (deadline, self.made.get());
+        self.pending.borrow_mut().insert(timer, waker);
+        say!("{} sets timer {}", actor(), timer.1);
         timer
     }
 
-    /// The waker is cloned before the borrow, and the old one is dropped at the end, after it (I3).
-    fn renew(&self, timer: (Instant, u64), waker: &Waker) {
+    fn renew(&self, timer: Timer, waker: &Waker) {
         let waker = waker.clone();
-        let _old = self.pending.borrow_mut().insert(timer, waker);
+        let _old = self.pending.borrow_mut().insert(timer, waker); // dropped at the end, after the borrow
     }
 
     fn fire_due(&self) {
-        while let Some(((_, timer), waker)) = self.take_due() {
-            say!("timer {timer} fires, since its time has come");
-            acting(Actor::Timer(timer), || waker.wake()); // wakes, and has the story say who does
+        while let Some((timer, waker)) = self.take_due() {
+            say!("timer {} fires, since its time has come", timer.1);
+            acting(Actor::Timer(timer.1), || waker.wake()); // wakes, and has the story say who does
         }
     }
 
-    /// A function of its own, so that the borrow ends before the waker is called (I3).
-    fn take_due(&self) -> Option<((Instant, u64), Waker)> {
+    /// A function of its own, so that the borrow ends before the waker is called.
+    fn take_due(&self) -> Option<(Timer, Waker)> {
         let mut pending = self.pending.borrow_mut();
         let first = pending.first_entry()?; // the map is ordered: the nearest deadline
         (first.key().0 <= Instant::now()).then(|| first.remove_entry())
