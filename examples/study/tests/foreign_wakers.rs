@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use study::{Actor, acting, actor, say};
 
 include!("../src/settled/timers.rs");
+include!("../src/settled/timers_details.rs");
 include!("../src/settled/sleep.rs");
 
 #[derive(Default)]

@@ -6,8 +6,8 @@
 //! New: a poll is given a waker. A future that is not ready keeps it, and has it called when a poll is
 //! worth while. `block_on` parks its thread until then. A sleep lets another thread sleep.
 //!
-//! Marks like (I5) are invariants, rules of a runtime. The README's table says which step shows each;
-//! from there on it is kept. What comes from `study` is no part of a runtime: it counts, tells the story,
+//! Marks like (I5) are invariants, rules of a runtime. Look one up in the README's table, which
+//! says what step shows it. What comes from `study` is no part of a runtime: it counts, tells the story,
 //! or plays the world around, like a thread that sleeps or a server.
 //!
 //! Try later: have the sleep's thread forget to call the waker: `block_on` waits for ever.

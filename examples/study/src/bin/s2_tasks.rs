@@ -117,11 +117,6 @@ impl Tasks {
 // ---- runtime: the loop --------------------------------------------------------------------
 
 impl Tasks {
-    fn new() -> Self {
-        let ready = Ready { queue: Mutex::default(), thread: thread::current() };
-        Self { slots: RefCell::default(), ready: Arc::new(ready) }
-    }
-
     /// In the place of `block_on`, since no task is the one to wait for.
     /// Runs the tasks until all have ended.
     fn run(&self) {
@@ -137,6 +132,15 @@ impl Tasks {
 // ---- time: futures that wait on the clock -------------------------------------------------
 
 include!("../settled/thread_sleep.rs"); // as in s1
+
+// ---- details: for a second reading --------------------------------------------------------
+
+impl Tasks {
+    fn new() -> Self {
+        let ready = Ready { queue: Mutex::default(), thread: thread::current() };
+        Self { slots: RefCell::default(), ready: Arc::new(ready) }
+    }
+}
 
 // ---- the program --------------------------------------------------------------------------
 

@@ -205,6 +205,8 @@ impl TcpStream {
 
 // ---- details: for a second reading --------------------------------------------------------
 
+include!("../settled/timers_details.rs"); // as in s4
+
 impl Core {
     fn new() -> Self {
         let ready = Ready { queue: Mutex::default(), thread: thread::current() };

@@ -199,6 +199,8 @@ include!("../settled/net.rs"); // as in s5
 
 // ---- details: for a second reading --------------------------------------------------------
 
+include!("../settled/timers_details.rs"); // as in s4
+
 impl Inbox {
     fn is_empty(&self) -> bool {
         let is_empty = self.messages.is_empty();

@@ -157,6 +157,7 @@ include!("../settled/net.rs"); // as in s5
 /// What the children share.
 struct Batch<T> {
     number: u32,
+    all: usize,
     outputs: RefCell<Vec<Option<T>>>,
     running: Cell<usize>,
     parent: Cell<Option<Waker>>,
@@ -167,7 +168,7 @@ impl<T> Batch<T> {
     fn end(&self, child: usize, output: T) {
         self.outputs.borrow_mut()[child] = Some(output);
         self.running.set(self.running.get() - 1);
-        tell_child(self.number, child, self.running.get(), self.outputs.borrow().len());
+        tell_child(self.number, child, self.running.get(), self.all);
         if self.running.get() == 0 {
             if let Some(parent) = self.parent.take() {
                 parent.wake();
@@ -188,7 +189,7 @@ fn gather<F: Future + 'static>(futures: impl IntoIterator<Item = F>) -> Gather<F
     let all = futures.len();
     let number = tell_gather(all);
     let outputs = RefCell::new((0..all).map(|_| None).collect());
-    let batch = Rc::new(Batch { number, outputs, running: Cell::new(all), parent: Cell::default() });
+    let batch = Rc::new(Batch { number, all, outputs, running: Cell::new(all), parent: Cell::default() });
     let mut children = Vec::new();
     for (child, future) in futures.into_iter().enumerate() {
         let batch = Rc::clone(&batch);
@@ -219,6 +220,7 @@ impl<T> Drop for Gather<T> {
 
 // ---- details: for a second reading --------------------------------------------------------
 
+include!("../settled/timers_details.rs"); // as in s4
 include!("../settled/inbox_details.rs"); // as in s6
 
 impl Core {

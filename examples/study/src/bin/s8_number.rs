@@ -74,10 +74,6 @@ struct Ready {
 }
 
 impl Ready {
-    fn new(inbox: Arc<Inbox>) -> Self {
-        Self { number: table().insert(Arc::clone(&inbox)), queue: RefCell::default(), inbox }
-    }
-
     fn queue(&self) -> RefMut<'_, Queue> {
         self.queue.borrow_mut()
     }
@@ -174,12 +170,19 @@ include!("../settled/gather.rs"); // as in s7
 
 // ---- details: for a second reading --------------------------------------------------------
 
+include!("../settled/timers_details.rs"); // as in s4
 include!("../settled/inbox_details.rs"); // as in s6
 
 const _: () = assert!(usize::BITS == 64, "this step packs a key into a pointer of 64 bits");
 
 fn table() -> MutexGuard<'static, Slab<Arc<Inbox>>> {
     TABLE.lock().expect("no panic while it is locked")
+}
+
+impl Ready {
+    fn new(inbox: Arc<Inbox>) -> Self {
+        Self { number: table().insert(Arc::clone(&inbox)), queue: RefCell::default(), inbox }
+    }
 }
 
 impl Drop for Ready {

@@ -7,8 +7,8 @@
 //! turn clones that: nothing is borrowed while the future runs but its own cell (I3). The output of a
 //! child lies in its cell now, no longer in the batch. A panic is caught where the poll is. Its
 //! *payload*, what `panic!` was given, is a result like any other: a gather raises it again in the task
-//! that awaits. A panic in a drop ends in `ignore_panics`. The tasks that are left at the end are
-//! dropped one by one, out of the slab (I10).
+//! that awaits, when all children have ended. A panic in a drop ends in `ignore_panics`. The tasks that
+//! are left at the end are dropped one by one, out of the slab (I10).
 //!
 //! Try later: take `catch_unwind` out of the poll of `MaybeDone`, and see which count goes wrong again.
 //!
@@ -96,7 +96,7 @@ fn ignore_panics(f: impl FnOnce()) {
 struct MaybeDone<F: Future> {
     /// Borrowed while the future is polled or dropped.
     stage: RefCell<Stage<F>>,
-    /// Of a child: the gather's, which it tells of its end, and which child it is.
+    /// Of a child: the `Batch` of its gather, which it tells of its end; and which child it is.
     batch: Option<(Rc<Batch>, usize)>,
 }
 
@@ -118,12 +118,11 @@ impl<F: Future> Runnable for MaybeDone<F> {
             Ok(Poll::Ready(output)) => Ok(output),
             Err(payload) => Err(payload),
         };
-        let has_panicked = result.is_err();
         let future = replace(&mut *stage, Stage::Done(Some(result)));
-        ignore_panics(|| drop(future)); // before its result can be taken
-        drop(stage);
+        ignore_panics(|| drop(future));
+        drop(stage); // so that its result can be taken
         if let Some((batch, child)) = &self.batch {
-            batch.end(*child, has_panicked);
+            batch.end(*child);
         }
         Poll::Ready(())
     }
@@ -224,17 +223,15 @@ include!("../settled/net.rs"); // as in s5
 struct Batch {
     number: u32,
     all: usize,
-    /// How many the gather waits for: none any more, when one has panicked.
     running: Cell<usize>,
     parent: Cell<Option<Waker>>,
 }
 
 impl Batch {
-    /// A child has its result. The last one, or one that has panicked, wakes the parent.
-    fn end(&self, child: usize, has_panicked: bool) {
-        let running = self.running.get().saturating_sub(1); // 0 already, if another has panicked
-        self.running.set(if has_panicked { 0 } else { running });
-        tell_child(self.number, child, running, self.all);
+    /// A child has its result. The last one wakes the parent, once for the whole gather.
+    fn end(&self, child: usize) {
+        self.running.set(self.running.get() - 1);
+        tell_child(self.number, child, self.running.get(), self.all);
         if self.running.get() == 0 {
             if let Some(parent) = self.parent.take() {
                 ignore_panics(|| parent.wake());
@@ -272,11 +269,9 @@ impl<F: Future> Future for Gather<F> {
             batch.parent.set(Some(cx.waker().clone()));
             return Poll::Pending;
         }
-        // A child that still runs has no result, and is left out. That is only after a panic: so an `Err` is
-        // among the others.
-        let results = self.children.iter().filter_map(|(_, cell)| cell.take());
-        let results = results.collect::<thread::Result<Vec<_>>>();
-        let outputs = results.unwrap_or_else(|payload| resume_unwind(payload)); // drops the gather
+        let results = self.children.iter().map(|(_, cell)| cell.take().expect("all have ended"));
+        let results = results.collect::<thread::Result<Vec<_>>>(); // all outputs, or the first panic
+        let outputs = results.unwrap_or_else(|payload| resume_unwind(payload));
         say!("gather {} is done, and {} has its output", batch.number, actor());
         Poll::Ready(outputs)
     }
@@ -293,6 +288,7 @@ impl<F: Future> Drop for Gather<F> {
 
 // ---- details: for a second reading --------------------------------------------------------
 
+include!("../settled/timers_details.rs"); // as in s4
 include!("../settled/inbox_details.rs"); // as in s6
 include!("../settled/number_details.rs"); // as in s8
 
@@ -301,10 +297,8 @@ impl<F: Future> MaybeDone<F> {
         Self { stage: RefCell::new(Stage::Future(Box::pin(future))), batch }
     }
 
-    /// The result, once. It may be asked for while the future runs (I3): a child can have its own gather in
-    /// an `Rc`, and poll it after another child has panicked. Then there is none.
     fn take(&self) -> Option<thread::Result<F::Output>> {
-        match &mut *self.stage.try_borrow_mut().ok()? {
+        match &mut *self.stage.borrow_mut() {
             Stage::Future(_) => None,
             Stage::Done(result) => result.take(),
         }

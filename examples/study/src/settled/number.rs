@@ -38,10 +38,6 @@ struct Ready {
 }
 
 impl Ready {
-    fn new(inbox: Arc<Inbox>) -> Self {
-        Self { number: table().insert(Arc::clone(&inbox)), queue: RefCell::default(), inbox }
-    }
-
     fn queue(&self) -> RefMut<'_, Queue> {
         self.queue.borrow_mut()
     }

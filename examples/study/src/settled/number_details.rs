@@ -6,6 +6,12 @@ fn table() -> MutexGuard<'static, Slab<Arc<Inbox>>> {
     TABLE.lock().expect("no panic while it is locked")
 }
 
+impl Ready {
+    fn new(inbox: Arc<Inbox>) -> Self {
+        Self { number: table().insert(Arc::clone(&inbox)), queue: RefCell::default(), inbox }
+    }
+}
+
 impl Drop for Ready {
     fn drop(&mut self) {
         table().remove(self.number);

@@ -39,11 +39,4 @@ impl Timers {
         let first = pending.first_entry()?; // the map is ordered: the nearest deadline
         (first.key().0 <= Instant::now()).then(|| first.remove_entry())
     }
-
-    /// How long it is until the nearest deadline.
-    fn nearest(&self) -> Option<Duration> {
-        let pending = self.pending.borrow();
-        let (deadline, _) = pending.keys().next()?;
-        Some(deadline.saturating_duration_since(Instant::now()))
-    }
 }
