@@ -2,9 +2,10 @@
 
 mod common;
 
-use common::{STEPS, root, source};
+use common::{STEPS, root, run_command, source};
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use study::settled::{TAKES_IN, body, whole};
 
 /// The parts of a step, in the order in which shirr's layers lie upon each other.
@@ -141,6 +142,22 @@ fn a_step_keeps_most_lines_of_the_one_before() {
         let (kept, all) = (kept.count(), lines.len() - program);
         assert!(10 * kept >= 7 * all, "{after} keeps {kept} of the {all} lines of {before}");
     }
+}
+
+/// Breaks if `compare` shows what the walk does not read, or does not say where to stop.
+#[test]
+fn compare_shows_what_is_new_above_the_details_and_says_where_to_stop() {
+    let compare = |args: &[&str]| run_command(Command::new(env!("CARGO_BIN_EXE_compare")).args(args));
+    let told = compare(&["s6_bell", "s7_gather"]);
+    for left_out in ["//!", "use std::", "details: ", "the program", "fn main"] {
+        assert_eq!(told.count(left_out), 0, "{left_out}: {:#?}", told.0);
+    }
+    let last = told.0.last().unwrap();
+    assert!(last.starts_with("+// ") && last.ends_with("Stop here, and run s7_gather."), "{last}");
+    assert!(told.count("+struct Gather") == 1);
+    let all = compare(&["--all", "s6_bell", "s7_gather"]);
+    assert!(all.count("+//! Step 7: ") == 1 && all.count("+mod program {") == 1);
+    assert_eq!(all.count("Stop here"), 0);
 }
 
 /// Breaks if the README words an invariant otherwise than DESIGN.md does, leaves one out, or names a

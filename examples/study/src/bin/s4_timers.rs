@@ -61,18 +61,13 @@ struct Timers {
 impl Timers {
     fn put(&self, deadline: Instant, waker: &Waker) -> Timer {
         // A waker may be foreign code. Say, one owns a `Sleep`, and drops it when it is dropped: that borrows
-        // `pending`. So here no waker is cloned, called or dropped while `pending` is borrowed (I3).
+        // `pending`. So no waker is cloned, called or dropped while `pending` is borrowed (I3).
         let waker = waker.clone();
         self.made.set(self.made.get() + 1);
         let timer = (deadline, self.made.get());
         self.pending.borrow_mut().insert(timer, waker);
         say!("{} sets timer {}", actor(), timer.1);
         timer
-    }
-
-    fn renew(&self, timer: Timer, waker: &Waker) {
-        let waker = waker.clone();
-        let _old = self.pending.borrow_mut().insert(timer, waker); // dropped at the end, after the borrow
     }
 
     fn fire_due(&self) {
@@ -181,7 +176,8 @@ impl Future for Sleep {
         if !core.timers.pending.borrow().contains_key(&timer) {
             return Poll::Ready(()); // `fire_due` has taken it out: the time has come
         }
-        core.timers.renew(timer, cx.waker()); // the latest poll's waker wins (I5)
+        let waker = cx.waker().clone(); // that of the latest poll wins (I5)
+        let _old = core.timers.pending.borrow_mut().insert(timer, waker); // dropped after the borrow (I3)
         Poll::Pending
     }
 }
@@ -189,7 +185,7 @@ impl Future for Sleep {
 impl Drop for Sleep {
     fn drop(&mut self) {
         if let Some(timer) = self.timer {
-            let _waker = current().timers.pending.borrow_mut().remove(&timer); // dropped after the borrow
+            let _waker = current().timers.pending.borrow_mut().remove(&timer); // dropped after the borrow (I3)
         }
     }
 }

@@ -192,7 +192,7 @@ impl TcpStream {
         .await
     }
 
-    /// `READ` or `WRITE`. Each of the borrows above ends in its line (I3).
+    /// `way` is a direction, `READ` or `WRITE`. Each borrow above ends in its line (I3).
     fn side(&self, way: usize) -> RefMut<'_, Side> {
         RefMut::map(self.reactor.sources.borrow_mut(), |sources| &mut sources[self.slot][way])
     }

@@ -11,7 +11,7 @@ fn from_word(word: usize) -> (usize, Key) {
 }
 
 /// A `Waker` is a pointer, `data`, and such a table of functions, which are called with it. In order:
-/// clone, wake, wake_by_ref, drop.
+/// clone, wake, wake_by_ref, drop. `wake` is there twice, as there is nothing to drop.
 static VTABLE: RawWakerVTable = RawWakerVTable::new(|data| RawWaker::new(data, &VTABLE), wake, wake, |_| ());
 
 fn wake(data: *const ()) {

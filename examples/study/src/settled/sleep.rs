@@ -22,7 +22,8 @@ impl Future for Sleep {
         if !core.timers.pending.borrow().contains_key(&timer) {
             return Poll::Ready(()); // `fire_due` has taken it out: the time has come
         }
-        core.timers.renew(timer, cx.waker()); // the latest poll's waker wins (I5)
+        let waker = cx.waker().clone(); // that of the latest poll wins (I5)
+        let _old = core.timers.pending.borrow_mut().insert(timer, waker); // dropped after the borrow (I3)
         Poll::Pending
     }
 }
@@ -30,7 +31,7 @@ impl Future for Sleep {
 impl Drop for Sleep {
     fn drop(&mut self) {
         if let Some(timer) = self.timer {
-            let _waker = current().timers.pending.borrow_mut().remove(&timer); // dropped after the borrow
+            let _waker = current().timers.pending.borrow_mut().remove(&timer); // dropped after the borrow (I3)
         }
     }
 }

@@ -12,18 +12,13 @@ struct Timers {
 impl Timers {
     fn put(&self, deadline: Instant, waker: &Waker) -> Timer {
         // A waker may be foreign code. Say, one owns a `Sleep`, and drops it when it is dropped: that borrows
-        // `pending`. So here no waker is cloned, called or dropped while `pending` is borrowed (I3).
+        // `pending`. So no waker is cloned, called or dropped while `pending` is borrowed (I3).
         let waker = waker.clone();
         self.made.set(self.made.get() + 1);
         let timer = (deadline, self.made.get());
         self.pending.borrow_mut().insert(timer, waker);
         say!("{} sets timer {}", actor(), timer.1);
         timer
-    }
-
-    fn renew(&self, timer: Timer, waker: &Waker) {
-        let waker = waker.clone();
-        let _old = self.pending.borrow_mut().insert(timer, waker); // dropped at the end, after the borrow
     }
 
     fn fire_due(&self) {
