@@ -45,7 +45,7 @@ impl Queue {
     fn wake(&mut self, key: Key) {
         let serial = key.serial;
         let Some(state) = self.live(key) else {
-            say!("{} wakes a task that has ended: nothing comes of it", actor());
+            say!("{} wakes a task that has ended: nothing comes of it", actor()); // who acts
             return;
         };
         if replace(&mut state.scheduled, true) {
