@@ -86,6 +86,26 @@ fn polls_beside_a_late_waker() -> u32 {
     })
 }
 
+/// How many of three children end, of which the second panics, and whether the root survives that.
+fn ended_beside_a_child_that_panics() -> (u32, bool) {
+    let ended = Rc::new(Cell::new(0));
+    let all = Rc::clone(&ended);
+    let root_survives = survives(|| {
+        block_on(async move {
+            let children = [1, 2, 3].map(|child| {
+                let all = Rc::clone(&all);
+                async move {
+                    assert!(child != 2, "the second of three children");
+                    sleep(Duration::from_millis(1)).await;
+                    all.set(all.get() + 1);
+                }
+            });
+            gather(children).await;
+        });
+    });
+    (ended.get(), root_survives)
+}
+
 fn tell(is_good: bool, count: &str) {
     println!("{}: {count}", if is_good { "mended" } else { "still wrong" });
 }
@@ -102,11 +122,18 @@ pub(crate) fn report() {
     tell(turns < 200, &format!("a timer that was due {fired} after {turns} turns of another task"));
 }
 
-/// What `main` does: the program, then the counts. With `late`, a count that a test asks for.
+/// What `main` does: the program, then the counts. With `late` or `child`, what a test asks for.
 pub(crate) fn run_after(program: fn() -> io::Result<()>) -> io::Result<()> {
-    if env::args().nth(1).as_deref() == Some("late") {
-        println!("polls {}", polls_beside_a_late_waker());
-        return Ok(());
+    match env::args().nth(1).as_deref() {
+        Some("late") => {
+            println!("polls {}", polls_beside_a_late_waker());
+            return Ok(());
+        }
+        Some("child") => {
+            println!("ended, and the root survives: {:?}", ended_beside_a_child_that_panics());
+            return Ok(());
+        }
+        _ => {}
     }
     be_brief();
     program()?;

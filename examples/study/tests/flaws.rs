@@ -172,6 +172,14 @@ fn a_waker_that_an_ended_runtime_has_left_wakes_no_stranger_in_the_next() {
     }
 }
 
+/// Breaks if a panic of a child ends the others, or does not reach the task that awaits the gather.
+#[test]
+fn a_child_that_panics_lets_the_others_end_and_its_panic_reaches_the_parent() {
+    let told = run("s9_panics", &["child"]);
+    assert_eq!(told.lines("ended"), ["ended, and the root survives: (2, false)"]);
+    assert_eq!(told.count("gather 1 is done"), 0);
+}
+
 /// Of a count that the last steps make: whether it is mended, and the number there.
 fn counted(told: &Told, start: &str, place: usize) -> (bool, u64) {
     let line = &told.0[told.at(start)];
