@@ -5,7 +5,8 @@
 //!
 //! New: many futures share the thread. Each is a *task*: it has a slot, and a waker of its own, which
 //! puts the task's key into the *ready queue*. The loop polls what is in the queue, a *turn* for each
-//! key; when it is empty, the loop parks. A task that waits is in no queue: only its waker knows it.
+//! key; when it is empty, the loop parks. A task that waits lies in its slot, and in no queue until its waker is called. The
+//! loop comes last in the file; read it first.
 //!
 //! A part that stays as it was, like the sleep here, lies in `src/settled/`: one line takes it in, and
 //! says which step shows it. Some calls are there for the story alone. `say!` prints a sentence of it,
@@ -102,9 +103,9 @@ impl Tasks {
         say!("task {} has slot {slot}, and joins the ready queue for its first poll", slot + 1);
     }
 
-    /// One poll. The future is taken out, so that nothing is borrowed while it runs (I3).
+    /// One poll. The future is taken out: no `RefCell` is borrowed while a task's code runs (I3).
     fn turn(&self, key: Key) {
-        // The borrow ends with this line: that is all of I3 here.
+        // The borrow ends with this line.
         let Some(mut task) = self.slots.borrow_mut()[key].take() else { return }; // it has ended
         let waker = self.ready.waker(key);
         let polled = tell_poll(key as u32 + 1, || task.as_mut().poll(&mut Context::from_waker(&waker)));

@@ -191,6 +191,6 @@ fn main() {
     let queued = tasks.ready.queue().keys.len();
     tasks.run();
     let slots = tasks.slots.borrow().len();
-    println!("result: woken by a stranger's waker, a task was queued {queued} time; {slots} slots are taken");
+    println!("result: woken by a stranger's waker, queued {queued} time, at first; {slots} slots are taken");
     println!("still wrong: {} sleeps had {} threads", order.borrow().len(), threads());
 }

@@ -6,6 +6,7 @@
 //! (an *event*) or the nearest deadline has come. mio tells of changes only, so each direction of a
 //! socket has a flag, "a try may succeed". The one rule: flag set: try; `WouldBlock`, the kernel's "not
 //! now": clear the flag, leave a waker, wait; an event sets the flag and wakes all that wait (I6).
+//! Cleared after a read that took a part, no event would tell of the rest.
 //!
 //! The `unpark` of step 2 is here still. It ends a park, and no sleep in the kernel: the last count
 //! shows what comes of that.
@@ -14,7 +15,7 @@
 //! says of each new socket that it can be written to, and no task waits for that.
 //!
 //! Try later: clear the flag after each try, and give `piece` in `requests.rs` room for one byte: the
-//! second byte is here, but no event will say so, and the program hangs.
+//! program hangs.
 //!
 //! For real: `src/reactor/source.rs`, `src/reactor/sources.rs`, `src/net/read.rs`.
 
@@ -182,7 +183,7 @@ impl TcpStream {
                 if !blocks {
                     return Poll::Ready(answer);
                 }
-                // Only `wait` sets the flag, on this thread: it was not set between the try and this line.
+                // Only `wait` sets the flag: news that came since the try lies in the kernel until then.
                 self.side(way).ready = false;
             }
             let waker = cx.waker().clone(); // with nothing borrowed (I3)

@@ -17,7 +17,7 @@
 //! sees the loop awake, and does not ring; the loop sees the inbox empty, and waits. So on each side a
 //! *fence* stands between the write and the read. The ready queue is the loop's own now, without a lock.
 //!
-//! In the story the loop sleeps twice after a bell that was rung before the wait: its event is still
+//! In the first story the loop sleeps twice after a bell that was rung before the wait: its event is still
 //! there, and ends the next wait at once.
 //!
 //! Try: `--wrong-order`. There the loop asks first, and says "asleep" after. When the story has said that
@@ -59,7 +59,7 @@ impl Inbox {
     /// the first one rings.
     fn push(&self, key: Key) {
         self.messages.push(key);
-        fence(SeqCst);
+        fence(SeqCst); // the read below does not pass the write above
         if self.asleep.swap(false, Relaxed) {
             say!("another thread leaves a message, sees the loop asleep, and rings the bell");
             self.bell.wake().expect("the bell rings");
@@ -73,7 +73,7 @@ impl Inbox {
     fn sleep(&self, wait: impl FnOnce()) {
         self.asleep.store(true, Relaxed);
         say!("the loop says that it is asleep");
-        fence(SeqCst);
+        fence(SeqCst); // here, too
         if self.is_empty() {
             wait();
         }

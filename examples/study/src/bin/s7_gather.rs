@@ -11,8 +11,8 @@
 //! The program is in `program.rs`: from here on it stays the same, and runs on shirr, too.
 //! `experiments.rs` counts what is wrong. One thing no count shows: a child that panics ends the
 //! process. Its panic drops `EnterGuard`, which empties the slab, and drops the root with its gather. That
-//! asks the slab, now empty, for its children: a second panic. A panic that leaves a drop, while another
-//! panic unwinds, ends the process.
+//! asks for its children, which the queue still knows, and the slab is empty: a second panic. A panic
+//! that leaves a drop, while another panic unwinds, ends the process.
 //!
 //! From here on the story leaves out how the loop falls asleep, and says only that it sleeps.
 //!
@@ -65,7 +65,7 @@ impl Tasks {
         let mut task = self.slots.borrow_mut()[key.slot].take().expect("no other turn has taken it");
         let waker = self.ready.waker(key);
         let polled = tell_poll(key.serial, || task.as_mut().poll(&mut Context::from_waker(&waker)));
-        // Not here any more: a child has dropped its own gather, which it had in an `Rc<Cell<Option<_>>>`.
+        // The poll may have taken out this very task: a child that can reach its own gather may drop it.
         if polled.is_pending() && self.is_here(key) {
             self.slots.borrow_mut()[key.slot] = Some(task);
         } else {
@@ -183,7 +183,7 @@ struct Gather<T> {
     batch: Rc<Batch<T>>,
 }
 
-/// Makes a task of each future.
+/// Makes a task of each future, at once; shirr does so at the first poll of the gather.
 fn gather<F: Future + 'static>(futures: impl IntoIterator<Item = F>) -> Gather<F::Output> {
     let futures: Vec<F> = futures.into_iter().collect();
     let all = futures.len();

@@ -3,11 +3,12 @@
 //! You know by now: all parts of a runtime. But one task that panics ends all, and so does a gather
 //! that is dropped at the end and asks for its children.
 //!
-//! New: a cell that holds a future, then its output, `MaybeDone`. The slab has an `Rc` of it, and a
-//! turn clones that: nothing is borrowed while the future runs but its own cell (I3). The output of a
-//! child lies in its cell now, no longer in the batch. A panic is caught where the poll is. Its
-//! *payload*, what `panic!` was given, is a result like any other: a gather raises it again in the task
-//! that awaits, when all children have ended. A panic in a drop ends in `ignore_panics`. The tasks that
+//! New: a panic is caught where the poll is. Its *payload*, what `panic!` was given, is a result like
+//! any other: a gather raises it again in the task that awaits, when all children have ended. A result
+//! that may be a panic needs a place that outlives its future, and that the slab and the gather both
+//! have: `MaybeDone`, a cell with the future and then its result, in an `Rc`. So the output of a child
+//! lies in its cell now, no longer in the batch. A turn clones the `Rc`: nothing is borrowed while the
+//! future runs but its own cell (I3). A panic in a drop ends in `ignore_panics`. The tasks that
 //! are left at the end are dropped one by one, out of the slab (I10).
 //!
 //! Try later: take `catch_unwind` out of the poll of `MaybeDone`, and see which count goes wrong again.
@@ -42,7 +43,7 @@ include!("../settled/number.rs"); // as in s8
 
 // ---- task: the slab that has the tasks ----------------------------------------------------
 
-/// What has a slot.
+/// What has a slot. The slab does not know the type of the future; what awaits its result does.
 trait Runnable {
     /// Polls the future. Never panics.
     fn poll(&self, cx: &mut Context<'_>) -> Poll<()>;
@@ -103,7 +104,7 @@ struct MaybeDone<F: Future> {
 enum Stage<F: Future> {
     /// In a box of its own: to pin it in the cell takes `unsafe`.
     Future(Pin<Box<F>>),
-    /// Its output, or what it panicked with. `take` gives it once.
+    /// Its output, or what it panicked with. `take_result` gives it once.
     Done(Option<thread::Result<F::Output>>),
 }
 
@@ -120,7 +121,7 @@ impl<F: Future> Runnable for MaybeDone<F> {
         };
         let future = replace(&mut *stage, Stage::Done(Some(result)));
         ignore_panics(|| drop(future));
-        drop(stage); // so that its result can be taken
+        drop(stage); // before the parent's waker is called, which may be any code (I3)
         if let Some((batch, child)) = &self.batch {
             batch.end(*child);
         }
@@ -192,7 +193,7 @@ fn block_on<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     let output = Rc::new(MaybeDone::new(future, None));
     let root = current().tasks.spawn(output.clone()); // as an `Rc<dyn Runnable>`; `output` keeps the type
     current().drive(root);
-    output.take().expect("the root has ended").unwrap_or_else(|payload| resume_unwind(payload))
+    output.take_result().expect("the root has ended").unwrap_or_else(|payload| resume_unwind(payload))
 }
 
 /// Its drop, also by a panic, ends the tasks that are left, and the loop.
@@ -246,7 +247,7 @@ struct Gather<F: Future> {
     batch: Rc<Batch>,
 }
 
-/// Makes a task of each future.
+/// Makes a task of each future, at once; shirr does so at the first poll of the gather.
 fn gather<F: Future + 'static>(futures: impl IntoIterator<Item = F>) -> Gather<F> {
     let futures: Vec<F> = futures.into_iter().collect();
     let all = futures.len();
@@ -269,7 +270,7 @@ impl<F: Future> Future for Gather<F> {
             batch.parent.set(Some(cx.waker().clone()));
             return Poll::Pending;
         }
-        let results = self.children.iter().map(|(_, cell)| cell.take().expect("all have ended"));
+        let results = self.children.iter().map(|(_, cell)| cell.take_result().expect("all have ended"));
         let results = results.collect::<thread::Result<Vec<_>>>(); // all outputs, or the first panic
         let outputs = results.unwrap_or_else(|payload| resume_unwind(payload));
         say!("gather {} is done, and {} has its output", batch.number, actor());
@@ -297,7 +298,7 @@ impl<F: Future> MaybeDone<F> {
         Self { stage: RefCell::new(Stage::Future(Box::pin(future))), batch }
     }
 
-    fn take(&self) -> Option<thread::Result<F::Output>> {
+    fn take_result(&self) -> Option<thread::Result<F::Output>> {
         match &mut *self.stage.borrow_mut() {
             Stage::Future(_) => None,
             Stage::Done(result) => result.take(),

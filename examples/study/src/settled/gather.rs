@@ -29,7 +29,7 @@ struct Gather<T> {
     batch: Rc<Batch<T>>,
 }
 
-/// Makes a task of each future.
+/// Makes a task of each future, at once; shirr does so at the first poll of the gather.
 fn gather<F: Future + 'static>(futures: impl IntoIterator<Item = F>) -> Gather<F::Output> {
     let futures: Vec<F> = futures.into_iter().collect();
     let all = futures.len();

@@ -13,7 +13,7 @@ impl Inbox {
     /// the first one rings.
     fn push(&self, key: Key) {
         self.messages.push(key);
-        fence(SeqCst);
+        fence(SeqCst); // the read below does not pass the write above
         if self.asleep.swap(false, Relaxed) {
             say!("another thread leaves a message, sees the loop asleep, and rings the bell");
             self.bell.wake().expect("the bell rings");
@@ -27,7 +27,7 @@ impl Inbox {
     fn sleep(&self, wait: impl FnOnce()) {
         self.asleep.store(true, Relaxed);
         say!("the loop says that it is asleep");
-        fence(SeqCst);
+        fence(SeqCst); // here, too
         if self.is_empty() {
             wait();
         }

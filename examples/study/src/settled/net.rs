@@ -32,7 +32,7 @@ impl TcpStream {
                 if !blocks {
                     return Poll::Ready(answer);
                 }
-                // Only `wait` sets the flag, on this thread: it was not set between the try and this line.
+                // Only `wait` sets the flag: news that came since the try lies in the kernel until then.
                 self.side(way).ready = false;
             }
             let waker = cx.waker().clone(); // with nothing borrowed (I3)

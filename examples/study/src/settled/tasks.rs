@@ -20,7 +20,7 @@ impl Tasks {
         let mut task = self.slots.borrow_mut()[key.slot].take().expect("no other turn has taken it");
         let waker = self.ready.waker(key);
         let polled = tell_poll(key.serial, || task.as_mut().poll(&mut Context::from_waker(&waker)));
-        // Not here any more: a child has dropped its own gather, which it had in an `Rc<Cell<Option<_>>>`.
+        // The poll may have taken out this very task: a child that can reach its own gather may drop it.
         if polled.is_pending() && self.is_here(key) {
             self.slots.borrow_mut()[key.slot] = Some(task);
         } else {

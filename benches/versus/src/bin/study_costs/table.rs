@@ -16,7 +16,7 @@ tokio and asyncio, on a logarithmic scale](costs.svg)
 
 /// What the table shows, and what its dashes mean. A test of the study compares.
 const NOTES: &str = "\
-New are the lines of the walk. A sleep costs polls without end in s0, a thread up to s3, and from s4 on an entry among the timers. \
+New are the lines of the walk, and all of s0. A sleep costs polls without end in s0, a thread up to s3, and from s4 on an entry among the timers. \
 From s8 on no turn makes an allocation.
 The steps are counted without their story; threads that meet, as in s1 to s3, \
 make more system calls or fewer each time.
