@@ -23,7 +23,7 @@ use study::{Peak, spawn_thread, threads};
 
 // ---- wake: which thread waits -------------------------------------------------------------
 
-/// `Wake` is std's trait. An `Arc` of such a type becomes a `Waker`, and to call that calls `wake`.
+/// `Wake` is std's trait. An `Arc` of such a type becomes a `Waker`, and calling that calls `wake`.
 struct Unpark(Thread);
 
 impl Wake for Unpark {
@@ -69,7 +69,7 @@ fn sleep(duration: Duration) -> Sleep {
         let mut shared = shared.lock().expect("no panic while it is locked");
         shared.over = true;
         let Some(waker) = shared.waker.take() else { return }; // it was not polled yet
-        waker.wake();
+        waker.wake(); // under the lock, which is well while no waker is foreign code
     });
     sleep
 }

@@ -5,8 +5,9 @@
 //!
 //! New: many futures share the thread. Each is a *task*: it has a slot, and a waker of its own, which
 //! puts the task's key into the *ready queue*. The loop polls what is in the queue, a *turn* for each
-//! key; when it is empty, the loop parks. A task that waits lies in its slot, and in no queue until its waker is called. The
-//! loop comes last in the file; read it first.
+//! key; when it is empty, the loop parks. A task that waits lies in its slot, and in no queue until its
+//! waker is called. The loop is the last of what is new; read it first: then `TaskWaker`, its `Ready`,
+//! and the `Queue` in that.
 //!
 //! A part that stays as it was, like the sleep here, lies in `src/settled/`: one line takes it in, and
 //! says which step shows it. Some calls are there for the story alone. `say!` prints a sentence of it,

@@ -6,7 +6,7 @@
 //! (an *event*) or the nearest deadline has come. mio tells of changes only, so each direction of a
 //! socket has a flag, "a try may succeed". The one rule: flag set: try; `WouldBlock`, the kernel's "not
 //! now": clear the flag, leave a waker, wait; an event sets the flag and wakes all that wait (I6).
-//! Cleared after a read that took a part, no event would tell of the rest.
+//! If a read that took only a part cleared the flag, no event would ever tell of the rest.
 //!
 //! The `unpark` of step 2 is here still. It ends a park, and no sleep in the kernel: the last count
 //! shows what comes of that.
@@ -198,7 +198,7 @@ impl TcpStream {
         RefMut::map(self.reactor.sources.borrow_mut(), |sources| &mut sources[self.slot][way])
     }
 
-    /// A `&Socket` is `Read`, too; so `socket` is one, and `mut`.
+    /// `&Socket` is `Read`, too, so no `&mut self` is needed.
     async fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.io(READ, |mut socket| socket.read(buf)).await
     }

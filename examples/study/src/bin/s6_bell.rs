@@ -87,7 +87,7 @@ struct TaskWaker {
     inbox: Arc<Inbox>,
 }
 
-// A waker must be `Send`, so it cannot hold an `Rc<Ready>`. On its loop's thread it finds its `Ready` by
+// A waker must be `Send`, so it cannot hold an `Rc` of its `Ready`. On its loop's thread it finds that by
 // `CURRENT`; on another, it uses the inbox. `Arc::ptr_eq` asks whether this thread's loop is its own.
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
@@ -123,7 +123,7 @@ impl Ready {
 
 struct Tasks {
     slots: RefCell<Slab<Option<Task>>>,
-    ready: Rc<Ready>,
+    ready: Ready,
 }
 
 include!("../settled/turn.rs"); // as in s3
@@ -228,7 +228,7 @@ impl Core {
         let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("a descriptor is left");
         let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
         let ready = Ready { queue: RefCell::default(), inbox: Arc::new(inbox) };
-        let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };
+        let tasks = Tasks { slots: RefCell::default(), ready };
         Self { tasks, timers: Timers::default(), reactor: Rc::new(reactor) }
     }
 }

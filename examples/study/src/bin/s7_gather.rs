@@ -10,9 +10,9 @@
 //!
 //! The program is in `program.rs`: from here on it stays the same, and runs on shirr, too.
 //! `experiments.rs` counts what is wrong. One thing no count shows: a child that panics ends the
-//! process. Its panic drops `EnterGuard`, which empties the slab, and drops the root with its gather. That
-//! asks for its children, which the queue still knows, and the slab is empty: a second panic. A panic
-//! that leaves a drop, while another panic unwinds, ends the process.
+//! process. First, its panic drops `EnterGuard`. Second, that takes the slab, and drops its tasks: the root
+//! with its gather. Third, the gather's drop removes its children, which the queue still knows, from a
+//! slab that is empty: a second panic, out of a drop, while the first unwinds. That ends the process.
 //!
 //! From here on the story leaves out how the loop falls asleep, and says only that it sleeps.
 //!
@@ -47,7 +47,7 @@ include!("../settled/ready.rs"); // as in s6
 
 struct Tasks {
     slots: RefCell<Slab<Option<Task>>>,
-    ready: Rc<Ready>,
+    ready: Ready,
 }
 
 /// The future lies on the heap: its box may move, and it does not.
@@ -229,7 +229,7 @@ impl Core {
         let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("a descriptor is left");
         let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
         let ready = Ready { queue: RefCell::default(), inbox: Arc::new(inbox) };
-        let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };
+        let tasks = Tasks { slots: RefCell::default(), ready };
         Self { tasks, timers: Timers::default(), reactor: Rc::new(reactor) }
     }
 }

@@ -36,7 +36,7 @@ use study::{Actor, acting, actor, by, say, tell_child, tell_gather, tell_poll, t
 include!("../settled/queue.rs"); // as in s3
 include!("../settled/inbox.rs"); // as in s6
 
-/// What a waker is: the number of its runtime (12 bits), the slot (20), the serial (32).
+/// What a waker is, on a machine of 64 bits: the number of its runtime (12), the slot (20), the serial (32).
 fn word(runtime: usize, key: Key) -> usize {
     assert!(runtime < 1 << 12 && key.slot < 1 << 20);
     (runtime << 52) | (key.slot << 32) | key.serial as usize
@@ -55,7 +55,7 @@ fn wake(data: *const ()) {
     CURRENT.with_borrow(|current| match current.as_ref().map(|core| &core.tasks.ready) {
         Some(ready) if ready.number == runtime => ready.queue().wake(key),
         _ => {
-            // `table` locks it. A runtime that is gone has no inbox there.
+            // `table` locks it; a push calls no foreign code. A runtime that is gone has no inbox there.
             if let Some(inbox) = table().get(runtime) {
                 inbox.push(key);
             }
@@ -197,7 +197,7 @@ impl Core {
         let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("a descriptor is left");
         let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
         let ready = Ready::new(Arc::new(inbox));
-        let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };
+        let tasks = Tasks { slots: RefCell::default(), ready };
         Self { tasks, timers: Timers::default(), reactor: Rc::new(reactor) }
     }
 }

@@ -3,13 +3,15 @@
 //! You know by now: all parts of a runtime. But one task that panics ends all, and so does a gather
 //! that is dropped at the end and asks for its children.
 //!
-//! New: a panic is caught where the poll is. Its *payload*, what `panic!` was given, is a result like
-//! any other: a gather raises it again in the task that awaits, when all children have ended. A result
-//! that may be a panic needs a place that outlives its future, and that the slab and the gather both
-//! have: `MaybeDone`, a cell with the future and then its result, in an `Rc`. So the output of a child
-//! lies in its cell now, no longer in the batch. A turn clones the `Rc`: nothing is borrowed while the
-//! future runs but its own cell (I3). A panic in a drop ends in `ignore_panics`. The tasks that
-//! are left at the end are dropped one by one, out of the slab (I10).
+//! New: three things.
+//!
+//! - The poll catches a panic. Its *payload*, what `panic!` was given, is a result like any other: a
+//!   gather raises it again in the task that awaits, when all children have ended.
+//! - The result lies in a cell, `MaybeDone`: first it has the future, then what that gave. The slab and
+//!   the gather share it by an `Rc`, so a child's output is no longer in the batch. A turn clones the
+//!   `Rc`: while the future runs, only its own cell is borrowed, and not the slab (I3).
+//! - A panic in a drop ends in `ignore_panics`. The tasks that are left at the end are dropped one by
+//!   one, out of the slab (I10).
 //!
 //! Try later: take `catch_unwind` out of the poll of `MaybeDone`, and see which count goes wrong again.
 //!
@@ -51,7 +53,7 @@ trait Runnable {
 
 struct Tasks {
     slots: RefCell<Slab<Rc<dyn Runnable>>>,
-    ready: Rc<Ready>,
+    ready: Ready,
 }
 
 impl Tasks {
@@ -61,7 +63,7 @@ impl Tasks {
         self.ready.queue().admit(slot)
     }
 
-    /// One poll. The turn has an `Rc` of its own, so nothing is borrowed while it runs (I3).
+    /// One poll. The turn has an `Rc` of its own, so the slab is not borrowed while it runs (I3).
     fn turn(&self, key: Key) {
         let task = Rc::clone(&self.slots.borrow()[key.slot]);
         let waker = self.ready.waker(key);
@@ -312,7 +314,7 @@ impl Core {
         let bell = mio::Waker::new(reactor.poll.borrow().registry(), token).expect("a descriptor is left");
         let inbox = Inbox { messages: SegQueue::new(), asleep: AtomicBool::new(false), bell };
         let ready = Ready::new(Arc::new(inbox));
-        let tasks = Tasks { slots: RefCell::default(), ready: Rc::new(ready) };
+        let tasks = Tasks { slots: RefCell::default(), ready };
         Self { tasks, timers: Timers::default(), reactor: Rc::new(reactor) }
     }
 }

@@ -47,7 +47,7 @@ impl TcpStream {
         RefMut::map(self.reactor.sources.borrow_mut(), |sources| &mut sources[self.slot][way])
     }
 
-    /// A `&Socket` is `Read`, too; so `socket` is one, and `mut`.
+    /// `&Socket` is `Read`, too, so no `&mut self` is needed.
     async fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.io(READ, |mut socket| socket.read(buf)).await
     }

@@ -1,6 +1,6 @@
 // From s8: src/bin/s8_number.rs, line for line.
 
-/// What a waker is: the number of its runtime (12 bits), the slot (20), the serial (32).
+/// What a waker is, on a machine of 64 bits: the number of its runtime (12), the slot (20), the serial (32).
 fn word(runtime: usize, key: Key) -> usize {
     assert!(runtime < 1 << 12 && key.slot < 1 << 20);
     (runtime << 52) | (key.slot << 32) | key.serial as usize
@@ -19,7 +19,7 @@ fn wake(data: *const ()) {
     CURRENT.with_borrow(|current| match current.as_ref().map(|core| &core.tasks.ready) {
         Some(ready) if ready.number == runtime => ready.queue().wake(key),
         _ => {
-            // `table` locks it. A runtime that is gone has no inbox there.
+            // `table` locks it; a push calls no foreign code. A runtime that is gone has no inbox there.
             if let Some(inbox) = table().get(runtime) {
                 inbox.push(key);
             }

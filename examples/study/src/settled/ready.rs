@@ -6,7 +6,7 @@ struct TaskWaker {
     inbox: Arc<Inbox>,
 }
 
-// A waker must be `Send`, so it cannot hold an `Rc<Ready>`. On its loop's thread it finds its `Ready` by
+// A waker must be `Send`, so it cannot hold an `Rc` of its `Ready`. On its loop's thread it finds that by
 // `CURRENT`; on another, it uses the inbox. `Arc::ptr_eq` asks whether this thread's loop is its own.
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {

@@ -2,7 +2,7 @@
 
 struct Tasks {
     slots: RefCell<Slab<Option<Task>>>,
-    ready: Rc<Ready>,
+    ready: Ready,
 }
 
 /// The future lies on the heap: its box may move, and it does not.

@@ -18,7 +18,7 @@ fn sleep(duration: Duration) -> Sleep {
         let mut shared = shared.lock().expect("no panic while it is locked");
         shared.over = true;
         let Some(waker) = shared.waker.take() else { return }; // it was not polled yet
-        waker.wake();
+        waker.wake(); // under the lock, which is well while no waker is foreign code
     });
     sleep
 }

@@ -11,8 +11,8 @@ struct Timers {
 
 impl Timers {
     fn put(&self, deadline: Instant, waker: &Waker) -> Timer {
-        // A waker may be foreign code, and may own a `Sleep`: to drop the waker drops the `Sleep`, whose drop
-        // borrows `pending`. So no waker is cloned, called or dropped while `pending` is borrowed (I3).
+        // A waker may be any code: one that others made may have a `Sleep` in it, whose drop borrows
+        // `pending`. So no waker is cloned, called or dropped while `pending` is borrowed (I3).
         let waker = waker.clone();
         self.made.set(self.made.get() + 1);
         let timer = (deadline, self.made.get());
