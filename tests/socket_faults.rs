@@ -5,7 +5,9 @@
 
 mod common;
 
-use common::descriptors::{alone, open_descriptors};
+use common::descriptors::alone;
+#[cfg(target_os = "linux")]
+use common::descriptors::open_descriptors;
 use common::peer::pattern;
 use common::{begin, registered, run, turns};
 use shirr::io::Async;
