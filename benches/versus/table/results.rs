@@ -152,7 +152,7 @@ fn section(
 
 {settings}
 - Builds: *release* is cargo's profile of that name, *fat LTO* the workspace's profile `shipped`, with one codegen \
-unit. Both are measured in the same run, in turns.
+unit. A run measures both, in turns; one from before there were two has a column of the first alone.
 - Rounds: those of a workload are shared out among {PROCESSES} processes of its own, each of which throws one \
 more away, to warm up; at most {OF_A_MILLION} where a million of something are done. Each round measures every \
 contender once, in shuffled order, in one process and on one thread. Bytes are counted at most {OF_BYTES} times, \
