@@ -6,6 +6,7 @@
 //! trigger. What is kept although the run alone says something else is marked.
 
 use crate::stats::Summary;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt;
 
@@ -20,7 +21,7 @@ const AT_THE_LIMIT: f64 = 0.1;
 const SLACK: f64 = 0.05;
 
 /// Beside a contender: whether shirr takes less than it does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Verdict {
     Ahead,
     Even,
@@ -28,7 +29,7 @@ pub(crate) enum Verdict {
 }
 
 /// Whether shirr took at most the part that it set out to take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Aim {
     Reached,
     AtTheLimit,
@@ -36,14 +37,14 @@ pub(crate) enum Aim {
 }
 
 /// What a run says of a row: as it has it alone, or what is kept against it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Standing<S> {
     pub(crate) is: S,
     pub(crate) kept: bool,
 }
 
 /// What an earlier run said, by workload and contender; aims with the ratio that they ask for, as
-/// it is written there.
+/// it is written in tables.
 #[derive(Default)]
 pub(crate) struct Record {
     verdicts: HashMap<(String, String), Verdict>,
@@ -51,32 +52,14 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// What the first of `documents` says that has all these lines, each whole; nothing, if none
-    /// has.
-    pub(crate) fn of_first(documents: &[String], lines: &[String]) -> Self {
-        let has_all = |document: &&String| lines.iter().all(|line| document.lines().any(|own| own == line));
-        documents.iter().find(has_all).map_or_else(Self::default, |document| Self::read(document))
-    }
-
-    /// What the tables of a document say: rows that begin with a workload in backticks and a
-    /// contender, and end with a standing.
-    pub(crate) fn read(document: &str) -> Self {
-        let mut record = Self::default();
-        for line in document.lines() {
-            let cells: Vec<_> = line.trim_matches('|').split('|').map(str::trim).collect();
-            let [workload, contender, third, .., last] = cells[..] else { continue };
-            let Some(workload) = workload.strip_prefix('`').and_then(|name| name.strip_suffix('`')) else {
-                continue;
-            };
-            let (workload, contender) = (workload.to_owned(), contender.to_owned());
-            let standing = last.trim_end_matches(KEPT).trim_matches('*');
-            if let Some(verdict) = VERDICTS.into_iter().find(|verdict| words(verdict) == standing) {
-                record.verdicts.insert((workload, contender), verdict);
-            } else if let Some(aim) = AIMS.into_iter().find(|aim| words(aim) == standing) {
-                record.aims.insert((workload, contender, third.to_owned()), aim);
-            }
+    /// Has the record say this of a row: how shirr stands, and whether the aim, if there is one,
+    /// that `ratio` is `at_least` so much was reached.
+    pub(crate) fn add(&mut self, workload: &str, contender: &str, verdict: Verdict, aim: Option<(f64, Aim)>) {
+        let (workload, contender) = (workload.to_owned(), contender.to_owned());
+        if let Some((at_least, aim)) = aim {
+            self.aims.insert((workload.clone(), contender.clone(), written(at_least)), aim);
         }
-        record
+        self.verdicts.insert((workload, contender), verdict);
     }
 
     /// How shirr stands to a contender that takes `ratio` of what shirr takes.
@@ -141,11 +124,6 @@ const KEPT: &str = ", kept";
 
 const VERDICTS: [Verdict; 3] = [Verdict::Behind, Verdict::Even, Verdict::Ahead];
 const AIMS: [Aim; 3] = [Aim::Missed, Aim::AtTheLimit, Aim::Reached];
-
-/// As it stands in a document, where nothing is shouted.
-fn words(standing: &impl fmt::Display) -> String {
-    standing.to_string().to_lowercase()
-}
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,7 +1,9 @@
 //! Medians and quartiles.
 
+use serde::{Deserialize, Serialize};
+
 /// What a list of figures comes down to.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Summary {
     pub(crate) p25: f64,
     pub(crate) median: f64,

@@ -1,7 +1,7 @@
 //! gather by the number of children: what the second plot and a small table show.
 
 use crate::asyncio;
-use crate::results::Measured;
+use crate::columns::{Column, Measured};
 use crate::stats::Summary;
 use crate::workloads::gather::CURVE;
 use serde_json::{Value, json};
@@ -22,24 +22,26 @@ pub(crate) fn has(name: &str) -> bool {
     name.starts_with(CURVE)
 }
 
-/// The curve as far as it was measured, with asyncio's where that is wanted: up to `most`
-/// children, if `asyncio`, and if any were measured of the others.
-pub(crate) fn lines(measured: &[Measured], asyncio: bool, most: u32) -> Vec<Line> {
-    let mut lines: Vec<_> = WAYS.map(|name| Line { name, points: points(measured, name) }).into();
-    lines.retain(|line| !line.points.is_empty());
-    if asyncio && !lines.is_empty() {
-        match asyncio::measure(most) {
-            Ok(points) => {
-                let points = points.into_iter().map(|point| (point.count, point.ns)).collect();
-                lines.push(Line { name: asyncio::NAME, points });
-            }
-            Err(why) => eprintln!("{} is left out: {why}", asyncio::NAME),
+/// asyncio's points, up to `most` children.
+pub(crate) fn of_asyncio(most: u32) -> Vec<(u32, Summary)> {
+    match asyncio::measure(most) {
+        Ok(points) => points.into_iter().map(|point| (point.count, point.ns)).collect(),
+        Err(why) => {
+            eprintln!("{} is left out: {why}", asyncio::NAME);
+            Vec::new()
         }
     }
+}
+
+/// The curve as far as it was measured, asyncio's points with it.
+pub(crate) fn lines(measured: &[Measured<'_>], asyncio: &[(u32, Summary)]) -> Vec<Line> {
+    let mut lines: Vec<_> = WAYS.map(|name| Line { name, points: points(measured, name) }).into();
+    lines.push(Line { name: asyncio::NAME, points: asyncio.to_vec() });
+    lines.retain(|line| !line.points.is_empty());
     lines
 }
 
-fn points(measured: &[Measured], name: &str) -> Vec<(u32, Summary)> {
+fn points(measured: &[Measured<'_>], name: &str) -> Vec<(u32, Summary)> {
     let rows = measured.iter().filter(|one| has(one.workload.name));
     let costs = rows.filter_map(|one| {
         let outcome = one.outcomes.iter().find(|outcome| outcome.name == name)?;
@@ -85,16 +87,17 @@ pub(crate) fn text(lines: &[Line]) -> String {
 }
 
 /// asyncio's points as lines of JSON; those of the others are among their workloads'.
-pub(crate) fn json(measured: &[Measured], lines: &[Line]) -> Vec<Value> {
+pub(crate) fn json(column: &Column<'_>, lines: &[Line]) -> Vec<Value> {
     let asyncio = lines.iter().filter(|line| line.name == asyncio::NAME);
     let points = asyncio.flat_map(|line| &line.points);
-    let rows = || measured.iter().filter(|one| has(one.workload.name));
+    let rows = || column.measured.iter().filter(|one| has(one.workload.name));
     let lines = points.filter_map(|&(count, ns)| {
         let one = rows().find(|one| one.workload.count == count)?;
         let shirr = one.outcomes.first()?.cost.median;
         Some(json!({
             "workload": one.workload.name,
             "runtime": asyncio::NAME,
+            "profile": column.profile,
             "unit": one.workload.unit(),
             "median_ns": ns.median,
             "spread": [ns.p25, ns.p75],

@@ -26,11 +26,22 @@ const MEASURED: [&str; 17] = [
     "rustix",
 ];
 
+/// The processor's name without the words that all of them have: "Intel Xeon".
+pub(crate) fn processor() -> String {
+    let name = brand().replace("(R)", "").replace("(TM)", "");
+    let words = name.split_whitespace().filter(|word| !["Processor", "CPU"].contains(word));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn brand() -> String {
+    let system = System::new_with_specifics(RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing()));
+    let brand = system.cpus().first().map_or("", |cpu| cpu.brand()).trim();
+    String::from(if brand.is_empty() { "a processor that gives no name" } else { brand })
+}
+
 /// The system, the processor, and how many threads it runs at a time.
 pub(crate) fn machine() -> String {
-    let system = System::new_with_specifics(RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing()));
-    let processor = system.cpus().first().map_or("", |cpu| cpu.brand()).trim();
-    let processor = if processor.is_empty() { "a processor that gives no name" } else { processor };
+    let processor = brand();
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let name = System::long_os_version().unwrap_or_else(|| String::from("an unnamed system"));
     let kernel = System::kernel_version().unwrap_or_default();

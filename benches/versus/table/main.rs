@@ -1,7 +1,7 @@
 //! shirr beside other runtimes: the same work on each, in the same processes.
 //!
 //! ```sh
-//! cargo bench -p versus                    # everything, into benches/RESULTS.md
+//! cargo bench -p versus                    # everything, in two builds, into benches/RESULTS.md
 //! cargo bench -p versus -- --json          # one line for each workload on each runtime
 //! cargo bench -p versus -- --filter echo --runtime tokio
 //! ```
@@ -15,15 +15,19 @@
 //!   touches them all; several processes do so, since each has a pace of its own ([`rounds`]);
 //! - medians with their quartiles are printed, and a workload that is lost is printed like one
 //!   that is won ([`report`]);
+//! - it is measured as cargo builds for release and as programs ship ([`mod@builds`]);
 //! - what the last run said stands until one contradicts it ([`record`], [`standing`]), so that
 //!   runs agree;
-//! - a run of everything, and only that, goes to RESULTS.md with its plots ([`results`]).
+//! - a run of everything, and only that, goes to RESULTS.md with its plots ([`results`]), where the
+//!   runs on other processors stay beside it ([`saved`]).
 //!
 //! What they do not say: anything about several threads, about long runs, about other
 //! machines, or about a program whose own work takes longer than its runtime's.
 
 mod asyncio;
+mod builds;
 mod child;
+mod columns;
 mod curve;
 #[cfg(target_os = "linux")]
 mod epoll;
@@ -37,6 +41,8 @@ mod report;
 mod results;
 mod rounds;
 mod runtimes;
+#[path = "../src/saved.rs"]
+mod saved;
 #[path = "../src/sections.rs"]
 mod sections;
 #[path = "../src/standing.rs"]
@@ -46,10 +52,13 @@ mod stats;
 mod workload;
 mod workloads;
 
+use builds::{Build, builds};
 use clap::Parser;
+use columns::{Column, Measured};
 use curve::Line;
 use report::Table;
-use results::{Measured, Results, Run};
+use results::Results;
+use stats::Summary;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -82,9 +91,17 @@ struct Args {
     #[arg(long, value_name = "NAME", default_value = "")]
     runtime: String,
 
+    /// Measure the build with fat LTO, too, as a run of everything does.
+    #[arg(long)]
+    both: bool,
+
     /// Write RESULTS.md and the plots into this folder instead, whatever is measured.
     #[arg(long, value_name = "DIR")]
     write: Option<PathBuf>,
+
+    /// Measure nothing: make RESULTS.md, the plots and the rows of README.md of what is in benches/results/.
+    #[arg(long)]
+    render: bool,
 
     /// Only print the bytes that one runtime takes at a workload: what children are started for.
     #[arg(long, hide = true, num_args = 2, value_names = ["WORKLOAD", "RUNTIME"])]
@@ -121,19 +138,23 @@ fn run(args: &Args) -> Result<(), String> {
     if let Some([workload, rounds, process]) = args.part.as_deref() {
         return part(args, workload, rounds, process);
     }
+    if args.render {
+        return Results::in_repository()?.render(&workloads::all());
+    }
     let results = results(args)?;
     if is_whole(args) {
         record::can_be_left()?;
     }
-    let run = Run { rounds: if args.quick { 3 } else { args.rounds as usize }, load: machine::load() };
-    let measured = measure(choose(workloads::all(), args)?, run.rounds)?;
-    let most = if args.quick { 10_000 } else { 1_000_000 };
-    let curve = curve::lines(&measured, asyncio::NAME.contains(&args.runtime), most);
-    let printed = if args.json { print_json(&measured, &curve) } else { print(&measured, &curve) };
+    let builds = builds(args.both || is_whole(args))?;
+    let (rounds, load) = (if args.quick { 3 } else { args.rounds as usize }, machine::load());
+    let workloads = choose(workloads::all(), args)?;
+    let columns = measure(&workloads, &builds, rounds)?;
+    let asyncio = measure_asyncio(args, &workloads);
     // Results are written even if the terminal has gone: measuring takes long.
-    let written = results.map_or(Ok(()), |results| results.write(&measured, &curve, run));
-    let left =
-        if is_whole(args) { record::leave(&results::section(&measured, &curve, run, "")) } else { Ok(()) };
+    let printed = print(&columns, &asyncio, args.json);
+    let saved = columns::saved(&columns, &asyncio, rounds, load);
+    let written = results.map_or(Ok(()), |results| results.write(&saved, &workloads));
+    let left = if is_whole(args) { record::leave(&saved) } else { Ok(()) };
     match printed {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("cannot print: {error}")),
         _ => Ok(()),
@@ -197,26 +218,52 @@ fn part(args: &Args, workload: &str, rounds: &str, process: &str) -> Result<(), 
     Ok(())
 }
 
-fn measure(workloads: Vec<Workload>, rounds: usize) -> Result<Vec<Measured>, String> {
-    let outcomes = rounds::measure(&workloads, rounds, &record::read())?;
-    let pairs = workloads.into_iter().zip(outcomes);
-    Ok(pairs.map(|(workload, outcomes)| Measured { workload, outcomes }).collect())
+fn measure<'a>(
+    workloads: &'a [Workload],
+    builds: &[Build],
+    rounds: usize,
+) -> Result<Vec<Column<'a>>, String> {
+    let outcomes = rounds::measure(workloads, builds, rounds, &record::read(builds))?;
+    let column = |(build, outcomes): (&Build, Vec<_>)| {
+        let pairs = workloads.iter().zip(outcomes);
+        let measured = pairs.map(|(workload, outcomes)| Measured { workload, outcomes }).collect();
+        Column { processor: machine::processor(), profile: build.profile, measured }
+    };
+    Ok(builds.iter().zip(outcomes).map(column).collect())
 }
 
-fn print_json(measured: &[Measured], curve: &[Line]) -> io::Result<()> {
-    for Measured { workload, outcomes } in measured {
-        outcomes
-            .iter()
-            .try_for_each(|outcome| writeln!(io::stdout(), "{}", report::json(workload, outcome)))?;
+/// asyncio's part of the curve, if that is wanted and any other is measured.
+fn measure_asyncio(args: &Args, workloads: &[Workload]) -> Vec<(u32, Summary)> {
+    let wanted = asyncio::NAME.contains(&args.runtime) && workloads.iter().any(|one| curve::has(one.name));
+    let most = if args.quick { 10_000 } else { 1_000_000 };
+    if wanted { curve::of_asyncio(most) } else { Vec::new() }
+}
+
+/// A table or lines of JSON for each build.
+fn print(columns: &[Column<'_>], asyncio: &[(u32, Summary)], as_json: bool) -> io::Result<()> {
+    for column in columns {
+        let curve = curve::lines(&column.measured, asyncio);
+        if as_json {
+            print_json(column, &curve)?;
+        } else {
+            print_table(column, &curve)?;
+        }
     }
-    curve::json(measured, curve).iter().try_for_each(|line| writeln!(io::stdout(), "{line}"))
+    Ok(())
 }
 
-fn print(measured: &[Measured], curve: &[Line]) -> io::Result<()> {
+fn print_json(column: &Column<'_>, curve: &[Line]) -> io::Result<()> {
+    let rows = column.measured.iter().flat_map(|one| {
+        one.outcomes.iter().map(|outcome| report::json(one.workload, column.profile, outcome))
+    });
+    rows.chain(curve::json(column, curve)).try_for_each(|line| writeln!(io::stdout(), "{line}"))
+}
+
+fn print_table(column: &Column<'_>, curve: &[Line]) -> io::Result<()> {
     let mut table = Table::default();
-    for Measured { workload, outcomes } in measured {
+    for Measured { workload, outcomes } in &column.measured {
         table.add(workload, outcomes);
     }
     let curve = if curve.is_empty() { String::new() } else { curve::text(curve) };
-    write!(io::stdout(), "{table}{curve}")
+    write!(io::stdout(), "Build: {}\n\n{table}{curve}\n", column.profile)
 }

@@ -6,9 +6,9 @@
 mod marks;
 mod picture;
 
+use crate::columns::Measured;
 use crate::curve::{self, Line};
 use crate::markdown::{column, columns, others};
-use crate::results::Measured;
 use marks::{Mark, legend};
 use picture::{Area, Drawn, GRID, Rows, TEXT, picture, powers_of_ten, range};
 use plotters::prelude::*;
@@ -22,7 +22,7 @@ pub(crate) fn caption(file: &str) -> &'static str {
 }
 
 /// × shirr: a line of marks for each workload. The curve has a plot of its own.
-pub(crate) fn ratios(measured: &[Measured]) -> Result<Option<String>, String> {
+pub(crate) fn ratios(measured: &[Measured<'_>]) -> Result<Option<String>, String> {
     let rows: Vec<_> = measured.iter().filter(|one| !curve::has(one.workload.name)).collect();
     if rows.is_empty() {
         return Ok(None);
@@ -36,7 +36,7 @@ pub(crate) fn ratios(measured: &[Measured]) -> Result<Option<String>, String> {
     picture(plot.height(), |area| plot.draw(area)).map(Some)
 }
 
-fn marks_of(measured: &Measured) -> Vec<(&str, f64)> {
+fn marks_of<'a>(measured: &'a Measured<'_>) -> Vec<(&'a str, f64)> {
     others(measured).map(|outcome| (column(outcome), outcome.ratio.median)).collect()
 }
 

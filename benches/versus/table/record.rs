@@ -1,32 +1,40 @@
 //! What was said before, beside which a run is judged.
 //!
 //! A run of everything leaves its verdicts for the next one, as criterion leaves its figures. So
-//! two runs in a row agree on any machine, not only on the one that RESULTS.md is of.
+//! two runs in a row agree on any machine, not only on those that RESULTS.md is of.
 
+use crate::builds::Build;
+use crate::saved::Saved;
 use crate::standing::Record;
-use crate::{machine, results, sections};
-use std::fs;
+use crate::{columns, results};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// What the last run of everything said, or RESULTS.md if there was none; nothing, if the machine
-/// or the versions were others: their ratios cannot be compared.
-pub(crate) fn read() -> Record {
-    let last = fs::read_to_string(last_run()).unwrap_or_else(|error| {
-        if error.kind() != ErrorKind::NotFound {
-            eprintln!("nothing is judged beside the last run: {}: {error}", last_run().display());
-        }
-        String::new()
-    });
-    Record::of_first(&[last, results::published()], &setting())
+/// For each build what the last run of everything said, or what is published of this processor if
+/// there was none; nothing, if the machine or the versions were others: their ratios cannot be
+/// compared.
+pub(crate) fn read(builds: &[Build]) -> Vec<Record> {
+    let now = columns::nothing_yet();
+    let files = [last_run(), results::published().join(now.file_name())];
+    let mut runs = files.iter().filter_map(|file| run_in(file));
+    let before = runs.find(|run| run.compares_with(&now)).unwrap_or(now);
+    builds.iter().map(|build| before.record(build.profile)).collect()
 }
 
-/// Leaves `text` for the next run.
+fn run_in(file: &Path) -> Option<Saved> {
+    let run = Saved::read(file);
+    if let Some(error) = run.as_ref().err().filter(|error| error.kind() != ErrorKind::NotFound) {
+        eprintln!("nothing is judged beside {}: {error}", file.display());
+    }
+    run.ok()
+}
+
+/// Leaves the run for the next one.
 ///
 /// # Errors
 /// When the file cannot be written. The next run is then judged beside an older one.
-pub(crate) fn leave(text: &str) -> Result<(), String> {
-    sections::write_whole(&last_run(), text).map_err(trouble)
+pub(crate) fn leave(run: &Saved) -> Result<(), String> {
+    run.write(&last_run()).map_err(trouble)
 }
 
 /// Whether that will be possible.
@@ -41,14 +49,9 @@ fn trouble(error: io::Error) -> String {
     format!("the next run cannot be judged beside this one: {}: {error}", last_run().display())
 }
 
-/// The lines that say of a run where it was made and with what.
-pub(crate) fn setting() -> [String; 2] {
-    [format!("- Machine: {}.", machine::machine()), format!("- Versions: {}.", machine::versions())]
-}
-
 /// Among what cargo builds, so that `cargo clean` forgets it.
 fn last_run() -> PathBuf {
-    folder().join("versus-last-run.md")
+    folder().join("versus-last-run.json")
 }
 
 fn folder() -> &'static Path {

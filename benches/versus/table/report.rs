@@ -1,6 +1,7 @@
 //! The table, and the same as lines of JSON.
 
 use crate::rounds::Outcome;
+use crate::saved::Profile;
 use crate::stats::Summary;
 use crate::workload::Workload;
 use serde_json::{Value, json};
@@ -37,15 +38,16 @@ const LEGEND: &str = "\
 × shirr: what it takes divided by what shirr takes in the same round; above 1, shirr takes less.
 ahead, BEHIND: where shirr stands, if three quarters of the rounds say so and it is more than 3 %.
 target: the least that × shirr should be; at the limit: within a tenth of it, or not by three quarters.
-kept: what the last run of everything said, or benches/RESULTS.md, since this one does not contradict it.";
+kept: what the last run of everything said, or benches/results/, since this one does not contradict it.";
 
 /// One contender at one workload as a line of JSON.
-pub(crate) fn json(workload: &Workload, outcome: &Outcome) -> Value {
+pub(crate) fn json(workload: &Workload, profile: Profile, outcome: &Outcome) -> Value {
     let aim = outcome.aim;
     let unit = if workload.unit().starts_with("bytes") { "median_bytes" } else { "median_ns" };
     json!({
         "workload": workload.name,
         "runtime": outcome.name,
+        "profile": profile,
         "unit": workload.unit(),
         unit: outcome.cost.median,
         "spread": [outcome.cost.p25, outcome.cost.p75],
@@ -53,7 +55,7 @@ pub(crate) fn json(workload: &Workload, outcome: &Outcome) -> Value {
         "ratio_spread": [outcome.ratio.p25, outcome.ratio.p75],
         "verdict": outcome.verdict.map(|verdict| verdict.is.to_string()),
         "verdict_kept": outcome.verdict.map(|verdict| verdict.kept),
-        "target_at_least": aim.map(|(target, _)| target.at_least()),
+        "target_at_least": aim.map(|(at_least, _)| at_least),
         "target": aim.map(|(_, aim)| aim.is.to_string()),
         "target_kept": aim.map(|(_, aim)| aim.kept),
     })
@@ -61,7 +63,7 @@ pub(crate) fn json(workload: &Workload, outcome: &Outcome) -> Value {
 
 fn cells(workload: &Workload, outcome: &Outcome) -> [String; 7] {
     let shirr = outcome.verdict.is_none();
-    let aim = outcome.aim.map(|(target, aim)| format!("≥ {:.2}: {aim}", target.at_least()));
+    let aim = outcome.aim.map(|(at_least, aim)| format!("≥ {at_least:.2}: {aim}"));
     [
         if shirr { workload.name.to_owned() } else { String::new() },
         outcome.name.to_owned(),
@@ -84,6 +86,16 @@ pub(crate) fn spread(cost: Summary) -> String {
 
 fn digits(cost: Summary) -> usize {
     if cost.median < 100.0 { 1 } else { 0 }
+}
+
+/// × shirr and the standing, bold where shirr is behind.
+pub(crate) fn standing(outcome: &Outcome) -> String {
+    let (ratio, standing) = (ratio(outcome.ratio), outcome.verdict.map(|verdict| verdict.to_string()));
+    match standing.map(|standing| standing.to_lowercase()) {
+        Some(standing) if standing.starts_with("behind") => format!("{ratio} **{standing}**"),
+        Some(standing) => format!("{ratio} {standing}"),
+        None => ratio,
+    }
 }
 
 pub(crate) fn ratio(ratio: Summary) -> String {

@@ -1,12 +1,16 @@
 //! benches/RESULTS.md, the plots beside it, and the rows that README.md quotes.
 //!
-//! Only a run of everything writes there. The rest of the documents is written by hand or by
+//! Only a run of everything writes there: its figures into the processor's file, and the document
+//! anew from the files of all processors. The rest of the documents is written by hand or by
 //! other programs, in sections of their own: `sections.rs` leaves both alone.
 
-use crate::curve::Line;
-use crate::rounds::{OF_A_MILLION, OF_BYTES, Outcome, PROCESSES};
+use crate::columns::{Column, Measured, columns_of};
+use crate::curve::{self, Line};
+use crate::rounds::{OF_A_MILLION, OF_BYTES, PROCESSES};
+use crate::saved::Saved;
+use crate::stats::Summary;
 use crate::workload::Workload;
-use crate::{machine, markdown, plots, record, sections};
+use crate::{markdown, plots, sections};
 use std::fmt::Write;
 use std::fs::{self, File};
 use std::io;
@@ -14,20 +18,6 @@ use std::path::{Path, PathBuf};
 
 /// This program's section.
 const SECTION: &str = "versus";
-
-/// A workload and what came of it.
-pub(crate) struct Measured {
-    pub(crate) workload: Workload,
-    pub(crate) outcomes: Vec<Outcome>,
-}
-
-/// How it was measured.
-#[derive(Clone, Copy)]
-pub(crate) struct Run {
-    pub(crate) rounds: usize,
-    /// Before it began.
-    pub(crate) load: f64,
-}
 
 /// Where a run's results are kept.
 pub(crate) struct Results {
@@ -44,7 +34,7 @@ impl Results {
     pub(crate) fn in_folder(folder: &Path) -> Result<Self, String> {
         let results = Self { folder: folder.to_owned(), readme: None };
         filled(&template(), "")?;
-        for folder in [folder, &results.plots()] {
+        for folder in [folder, &results.plots(), &results.runs()] {
             try_folder(folder).map_err(|error| trouble(folder, &error))?;
         }
         Ok(results)
@@ -64,27 +54,52 @@ impl Results {
         self.folder.join("plots")
     }
 
-    /// Writes all of it, or says what could not be written.
-    pub(crate) fn write(&self, measured: &[Measured], curve: &[Line], run: Run) -> Result<(), String> {
+    /// Each processor's run, in a file of its own.
+    fn runs(&self) -> PathBuf {
+        self.folder.join(RUNS)
+    }
+
+    /// Writes the run, and the document anew, or says what could not be written.
+    pub(crate) fn write(&self, run: &Saved, workloads: &[Workload]) -> Result<(), String> {
+        let file = self.runs().join(run.file_name());
+        run.write(&file).map_err(|error| trouble(&file, &error))?;
+        self.render(workloads)
+    }
+
+    /// Makes the document of the runs of all processors; the plots and a few rows are of the latest.
+    pub(crate) fn render(&self, workloads: &[Workload]) -> Result<(), String> {
+        let runs = Saved::all_in(&self.runs())?;
+        let latest = runs.iter().max_by_key(|run| &run.day).ok_or("there is no run to make it of")?;
+        let own = columns_of(latest, workloads);
+        let plain = &own.first().ok_or("nothing was measured")?.measured;
+        let asyncio: Vec<_> = latest.asyncio.iter().map(|&(count, ns)| (count, Summary::of([ns]))).collect();
+        let curve = curve::lines(plain, &asyncio);
+        let pictures = self.draw(plain, &curve)?;
+        let content = section(&runs, &own, workloads, &curve, &pictures);
+        write(&self.folder.join("RESULTS.md"), &filled(&template(), &content)?)?;
+        let Some(readme) = &self.readme else { return Ok(()) };
+        write(readme, &filled(readme, &markdown::headlines(&own))?)
+    }
+
+    /// The plots; what shows them in the document.
+    fn draw(&self, measured: &[Measured<'_>], curve: &[Line]) -> Result<String, String> {
         let drawn = [("ratios.svg", plots::ratios(measured)?), ("gather.svg", plots::gather(curve)?)];
-        let folder = self.plots();
         let mut pictures = String::new();
         for (name, svg) in drawn {
             let Some(svg) = svg else { continue };
-            write(&folder.join(name), &svg)?;
+            write(&self.plots().join(name), &svg)?;
             writeln!(pictures, "![{}](plots/{name})\n", plots::caption(name)).unwrap();
         }
-        let content = section(measured, curve, run, &pictures);
-        write(&self.folder.join("RESULTS.md"), &filled(&template(), &content)?)?;
-        let Some(readme) = &self.readme else { return Ok(()) };
-        write(readme, &filled(readme, &markdown::headlines(measured))?)
+        Ok(pictures)
     }
 }
 
-/// What this program's section of the repository's document says.
-pub(crate) fn published() -> String {
-    let document = fs::read_to_string(template()).unwrap_or_default();
-    sections::find(&document, SECTION).map_or_else(|_| String::new(), |section| document[section].to_owned())
+/// Beside the document, the runs that it is made of.
+const RUNS: &str = "results";
+
+/// Where the repository's are.
+pub(crate) fn published() -> PathBuf {
+    repository().join(RUNS)
 }
 
 /// Whether files can be written into `folder`, which is made if it is not there: better known
@@ -118,23 +133,27 @@ fn trouble(path: &Path, error: &dyn std::fmt::Display) -> String {
     format!("{}: {error}", path.display())
 }
 
-/// All of a run in words, with the `pictures` where they belong.
-pub(crate) fn section(measured: &[Measured], curve: &[Line], run: Run, pictures: &str) -> String {
-    let Run { rounds, load } = run;
-    let (processes, day) = (rounds.min(PROCESSES), machine::day());
-    let [machine, versions] = record::setting();
-    let (matrix, behind) = (markdown::matrix(measured), markdown::behind(measured));
-    let (targets, rows) = (markdown::targets(measured), markdown::rows(measured));
-    let (curve, workloads) = (markdown::curve(curve), markdown::workloads(measured));
+/// All runs in words; the latest has `own` columns, a `curve` and `pictures`.
+fn section(
+    runs: &[Saved],
+    own: &[Column<'_>],
+    workloads: &[Workload],
+    curve: &[Line],
+    pictures: &str,
+) -> String {
+    let columns: Vec<_> = runs.iter().flat_map(|run| columns_of(run, workloads)).collect();
+    let (settings, matrix) = (markdown::settings(runs), markdown::matrix(own));
+    let (behind, targets) = (markdown::behind(&columns, workloads), markdown::targets(&columns, workloads));
+    let (rows, curve) = (markdown::rows(&columns, workloads), markdown::curve(curve));
+    let (latest, workloads) = (&own[0].processor, markdown::workloads(&own[0].measured));
     format!(
         "\
-### Machine, versions and method
+### Machines, versions and method
 
-- Day: {day}, in UTC.
-{machine}
-- Load: {load:.2} before the run, counted in programs that want a core.
-{versions}
-- Rounds: {rounds} of each workload, shared out among {processes} processes of its own, each of which throws one \
+{settings}
+- Builds: *release* is cargo's profile of that name, *fat LTO* the workspace's profile `shipped`, with one codegen \
+unit. A run measures both, in turns; one from before there were two has a column of the first alone.
+- Rounds: those of a workload are shared out among {PROCESSES} processes of its own, each of which throws one \
 more away, to warm up; at most {OF_A_MILLION} where a million of something are done. Each round measures every \
 contender once, in shuffled order, in one process and on one thread. Bytes are counted at most {OF_BYTES} times, \
 each time and for each contender in a process that does nothing else.
@@ -142,12 +161,12 @@ each time and for each contender in a process that does nothing else.
 then goes into a median of its own.
 - *Ahead* and *behind*: where shirr stands, when three quarters of the rounds say so and the median \
 lies more than 3 % from a tie. All else is *even*. *Kept*: the run alone would say something else, but what \
-the last run of everything said on this machine with these versions, or the repository's RESULTS.md if there was \
+the last run of everything said on this machine with these versions, or the repository's if there was \
 none, stays until a median lies outside of it by more than 5 %, or beyond a tie.
 
-### Overview: × shirr
+### Overview: × shirr on {latest}
 
-What it takes ÷ what shirr takes; above 1, shirr takes less. **Bold**: shirr is behind. Where there \
+What it takes ÷ what shirr takes, in each build; above 1, shirr takes less. **Bold**: shirr is behind. Where there \
 are several ways to do the work on a runtime, this is the one that takes least.
 
 {matrix}
@@ -161,6 +180,8 @@ tenth of it, or a quarter of the rounds on either side. *Kept*: as above.
 
 {behind}
 ### Every row
+
+What it takes, and × shirr (quartiles).
 
 {rows}
 {curve}### What each workload does, and what it does not show

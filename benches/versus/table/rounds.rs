@@ -8,6 +8,7 @@
 //! process lives: its rounds agree with each other, and not with the next run. The workloads
 //! take turns, too, so that each is measured early and late.
 
+use crate::builds::Build;
 use crate::child;
 use crate::standing::{Aim, Record, Standing, Verdict};
 use crate::stats::Summary;
@@ -24,8 +25,8 @@ pub(crate) struct Outcome {
     pub(crate) ratio: Summary,
     /// How shirr stands to it, unless it is shirr.
     pub(crate) verdict: Option<Standing<Verdict>>,
-    /// What shirr set out to take of it, and whether it did.
-    pub(crate) aim: Option<(Target, Standing<Aim>)>,
+    /// The least that shirr set out to have as its ratio, and whether it has.
+    pub(crate) aim: Option<(f64, Standing<Aim>)>,
 }
 
 /// How many processes share a workload's rounds, if there are as many rounds.
@@ -41,27 +42,32 @@ pub(crate) const OF_BYTES: usize = 5;
 /// The figures of one contender, a round each.
 type Costs = Vec<f64>;
 
-/// Measures every contender of each workload `rounds` times, or less often where that is enough.
+/// Measures every contender of each workload `rounds` times, or less often where that is enough,
+/// in each of the builds. For each of these, what came of each workload.
 ///
 /// # Errors
 /// When a process fails: because a contender did other work than the others, above all.
 pub(crate) fn measure(
     workloads: &[Workload],
+    builds: &[Build],
     rounds: usize,
-    record: &Record,
-) -> Result<Vec<Vec<Outcome>>, String> {
+    records: &[Record],
+) -> Result<Vec<Vec<Vec<Outcome>>>, String> {
     let none = |workload: &Workload| vec![Costs::new(); workload.contenders.len()];
-    let mut costs: Vec<_> = workloads.iter().map(none).collect();
+    let mut costs: Vec<Vec<_>> = builds.iter().map(|_| workloads.iter().map(none).collect()).collect();
     for process in 0..PROCESSES {
-        for (workload, costs) in workloads.iter().zip(&mut costs) {
+        for (at, workload) in workloads.iter().enumerate() {
             let rounds = share(enough(workload, rounds), process);
-            if rounds > 0 {
-                let part = in_a_process(workload, rounds, process)?;
-                costs.iter_mut().zip(part).for_each(|(all, own)| all.extend(own));
+            for (build, costs) in builds.iter().zip(&mut costs).filter(|_| rounds > 0) {
+                let part = in_a_process(build, workload, rounds, process)?;
+                costs[at].iter_mut().zip(part).for_each(|(all, own)| all.extend(own));
             }
         }
     }
-    Ok(workloads.iter().zip(&costs).map(|(workload, costs)| sum_up(workload, costs, record)).collect())
+    let sums = |(costs, record): (&Vec<Vec<Costs>>, &Record)| {
+        workloads.iter().zip(costs).map(|(workload, costs)| sum_up(workload, costs, record)).collect()
+    };
+    Ok(costs.iter().zip(records).map(sums).collect())
 }
 
 fn enough(workload: &Workload, rounds: usize) -> usize {
@@ -78,10 +84,15 @@ fn share(rounds: usize, process: usize) -> usize {
 }
 
 /// The costs of each contender. The process is told its part, and what this one was told.
-fn in_a_process(workload: &Workload, rounds: usize, process: usize) -> Result<Vec<Costs>, String> {
+fn in_a_process(
+    build: &Build,
+    workload: &Workload,
+    rounds: usize,
+    process: usize,
+) -> Result<Vec<Costs>, String> {
     let name = workload.name;
     let part = ["--part", name, &rounds.to_string(), &process.to_string()].map(OsString::from);
-    let printed = child::printed(part.into_iter().chain(std::env::args_os().skip(1)));
+    let printed = child::printed(&build.program, part.into_iter().chain(std::env::args_os().skip(1)));
     let failed = |why| format!("nothing is written, since a process that measured {name} failed; {why}");
     let costs: Vec<Costs> = serde_json::from_str(&printed.map_err(failed)?)
         .map_err(|error| failed(format!("it printed no costs: {error}")))?;
@@ -117,14 +128,17 @@ fn sum_up(workload: &Workload, costs: &[Costs], record: &Record) -> Vec<Outcome>
     let names = workload.contenders.iter().map(|contender| contender.name);
     let outcome = |(name, own): (&'static str, &Costs)| {
         let ratio = Summary::of(own.iter().zip(&costs[0]).map(|(own, shirr)| own / shirr));
-        let target = workload.targets.iter().copied().find(|target| target.of == name);
-        let aim = |target: Target| record.aim(workload.name, name, ratio, target.at_least());
+        let target = workload.targets.iter().find(|target| target.of == name);
+        let aim = |target: &Target| {
+            let at_least = target.at_least();
+            (at_least, record.aim(workload.name, name, ratio, at_least))
+        };
         Outcome {
             name,
             cost: Summary::of(own.iter().copied()),
             ratio,
             verdict: (name != "shirr").then(|| record.verdict(workload.name, name, ratio)),
-            aim: target.map(|target| (target, aim(target))),
+            aim: target.map(aim),
         }
     };
     names.zip(costs).map(outcome).collect()

@@ -8,24 +8,18 @@ mod stats;
 use standing::{Aim, Record, Standing, Verdict};
 use stats::Summary;
 
-const DOCUMENT: &str = "\
-| workload | tokio |
-| `yields` | **0.99** |
-
-| workload | contender | unit | median (quartiles) | × shirr (quartiles) | shirr is |
-| --- | --- | --- | --- | --- | --- |
-| `yields` | shirr | ns/yield | 20.0 (19.0..21.0) | 1 |  |
-| `yields` | tokio | ns/yield | 40.0 (39.0..41.0) | 2.00 (1.90..2.10) | ahead |
-| `echo` | epoll by hand | ns/trip | 40.0 (39.0..41.0) | 0.90 (0.89..0.91) | **behind** |
-| `echo` | tokio | ns/trip | 40.0 (39.0..41.0) | 1.00 (0.99..1.01) | even, kept |
-
-| `yields` | tokio | 3.33 | 2.00 (1.90..2.10) | missed |
-| `echo` | tokio | 1.00 | 1.00 (0.99..1.01) | at the limit, kept |
-| `timer` | tokio | 2.00 | 3.00 (2.99..3.01) | reached |
-";
-
 use Aim::{AtTheLimit, Missed, Reached};
 use Verdict::{Ahead, Behind, Even};
+
+/// What an earlier run said.
+fn record() -> Record {
+    let mut record = Record::default();
+    record.add("yields", "tokio", Ahead, Some((10.0 / 3.0, Missed)));
+    record.add("echo", "epoll by hand", Behind, None);
+    record.add("echo", "tokio", Even, Some((1.0, AtTheLimit)));
+    record.add("timer", "tokio", Ahead, Some((2.0, Reached)));
+    record
+}
 
 /// Quartiles that lie 0.01 from it.
 fn around(ratio: f64) -> Summary {
@@ -59,7 +53,7 @@ fn without_a_record_the_run_alone_decides() {
 
 #[test]
 fn a_recorded_verdict_is_kept_at_its_border_and_gone_beyond_it() {
-    let record = Record::read(DOCUMENT);
+    let record = record();
     let ahead = |ratio| record.verdict("yields", "tokio", around(ratio));
     assert_eq!([1.04, 1.01, 0.99].map(ahead), [is(Ahead), kept(Ahead), is(Even)]);
     let even = |ratio| record.verdict("echo", "tokio", around(ratio));
@@ -70,7 +64,7 @@ fn a_recorded_verdict_is_kept_at_its_border_and_gone_beyond_it() {
 
 #[test]
 fn wide_quartiles_do_not_keep_a_verdict_that_the_median_contradicts() {
-    let record = Record::read(DOCUMENT);
+    let record = record();
     let run = Summary { p25: 0.5, median: 0.7, p75: 0.98 };
     assert_eq!(record.verdict("yields", "tokio", run), is(Behind));
     let run = Summary { p25: 1.01, median: 1.5, p75: 2.0 };
@@ -90,7 +84,7 @@ fn an_aim_is_at_the_limit_while_a_quarter_of_the_rounds_lie_on_the_other_side() 
 
 #[test]
 fn a_recorded_aim_is_kept_at_its_border_and_gone_beyond_it() {
-    let record = Record::read(DOCUMENT);
+    let record = record();
     let reached = |ratio| record.aim("timer", "tokio", around(ratio), 2.0);
     assert_eq!([2.3, 2.1, 2.05, 1.5].map(reached), [is(Reached), kept(Reached), is(AtTheLimit), is(Missed)]);
     let limit = |ratio| record.aim("echo", "tokio", around(ratio), 1.0);
@@ -104,27 +98,6 @@ fn a_recorded_aim_is_kept_at_its_border_and_gone_beyond_it() {
 
 #[test]
 fn an_aim_that_was_set_anew_has_no_record() {
-    let record = Record::read(DOCUMENT);
+    let record = record();
     assert_eq!(record.aim("yields", "tokio", around(2.8), 3.0), is(AtTheLimit));
-}
-
-#[test]
-fn the_first_document_of_the_same_machine_and_versions_is_the_record() {
-    let run = |machine: &str, verdict: &str| {
-        format!("- Machine: {machine}.\n- Versions: 1.\n\n| `yields` | tokio | 1 | {verdict} |\n")
-    };
-    let documents = [String::new(), run("mine too", "behind"), run("mine", "behind"), run("mine", "ahead")];
-    let says = |lines: [&str; 2]| {
-        Record::of_first(&documents, &lines.map(String::from)).verdict("yields", "tokio", around(0.98))
-    };
-    assert_eq!(says(["- Machine: mine.", "- Versions: 1."]), kept(Behind));
-    assert_eq!(says(["- Machine: mine.", "- Versions: 2."]), is(Even), "other versions");
-    assert_eq!(says(["- Machine: mine", "- Versions: 1."]), is(Even), "a part of a line");
-}
-
-#[test]
-fn what_is_not_a_row_of_a_workload_is_no_record() {
-    let record =
-        Record::read("yields is behind\n| yields | tokio | 1 | behind |\n| `yields` | tokio | - |\n");
-    assert_eq!(record.verdict("yields", "tokio", around(1.0)), is(Even));
 }

@@ -23,7 +23,9 @@ const CURVE_CHILDREN: u64 = 50_000;
 pub(super) fn workloads() -> Vec<Workload> {
     let mut workloads = vec![gather(), settled(), limited(), fallible(), one_by_one(), join_set()];
     workloads.extend([
-        curve("gather_curve_10", 10),
+        few(),
+        macro_of_three(),
+        ten(),
         curve("gather_curve_100", 100),
         curve("gather_curve_1_000", 1_000),
         curve("gather_curve_10_000", 10_000),
@@ -187,6 +189,43 @@ fn curve(name: &'static str, count: u64) -> Workload {
         answer: sum_below(count),
         ..workload(name, contenders, Vec::new())
     }
+}
+
+/// Where `join_all` polls all of them each time, as it does up to 30.
+fn ten() -> Workload {
+    let mut workload = curve("gather_curve_10", 10);
+    workload.contenders.extend([
+        way::<Shirr, _>("shirr, join_all", forms::joined_all, 10),
+        way::<Shirr, _>("shirr, futures-concurrency join", forms::joined_as_vec, 10),
+    ]);
+    workload
+}
+
+/// As few as programs mostly have.
+fn few() -> Workload {
+    let contenders = vec![
+        way::<Shirr, _>("shirr", forms::gathered_boxed, 3),
+        way::<Shirr, _>("shirr, join_all", forms::joined_all_boxed, 3),
+        way::<Shirr, _>("shirr, futures-concurrency join", forms::joined_boxed, 3),
+        way::<Tokio, _>("tokio, join_all", forms::joined_all_boxed, 3),
+    ];
+    let what = "await 3 boxed children as one; each wakes itself once";
+    three(Workload { what, ..workload("gather_3", contenders, Vec::new()) })
+}
+
+fn macro_of_three() -> Workload {
+    let contenders = vec![
+        way::<Shirr, _>("shirr", forms::gathered_as_tuple, 3),
+        way::<Shirr, _>("shirr, join!", forms::joined_by_macro, 3),
+        way::<Shirr, _>("shirr, futures-concurrency join", forms::joined_as_tuple, 3),
+        way::<Tokio, _>("tokio, join!", forms::joined_by_macro, 3),
+    ];
+    let what = "await 3 children of three types as one; each wakes itself once: shirr's `gather!`";
+    three(Workload { what, ..workload("gather_macro_3", contenders, Vec::new()) })
+}
+
+fn three(workload: Workload) -> Workload {
+    Workload { count: 3, times: (CURVE_CHILDREN / 3) as u32, answer: sum_below(3), ..workload }
 }
 
 /// The end of the curve, and how much steeper than its beginning it may be.

@@ -101,7 +101,7 @@ fn in_children(workload: &'static str) -> Vec<Contender> {
 }
 
 fn in_a_child(workload: &str, contender: &str) -> u64 {
-    let printed = child::printed(["--grow", workload, contender]);
+    let printed = child::this().and_then(|this| child::printed(&this, ["--grow", workload, contender]));
     let bytes = printed.unwrap_or_else(|trouble| panic!("{contender}: {trouble}"));
     bytes.trim().parse().expect("it prints a number")
 }

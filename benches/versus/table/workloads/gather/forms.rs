@@ -3,7 +3,7 @@
 
 use super::super::self_wakes;
 use super::scene::Child;
-use futures::future::{join_all, try_join_all};
+use futures::future::{LocalBoxFuture, join_all, try_join_all};
 use futures::stream::{self, FuturesUnordered};
 use futures::{FutureExt, StreamExt};
 use futures_concurrency::future::Join;
@@ -81,6 +81,46 @@ pub(super) async fn buffered(count: u64) -> u64 {
 /// It takes a vector, so that one is among its costs.
 pub(super) async fn joined_as_vec(count: u64) -> u64 {
     children(count).collect::<Vec<_>>().join().await.iter().sum()
+}
+
+fn boxed(count: u64) -> impl Iterator<Item = LocalBoxFuture<'static, u64>> {
+    children(count).map(FutureExt::boxed_local)
+}
+
+pub(super) async fn gathered_boxed(count: u64) -> u64 {
+    shirr::gather(boxed(count)).await.iter().sum()
+}
+
+pub(super) async fn joined_all_boxed(count: u64) -> u64 {
+    join_all(boxed(count)).await.iter().sum()
+}
+
+pub(super) async fn joined_boxed(count: u64) -> u64 {
+    boxed(count).collect::<Vec<_>>().join().await.iter().sum()
+}
+
+/// Another type than the children of the others here, and than the next.
+async fn second() -> u64 {
+    child(1).await
+}
+
+async fn third() -> u64 {
+    child(2).await
+}
+
+pub(super) async fn gathered_as_tuple(_: u64) -> u64 {
+    let (a, b, c) = shirr::gather!(child(0), second(), third()).await;
+    a + b + c
+}
+
+pub(super) async fn joined_by_macro(_: u64) -> u64 {
+    let (a, b, c) = futures::join!(child(0), second(), third());
+    a + b + c
+}
+
+pub(super) async fn joined_as_tuple(_: u64) -> u64 {
+    let (a, b, c) = (child(0), second(), third()).join().await;
+    a + b + c
 }
 
 pub(super) async fn join_set(count: u64) -> u64 {
