@@ -75,14 +75,17 @@ impl Server {
         Ok(kill_process(Pid::from_child(&self.child), signal)?)
     }
 
-    /// Waits until it is so, for a while, and says what it holds then.
+    /// Waits until it is so, for a while, and says what it holds then. The room of a burst goes
+    /// back step by step, whenever it has nothing to do: that is waited for, too.
     fn rested(&mut self, is_so: impl Fn(&Told) -> bool) -> io::Result<Told> {
-        let begin = Instant::now();
+        let (begin, mut bytes) = (Instant::now(), i64::MAX);
         loop {
             let now = self.report()?;
-            if is_so(&now) || begin.elapsed() > TO_REST {
+            let gives_back = now.get("bytes") < bytes - GROWTH;
+            if is_so(&now) && !gives_back || begin.elapsed() > TO_REST {
                 return Ok(now);
             }
+            bytes = now.get("bytes");
             sleep(Duration::from_millis(20));
         }
     }
