@@ -16,6 +16,9 @@ const OTHERS: usize = 100;
 /// How long the server may take to come to rest after a round.
 const TO_REST: Duration = Duration::from_secs(30);
 
+/// How much longer than planned it may take until it has run out of something.
+const TO_RUN_OUT: Duration = Duration::from_secs(10);
+
 /// Who the server is if this is root, whose threads no limit binds.
 const UNPRIVILEGED: u32 = 65_534;
 
@@ -75,28 +78,45 @@ impl Server {
         Ok(kill_process(Pid::from_child(&self.child), signal)?)
     }
 
-    /// Waits until it is so, for a while, and says what it holds then. The room of a burst goes
-    /// back step by step, whenever it has nothing to do: that is waited for, too.
-    fn rested(&mut self, is_so: impl Fn(&Told) -> bool) -> io::Result<Told> {
-        let (begin, mut bytes) = (Instant::now(), i64::MAX);
+    /// Waits until it is so, for so long at most, and says what it holds then.
+    fn wait(&mut self, at_most: Duration, mut is_so: impl FnMut(&Told) -> bool) -> io::Result<Told> {
+        let begin = Instant::now();
         loop {
             let now = self.report()?;
-            let gives_back = now.get("bytes") < bytes - GROWTH;
-            if is_so(&now) && !gives_back || begin.elapsed() > TO_REST {
+            if is_so(&now) || begin.elapsed() > at_most {
                 return Ok(now);
             }
-            bytes = now.get("bytes");
             sleep(Duration::from_millis(20));
         }
     }
 
-    /// Lets it have only `few` of something for so long, and says what it holds at the end of that.
-    fn starve(&mut self, of: &str, few: usize, time: Duration) -> io::Result<Told> {
+    /// Waits until it holds what it held. The room of a burst goes back step by step, whenever it
+    /// has nothing to do: that is waited for, too.
+    fn rested(&mut self, first: &Told) -> io::Result<Told> {
+        let mut bytes = i64::MAX;
+        self.wait(TO_REST, |now| {
+            let gives_back = now.get("bytes") < bytes - GROWTH;
+            bytes = now.get("bytes");
+            leaked(first, now) == 0 && !gives_back
+        })
+    }
+
+    /// Lets it have only `few` of something for so long, in which it is to run out of them.
+    fn starve(
+        &mut self,
+        of: &str,
+        few: usize,
+        time: Duration,
+        runs_out: impl Fn(&Told) -> bool,
+    ) -> io::Result<()> {
         writeln!(self.input, "{}", Told::default().with(of, few))?;
         sleep(time);
-        let starved = self.report()?;
+        let starved = self.wait(TO_RUN_OUT, &runs_out)?;
         writeln!(self.input, "{}", Told::default().with(of, i64::MAX))?;
-        Ok(starved)
+        if runs_out(&starved) {
+            return Ok(());
+        }
+        Err(io::Error::other(format!("the server did not run out of {of}, so the round says nothing")))
     }
 }
 
@@ -130,10 +150,10 @@ pub(crate) fn run(args: &Args) -> io::Result<bool> {
         let before = server.report()?;
         if let Fault::Threads = fault {
             let without_helpers = first.get("threads") - HELPERS as i64;
-            server.rested(|now| now.get("threads") <= without_helpers)?;
+            server.wait(TO_REST, |now| now.get("threads") <= without_helpers)?;
         }
         let told = one_round(&mut server, fault, [connections, args.strangers], seconds)?;
-        let after = server.rested(|now| leaked(&first, now) == 0)?;
+        let after = server.rested(&first)?;
         println!("round {round}, {fault:?}: {told}; then {after}");
         good &= holds(&first, &before, &after, &told);
         all.add(&told);
@@ -175,13 +195,12 @@ fn one_round(server: &mut Server, fault: Fault, clients: [usize; 2], seconds: f6
         Fault::Descriptors => {
             // Fewer than there are connections, so it runs out of them while these come.
             let few = clients[0] / 2;
-            let starved = server.starve("descriptors", few, 3 * moment)?;
-            happened(starved.get("sources") as usize > few * 9 / 10, "descriptors ran out")?;
+            let runs_out = |now: &Told| now.get("sources") as usize > few * 9 / 10;
+            server.starve("descriptors", few, 3 * moment, runs_out)?;
         }
         Fault::Threads => {
             let before = server.report()?.get("threadless");
-            let starved = server.starve("threads", 0, 3 * moment)?;
-            happened(starved.get("threadless") > before, "threads ran out")?;
+            server.starve("threads", 0, 3 * moment, |now| now.get("threadless") > before)?;
         }
     }
     let output = crowd.wait_with_output()?;
@@ -189,11 +208,6 @@ fn one_round(server: &mut Server, fault: Fault, clients: [usize; 2], seconds: f6
         return Err(io::Error::other("the clients have failed"));
     }
     Told::parse(&String::from_utf8_lossy(&output.stdout))
-}
-
-/// A round without its fault says nothing.
-fn happened(it: bool, what: &str) -> io::Result<()> {
-    if it { Ok(()) } else { Err(io::Error::other(format!("it did not happen that {what}"))) }
 }
 
 /// How many more, or fewer, there are of what must be as many as at first.

@@ -14,8 +14,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 use std::{fs, io, thread};
 
-/// How long a client may leave a request unfinished.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a client may leave a request unfinished. The first of them ask when all are connected,
+/// which takes half a minute on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Far fewer than there are closures at the same time.
 pub(crate) const HELPERS: usize = 4;
