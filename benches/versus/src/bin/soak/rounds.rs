@@ -93,11 +93,12 @@ impl Server {
     /// Waits until it holds what it held. The room of a burst goes back step by step, whenever it
     /// has nothing to do: that is waited for, too.
     fn rested(&mut self, first: &Told) -> io::Result<Told> {
-        let mut bytes = i64::MAX;
+        let mut bytes = i64::MAX; // when it last held what it held
         self.wait(TO_REST, |now| {
+            let is_level = leaked(first, now) == 0;
             let gives_back = now.get("bytes") < bytes - GROWTH;
-            bytes = now.get("bytes");
-            leaked(first, now) == 0 && !gives_back
+            bytes = if is_level { now.get("bytes") } else { i64::MAX };
+            is_level && !gives_back
         })
     }
 
