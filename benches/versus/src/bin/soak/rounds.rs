@@ -1,6 +1,6 @@
 //! The rounds: what is done to the server in each, and what it must hold after it.
 
-use crate::server::HELPERS;
+use crate::server::{HELPERS, PATIENCE};
 use crate::told::Told;
 use crate::{Args, GROWTH};
 use rustix::process::{Pid, Signal, geteuid, kill_process};
@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 /// What a process has open beside its connections, at most.
 const OTHERS: usize = 100;
 
-/// How long the server may take to come to rest after a round.
-const TO_REST: Duration = Duration::from_secs(30);
+/// How long the server may take to come to rest after a round: it may have to lose its patience.
+const TO_REST: Duration = PATIENCE.saturating_add(Duration::from_secs(30));
 
 /// How much longer than planned it may take until it has run out of something.
 const TO_RUN_OUT: Duration = Duration::from_secs(10);

@@ -15,8 +15,10 @@ use std::time::Duration;
 use std::{fs, io, thread};
 
 /// How long a client may leave a request unfinished. The first of them ask when all are connected,
-/// which takes half a minute on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// which takes half a minute on a busy machine. And when the listener's queue overflows, the kernel
+/// may hand over a connection whose client has gone, and whose end comes up to a minute later, with its
+/// next retransmission.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Far fewer than there are closures at the same time.
 pub(crate) const HELPERS: usize = 4;
