@@ -19,6 +19,9 @@ const TO_REST: Duration = PATIENCE.saturating_add(Duration::from_secs(30));
 /// How much longer than planned it may take until it has run out of something.
 const TO_RUN_OUT: Duration = Duration::from_secs(10);
 
+/// After so many sleeps no room is left to be given back: each step leaves a quarter.
+const STEPS: i64 = 6;
+
 /// Who the server is if this is root, whose threads no limit binds.
 const UNPRIVILEGED: u32 = 65_534;
 
@@ -91,14 +94,13 @@ impl Server {
     }
 
     /// Waits until it holds what it held. The room of a burst goes back step by step, whenever it
-    /// has nothing to do: that is waited for, too.
+    /// is about to sleep: that is waited for, too.
     fn rested(&mut self, first: &Told) -> io::Result<Told> {
-        let mut bytes = i64::MAX; // when it last held what it held
+        let mut level_since = i64::MAX;
         self.wait(TO_REST, |now| {
             let is_level = leaked(first, now) == 0;
-            let gives_back = now.get("bytes") < bytes - GROWTH;
-            bytes = if is_level { now.get("bytes") } else { i64::MAX };
-            is_level && !gives_back
+            level_since = if is_level { level_since.min(now.get("sleeps")) } else { i64::MAX };
+            is_level && now.get("sleeps") >= level_since + STEPS
         })
     }
 

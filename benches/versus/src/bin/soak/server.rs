@@ -16,8 +16,7 @@ use std::{fs, io, thread};
 
 /// How long a client may leave a request unfinished. The first of them ask when all are connected,
 /// which takes half a minute on a busy machine. And when the listener's queue overflows, the kernel
-/// may hand over a connection whose client has gone, and whose end comes up to a minute later, with its
-/// next retransmission.
+/// may hand over a connection whose client has gone already, and never tell of its end.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Far fewer than there are closures at the same time.
@@ -119,6 +118,7 @@ async fn report(asks: &Receiver<()>, counts: &Counts) {
             .with("tasks", held.tasks)
             .with("timers", held.timers)
             .with("sources", held.sources)
+            .with("sleeps", held.sleeps)
             .with("bytes", memory::growth())
             .with("descriptors", entries("/proc/self/fd"))
             .with("threads", entries("/proc/self/task"))
