@@ -1,7 +1,8 @@
 //! What README.md and the first page of `cargo doc` promise to find: every example by its name,
-//! and files of the source. `design_names.rs` follows the README's links.
+//! files of the source, and what the manifest says. `names.rs` follows the README's links.
 
-use crate::common::source::root;
+use crate::common::source::{root, rust_files, tokens};
+use std::collections::BTreeSet;
 use std::fs;
 
 /// The comment at the head of `src/lib.rs`, which `cargo doc` shows first.
@@ -44,5 +45,41 @@ fn every_link_of_the_front_page_to_a_source_leads_to_a_file() {
     assert!(!links.is_empty(), "the page says where the reading begins");
     for link in links {
         assert!(root().join("src").join(link).is_file(), "src/{link} is not there");
+    }
+}
+
+fn read(file: &str) -> String {
+    fs::read_to_string(root().join(file)).unwrap()
+}
+
+/// Breaks if a feature comes without its row, or goes and leaves it.
+#[test]
+fn the_readme_has_a_row_for_each_feature() {
+    let (readme, manifest) = (read("README.md"), read("Cargo.toml"));
+    let table = readme.split("| feature, off by default |").nth(1).expect("README.md has that table");
+    let rows = table.lines().skip(2).map_while(|line| line.strip_prefix("| `")?.split('`').next());
+    let section = manifest.split("[features]\n").nth(1).expect("there are features");
+    let lines = section.lines().take_while(|line| !line.starts_with('['));
+    let features = lines.filter_map(|line| Some(line.split_once(" = ")?.0));
+    assert_eq!(rows.collect::<BTreeSet<_>>(), features.collect::<BTreeSet<_>>());
+}
+
+#[test]
+fn the_readme_asks_for_the_rust_that_the_manifest_asks_for() {
+    let manifest = read("Cargo.toml");
+    let version = manifest.split("rust-version = \"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    assert!(read("README.md").contains(&format!("You need Rust {version} or later")), "{version}");
+}
+
+#[test]
+fn the_documents_count_the_unsafe_expressions() {
+    let words = ["no", "one", "two", "three"];
+    let count = |source: &str| tokens(source).iter().filter(|token| token.is("unsafe")).count();
+    let word = words[rust_files("src").iter().map(|(_, source)| count(source)).sum::<usize>()];
+    for (file, text) in [
+        ("README.md", format!("denies `unsafe` but for {word} expressions")),
+        ("SECURITY.md", format!("`unsafe` stands in {word} expressions")),
+    ] {
+        assert!(read(file).contains(&text), "{file} does not say: {text}");
     }
 }

@@ -156,6 +156,18 @@ fn every_file_that_the_guide_to_the_tests_names_exists() {
     assert!(seen.paths >= 30, "it leads to the tests by names: {seen:?}");
 }
 
+#[test]
+fn every_file_and_function_that_the_readme_and_its_neighbours_name_exists() {
+    let (names, mut seen) = (Names::of_this_package(), Seen::default());
+    for file in ["README.md", "CONTRIBUTING.md", "SECURITY.md"] {
+        let text = fs::read_to_string(root().join(file)).unwrap();
+        let ours = text.replace("`compat()`", ""); // tokio-util's
+        let unknown = unknown_names(&ours, &names, &mut seen);
+        assert!(unknown.is_empty(), "{file} names what is not there: {unknown:#?}");
+    }
+    assert!(seen.paths >= 10, "they lead to files by names: {seen:?}");
+}
+
 /// Where the links of a Markdown text lead that stay within the package.
 fn links(markdown: &str) -> Vec<&str> {
     let targets = markdown.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0));

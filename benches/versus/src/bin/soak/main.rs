@@ -8,9 +8,11 @@
 //!
 //! Three processes: the server (`server.rs`), its clients (`clients.rs`), anew in each round, and
 //! this one. The rounds take turns: nothing else happens; the server is stopped and goes on; it
-//! has no descriptor left for a while. In each, clients reset, fall silent, close by half, send
-//! byte by byte and urgent bytes; tasks are aborted from another thread, closures run
-//! on helper threads, of which there are too few, and a runtime with a paused clock runs beside.
+//! has no descriptor left for a while; it can start no thread for a while. In each, clients reset,
+//! fall silent, close by half, send byte by byte and urgent bytes; tasks are aborted from another
+//! thread, closures run on helper threads, of which there are too few, and a runtime with a paused
+//! clock, which is set forward, runs beside. The system's clock is not set: no code of the library
+//! asks for the time of day, and the clock that it asks for cannot be set.
 //! After each round the server must hold what it held before the first: tasks, sockets, timers and
 //! descriptors exactly, no more threads, and memory within [`GROWTH`].
 
@@ -45,7 +47,7 @@ struct Args {
     #[arg(long, default_value_t = 200)]
     strangers: usize,
 
-    /// Each kind of round once, with 1,000 connections
+    /// Each kind of round twice, for two seconds, with 1,000 connections
     #[arg(long)]
     quick: bool,
 

@@ -26,7 +26,11 @@ impl Told {
     }
 
     pub(crate) fn get(&self, name: &str) -> i64 {
-        self.0.get(name).copied().unwrap_or_default()
+        self.find(name).unwrap_or_default()
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<i64> {
+        self.0.get(name).copied()
     }
 
     /// Adds another's numbers.
