@@ -14,7 +14,10 @@ use common::strace::{can_trace, traced};
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::sleep;
 use shirr::{spawn, yield_now};
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::sync::mpsc;
+use std::task::{Poll, Waker};
+use std::thread;
 use std::time::Duration;
 
 const BYTES: usize = 64;
@@ -24,6 +27,9 @@ const ROOM: usize = 1024;
 
 /// Set in the process that is traced, to how many round trips each connection makes.
 const TRIPS: &str = "SHIRR_TEST_TRIPS";
+
+/// By which the loop asks for news.
+const WAITS: &str = "--trace=/^epoll_p?wait";
 
 /// Of each connection, in the shorter run and in the longer one.
 fn trips(connections: usize) -> [usize; 2] {
@@ -54,7 +60,7 @@ fn with_sixty_four_connections_one_wait_serves_them_all() {
 #[test]
 fn with_no_socket_open_turns_ask_the_kernel_nothing() {
     let name = "with_no_socket_open_turns_ask_the_kernel_nothing";
-    let each = asked_in_each(name, [100, 100_100], |turns| async move {
+    let each = made_in_each(name, [100, 100_100], WAITS, |turns| async move {
         for _ in 0..turns {
             yield_now().await;
         }
@@ -66,7 +72,7 @@ fn with_no_socket_open_turns_ask_the_kernel_nothing() {
 #[test]
 fn beside_a_socket_a_sleep_asks_the_kernel_once() {
     let name = "beside_a_socket_a_sleep_asks_the_kernel_once";
-    let each = asked_in_each(name, [10, 110], |sleeps| async move {
+    let each = made_in_each(name, [10, 110], WAITS, |sleeps| async move {
         let _listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         for _ in 0..sleeps {
             sleep(Duration::from_millis(1)).await;
@@ -75,10 +81,29 @@ fn beside_a_socket_a_sleep_asks_the_kernel_once() {
     assert!(each.is_none_or(|each| each < 1.5), "{each:?}");
 }
 
-/// How often the loop asks for events in each round of `body`, which is told how many to make.
-fn asked_in_each<F: Future<Output = ()>>(
+/// Breaks if the loop still counts as asleep when its sleep is over.
+#[test]
+fn a_wake_of_another_thread_makes_no_system_call_while_the_loop_is_awake() {
+    let name = "a_wake_of_another_thread_makes_no_system_call_while_the_loop_is_awake";
+    let each = made_in_each(name, [10, 110], "--trace=write", |wakes| async move {
+        let ((to, wakers), (done, woken)) = (mpsc::channel::<Waker>(), mpsc::channel());
+        let thread = thread::spawn(move || wakers.iter().try_for_each(|waker| done.send(waker.wake())));
+        for _ in 0..wakes {
+            sleep(Duration::from_millis(1)).await;
+            to.send(poll_fn(|cx| Poll::Ready(cx.waker().clone())).await).unwrap();
+            woken.recv().unwrap();
+        }
+        drop(to);
+        thread.join().unwrap().unwrap();
+    });
+    assert!(each.is_none_or(|each| each < 0.5), "{each:?}");
+}
+
+/// How many of these system calls are made for each round of `body`, which is told how many to make.
+fn made_in_each<F: Future<Output = ()>>(
     name: &str,
     rounds: [usize; 2],
+    traces: &str,
     body: impl FnOnce(usize) -> F + Send + 'static,
 ) -> Option<f64> {
     if let Some(rounds) = std::env::var_os(TRIPS) {
@@ -89,7 +114,7 @@ fn asked_in_each<F: Future<Output = ()>>(
     if !can_trace() {
         return None;
     }
-    let [few, many] = rounds.map(|rounds| calls(name, rounds, "--trace=/^epoll_p?wait").0);
+    let [few, many] = rounds.map(|rounds| calls(name, rounds, traces).0);
     Some((many - few) / (rounds[1] - rounds[0]) as f64)
 }
 
