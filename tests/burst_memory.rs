@@ -6,13 +6,16 @@ mod shuffled;
 mod support;
 
 use shirr::time::sleep;
-use shirr::{gather, metrics, spawn, yield_now};
+use shirr::{Runtime, gather, metrics, spawn, yield_now};
 use shuffled::is_shuffled;
+use std::cell::RefCell;
 use std::future::{Future, pending, poll_fn};
+use std::mem::replace;
 use std::pin::pin;
-use std::task::Poll;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
 use std::time::Duration;
-use support::{poll_once, run};
+use support::{in_time, poll_once, run};
 
 /// The spare memory of tasks that have ended, which two megabytes bound, and what stays of
 /// each list in any case.
@@ -93,6 +96,36 @@ fn a_runtime_ends_while_slots_of_a_burst_are_closed() {
             assert!(last[0].is_finished());
         });
         inner.join().unwrap();
+    });
+}
+
+/// Breaks if the list of messages that were not received yet keeps its room.
+#[test]
+fn messages_that_were_received_leave_no_more_than_a_constant() {
+    if is_shuffled("queue without notes beside it") {
+        return;
+    }
+    in_time(|| {
+        let runtime = Runtime::new().unwrap();
+        let before = heap::counts().live;
+        let wakers = Rc::new(RefCell::new(Vec::new()));
+        for _ in 0..80_000 {
+            let (wakers, mut polled) = (Rc::clone(&wakers), false);
+            drop(runtime.spawn(poll_fn(move |cx| {
+                if replace(&mut polled, true) {
+                    return Poll::Ready(());
+                }
+                wakers.borrow_mut().push(cx.waker().clone());
+                Poll::Pending
+            })));
+        }
+        runtime.block_on(yield_now());
+        wakers.take().into_iter().for_each(Waker::wake); // each by a message, as no runtime runs here
+        let burst = heap::counts().live - before;
+        runtime.block_on(rest());
+        runtime.block_on(rest()); // the first one had its slot behind those of the burst
+        let kept = heap::counts().live - before;
+        assert!(burst > 3 * CONSTANT && kept < CONSTANT, "{burst} bytes, then {kept}");
     });
 }
 

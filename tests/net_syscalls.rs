@@ -12,7 +12,13 @@ use common::run;
 use common::shuffled::is_shuffled;
 use common::strace::{can_trace, traced};
 use shirr::net::{TcpListener, TcpStream};
-use shirr::spawn;
+use shirr::time::sleep;
+use shirr::{spawn, yield_now};
+use std::future::{Future, poll_fn};
+use std::sync::mpsc;
+use std::task::{Poll, Waker};
+use std::thread;
+use std::time::Duration;
 
 const BYTES: usize = 64;
 
@@ -21,6 +27,9 @@ const ROOM: usize = 1024;
 
 /// Set in the process that is traced, to how many round trips each connection makes.
 const TRIPS: &str = "SHIRR_TEST_TRIPS";
+
+/// By which the loop asks for news.
+const WAITS: &str = "--trace=/^epoll_p?wait";
 
 /// Of each connection, in the shorter run and in the longer one.
 fn trips(connections: usize) -> [usize; 2] {
@@ -47,6 +56,73 @@ fn with_sixty_four_connections_one_wait_serves_them_all() {
     costs_no_more_than_by_hand("with_sixty_four_connections_one_wait_serves_them_all", 64);
 }
 
+/// Breaks if an event poll asks the kernel of sockets that are not there.
+#[test]
+fn with_no_socket_open_turns_ask_the_kernel_nothing() {
+    let name = "with_no_socket_open_turns_ask_the_kernel_nothing";
+    let each = made_in_each(name, [100, 100_100], WAITS, |turns| async move {
+        for _ in 0..turns {
+            yield_now().await;
+        }
+    });
+    assert!(each.is_none_or(|each| each < 0.001), "{each:?}");
+}
+
+/// Breaks if an event poll in which a timer was due asks the kernel, which the one before did.
+#[test]
+fn beside_a_socket_a_sleep_asks_the_kernel_once() {
+    let name = "beside_a_socket_a_sleep_asks_the_kernel_once";
+    let each = made_in_each(name, [10, 110], WAITS, |sleeps| async move {
+        let _listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        for _ in 0..sleeps {
+            sleep(Duration::from_millis(1)).await;
+        }
+    });
+    assert!(each.is_none_or(|each| each < 1.5), "{each:?}");
+}
+
+/// Breaks if the loop still counts as asleep when its sleep is over.
+#[test]
+fn a_wake_of_another_thread_makes_no_system_call_while_the_loop_is_awake() {
+    let name = "a_wake_of_another_thread_makes_no_system_call_while_the_loop_is_awake";
+    let each = made_in_each(name, [10, 110], "--trace=write", |wakes| async move {
+        let ((to, wakers), (done, woken)) = (mpsc::channel::<Waker>(), mpsc::channel());
+        let thread = thread::spawn(move || {
+            for waker in wakers {
+                waker.wake();
+                done.send(()).unwrap();
+            }
+        });
+        for _ in 0..wakes {
+            sleep(Duration::from_millis(1)).await;
+            to.send(poll_fn(|cx| Poll::Ready(cx.waker().clone())).await).unwrap();
+            woken.recv().unwrap();
+        }
+        drop(to);
+        thread.join().unwrap();
+    });
+    assert!(each.is_none_or(|each| each < 0.5), "{each:?}");
+}
+
+/// How many of these system calls are made for each round of `body`, which is told how many to make.
+fn made_in_each<F: Future<Output = ()>>(
+    name: &str,
+    rounds: [usize; 2],
+    traces: &str,
+    body: impl FnOnce(usize) -> F + Send + 'static,
+) -> Option<f64> {
+    if let Some(rounds) = std::env::var_os(TRIPS) {
+        let rounds = rounds.into_string().unwrap().parse().unwrap();
+        run(move || body(rounds));
+        return None;
+    }
+    if !can_trace() {
+        return None;
+    }
+    let [few, many] = rounds.map(|rounds| calls(name, rounds, traces).0);
+    Some((many - few) / (rounds[1] - rounds[0]) as f64)
+}
+
 /// `name` is the test's own.
 fn costs_no_more_than_by_hand(name: &str, connections: usize) {
     if let Some(trips) = std::env::var_os(TRIPS) {
@@ -57,7 +133,8 @@ fn costs_no_more_than_by_hand(name: &str, connections: usize) {
         return;
     }
     let [few, many] = trips(connections);
-    let [(calls_of_few, _), (calls_of_many, said)] = [few, many].map(|trips| calls(name, trips));
+    let [(calls_of_few, _), (calls_of_many, said)] =
+        [few, many].map(|trips| calls(name, trips, "--trace=all"));
     let each = (calls_of_many - calls_of_few) / ((many - few) * connections) as f64;
     println!("connections: {connections}, system calls a round trip: {each:.3}");
     assert!(each <= at_most(connections), "{each} system calls a round trip; of the longer run:\n{said}");
@@ -65,9 +142,9 @@ fn costs_no_more_than_by_hand(name: &str, connections: usize) {
     assert!(each >= 4.0, "{each} system calls a round trip; of the longer run:\n{said}");
 }
 
-/// How many system calls this test makes with so many round trips, and strace's table.
-fn calls(name: &str, trips: usize) -> (f64, String) {
-    let arguments = ["--follow-forks", "--summary-only", "--summary-columns=calls,name"];
+/// How many of these system calls this test makes with so many round trips, and strace's table.
+fn calls(name: &str, trips: usize, traces: &str) -> (f64, String) {
+    let arguments = ["--follow-forks", "--summary-only", "--summary-columns=calls,name", traces];
     let said = traced(name, (TRIPS, &trips.to_string()), &arguments);
     // A table for each kind of process: strace itself may be of another than the test.
     let totals = said.lines().filter_map(|line| line.trim().strip_suffix("total"));

@@ -4,6 +4,7 @@
 mod support;
 
 use shirr::{Builder, Runtime, Unblock, gather, spawn, unblock, yield_now};
+use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::task::Poll;
@@ -172,6 +173,31 @@ fn at_shutdown_closures_not_yet_begun_are_dropped_and_say_cancelled() {
         assert!(second.block_on(queued).unwrap_err().is_cancelled());
         drop(release); // one that was begun is not waited for, and gives its result
         assert!(second.block_on(busy).unwrap());
+    });
+}
+
+#[test]
+fn at_shutdown_tasks_are_dropped_before_closures_not_yet_begun() {
+    in_time(|| {
+        let (runtime, order) = (runtime(1), Arc::new(Mutex::new(Vec::new())));
+        let notes = |what| {
+            let order = Arc::clone(&order);
+            on_drop(move || order.lock().unwrap().push(what))
+        };
+        let (in_task, in_closure) = (notes("task"), notes("closure"));
+        let mut queued = unblock(move || drop(in_closure));
+        let (release, busy) = runtime.block_on(async {
+            let occupied = occupy();
+            assert!(poll_once(&mut queued).is_pending());
+            drop(spawn(async move {
+                pending::<()>().await;
+                drop(in_task);
+            }));
+            occupied
+        });
+        drop(runtime);
+        assert_eq!(*order.lock().unwrap(), ["task", "closure"]);
+        drop((release, busy, queued));
     });
 }
 

@@ -43,6 +43,14 @@ mod tests {
         assert_eq!(seen.len(), 10_000);
     }
 
+    /// Breaks if each draws a block, which the process shares.
+    #[test]
+    fn serials_of_one_block_follow_each_other() {
+        let mut serials = Serials::default();
+        let first = serials.next();
+        assert!((1..BLOCK).all(|i| serials.next() == first + i));
+    }
+
     #[test]
     fn serials_of_two_runtimes_never_meet() {
         let (mut a, mut b) = (Serials::default(), Serials::default());

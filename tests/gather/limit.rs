@@ -49,6 +49,33 @@ fn never_more_than_n_exist_and_with_enough_items_as_many_do_and_they_start_in_th
     });
 }
 
+/// Breaks if the caller is woken for an end after which there is no child to start.
+#[test]
+fn when_there_is_none_left_to_start_only_the_last_end_wakes_the_caller() {
+    for_forms(
+        |form| takes_an_iterator(form) && !form.is_source(),
+        async |form| {
+            let gates = [(); 5].map(|()| Gate::default());
+            let (caller, opened) = (Count::default(), gates.clone());
+            let child = move |i: usize| -> Child<(), ()> {
+                let gate = opened[i].clone();
+                Box::pin(async move {
+                    gate.wait().await;
+                    Ok(())
+                })
+            };
+            let whole = spawn(counted(caller.clone(), form.over((0..5).map(child), 5)));
+            turns(2).await;
+            for gate in &gates {
+                gate.open();
+                turns(2).await;
+            }
+            drop(whole.await.unwrap());
+            assert_eq!(caller.get(), 3, "at first, when none is left to start, and at the end");
+        },
+    );
+}
+
 /// Breaks if a limit under which nothing could run is taken for one, and waits for ever.
 #[test]
 fn a_limit_of_zero_panics_with_a_text() {

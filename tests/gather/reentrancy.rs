@@ -35,6 +35,31 @@ fn a_child_may_drop_its_own_whole_and_goes_when_its_poll_returns() {
     });
 }
 
+/// Breaks if the end of the child's turn empties its slot, which is a newcomer's by now.
+#[test]
+fn tasks_spawned_by_a_child_that_has_dropped_its_own_whole_have_their_turns() {
+    for_every_form(async |form| {
+        let (held, drops, ended) = (Held::<Whole>::default(), Drops::default(), Rc::new(Cell::new(0)));
+        let (own, ends) = (held.clone(), Rc::clone(&ended));
+        let drops_it: Child<(), ()> = Box::pin(async move {
+            yield_now().await;
+            drop(own.take());
+            for ends in [(); 3].map(|()| Rc::clone(&ends)) {
+                drop(spawn(async move {
+                    yield_now().await;
+                    ends.set(ends.get() + 1);
+                }));
+            }
+            pending().await
+        });
+        let mut whole = form.of([waits(drops.guard()), drops_it, waits(drops.guard())]);
+        assert!(begin(&mut whole).await.is_pending());
+        *held.borrow_mut() = Some(whole);
+        turns(4).await;
+        assert_eq!(ended.get(), 3);
+    });
+}
+
 /// Breaks if a gather is borrowed while a child of it is polled.
 #[test]
 fn a_child_may_poll_its_own_whole_which_is_then_not_ready() {

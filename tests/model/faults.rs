@@ -309,6 +309,18 @@ pub(crate) static FAULTS: &[Fault] = &[
         breaks: "a_loop_is_told_when_the_last_job_was_given_up",
     },
     Fault {
+        name: "the loop is told though a job waits",
+        file: &HELPERS,
+        edits: &[("state.busy == 0 && state.jobs.is_empty();", "state.busy == 0;")],
+        breaks: "a_loop_is_told_when_the_last_job_was_given_up",
+    },
+    Fault {
+        name: "the loop is told though a job runs",
+        file: &HELPERS,
+        edits: &[("state.busy == 0 && state.jobs.is_empty();", "state.jobs.is_empty();")],
+        breaks: "a_loop_is_told_when_the_last_job_was_given_up",
+    },
+    Fault {
         name: "the loop is not told that all work has ended",
         file: &HELPERS,
         edits: &[("wake::send(self.runtime, Message::Unpark);", "")],

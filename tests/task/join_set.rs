@@ -317,6 +317,25 @@ fn a_task_that_spawns_and_then_drops_its_set_in_its_drop_harms_no_stranger() {
     });
 }
 
+/// Breaks if a task that is being dropped still has its slot: the set's drop would empty that,
+/// and the loop once more when the stranger has it.
+#[test]
+fn a_task_that_drops_its_set_and_then_spawns_in_its_drop_harms_no_stranger() {
+    run(|| async {
+        let (drops, set) = (Drops::default(), shared::<()>());
+        let (own, guards) = (Rc::clone(&set), drops.clone());
+        let task = waits_and(move || {
+            drop(own.take());
+            drop(spawn(waits(guards.guard())));
+        });
+        let task = set.borrow_mut().as_mut().unwrap().spawn(task);
+        yield_now().await;
+        task.abort();
+        turns(3).await;
+        assert_eq!((drops.count(), metrics().tasks), (0, 2));
+    });
+}
+
 /// Breaks if anything of the set is borrowed while a task's future is dropped.
 #[test]
 fn a_task_may_spawn_into_its_set_in_its_drop() {

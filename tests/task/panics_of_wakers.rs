@@ -64,6 +64,29 @@ fn a_clone_that_panics_is_the_pollers_panic_and_harms_nothing_polled() {
     });
 }
 
+/// Breaks if the old waker goes before the new one is there.
+#[test]
+fn after_a_clone_that_panics_the_waker_of_the_poll_before_is_woken() {
+    run(|| async {
+        let ((before, old), (_, new)) = (Hooks::new().waker(), bomb(In::Clone, 3));
+        let (go, gone) = mpsc::channel::<()>();
+        let (mut task, mut timer) = (spawn(yield_now()), sleep(MOMENT));
+        let mut blocking = unblock(move || gone.recv().is_err());
+        assert!(poll_with(&mut task, &old).is_pending());
+        assert!(poll_with(&mut timer, &old).is_pending());
+        assert!(poll_with(&mut blocking, &old).is_pending());
+        let expected = "a waker panicked in Clone";
+        assert_eq!(panic_of(|| poll_with(&mut task, &new)), expected);
+        assert_eq!(panic_of(|| poll_with(&mut timer, &new)), expected);
+        assert_eq!(panic_of(|| poll_with(&mut blocking, &new)), expected);
+        drop(go);
+        while before.wakes() < 3 {
+            sleep(MOMENT).await;
+        }
+        assert!(task.is_finished() && blocking.await.unwrap());
+    });
+}
+
 #[test]
 fn a_joiners_wake_that_panics_does_not_reach_the_loop() {
     run(|| async {

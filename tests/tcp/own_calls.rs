@@ -19,6 +19,17 @@ fn receive(stream: &TcpStream) -> io::Result<Vec<u8>> {
     Ok(buf[..n].to_vec())
 }
 
+/// Breaks if the caller hears that a signal came, as any call may.
+#[test]
+fn a_call_that_a_signal_has_interrupted_is_tried_again_at_once() {
+    run(async || {
+        let (stream, _peer) = pair().await;
+        let mut answers = [Ok("done"), Err(ErrorKind::Interrupted.into())].into_iter();
+        let answer = stream.write_with(|_| answers.next_back().expect("it was done before")).await;
+        assert_eq!((answer.unwrap(), answers.len()), ("done", 0));
+    });
+}
+
 /// Breaks if it is tried once only, or again and again without an event.
 #[test]
 fn a_call_of_the_callers_own_is_repeated_once_for_each_event_until_it_succeeds() {

@@ -10,7 +10,9 @@ use std::future::{Future, poll_fn};
 use std::io::{IoSlice, IoSliceMut, Read, Write};
 use std::pin::pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 async fn polled_read(stream: &TcpStream, buf: &mut [u8]) -> usize {
@@ -32,6 +34,31 @@ fn a_polled_read_waits_and_is_woken_by_the_bytes() {
         let (stream, buf, n) = reading.await.unwrap();
         assert_eq!((&buf[..n], polls.get()), (&b"word"[..], 2));
         assert_eq!(poll_fn(|cx| stream.poll_read(cx, &mut [])).await.unwrap(), 0);
+    });
+}
+
+#[derive(Default)]
+struct Wakes(AtomicUsize);
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Breaks if each poll leaves a waker of its own.
+#[test]
+fn of_polls_with_one_waker_an_event_wakes_one() {
+    run(async || {
+        let (stream, mut peer) = pair().await;
+        let wakes = Arc::new(Wakes::default());
+        let waker = Waker::from(Arc::clone(&wakes));
+        for _ in 0..3 {
+            assert!(stream.poll_readable(&mut Context::from_waker(&waker)).is_pending());
+        }
+        peer.write_all(b"x").unwrap();
+        stream.readable().await.unwrap(); // by the same event
+        assert_eq!(wakes.0.load(Ordering::Relaxed), 1);
     });
 }
 

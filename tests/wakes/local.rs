@@ -3,14 +3,17 @@
 //! `wakes_remote.rs`.
 
 use crate::support::{
-    Probe, alone, assert_nothing_left, event_poll, in_time, on_drop, own_waker, poll_once, run, run_alone,
+    Probe, alone, assert_nothing_left, event_poll, in_time, on_drop, own_waker, poll_once, poll_with, run,
+    run_alone,
 };
+use shirr::time::sleep;
 use shirr::{Metrics, Runtime, gather, metrics, spawn, yield_now};
 use std::cell::RefCell;
 use std::future::pending;
 use std::sync::mpsc;
 use std::task::Waker;
 use std::thread;
+use std::time::Duration;
 
 /// How many wakers of tasks and runtimes that are gone must differ from those that live.
 /// A key of 32 bits has 256 serials, and a runtime takes at least 64 of them.
@@ -112,6 +115,25 @@ fn a_key_left_in_the_queue_does_not_poll_the_newcomer_in_its_slot() {
         assert_eq!(probe.polls(), 1);
         probe.open();
         newcomer.await.unwrap();
+    });
+}
+
+/// Breaks if a runtime takes a waker of another one for its own.
+#[test]
+fn a_timer_may_wake_a_task_of_another_runtime() {
+    in_time(|| {
+        let (here, there) = (Runtime::new().unwrap(), Runtime::new().unwrap());
+        let probe = Probe::default();
+        let task = there.spawn(probe.future());
+        there.block_on(yield_now());
+        here.block_on(async {
+            let mut timer = sleep(Duration::from_millis(1));
+            assert!(poll_with(&mut timer, &probe.waker()).is_pending());
+            sleep(Duration::from_millis(2)).await;
+        });
+        probe.set_open();
+        there.block_on(task).unwrap();
+        assert_eq!(probe.polls(), 2);
     });
 }
 

@@ -6,6 +6,7 @@ use crate::support::{Alarm, event_poll, in_time, own_waker, poll_with, run, run_
 use shirr::time::{Sleep, sleep};
 use shirr::{metrics, spawn, yield_now};
 use std::future::poll_fn;
+use std::mem::replace;
 use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Poll, Waker};
 use std::thread;
@@ -47,6 +48,28 @@ fn eight_threads_wake_a_hundred_thousand_times_and_none_is_lost() {
         let received = metrics().wakes_remote - before.wakes_remote;
         assert!((1_000..=100_000).contains(&received), "{received}");
         assert!(metrics().sleeps > before.sleeps, "the loop never slept, so nothing was tried");
+    });
+}
+
+/// Breaks if the loop does not ask the inbox when the bell has ended its sleep.
+#[test]
+fn a_wake_that_ends_a_sleep_is_received_in_the_same_event_poll() {
+    const ROUNDS: u64 = 20;
+    run(|| async {
+        let before = metrics().event_polls;
+        for _ in 0..ROUNDS {
+            let waker = own_waker().await;
+            let mut waited = false;
+            let thread = thread::spawn(|| {
+                thread::sleep(Duration::from_millis(2)); // by now the loop sleeps, or nothing is shown
+                waker.wake();
+            });
+            poll_fn(|_| if replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending }).await;
+            thread.join().unwrap();
+        }
+        // A bell that was rung too late to be needed ends another sleep.
+        let event_polls = metrics().event_polls - before;
+        assert!(event_polls < ROUNDS * 3 / 2, "{event_polls}");
     });
 }
 
