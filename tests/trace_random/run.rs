@@ -34,6 +34,8 @@ pub(super) struct World {
     late: RefCell<Option<Waker>>,
     /// Whether a body moves the clock.
     pub(super) moves: Cell<bool>,
+    /// What did not hold.
+    broken: RefCell<Vec<&'static str>>,
 }
 
 /// Runs the program on a paused clock; the runtime is gone when this returns.
@@ -44,6 +46,7 @@ pub(crate) fn run(program: &[Step], recorder: &Recorder) -> Vec<Probe> {
         handles: RefCell::default(),
         late: RefCell::default(),
         moves: Cell::default(),
+        broken: RefCell::default(),
     });
     let runtime = Runtime::builder().paused().record(recorder).build().unwrap();
     let main = body(&world, program.to_vec());
@@ -58,6 +61,7 @@ pub(crate) fn run(program: &[Step], recorder: &Recorder) -> Vec<Probe> {
     drop(detached);
     world.handles.take();
     world.late.take().into_iter().for_each(wake_late);
+    assert_eq!(world.broken.take(), [""; 0]);
     world.probes.take()
 }
 
@@ -66,6 +70,13 @@ impl World {
         let (state, recording) = (self.recorder.state(), self.recorder.recording());
         let events = recording.lost + recording.events.len() as u64;
         self.probes.borrow_mut().push(Probe { events, metrics, state });
+    }
+
+    /// Notes what is promised, if it does not hold.
+    pub(super) fn hold(&self, holds: bool, promise: &'static str) {
+        if !holds {
+            self.broken.borrow_mut().push(promise);
+        }
     }
 
     /// Takes one of the handles that lie about, if there are any.
@@ -156,10 +167,10 @@ async fn take(world: &Rc<World>, step: Step) {
         }
         Step::AtDrop(_) | Step::Tied(_) => unreachable!("its body keeps it"),
         Step::Set { tasks, taken, rest } => in_a_set(world, tasks, taken, rest).await,
-        Step::Order { times, from_thread, ms: time } => order(times, from_thread, ms(time)).await,
-        Step::Ticks { period, resets } => ticks(period, resets).await,
-        Step::Reset { ms: time, turns, to } => reset(ms(time), turns, ms(to)).await,
-        Step::Unblock(dropped_after) => unblocked(dropped_after).await,
+        Step::Order { times, from_thread, ms: time } => order(world, times, from_thread, ms(time)).await,
+        Step::Ticks { period, resets } => ticks(world, period, resets).await,
+        Step::Reset { ms: time, turns, to } => reset(world, ms(time), turns, ms(to)).await,
+        Step::Unblock(dropped_after) => unblocked(world, dropped_after).await,
         Step::Advance(time) => advance_clock(world, ms(time)).await,
         Step::Probe => world.note(shirr::metrics()),
         Step::Panic => resume_unwind(Box::new(())),

@@ -1,7 +1,8 @@
 //! What the bodies of a random program do with sets of tasks, orders to a runtime, intervals,
 //! sleeps that are reset, helper threads and the clock; and with wakers after its end.
 //!
-//! Events do not say which time a reset asks for, nor what a result was: so these steps look themselves.
+//! Events do not say which time a reset asks for, nor what a result was: so these steps look
+//! themselves, and tell the world, since a panic would be one of the program's own.
 
 use super::program::{Rest, Step};
 use super::run::{World, body, ms};
@@ -17,9 +18,9 @@ pub(super) async fn in_a_set(world: &Rc<World>, tasks: Vec<Vec<Step>>, taken: us
     let count = tasks.len();
     let mut set: JoinSet<()> = tasks.into_iter().map(|steps| body(world, steps)).collect();
     for _ in 0..taken.min(count) {
-        assert!(set.join_next().await.is_some(), "an output is missing");
+        world.hold(set.join_next().await.is_some(), "a set gives each output");
     }
-    assert_eq!(set.len(), count - taken.min(count));
+    world.hold(set.len() == count - taken.min(count), "a set knows its length");
     match rest {
         Rest::Abort => {
             set.abort_all();
@@ -30,16 +31,16 @@ pub(super) async fn in_a_set(world: &Rc<World>, tasks: Vec<Vec<Step>>, taken: us
     }
 }
 
-pub(super) async fn order(times: usize, from_thread: bool, time: Duration) {
+pub(super) async fn order(world: &World, times: usize, from_thread: bool, time: Duration) {
     let handle = Handle::current();
     let order = move || handle.spawn_with(move || turns(times));
     let task = if from_thread { thread::spawn(order).join().unwrap() } else { order() };
     if let Ok(result) = timeout(time, task).await {
-        assert!(result.is_ok(), "what was ordered has not run");
+        world.hold(result.is_ok(), "what was ordered runs");
     }
 }
 
-pub(super) async fn ticks(period: u32, resets: Vec<Option<u32>>) {
+pub(super) async fn ticks(world: &World, period: u32, resets: Vec<Option<u32>>) {
     let mut interval = interval(ms(period));
     for reset in resets {
         let due = reset.map(|time| now() + ms(time));
@@ -47,24 +48,24 @@ pub(super) async fn ticks(period: u32, resets: Vec<Option<u32>>) {
             interval.reset_at(due);
         }
         let tick = interval.tick().await;
-        assert!(due.is_none_or(|due| due == tick) && tick <= now(), "a tick at another time");
+        world.hold(due.is_none_or(|due| due == tick) && tick <= now(), "a tick is at its time");
     }
 }
 
-pub(super) async fn reset(time: Duration, later: usize, to: Duration) {
+pub(super) async fn reset(world: &World, time: Duration, later: usize, to: Duration) {
     let mut sleep = sleep(time);
     let _ = begin(&mut sleep).await;
     turns(later).await;
     let due = now() + to;
     sleep.reset(due);
     sleep.await;
-    assert_eq!(now(), due, "a paused clock goes from deadline to deadline");
+    world.hold(now() == due, "a sleep ends at its new time");
 }
 
-pub(super) async fn unblocked(dropped_after: Option<usize>) {
+pub(super) async fn unblocked(world: &World, dropped_after: Option<usize>) {
     let mut job = unblock(|| 7);
     match dropped_after {
-        None => assert_eq!(job.await.unwrap(), 7),
+        None => world.hold(job.await.is_ok_and(|answer| answer == 7), "a helper answers"),
         Some(later) => {
             let _ = begin(&mut job).await;
             turns(later).await;
@@ -77,7 +78,7 @@ pub(super) async fn advance_clock(world: &World, time: Duration) {
     if !world.moves.replace(true) {
         let until = now() + time;
         advance(time).await;
-        assert_eq!(now(), until);
+        world.hold(now() == until, "a clock is moved as far as it was asked for");
         world.moves.set(false);
     }
 }
