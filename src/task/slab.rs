@@ -86,7 +86,7 @@ impl Slots {
     }
 
     #[inline]
-    fn get(&self, slot: usize) -> Option<(Pin<Rc<dyn Runnable>>, usize)> {
+    pub(super) fn get(&self, slot: usize) -> Option<(Pin<Rc<dyn Runnable>>, usize)> {
         let task = self.tasks.get(slot)?;
         Some((Pin::clone(task), self.indexes[slot] as usize))
     }

@@ -4,7 +4,7 @@ use crate::common::recorded::{MS, delay, paused, plain, recording_runtime};
 use crate::common::{begin, ends, turns};
 use shirr::time::sleep;
 use shirr::trace::{Actor, Effect, Event, Kind, Poll, Recorder, Wait, What};
-use shirr::{Runtime, gather, spawn, yield_now};
+use shirr::{JoinSet, Runtime, gather, spawn, yield_now};
 use std::collections::BTreeSet;
 use std::future::{Future, pending};
 use std::task::Waker;
@@ -81,6 +81,24 @@ fn a_gather_is_told_from_its_making_to_its_output() {
     assert!(matches!(told[1].what, What::GatherBegan { gather: 1, children: 2, .. }));
     assert_eq!(told[5].what, What::ChildEnded { gather: 1, child: 1, stops: false });
     assert_eq!(told[7].what, What::ChildEnded { gather: 1, child: 0, stops: false });
+}
+
+#[test]
+fn the_task_that_drops_a_set_is_the_actor_of_that_and_of_what_it_does_next() {
+    let seen = events(async {
+        let mut set = JoinSet::new();
+        set.spawn(pending::<()>());
+        yield_now().await;
+        drop(set);
+        drop(spawn(async {}));
+    });
+    let root = seen.iter().find(|event| matches!(event.what, What::Polling { .. })).unwrap();
+    let turns = seen.split(|event| event.what == root.what).nth(2).unwrap();
+    let turn: Vec<Event> =
+        turns.iter().take_while(|event| !matches!(event.what, What::Polled { .. })).cloned().collect();
+    assert_eq!(names(&turn), ["Evicted", "Spawning", "Admitted", "Detached"]);
+    let Some(Event { what: What::Admitted { task, .. }, .. }) = seen.get(3) else { panic!("{:?}", seen[3]) };
+    assert!(turn.iter().all(|event| event.actor == Actor::Task(*task)), "{turn:?}");
 }
 
 #[test]

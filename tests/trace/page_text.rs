@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use shirr::spawn;
 use shirr::trace::{Recorder, Recording};
 use std::fs;
+use std::path::PathBuf;
 
 fn recorded<F: Future>(program: impl FnOnce() -> F + Send + 'static) -> Recording {
     ends(|| {
@@ -68,13 +69,16 @@ fn every_kind_of_event_is_written_read_and_told() {
 #[test]
 fn every_file_that_says_what_it_does_can_be_shown() {
     let known = fs::read_to_string("src/trace/recording/page/source.rs").unwrap();
-    let layers = fs::read_dir("src").unwrap().map(|layer| layer.unwrap().path());
-    let files = layers.filter(|layer| layer.is_dir() && !layer.ends_with("trace"));
-    for file in files.flat_map(|layer| fs::read_dir(layer).unwrap()) {
-        let path = file.unwrap().path();
+    let mut left = vec![PathBuf::from("src")];
+    while let Some(path) = left.pop() {
+        if path.is_dir() {
+            let inside = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path());
+            left.extend(inside.filter(|path| !path.ends_with("src/trace")));
+            continue;
+        }
         // A hook that only counts wakers makes no event, so there is nothing to show.
         let events = |text: String| text.replace("trace::emit!(waker ", "").contains("trace::emit!(");
-        let says = path.is_file() && events(fs::read_to_string(&path).unwrap());
+        let says = events(fs::read_to_string(&path).unwrap());
         let listed = known.contains(&format!("{:?}", path.strip_prefix("src").unwrap()));
         assert_eq!(says, listed, "{}", path.display());
     }

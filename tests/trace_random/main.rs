@@ -11,6 +11,7 @@ mod common;
 mod held;
 mod program;
 mod run;
+mod steps;
 
 use common::{ends, page};
 use held::assert_agrees;
@@ -59,9 +60,11 @@ fn a_programs_page_has_all_of_its_events() {
 /// Whether other threads have a say in what comes first.
 fn is_up_to_threads(steps: &[Step]) -> bool {
     steps.iter().any(|step| match step {
-        Step::Thread => true,
-        Step::Spawn(steps) => is_up_to_threads(steps),
-        Step::Gather { children, .. } => children.iter().any(|steps| is_up_to_threads(steps)),
+        Step::Thread | Step::Unblock(_) => true,
+        Step::Spawn(steps) | Step::Tied(steps) => is_up_to_threads(steps),
+        Step::Gather { children, .. } | Step::Set { tasks: children, .. } => {
+            children.iter().any(|steps| is_up_to_threads(steps))
+        }
         _ => false,
     })
 }

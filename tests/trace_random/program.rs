@@ -39,6 +39,35 @@ pub(crate) enum Step {
     HandOn(u32),
     /// Keeps something to the body's end whose drop acts.
     AtDrop(Act),
+    /// Adds a task that is aborted at the body's end.
+    Tied(Vec<Step>),
+    /// Adds tasks to a set, and takes so many outputs before it does that with the rest.
+    Set {
+        tasks: Vec<Vec<Step>>,
+        taken: usize,
+        rest: Rest,
+    },
+    /// Has a handle add a task that gives way so often, and awaits it for so many milliseconds.
+    Order {
+        times: usize,
+        from_thread: bool,
+        ms: u32,
+    },
+    /// Ticks once for each of these, which reset the interval before, if they are a time.
+    Ticks {
+        period: u32,
+        resets: Vec<Option<u32>>,
+    },
+    /// Begins a sleep, gives it another time so many turns later, and awaits it.
+    Reset {
+        ms: u32,
+        turns: usize,
+        to: u32,
+    },
+    /// Asks a helper thread, and awaits the answer, or drops it after so many turns.
+    Unblock(Option<usize>),
+    /// Moves the clock, unless another body does.
+    Advance(u32),
     /// Reads the runtime's metrics.
     Probe,
     Panic,
@@ -56,6 +85,17 @@ pub(crate) enum Act {
     Wake,
     /// Begins a sleep and drops it.
     Sleep,
+    /// Panics, unless its thread unwinds already.
+    Panic,
+}
+
+/// What is done with the tasks of a set that are left in it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Rest {
+    /// Aborts them and takes what became of them.
+    Abort,
+    Detach,
+    Drop,
 }
 
 /// What is done with the children of a gather.
@@ -70,6 +110,10 @@ pub(crate) enum Form {
     Dropped(usize),
     /// The first child fails.
     Failing,
+    /// The macro, over three children; it settles them, or not.
+    Macro(bool),
+    /// As completed and settled, and dropped after so many results.
+    Taken(usize),
 }
 
 pub(crate) fn program() -> impl Strategy<Value = Vec<Step>> {
@@ -92,15 +136,37 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         2 => act().prop_map(Step::AtDrop),
         2 => Just(Step::Probe),
         1 => Just(Step::Panic),
+        5 => by_itself(),
     ];
     leaf.prop_recursive(4, 40, 5, |inner| {
         let body = vec(inner, 0..5);
         prop_oneof![
             2 => body.clone().prop_map(Step::Spawn),
+            1 => body.clone().prop_map(Step::Tied),
+            1 => (vec(body.clone(), 0..5), 0..5_usize, rest())
+                .prop_map(|(tasks, taken, rest)| Step::Set { tasks, taken, rest }),
             3 => (form(), prop::option::of(1..4_usize), vec(body, 0..5))
                 .prop_map(|(form, limit, children)| Step::Gather { form, limit, children }),
         ]
     })
+}
+
+/// What a body does by itself, in `steps.rs`.
+fn by_itself() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        2 => (0..4_usize, any::<bool>(), 0..5_u32)
+            .prop_map(|(times, from_thread, ms)| Step::Order { times, from_thread, ms }),
+        2 => (1..9_u32, vec(prop::option::of(0..20_u32), 1..4))
+            .prop_map(|(period, resets)| Step::Ticks { period, resets }),
+        2 => (0..20_u32, 0..3_usize, 0..20_u32)
+            .prop_map(|(ms, turns, to)| Step::Reset { ms, turns, to }),
+        1 => prop::option::of(0..3_usize).prop_map(Step::Unblock),
+        1 => (0..9_u32).prop_map(Step::Advance),
+    ]
+}
+
+fn rest() -> impl Strategy<Value = Rest> {
+    prop_oneof![Just(Rest::Abort), Just(Rest::Detach), Just(Rest::Drop)]
 }
 
 fn form() -> impl Strategy<Value = Form> {
@@ -111,6 +177,8 @@ fn form() -> impl Strategy<Value = Form> {
         2 => Just(Form::AsCompleted),
         2 => (0..6_usize).prop_map(Form::Dropped),
         2 => Just(Form::Failing),
+        2 => any::<bool>().prop_map(Form::Macro),
+        2 => (0..4_usize).prop_map(Form::Taken),
     ]
 }
 
@@ -121,5 +189,6 @@ fn act() -> impl Strategy<Value = Act> {
         1 => (0..9_usize).prop_map(Act::Detach),
         1 => Just(Act::Wake),
         1 => Just(Act::Sleep),
+        1 => Just(Act::Panic),
     ]
 }

@@ -1,11 +1,13 @@
 //! A random program made of futures, which reads its runtime's metrics now and then.
 
 use super::program::{Act, Form, Step};
+use super::steps::{advance_clock, in_a_set, order, reset, ticks, unblocked, wake_late};
 use crate::common::{begin, poll_once, turns};
 use shirr::time::{sleep, timeout};
 use shirr::trace::{Recorder, State};
 use shirr::{JoinHandle, Metrics, Runtime, as_completed, gather, spawn, try_gather};
-use std::cell::RefCell;
+use std::any::Any;
+use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
@@ -24,12 +26,16 @@ pub(crate) struct Probe {
 }
 
 /// What all bodies of one program share.
-struct World {
+pub(super) struct World {
     recorder: Recorder,
     probes: RefCell<Vec<Probe>>,
     handles: RefCell<Vec<JoinHandle<()>>>,
     /// Of a task that has ended.
     late: RefCell<Option<Waker>>,
+    /// Whether a body moves the clock.
+    pub(super) moves: Cell<bool>,
+    /// What did not hold.
+    broken: RefCell<Vec<&'static str>>,
 }
 
 /// Runs the program on a paused clock; the runtime is gone when this returns.
@@ -39,6 +45,8 @@ pub(crate) fn run(program: &[Step], recorder: &Recorder) -> Vec<Probe> {
         probes: RefCell::default(),
         handles: RefCell::default(),
         late: RefCell::default(),
+        moves: Cell::default(),
+        broken: RefCell::default(),
     });
     let runtime = Runtime::builder().paused().record(recorder).build().unwrap();
     let main = body(&world, program.to_vec());
@@ -46,10 +54,14 @@ pub(crate) fn run(program: &[Step], recorder: &Recorder) -> Vec<Probe> {
     let _ = catch_unwind(AssertUnwindSafe(|| runtime.block_on(main)));
     let detached = runtime.spawn(turns(2));
     world.note(runtime.metrics());
+    let _ = runtime.run_ready();
+    world.note(runtime.metrics());
     runtime.block_on(turns(1));
     drop(runtime);
     drop(detached);
     world.handles.take();
+    world.late.take().into_iter().for_each(wake_late);
+    assert_eq!(world.broken.take(), [""; 0]);
     world.probes.take()
 }
 
@@ -60,6 +72,13 @@ impl World {
         self.probes.borrow_mut().push(Probe { events, metrics, state });
     }
 
+    /// Notes what is promised, if it does not hold.
+    pub(super) fn hold(&self, holds: bool, promise: &'static str) {
+        if !holds {
+            self.broken.borrow_mut().push(promise);
+        }
+    }
+
     /// Takes one of the handles that lie about, if there are any.
     fn handle(&self, number: usize) -> Option<JoinHandle<()>> {
         let mut handles = self.handles.borrow_mut();
@@ -68,15 +87,16 @@ impl World {
     }
 }
 
-type Body = Pin<Box<dyn Future<Output = ()>>>;
+pub(super) type Body = Pin<Box<dyn Future<Output = ()>>>;
 
-fn body(world: &Rc<World>, steps: Vec<Step>) -> Body {
+pub(super) fn body(world: &Rc<World>, steps: Vec<Step>) -> Body {
     let world = Rc::clone(world);
     Box::pin(async move {
-        let mut at_end = Vec::new();
+        let mut at_end: Vec<Box<dyn Any>> = Vec::new();
         for step in steps {
             match step {
-                Step::AtDrop(act) => at_end.push(AtDrop { world: Rc::clone(&world), act }),
+                Step::AtDrop(act) => at_end.push(Box::new(AtDrop { world: Rc::clone(&world), act })),
+                Step::Tied(steps) => at_end.push(Box::new(spawn(body(&world, steps)).abort_on_drop())),
                 step => take(&world, step).await,
             }
         }
@@ -105,6 +125,8 @@ impl Drop for AtDrop {
             Act::Detach(handle) => drop(world.handle(handle)),
             Act::Wake => world.late.borrow().iter().for_each(Waker::wake_by_ref),
             Act::Sleep => drop(poll_once(&mut sleep(ms(1)))),
+            Act::Panic if thread::panicking() => {} // a second one would end the process
+            Act::Panic => resume_unwind(Box::new(())),
         }
     }
 }
@@ -143,13 +165,19 @@ async fn take(world: &Rc<World>, step: Step) {
             let _ = begin(&mut sleeps).await;
             world.handles.borrow_mut().push(spawn(sleeps));
         }
-        Step::AtDrop(_) => unreachable!("its body keeps it"),
+        Step::AtDrop(_) | Step::Tied(_) => unreachable!("its body keeps it"),
+        Step::Set { tasks, taken, rest } => in_a_set(world, tasks, taken, rest).await,
+        Step::Order { times, from_thread, ms: time } => order(world, times, from_thread, ms(time)).await,
+        Step::Ticks { period, resets } => ticks(world, period, resets).await,
+        Step::Reset { ms: time, turns, to } => reset(world, ms(time), turns, ms(to)).await,
+        Step::Unblock(dropped_after) => unblocked(world, dropped_after).await,
+        Step::Advance(time) => advance_clock(world, ms(time)).await,
         Step::Probe => world.note(shirr::metrics()),
         Step::Panic => resume_unwind(Box::new(())),
     }
 }
 
-fn ms(time: u32) -> Duration {
+pub(super) fn ms(time: u32) -> Duration {
     Duration::from_millis(u64::from(time))
 }
 
@@ -178,6 +206,23 @@ async fn gathered(world: &Rc<World>, form: Form, limit: Option<usize>, children:
             let all = try_gather(children.into_iter().enumerate().map(fails)).limit(limit);
             let _ = all.await;
         }
+        Form::Macro(settles) => by_macro(world, limit, children, settles).await,
+        Form::Taken(results) => {
+            let mut all = as_completed(children).settled().limit(limit);
+            for _ in 0..results {
+                let _ = all.next().await;
+            }
+        }
+    }
+}
+
+async fn by_macro(world: &Rc<World>, limit: usize, children: Vec<Body>, settles: bool) {
+    let mut children = children.into_iter();
+    let [a, b, c] = [(); 3].map(|()| children.next().unwrap_or_else(|| body(world, Vec::new())));
+    if settles {
+        drop(gather!(a, b, c).settled().limit(limit).await);
+    } else {
+        gather!(a, b, c).limit(limit).await;
     }
 }
 

@@ -156,6 +156,16 @@ impl<T> Members<T> {
     }
 }
 
+impl Tasks {
+    /// Takes a task out that its set drops. That is an act of what drops the set, perhaps a task in
+    /// the middle of its poll: so it is not told as `Cancelled`, which is what the loop does.
+    fn expel(&self, slot: usize) -> Option<Pin<Rc<dyn Runnable>>> {
+        let (task, _) = self.slots.borrow().get(slot)?;
+        self.remove(slot); // first, since the drop may give the slot away
+        Some(task)
+    }
+}
+
 impl<T> Default for Members<T> {
     fn default() -> Self {
         Self { running: RefCell::default(), ended: RefCell::default(), waiting: Cell::default() }
@@ -171,9 +181,9 @@ impl<T> Drop for Members<T> {
         let Running { tasks, keys } = self.running.take();
         for (_, AbortHandle { key, id }) in keys {
             // One that is just being dropped has left its slot, perhaps to another.
-            if let Some(tasks) = tasks.as_ref().filter(|tasks| tasks.ready.is_live(key.slot(), id.0)) {
-                tasks.cancel(key.slot());
-            }
+            let tasks = tasks.as_ref().filter(|tasks| tasks.ready.is_live(key.slot(), id.0));
+            let Some(task) = tasks.and_then(|tasks| tasks.expel(key.slot())) else { continue };
+            task.cancel(0);
         }
         for (_, result) in self.ended.take() {
             ignore_panics(|| drop(result));

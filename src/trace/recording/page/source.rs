@@ -18,7 +18,7 @@ macro_rules! files {
 }
 
 /// Every file that says what it does.
-const FILES: [(&str, &str); 25] = files![
+const FILES: [(&str, &str); 26] = files![
     "choice/made/run.rs",
     "gather/batch.rs",
     "gather/branches/completed.rs",
@@ -34,6 +34,7 @@ const FILES: [(&str, &str); 25] = files![
     "runtime/branches/unblock.rs",
     "runtime/context.rs",
     "runtime/event_loop.rs",
+    "task/branches/set.rs",
     "task/join.rs",
     "task/maybe_done.rs",
     "task/slab.rs",
