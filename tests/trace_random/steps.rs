@@ -76,10 +76,19 @@ pub(super) async fn unblocked(world: &World, dropped_after: Option<usize>) {
 /// A body that goes on dropping what it holds while another moves the clock leaves it where it is.
 pub(super) async fn advance_clock(world: &World, time: Duration) {
     if !world.moves.replace(true) {
+        let _moving = Moving(world);
         let until = now() + time;
         advance(time).await;
         world.hold(now() == until, "a clock is moved as far as it was asked for");
-        world.moves.set(false);
+    }
+}
+
+/// Its drop, also when the body is dropped within, lets the next one move the clock.
+struct Moving<'a>(&'a World);
+
+impl Drop for Moving<'_> {
+    fn drop(&mut self) {
+        self.0.moves.set(false);
     }
 }
 

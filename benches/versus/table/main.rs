@@ -100,7 +100,7 @@ struct Args {
     write: Option<PathBuf>,
 
     /// Measure nothing: make RESULTS.md, the plots and the rows of README.md of what is in benches/results/.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["both", "filter", "json", "quick", "rounds", "runtime", "write"])]
     render: bool,
 
     /// Only print the bytes that one runtime takes at a workload: what children are started for.
@@ -139,7 +139,7 @@ fn run(args: &Args) -> Result<(), String> {
         return part(args, workload, rounds, process);
     }
     if args.render {
-        return Results::in_repository()?.render(&workloads::all());
+        return Results::in_repository()?.render(&workloads::all(), None);
     }
     let results = results(args)?;
     if is_whole(args) {
@@ -171,6 +171,11 @@ fn is_whole(args: &Args) -> bool {
 /// Where the figures go, besides to the terminal.
 fn results(args: &Args) -> Result<Option<Results>, String> {
     if let Some(folder) = &args.write {
+        if results::is_the_repositorys(folder) {
+            return Err(String::from(
+                "benches/ takes a run of everything only, which is written there without --write",
+            ));
+        }
         return Results::in_folder(folder).map(Some);
     }
     if is_whole(args) && !args.json {

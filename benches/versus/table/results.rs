@@ -63,13 +63,15 @@ impl Results {
     pub(crate) fn write(&self, run: &Saved, workloads: &[Workload]) -> Result<(), String> {
         let file = self.runs().join(run.file_name());
         run.write(&file).map_err(|error| trouble(&file, &error))?;
-        self.render(workloads)
+        self.render(workloads, Some(&run.processor))
     }
 
-    /// Makes the document of the runs of all processors; the plots and a few rows are of the latest.
-    pub(crate) fn render(&self, workloads: &[Workload]) -> Result<(), String> {
+    /// Makes the document of the runs of all processors; the plots and a few rows are of the one named,
+    /// or of the latest.
+    pub(crate) fn render(&self, workloads: &[Workload], processor: Option<&str>) -> Result<(), String> {
         let runs = Saved::all_in(&self.runs())?;
-        let latest = runs.iter().max_by_key(|run| &run.day).ok_or("there is no run to make it of")?;
+        let named = runs.iter().filter(|run| processor.is_none_or(|processor| run.processor == processor));
+        let latest = named.max_by_key(|run| &run.day).ok_or("there is no run to make it of")?;
         let own = columns_of(latest, workloads);
         let plain = &own.first().ok_or("nothing was measured")?.measured;
         let asyncio: Vec<_> = latest.asyncio.iter().map(|&(count, ns)| (count, Summary::of([ns]))).collect();
@@ -119,6 +121,11 @@ fn template() -> PathBuf {
 fn filled(path: &Path, content: &str) -> Result<String, String> {
     let document = fs::read_to_string(path).map_err(|error| trouble(path, &error))?;
     sections::replace(&document, SECTION, content).map_err(|error| trouble(path, &error))
+}
+
+/// Whether the folder is the one of the repository's results.
+pub(crate) fn is_the_repositorys(folder: &Path) -> bool {
+    matches!((folder.canonicalize(), repository().canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 fn repository() -> PathBuf {
