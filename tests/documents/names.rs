@@ -159,6 +159,9 @@ fn every_file_that_the_guide_to_the_tests_names_exists() {
 #[test]
 fn every_file_and_function_that_the_readme_and_its_neighbours_name_exists() {
     let (names, mut seen) = (Names::of_this_package(), Seen::default());
+    if !root().join("examples/ecosystem").exists() {
+        return; // they speak of the repository, of which a package has only a part
+    }
     for file in ["README.md", "CONTRIBUTING.md", "SECURITY.md"] {
         let text = fs::read_to_string(root().join(file)).unwrap();
         let ours = text.replace("`compat()`", ""); // tokio-util's
