@@ -164,11 +164,24 @@ impl Program {
             if let Some(status) = self.child.try_wait().unwrap() {
                 break status;
             }
-            assert!(start.elapsed() < LIMIT, "the program does not end");
+            assert!(start.elapsed() < LIMIT, "the program does not end: {}", self.state());
             thread::sleep(Duration::from_millis(5));
         };
         self.hears.take().unwrap().join().unwrap();
         Ended { code: status.code(), lines: self.lines.iter().collect(), stderr: self.stderr() }
+    }
+}
+
+impl Program {
+    /// For a failure's message: what it has said since it was last asked, and what Linux says of it and
+    /// of its signals.
+    fn state(&self) -> String {
+        let lines: Vec<_> = self.lines.try_iter().collect();
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let told = ["State", "TracerPid", "ShdPnd", "SigPnd", "SigBlk", "SigCgt"];
+        let status: Vec<_> =
+            status.lines().filter(|line| told.iter().any(|word| line.starts_with(word))).collect();
+        format!("{status:?}, said {lines:?}, stderr {:?}", self.stderr())
     }
 }
 
