@@ -159,7 +159,7 @@ fn every_file_that_the_guide_to_the_tests_names_exists() {
 #[test]
 fn every_file_and_function_that_the_readme_and_its_neighbours_name_exists() {
     let (names, mut seen) = (Names::of_this_package(), Seen::default());
-    if !root().join("examples/ecosystem").exists() {
+    if !left_out().is_empty() {
         return; // they speak of the repository, of which a package has only a part
     }
     for file in ["README.md", "CONTRIBUTING.md", "SECURITY.md"] {
