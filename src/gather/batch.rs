@@ -38,7 +38,8 @@ pub(super) type BatchRc<F, R> = Pin<Rc<Batch<F, R>>>;
 
 pub(super) struct Batch<F: Future, R> {
     tasks: Rc<Tasks>,
-    children: Pin<Box<[Child<F>]>>,
+    /// Filled before the first of them is polled, and never touched as a whole after that.
+    children: Vec<Child<F>>,
     /// Children that have not ended.
     running: Cell<usize>,
     /// The first child whose result ended the gather. The others are dropped for it: by
@@ -70,11 +71,12 @@ where
         limit: usize,
     ) -> Pin<Rc<Self>> {
         let slotless = |future| MaybeDone::new(future, Cell::new(NO_SLOT));
-        let children: Box<[_]> = futures.take(limit).map(slotless).collect();
+        let mut children = Vec::with_capacity(futures.size_hint().0.min(limit));
+        children.extend(futures.take(limit).map(slotless));
         let report_each = R::ONE_BY_ONE || children.len() == limit;
         let batch = Rc::pin(Self {
             tasks,
-            children: children.into(),
+            children,
             running: Cell::new(0),
             stopped: Cell::new(None),
             abandoned: Cell::new(false),
@@ -241,8 +243,9 @@ impl<F: Future, R> Batch<F, R> {
 
     #[allow(unsafe_code)]
     fn child(&self, child: usize) -> Pin<&Child<F>> {
-        // SAFETY: an element of a pinned slice, which lies within it and moves when it does.
-        unsafe { self.children.as_ref().map_unchecked(|children| &children[child]) }
+        // SAFETY: the vector is only read from `start` on, so its elements stay where they are until
+        // they are dropped.
+        unsafe { Pin::new_unchecked(&self.children[child]) }
     }
 }
 

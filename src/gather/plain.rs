@@ -133,7 +133,7 @@ pub struct Gather<I: Children, F = Outputs> {
     /// The children, while it is under way.
     pub(super) batch: Option<BatchRc<I::Item, F>>,
     /// Which child is whose successor, under a limit.
-    pub(super) refills: Refills<ResultOf<I>>,
+    pub(super) refills: Option<Box<Refills<ResultOf<I>>>>,
     #[allow(dead_code)] // only the trace asks
     pub(super) made: trace::Caller,
     /// What is not a child yet; `None` once it has ended, as it is not asked again. Boxed, since

@@ -106,7 +106,7 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
         let children = batch.len();
         self.batch = Some(batch);
         if children == self.limit {
-            self.refills.begin(children);
+            self.refills = Some(Box::new(Refills::new(children)));
         } else {
             self.futures = None; // should its drop panic, the children are cancelled
         }
@@ -118,8 +118,8 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
         F: Form<I::Output>,
     {
         let batch = Pin::clone(self.batch());
-        let output = match self.refills.results() {
-            Some(results) => F::all(results),
+        let output = match &mut self.refills {
+            Some(refills) => F::all(refills.results()),
             None => F::all((0..batch.len()).map(|child| batch.take_result(child))),
         };
         self.close();
@@ -142,7 +142,7 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
 impl<I: Children, F> Gather<I, F> {
     pub(super) fn with(futures: Box<I>, limit: usize, made: trace::Caller) -> Self {
         let futures = Some(futures);
-        Self { progress: Progress::New, limit, batch: None, refills: Refills::default(), made, futures }
+        Self { progress: Progress::New, limit, batch: None, refills: None, made, futures }
     }
 
     pub(super) fn batch(&self) -> &BatchRc<I::Item, F> {
@@ -175,7 +175,7 @@ impl<I: Children, F> Gather<I, F> {
     fn cancel(&mut self) {
         if let Some(batch) = self.batch.take() {
             batch.cancel();
-            self.refills = Refills::default();
+            self.refills = None;
         }
         self.start_no_more();
     }

@@ -14,7 +14,7 @@ use std::fmt;
 pub(crate) struct Refills<T> {
     /// How many children were started.
     started: usize,
-    /// By child, its input position; empty while these are the same.
+    /// By child, its input position.
     positions: Vec<usize>,
     /// Children with a new future that is no task yet.
     fresh: Vec<usize>,
@@ -22,23 +22,23 @@ pub(crate) struct Refills<T> {
     results: Vec<Option<T>>,
 }
 
-impl<T> Default for Refills<T> {
-    fn default() -> Self {
-        Self { started: 0, positions: Vec::new(), fresh: Vec::new(), results: Vec::new() }
-    }
-}
-
 impl<T> Refills<T> {
     /// As many children were started as the limit allows.
-    pub(crate) fn begin(&mut self, children: usize) {
-        self.started = children;
-        self.positions = (0..children).collect();
+    pub(crate) fn new(children: usize) -> Self {
+        Self { started: children, positions: (0..children).collect(), fresh: Vec::new(), results: Vec::new() }
     }
 
-    /// All results in input order, if they are kept here.
-    pub(crate) fn results(&mut self) -> Option<impl Iterator<Item = T>> {
+    /// All results in input order.
+    pub(crate) fn results(&mut self) -> impl Iterator<Item = T> {
         let every = "a child that has ended has a result";
-        (!self.positions.is_empty()).then(|| self.results.drain(..).map(|result| result.expect(every)))
+        self.results.drain(..).map(|result| result.expect(every))
+    }
+
+    /// A child that has ended is to be the next future's.
+    fn begin(&mut self, child: usize) {
+        self.positions[child] = self.started;
+        self.started += 1;
+        self.fresh.push(child);
     }
 
     fn put(&mut self, position: usize, result: T) {
@@ -56,7 +56,9 @@ impl<T> Refills<T> {
 /// A drop that panics does not keep the others from being dropped.
 impl<T> Drop for Refills<T> {
     fn drop(&mut self) {
-        self.results.drain(..).for_each(|result| ignore_panics(|| drop(result)));
+        for result in self.results.drain(..) {
+            ignore_panics(|| drop(result));
+        }
     }
 }
 
@@ -91,12 +93,13 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
 
     /// Keeps the results of those that have ended, and starts others instead.
     pub(crate) fn refill_all(&mut self) {
-        if self.refills.positions.is_empty() {
+        if self.refills.is_none() {
             return;
         }
         while self.batch().stopped().is_none() && self.batch().ended() > 0 {
             while let Some((child, position, result)) = self.next_ended() {
-                self.refills.put(position, result);
+                let Some(refills) = &mut self.refills else { return };
+                refills.put(position, result);
                 self.refill(child);
             }
             self.start_fresh(); // which ends them at once when the runtime ends
@@ -110,7 +113,7 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
     /// under a limit.
     pub(crate) fn next_ended(&self) -> Option<(usize, usize, ResultOf<I>)> {
         let child = self.batch().pop_ended()?;
-        let position = self.refills.positions.get(child).copied().unwrap_or(child);
+        let position = self.refills.as_ref().map_or(child, |refills| refills.positions[child]);
         Some((child, position, self.batch().take_result(child)))
     }
 
@@ -120,23 +123,21 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
         if self.batch().stopped().is_some() {
             return;
         }
-        let Some(futures) = &mut self.futures else { return };
+        let (Some(futures), Some(refills)) = (&mut self.futures, &mut self.refills) else { return };
         match futures.next() {
             None => self.futures = None,
             Some(future) => {
+                refills.begin(child);
                 self.batch().replace(child, future);
-                self.refills.positions[child] = self.refills.started;
-                self.refills.started += 1;
-                self.refills.fresh.push(child);
             }
         }
     }
 
     /// Starts those, all at once, which is cheaper than one by one.
     pub(crate) fn start_fresh(&mut self) {
-        let fresh = &self.refills.fresh;
+        let fresh = self.refills.as_ref().map_or(&[][..], |refills| &refills.fresh);
         let adopted = fresh.is_empty() || self.batch().adopt(fresh.iter().copied());
-        self.refills.fresh.clear();
+        self.refills.iter_mut().for_each(|refills| refills.fresh.clear());
         if !adopted {
             self.start_no_more(); // the runtime ends
         }
@@ -158,7 +159,7 @@ impl<I: Children, F> Gather<I, F> {
         match (self.progress, &self.batch) {
             (Progress::New, _) => out.field("started", &0),
             (_, Some(batch)) => {
-                let started = self.refills.started.max(batch.len());
+                let started = self.refills.as_ref().map_or(batch.len(), |refills| refills.started);
                 out.field("started", &started).field("done", &(started - batch.running()))
             }
             (_, None) => out.field("over", &true),
