@@ -37,9 +37,10 @@ type Child<F> = MaybeDone<F, Cell<u32>>;
 pub(super) type BatchRc<F, R> = Pin<Rc<Batch<F, R>>>;
 
 pub(super) struct Batch<F: Future, R> {
-    tasks: Rc<Tasks>,
-    /// Filled before the first of them is polled, and never touched as a whole after that.
-    children: Vec<Child<F>>,
+    /// `None` while its memory waits for the next gather.
+    pub(super) tasks: Option<Rc<Tasks>>,
+    /// Filled before the first of them is polled, and only read while one of them has a future.
+    pub(super) children: Vec<Child<F>>,
     /// Children that have not ended.
     running: Cell<usize>,
     /// The first child whose result ended the gather. The others are dropped for it: by
@@ -70,21 +71,9 @@ where
         futures: &mut impl Iterator<Item = F>,
         limit: usize,
     ) -> Pin<Rc<Self>> {
-        let slotless = |future| MaybeDone::new(future, Cell::new(NO_SLOT));
-        let mut children = Vec::with_capacity(futures.size_hint().0.min(limit));
-        children.extend(futures.take(limit).map(slotless));
-        let report_each = R::ONE_BY_ONE || children.len() == limit;
-        let batch = Rc::pin(Self {
-            tasks,
-            children,
-            running: Cell::new(0),
-            stopped: Cell::new(None),
-            abandoned: Cell::new(false),
-            report_each: Cell::new(report_each),
-            ended: report_each.then(RefCell::default),
-            parent: Cell::new(None),
-            rule: PhantomData,
-        });
+        let mut batch = Self::spare();
+        Rc::get_mut(&mut batch).expect("it is only here").fill(tasks, futures, limit);
+        let batch = Pin::new(batch);
         trace::emit!(to batch.origin(); gather_began::<F>(
             trace::address(&*batch),
             batch.len(),
@@ -92,6 +81,17 @@ where
         ));
         batch.adopt(0..batch.len());
         batch
+    }
+
+    fn fill(&mut self, tasks: Rc<Tasks>, futures: &mut impl Iterator<Item = F>, limit: usize) {
+        let slotless = |future| MaybeDone::new(future, Cell::new(NO_SLOT));
+        self.children.reserve_exact(futures.size_hint().0.min(limit));
+        self.children.extend(futures.take(limit).map(slotless));
+        let report_each = R::ONE_BY_ONE || self.children.len() == limit;
+        self.report_each.set(report_each);
+        self.ended = report_each.then(RefCell::default);
+        self.abandoned.set(false);
+        self.tasks = Some(tasks);
     }
 
     /// Makes tasks of these children, queued for their first poll. Once the runtime ends they
@@ -106,7 +106,7 @@ where
             trace::emit!(to self.origin(); Starting { gather: trace::address(&**self), child });
             self.children[child].beside.set(slot);
         };
-        let adopted = self.tasks.adopt(&batch, children.clone(), note);
+        let adopted = self.tasks().adopt(&batch, children.clone(), note);
         if !adopted {
             children.for_each(|child| self.cancel_child(child));
         }
@@ -138,10 +138,31 @@ where
     }
 }
 
+// Nothing in it is pinned: the children lie elsewhere.
+impl<F: Future, R> Unpin for Batch<F, R> {}
+
 impl<F: Future, R> Batch<F, R> {
+    pub(super) fn empty() -> Self {
+        Self {
+            tasks: None,
+            children: Vec::new(),
+            running: Cell::new(0),
+            stopped: Cell::new(None),
+            abandoned: Cell::new(false),
+            report_each: Cell::new(false),
+            ended: None,
+            parent: Cell::new(None),
+            rule: PhantomData,
+        }
+    }
+
+    fn tasks(&self) -> &Tasks {
+        self.tasks.as_deref().expect("a gather under way has a runtime")
+    }
+
     /// The recording it is in: that of the runtime it began in, wherever it was moved since.
     pub(super) fn origin(&self) -> &trace::Origin {
-        &self.tasks.ready().origin
+        &self.tasks().ready().origin
     }
 
     pub(super) fn len(&self) -> usize {
@@ -161,7 +182,7 @@ impl<F: Future, R> Batch<F, R> {
     /// Whether the runtime of its children is the one that runs on this thread. Elsewhere no
     /// loop would give them a turn while the caller waits.
     pub(super) fn runs_here(&self) -> bool {
-        self.running() == 0 || self.tasks.ready().runs_here()
+        self.running() == 0 || self.tasks().ready().runs_here()
     }
 
     /// Has `waker` woken when there is something to do, and no other (I5).
@@ -200,7 +221,7 @@ impl<F: Future, R> Batch<F, R> {
         let slot = self.children[child].beside.replace(NO_SLOT);
         let running = slot != NO_SLOT;
         if running {
-            self.tasks.remove(slot as usize);
+            self.tasks().remove(slot as usize);
         }
         running
     }
@@ -208,6 +229,7 @@ impl<F: Future, R> Batch<F, R> {
     /// All results have been taken.
     pub(super) fn close(&self) {
         debug_assert_eq!(self.running(), 0);
+        self.forget_parent();
         self.abandoned.set(true);
         trace::emit!(to self.origin(); GatherDone { gather: trace::address(self) });
     }
@@ -243,8 +265,8 @@ impl<F: Future, R> Batch<F, R> {
 
     #[allow(unsafe_code)]
     fn child(&self, child: usize) -> Pin<&Child<F>> {
-        // SAFETY: the vector is only read from `start` on, so its elements stay where they are until
-        // they are dropped.
+        // SAFETY: as long as an element has a future the vector is only read, or dropped with all, so
+        // it stays where it is.
         unsafe { Pin::new_unchecked(&self.children[child]) }
     }
 }

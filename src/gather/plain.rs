@@ -30,7 +30,8 @@ use std::task::{Context, Poll};
 /// Without a limit, the number of allocations does not depend on the number of children,
 /// a child is polled only when it was woken, and the awaiting task is woken once. A child that
 /// has ended is dropped at once, but its memory is free only when the whole has ended, or, under
-/// a limit, goes to the next child.
+/// a limit, goes to the next child. Up to a megabyte of it may wait for the next gather of the same
+/// types.
 ///
 /// Cancel safety: dropping it loses the outputs of the children that had ended.
 ///

@@ -10,7 +10,6 @@ use crate::task::{JoinError, Tasks};
 use crate::trace;
 use crate::wake::{budget, ignore_panics};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 
@@ -117,13 +116,23 @@ impl<I: Children, F: Rule<I::Output>> Gather<I, F> {
     where
         F: Form<I::Output>,
     {
-        let batch = Pin::clone(self.batch());
         let output = match &mut self.refills {
             Some(refills) => F::all(refills.results()),
-            None => F::all((0..batch.len()).map(|child| batch.take_result(child))),
+            None => F::all((0..self.batch().len()).map(|child| self.batch().take_result(child))),
         };
         self.close();
         output
+    }
+
+    /// All results were taken.
+    pub(super) fn close(&mut self) {
+        if let Some(batch) = self.batch.take() {
+            batch.close();
+            batch.retire();
+        }
+        self.refills = None;
+        self.start_no_more();
+        self.progress = Progress::Over;
     }
 
     /// This child's result ends the gather: the others go before the caller has it.
@@ -161,13 +170,6 @@ impl<I: Children, F> Gather<I, F> {
 
     fn runs_here(&self) -> bool {
         self.batch.as_ref().is_none_or(|batch| batch.runs_here())
-    }
-
-    /// All results were taken.
-    pub(super) fn close(&mut self) {
-        self.batch().close();
-        self.cancel();
-        self.progress = Progress::Over;
     }
 
     /// Drops the children that have not ended, results that were kept, then the futures that were not

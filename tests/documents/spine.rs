@@ -15,7 +15,7 @@ const LAYERS: [&str; 7] = ["wake", "task", "reactor", "runtime", "time", "net", 
 const MOST_LINES: usize = 2_700;
 
 /// The file of the spine, and what of a branch it names.
-const SEAMS: [(&str, &str); 48] = [
+const SEAMS: [(&str, &str); 50] = [
     // The slab that gives back what a burst has taken, and the memory of the ready queue.
     ("reactor/mod.rs", "KEPT"),
     ("reactor/sources.rs", "ShrinkingSlab"),
@@ -24,7 +24,9 @@ const SEAMS: [(&str, &str); 48] = [
     ("task/slab.rs", "ShrinkingSlab"),
     ("task/slab.rs", "reserve_slots"),
     ("wake/slots.rs", "make_room"),
-    // The memory of tasks that have ended.
+    // The memory of tasks and gathers that have ended.
+    ("gather/batch.rs", "spare"),
+    ("gather/run.rs", "retire"),
     ("task/slab.rs", "pool"),
     ("task/spawned.rs", "pool"),
     // Aborts, and the id of a task.

@@ -9,6 +9,7 @@
 mod completed;
 mod limit;
 mod settled;
+mod spare;
 mod try_gather;
 mod tuple;
 

@@ -1,9 +1,10 @@
-//! Allocations of tasks that have ended, for the next tasks of the same kind.
+//! Allocations of tasks and gathers that have ended, for the next ones of the same kind.
 //!
 //! A program spawns the same few futures over and over: what serves a connection, what asks
 //! for a page. To ask the allocator for the memory of each and to give it back was a third of
 //! what a spawn and a join cost. So an allocation in which no future and no output is left
-//! waits here, and the next task of its kind begins in it (decision 30).
+//! waits here, and the next task of its kind begins in it (decision 30). So does a gather in the
+//! memory of another one, with the slice of its children.
 
 use crate::task::MaybeDone;
 use std::any::{Any, TypeId};
@@ -41,9 +42,21 @@ struct Pool {
 
 type Kind<K> = Vec<Pin<Rc<K>>>;
 
+/// What may wait here.
+pub(crate) trait Spare: 'static {
+    /// The bytes that it owns beside its own, which wait with it. Those do not change meanwhile.
+    fn bytes_beside(&self) -> usize;
+}
+
+impl<F: Future + 'static, S: 'static> Spare for MaybeDone<F, S> {
+    fn bytes_beside(&self) -> usize {
+        0
+    }
+}
+
 /// An allocation with the two counts of its `Rc`.
-const fn bytes_of<K>() -> usize {
-    size_of::<K>() + 2 * size_of::<usize>()
+fn bytes_of<K: Spare>(spare: &K) -> usize {
+    size_of::<K>() + 2 * size_of::<usize>() + spare.bytes_beside()
 }
 
 /// A runtime of this thread begins. Without one nothing is kept.
@@ -70,30 +83,31 @@ pub(crate) fn begin<F: Future + 'static, S: Default + 'static>(future: F) -> Pin
 }
 
 #[inline]
-fn take<K: 'static>() -> Option<Pin<Rc<K>>> {
+pub(crate) fn take<K: Spare>() -> Option<Pin<Rc<K>>> {
     with(|pool| {
-        let task = pool.kind::<K>()?.pop()?;
-        pool.bytes -= bytes_of::<K>();
-        Some(task)
+        let spare = pool.kind::<K>()?.pop()?;
+        pool.bytes -= bytes_of(&*spare);
+        Some(spare)
     })?
 }
 
 /// Keeps the allocation of a task that has ended, and whose result was taken. The task's last turn
 /// may not have returned yet, nor the slab have dropped its `Rc`: neither will touch it again.
 #[inline]
-pub(crate) fn keep<K: 'static>(task: Pin<Rc<K>>) {
+pub(crate) fn keep<K: Spare>(spare: Pin<Rc<K>>) {
+    let bytes = bytes_of(&*spare);
     with(|pool| {
-        if pool.runtimes > 0 && bytes_of::<K>() <= MOST_BYTES {
-            pool.keep(task);
+        if pool.runtimes > 0 && bytes <= MOST_BYTES / 2 {
+            pool.keep(spare, bytes);
         }
     });
 }
 
 impl Pool {
     #[inline]
-    fn keep<K: 'static>(&mut self, task: Pin<Rc<K>>) {
-        if self.bytes + bytes_of::<K>() > MOST_BYTES {
-            if self.kind::<K>().is_some_and(|kind| kind.len() * bytes_of::<K>() >= MOST_BYTES / 4) {
+    fn keep<K: Spare>(&mut self, spare: Pin<Rc<K>>, bytes: usize) {
+        if self.bytes + bytes > MOST_BYTES {
+            if self.kind::<K>().is_some_and(|kind| kind.len() * bytes >= MOST_BYTES / 4) {
                 return;
             }
             self.clear();
@@ -104,9 +118,9 @@ impl Pool {
         let row = self.rows[row::<K>()].get_or_insert_with(|| Box::new(Kind::<K>::new()));
         let Some(kind) = row.downcast_mut::<Kind<K>>() else { return };
         let room = kind.capacity();
-        kind.push(task);
+        kind.push(spare);
         let grown = (kind.capacity() - room) * size_of::<usize>();
-        self.bytes += bytes_of::<K>() + grown;
+        self.bytes += bytes + grown;
     }
 
     /// What waits of this kind, unless another has the row.
