@@ -12,6 +12,7 @@ use heap::{counts, reset};
 use shirr::{Gather, Runtime, as_completed, gather, metrics, spawn, try_gather, yield_now};
 use std::cell::RefCell;
 use std::future::{Future, pending};
+use std::hint::black_box;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
@@ -181,6 +182,32 @@ fn a_gather_that_gives_its_output_in_its_last_childs_wake_leaves_the_next_one_wh
             assert_eq!(metrics().tasks, 1 + 3, "the next has begun");
             assert_eq!(AWAITED.take().unwrap().await, [0, 1, 2]);
         });
+    });
+}
+
+/// Breaks if an output has an allocation beside its future's, or a future is held twice.
+#[test]
+fn a_future_of_a_macro_costs_one_allocation_of_its_own_size() {
+    async fn page<T>(output: T) -> T {
+        let page = [7_u8; 16 << 10];
+        yield_now().await;
+        assert_eq!(black_box(&page)[1], 7);
+        output
+    }
+    ends(|| {
+        let bytes = |runtime: &Runtime| {
+            runtime.block_on(async {
+                let before = reset();
+                assert_eq!(gather!(page(1), page('2'), page("3")).await, (1, '2', "3"));
+                (counts().calls - before.calls, (counts().peak - before.peak) as usize)
+            })
+        };
+        let runtime = Runtime::new().unwrap();
+        bytes(&runtime);
+        let (calls, peak) = bytes(&runtime);
+        println!("{calls} allocations, {peak} bytes");
+        assert!(calls <= 3 + 2, "{calls} allocations; three futures, their vector, its box");
+        assert!((48 << 10..56 << 10).contains(&peak), "{peak} bytes for three pages of 16 KiB");
     });
 }
 

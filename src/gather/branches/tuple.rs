@@ -1,31 +1,27 @@
 //! `gather!` and `try_gather!`: futures of different types, giving tuples.
 //!
-//! The children of a batch have one type. So each of these futures goes into a box as one
-//! without an output, and leaves what it gives in a cell; the gather holds the cells, and
-//! reads them into a tuple at the end. A child that drops its own gather while it is polled finds
-//! no cell, and what it gives is dropped. The `async` block that leaves an output holds its future
-//! twice, once as captured and once as pinned: a few large futures of one type are better off
-//! without the macro.
+//! The children of a batch have one type. So each of these futures goes into an allocation of its
+//! own, which two hold: the child polls it and gives no output; the gather has the other half, of
+//! which its output is taken into a tuple at the end.
 //!
 //! Each macro peels one future off its list at a time, so the compiler's limit of recursion, 128
 //! unless the caller raises it, is one for their number. Every `cell` that it names is another
 //! variable, since names in a macro are told apart by the expansion they come from.
 
+mod child;
 mod read;
 
+pub use child::{child, try_child};
 pub use read::Read;
 
 use super::settled::{Settled, Within};
 use super::try_gather::{TryGather, try_gather};
 use crate::gather::plain::{Gather, gather};
-use crate::task::JoinError;
-use crate::wake::ignore_panics;
+use child::AnyChild;
 use read::{Reads, Results, Whole};
-use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -33,7 +29,7 @@ use std::time::Duration;
 ///
 /// There may be some hundred of them; more than that exceed the compiler's `recursion_limit`.
 /// The rules are those of [`gather`](crate::gather()): own turns, drop cancels all, a panic goes on in
-/// the caller after the siblings were dropped. Each future costs a box here, and a cell for its output. What the macro returns
+/// the caller after the siblings were dropped. Each future costs an allocation here. What the macro returns
 /// has [`limit`](crate::Gather::limit), too, and [`settled`](crate::Gather::settled), which gives a tuple of `Result`s, and after that
 /// [`within`](crate::Gather::within).
 ///
@@ -87,7 +83,7 @@ macro_rules! gather {
 macro_rules! try_gather {
     ($($future:expr),+ $(,)?) => { $crate::try_gather!(@ [] [] $($future),+) };
     (@ [$($cell:ident)*] [$($child:ident)*]) => {
-        $crate::TryGatherTuple::trying([$($child),*], move || ($($cell.output(),)*))
+        $crate::TryGatherTuple::trying([$($child),*], move || ($($cell.value(),)*))
     };
     (@ [$($cell:ident)*] [$($child:ident)*] $next:expr $(, $rest:expr)*) => {{
         let (child, cell) = $crate::__try_child($next);
@@ -95,83 +91,24 @@ macro_rules! try_gather {
     }};
 }
 
-type BoxedChild<T> = Pin<Box<dyn Future<Output = T>>>;
-type BoxedChildren<T> = std::vec::IntoIter<BoxedChild<T>>;
-
-/// Where a child leaves what it gives. A drop that panics does not keep the others from being
-/// dropped.
-#[doc(hidden)]
-#[allow(missing_debug_implementations)]
-pub struct Left<T>(Rc<Cell<Option<T>>>);
-
-impl<T> Left<T> {
-    fn new() -> (Self, Weak<Cell<Option<T>>>) {
-        let cell = Rc::default();
-        let weak = Rc::downgrade(&cell);
-        (Self(cell), weak)
-    }
-
-    /// Of a child that has ended with it.
-    #[doc(hidden)]
-    pub fn output(&self) -> T {
-        self.0.take().expect("every child has left its output")
-    }
-
-    /// The next child's result. Without one it was not started.
-    #[doc(hidden)]
-    pub fn result(&self, results: &mut Results) -> Result<T, JoinError> {
-        results.next().unwrap_or_else(|| Err(JoinError::cancelled())).map(|()| self.output())
-    }
-}
-
-impl<T> Drop for Left<T> {
-    fn drop(&mut self) {
-        ignore_panics(|| drop(self.0.take()));
-    }
-}
-
-fn leave<T>(cell: &Weak<Cell<Option<T>>>, value: T) {
-    if let Some(cell) = cell.upgrade() {
-        cell.set(Some(value));
-    }
-}
-
-/// What [`gather!`](crate::gather!) makes of a future.
-#[doc(hidden)]
-pub fn child<F: Future<Output: 'static> + 'static>(future: F) -> (BoxedChild<()>, Left<F::Output>) {
-    let (left, cell) = Left::new();
-    (Box::pin(async move { leave(&cell, future.await) }), left)
-}
-
-/// The same for a value; an error is the child's own output.
-#[doc(hidden)]
-pub fn try_child<T: 'static, E>(
-    future: impl Future<Output = Result<T, E>> + 'static,
-) -> (BoxedChild<Result<(), E>>, Left<T>) {
-    let (left, cell) = Left::new();
-    let child = async move {
-        leave(&cell, future.await?);
-        Ok(())
-    };
-    (Box::pin(child), left)
-}
+type AnyChildren<T> = std::vec::IntoIter<AnyChild<T>>;
 
 /// The future of [`gather!`](crate::gather!) and, with other parameters, of
 /// [`try_gather!`](crate::try_gather!); `C` reads the cells.
 #[must_use = "futures do nothing unless awaited"]
-pub struct GatherTuple<C, G = Gather<BoxedChildren<()>>> {
+pub struct GatherTuple<C, G = Gather<AnyChildren<()>>> {
     /// `None` once the whole has ended.
     cells: Option<C>,
     gather: G,
 }
 
 /// The future of [`try_gather!`](crate::try_gather!).
-pub type TryGatherTuple<C, E> = GatherTuple<C, TryGather<BoxedChildren<Result<(), E>>>>;
+pub type TryGatherTuple<C, E> = GatherTuple<C, TryGather<AnyChildren<Result<(), E>>>>;
 
 impl<C> GatherTuple<C> {
     #[doc(hidden)]
     #[cfg_attr(feature = "trace", track_caller)]
-    pub fn new<const N: usize, P, S>(children: [BoxedChild<()>; N], cells: C) -> Self
+    pub fn new<const N: usize, P, S>(children: [AnyChild<()>; N], cells: C) -> Self
     where
         C: FnMut(Option<Results>) -> Read<P, S>,
     {
@@ -183,15 +120,15 @@ impl<C> GatherTuple<C> {
     /// # Panics
     /// When the gather has begun.
     #[track_caller]
-    pub fn settled(self) -> GatherTuple<C, Settled<BoxedChildren<()>>> {
+    pub fn settled(self) -> GatherTuple<C, Settled<AnyChildren<()>>> {
         GatherTuple { gather: self.gather.settled(), cells: self.cells }
     }
 }
 
-impl<C> GatherTuple<C, Settled<BoxedChildren<()>>> {
+impl<C> GatherTuple<C, Settled<AnyChildren<()>>> {
     /// See [`Gather::within`](crate::Gather::within). The result of a child that was not started is
     /// a cancelled [`JoinError`], too.
-    pub fn within(self, duration: Duration) -> GatherTuple<C, Within<BoxedChildren<()>>> {
+    pub fn within(self, duration: Duration) -> GatherTuple<C, Within<AnyChildren<()>>> {
         GatherTuple { gather: self.gather.within(duration), cells: self.cells }
     }
 }
@@ -199,7 +136,7 @@ impl<C> GatherTuple<C, Settled<BoxedChildren<()>>> {
 impl<C, E: 'static> TryGatherTuple<C, E> {
     #[doc(hidden)]
     #[cfg_attr(feature = "trace", track_caller)]
-    pub fn trying<const N: usize>(children: [BoxedChild<Result<(), E>>; N], cells: C) -> Self {
+    pub fn trying<const N: usize>(children: [AnyChild<Result<(), E>>; N], cells: C) -> Self {
         Self { gather: try_gather(Vec::from(children)), cells: Some(cells) }
     }
 }

@@ -1,6 +1,6 @@
 //! What the macros make of a gather's output and of the cells.
 
-use super::BoxedChildren;
+use super::AnyChildren;
 use crate::gather::branches::settled::{Settled, Within};
 use crate::gather::branches::try_gather::TryGather;
 use crate::gather::form::{Children, Form};
@@ -54,7 +54,7 @@ impl<I: Children> Whole for Within<I> {
     }
 }
 
-impl<C: FnMut(Option<Results>) -> Read<P, S>, P, S> Reads<C> for Gather<BoxedChildren<()>> {
+impl<C: FnMut(Option<Results>) -> Read<P, S>, P, S> Reads<C> for Gather<AnyChildren<()>> {
     type Tuple = P;
 
     fn read(_: Vec<()>, mut cells: C) -> P {
@@ -63,7 +63,7 @@ impl<C: FnMut(Option<Results>) -> Read<P, S>, P, S> Reads<C> for Gather<BoxedChi
     }
 }
 
-impl<C: FnMut(Option<Results>) -> Read<P, S>, P, S> Reads<C> for Settled<BoxedChildren<()>> {
+impl<C: FnMut(Option<Results>) -> Read<P, S>, P, S> Reads<C> for Settled<AnyChildren<()>> {
     type Tuple = S;
 
     fn read(ended: Self::Output, mut cells: C) -> S {
@@ -74,7 +74,7 @@ impl<C: FnMut(Option<Results>) -> Read<P, S>, P, S> Reads<C> for Settled<BoxedCh
     }
 }
 
-impl<C: FnMut(Option<Results>) -> Read<P, S>, P, S> Reads<C> for Within<BoxedChildren<()>> {
+impl<C: FnMut(Option<Results>) -> Read<P, S>, P, S> Reads<C> for Within<AnyChildren<()>> {
     type Tuple = S;
 
     fn read(ended: Self::Output, cells: C) -> S {
@@ -82,7 +82,7 @@ impl<C: FnMut(Option<Results>) -> Read<P, S>, P, S> Reads<C> for Within<BoxedChi
     }
 }
 
-impl<C: FnMut() -> P, P, E: 'static> Reads<C> for TryGather<BoxedChildren<Result<(), E>>> {
+impl<C: FnMut() -> P, P, E: 'static> Reads<C> for TryGather<AnyChildren<Result<(), E>>> {
     type Tuple = Result<P, E>;
 
     fn read(ended: Self::Output, mut cells: C) -> Self::Tuple {
