@@ -12,8 +12,7 @@
 //! ```
 //!
 //! The slab holds an `Rc` of the batch for each child that has not ended, the gather holds one.
-//! Since all children have one type, a slice serves; a box each would cost an allocation
-//! and a pointer per child (decision 5).
+//! All have one type, so a slice serves; a box each would be an allocation per child (decision 5).
 
 use super::form::Rule;
 use crate::task::{JoinError, MaybeDone, Runnable, Tasks};
@@ -71,9 +70,7 @@ where
         futures: &mut impl Iterator<Item = F>,
         limit: usize,
     ) -> Pin<Rc<Self>> {
-        let mut batch = Self::spare();
-        Rc::get_mut(&mut batch).expect("it is only here").fill(tasks, futures, limit);
-        let batch = Pin::new(batch);
+        let batch = Self::filled(tasks, futures, limit);
         trace::emit!(to batch.origin(); gather_began::<F>(
             trace::address(&*batch),
             batch.len(),
@@ -83,15 +80,18 @@ where
         batch
     }
 
-    fn fill(&mut self, tasks: Rc<Tasks>, futures: &mut impl Iterator<Item = F>, limit: usize) {
+    fn filled(tasks: Rc<Tasks>, futures: &mut impl Iterator<Item = F>, limit: usize) -> Pin<Rc<Self>> {
+        let mut batch = Self::spare();
+        let new = Rc::get_mut(&mut batch).expect("a spare batch is held here only");
         let slotless = |future| MaybeDone::new(future, Cell::new(NO_SLOT));
-        self.children.reserve_exact(futures.size_hint().0.min(limit));
-        self.children.extend(futures.take(limit).map(slotless));
-        let report_each = R::ONE_BY_ONE || self.children.len() == limit;
-        self.report_each.set(report_each);
-        self.ended = report_each.then(RefCell::default);
-        self.abandoned.set(false);
-        self.tasks = Some(tasks);
+        new.children.reserve_exact(futures.size_hint().0.min(limit));
+        new.children.extend(futures.take(limit).map(slotless));
+        let report_each = R::ONE_BY_ONE || new.children.len() == limit;
+        new.report_each.set(report_each);
+        new.ended = report_each.then(RefCell::default);
+        new.abandoned.set(false);
+        new.tasks = Some(tasks);
+        Pin::new(batch)
     }
 
     /// Makes tasks of these children, queued for their first poll. Once the runtime ends they

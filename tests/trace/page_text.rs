@@ -146,7 +146,7 @@ fn the_code_that_acts_is_marked_and_not_the_hook_that_tells_of_it() {
         ("Effect::Stale", "match queue.states.get_mut(key.slot()) {"),
         ("emit!(Answered", "match self.poll.borrow_mut().poll(&mut self.events.borrow_mut(), timeout) {"),
         ("emit!(TimerFired", "let due = self.pending.take(timer.slot as usize, Pending::placeholder);"),
-        ("gather_began::<F>(", "let batch = Rc::pin(Self {"),
+        ("gather_began::<F>(", "let batch = Self::filled(tasks, futures, limit);"),
     ];
     for (hook, code) in known {
         let marked = marked(sources, hook);
