@@ -2,6 +2,7 @@
 //! files of the source, and what the manifest says. `names.rs` follows the README's links.
 
 use crate::common::source::{root, rust_files, tokens};
+use crate::spine::code_lines;
 use std::collections::BTreeSet;
 use std::fs;
 
@@ -75,11 +76,46 @@ fn the_readme_asks_for_the_rust_that_the_manifest_asks_for() {
 fn the_documents_count_the_unsafe_expressions() {
     let words = ["no", "one", "two", "three"];
     let count = |source: &str| tokens(source).iter().filter(|token| token.is("unsafe")).count();
-    let word = words[rust_files("src").iter().map(|(_, source)| count(source)).sum::<usize>()];
+    let all: usize = rust_files("src").iter().map(|(_, source)| count(source)).sum();
+    assert!(all < words.len(), "src/ has {all} `unsafe` expressions; three are the most");
+    let word = words[all];
     for (file, text) in [
         ("README.md", format!("denies `unsafe` but for {word} expressions")),
         ("SECURITY.md", format!("`unsafe` stands in {word} expressions")),
     ] {
         assert!(read(file).contains(&text), "{file} does not say: {text}");
     }
+}
+
+/// What the trace and the explorer have, and unit tests with a file of their own.
+const LEFT_OUT: [&str; 9] = [
+    "trace/",
+    "explore/",
+    "choice/made/",
+    "simulated",
+    "hosts.rs",
+    "world.rs",
+    "chosen.rs",
+    "tests.rs",
+    "both.rs",
+];
+
+/// Breaks if the code outgrows the figure by a twentieth, or the comments theirs by a fifth.
+#[test]
+fn the_readme_says_about_how_many_lines_of_code_and_of_comments_there_are() {
+    let mut files = rust_files("src");
+    files.retain(|(file, _)| !LEFT_OUT.iter().any(|part| file.contains(part)));
+    let code: usize = files.iter().map(|(_, source)| code_lines(source)).sum();
+    let is_comment = |line: &&str| line.trim_start().starts_with("//");
+    let comments: usize = files.iter().map(|(_, source)| source.lines().filter(is_comment).count()).sum();
+    println!("{code} lines of code, {comments} of comments");
+    let readme = read("README.md");
+    let (before, after) = readme.split_once(" lines of code without the trace and the explorer").unwrap();
+    let said: usize = before.rsplit(' ').next().unwrap().replace(',', "").parse().unwrap();
+    assert!(said.abs_diff(code) <= code / 20, "README.md says about {said} lines of code; there are {code}");
+    assert!(after.starts_with(", explained in half as many of comments"));
+    assert!(
+        (code / 2).abs_diff(comments) <= code / 10,
+        "{comments} lines of comments are not half of {code}"
+    );
 }

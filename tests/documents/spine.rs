@@ -111,7 +111,7 @@ fn code(source: &str) -> Vec<Token> {
     tokens
 }
 
-fn code_lines(source: &str) -> usize {
+pub(super) fn code_lines(source: &str) -> usize {
     code(source).iter().map(|token| token.line).collect::<BTreeSet<_>>().len()
 }
 

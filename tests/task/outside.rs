@@ -131,6 +131,44 @@ fn the_end_of_the_runtime_cancels_what_runs_what_waits_and_what_comes_later() {
     });
 }
 
+struct PanicsInItsDrop;
+
+impl Drop for PanicsInItsDrop {
+    fn drop(&mut self) {
+        panic!("no drop");
+    }
+}
+
+/// Breaks if what has no turn any more is dropped without a word of how, or a drop's panic ends the
+/// thread that sends.
+#[test]
+fn a_drop_that_panics_at_the_end_of_the_runtime_is_its_tasks_answer() {
+    in_time(|| {
+        let runtime = Runtime::new().unwrap();
+        let (handle, (sender, begins)) = (runtime.handle(), channel());
+        let holds = || {
+            let (guard, sender) = (PanicsInItsDrop, sender.clone());
+            handle.spawn_with(move || async move {
+                sender.send(()).unwrap();
+                pending::<()>().await;
+                drop(guard)
+            })
+        };
+        let begun = holds();
+        runtime.block_on(async {
+            while begins.try_recv().is_err() {
+                yield_now().await
+            }
+        });
+        let waits = holds();
+        drop(runtime);
+        let late = holds();
+        for task in [begun, waits, late] {
+            assert_eq!(block_on(task).unwrap_err().to_string(), "task panicked: no drop");
+        }
+    });
+}
+
 /// Breaks if a drop of the handle withdraws the closure or aborts the task, or its output stays.
 #[test]
 fn dropped_before_or_after_the_end_a_remote_handle_leaves_its_task_alone() {

@@ -148,19 +148,18 @@ fn run(args: &Args) -> Result<(), String> {
     let builds = builds(args.both || is_whole(args))?;
     let (rounds, load) = (if args.quick { 3 } else { args.rounds as usize }, machine::load());
     let workloads = choose(workloads::all(), args)?;
-    let columns = measure(&workloads, &builds, rounds)?;
+    let (columns, failed) = measure(&workloads, &builds, rounds);
     let asyncio = measure_asyncio(args, &workloads);
     // Results are written even if the terminal has gone: measuring takes long.
     let printed = print(&columns, &asyncio, args.json);
     let saved = columns::saved(&columns, &asyncio, rounds, load);
+    // Without a workload it is no run of everything.
+    let results = results.filter(|_| failed.is_empty() || args.write.is_some());
     let written = results.map_or(Ok(()), |results| results.write(&saved, &workloads));
-    let left = if is_whole(args) { record::leave(&saved) } else { Ok(()) };
-    match printed {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("cannot print: {error}")),
-        _ => Ok(()),
-    }
-    .and(written)
-    .and(left)
+    let left = if is_whole(args) && failed.is_empty() { record::leave(&saved) } else { Ok(()) };
+    let troubles = [printed, written, left].into_iter().filter_map(Result::err).chain(failed);
+    let troubles = troubles.collect::<Vec<_>>();
+    if troubles.is_empty() { Ok(()) } else { Err(troubles.join("\n")) }
 }
 
 /// Whether everything is measured, and long enough to be believed.
@@ -223,18 +222,25 @@ fn part(args: &Args, workload: &str, rounds: &str, process: &str) -> Result<(), 
     Ok(())
 }
 
-fn measure<'a>(
-    workloads: &'a [Workload],
-    builds: &[Build],
-    rounds: usize,
-) -> Result<Vec<Column<'a>>, String> {
-    let outcomes = rounds::measure(workloads, builds, rounds, &record::read(builds))?;
-    let column = |(build, outcomes): (&Build, Vec<_>)| {
-        let pairs = workloads.iter().zip(outcomes);
-        let measured = pairs.map(|(workload, outcomes)| Measured { workload, outcomes }).collect();
-        Column { processor: machine::processor(), profile: build.profile, measured }
+/// A column for each build, and of each workload that could not be measured why.
+fn measure<'a>(workloads: &'a [Workload], builds: &[Build], rounds: usize) -> (Vec<Column<'a>>, Vec<String>) {
+    let none = |build: &Build| Column {
+        processor: machine::processor(),
+        profile: build.profile,
+        measured: Vec::new(),
     };
-    Ok(builds.iter().zip(outcomes).map(column).collect())
+    let (mut columns, mut failed) = (builds.iter().map(none).collect::<Vec<_>>(), Vec::new());
+    let all = rounds::measure(workloads, builds, rounds, &record::read(builds));
+    for (workload, outcomes) in workloads.iter().zip(all) {
+        match outcomes {
+            Ok(of_builds) => columns
+                .iter_mut()
+                .zip(of_builds)
+                .for_each(|(column, outcomes)| column.measured.push(Measured { workload, outcomes })),
+            Err(why) => failed.push(why),
+        }
+    }
+    (columns, failed)
 }
 
 /// asyncio's part of the curve, if that is wanted and any other is measured.
@@ -244,8 +250,16 @@ fn measure_asyncio(args: &Args, workloads: &[Workload]) -> Vec<(u32, Summary)> {
     if wanted { curve::of_asyncio(most) } else { Vec::new() }
 }
 
+/// What cannot be printed is an error, but for a reader who has seen enough.
+fn print(columns: &[Column<'_>], asyncio: &[(u32, Summary)], as_json: bool) -> Result<(), String> {
+    match print_all(columns, asyncio, as_json) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("cannot print: {error}")),
+        _ => Ok(()),
+    }
+}
+
 /// A table or lines of JSON for each build.
-fn print(columns: &[Column<'_>], asyncio: &[(u32, Summary)], as_json: bool) -> io::Result<()> {
+fn print_all(columns: &[Column<'_>], asyncio: &[(u32, Summary)], as_json: bool) -> io::Result<()> {
     for column in columns {
         let curve = curve::lines(&column.measured, asyncio);
         if as_json {

@@ -42,32 +42,49 @@ pub(crate) const OF_BYTES: usize = 5;
 /// The figures of one contender, a round each.
 type Costs = Vec<f64>;
 
+/// What came of a workload in each build, or why it could not be measured.
+pub(crate) type Outcomes = Result<Vec<Vec<Outcome>>, String>;
+
 /// Measures every contender of each workload `rounds` times, or less often where that is enough,
-/// in each of the builds. For each of these, what came of each workload.
-///
-/// # Errors
-/// When a process fails: because a contender did other work than the others, above all.
+/// in each of the builds. For each workload what came of it, or why a process of it failed: because a
+/// contender did other work than the others, above all. It is not measured further then; the others are.
 pub(crate) fn measure(
     workloads: &[Workload],
     builds: &[Build],
     rounds: usize,
     records: &[Record],
-) -> Result<Vec<Vec<Vec<Outcome>>>, String> {
-    let none = |workload: &Workload| vec![Costs::new(); workload.contenders.len()];
-    let mut costs: Vec<Vec<_>> = builds.iter().map(|_| workloads.iter().map(none).collect()).collect();
+) -> Vec<Outcomes> {
+    let none = |workload: &Workload| Ok(vec![vec![Costs::new(); workload.contenders.len()]; builds.len()]);
+    let mut all: Vec<Result<Vec<Vec<Costs>>, String>> = workloads.iter().map(none).collect();
     for process in 0..PROCESSES {
-        for (at, workload) in workloads.iter().enumerate() {
+        for (workload, costs) in workloads.iter().zip(&mut all) {
             let rounds = share(enough(workload, rounds), process);
-            for (build, costs) in builds.iter().zip(&mut costs).filter(|_| rounds > 0) {
-                let part = in_a_process(build, workload, rounds, process)?;
-                costs[at].iter_mut().zip(part).for_each(|(all, own)| all.extend(own));
+            let Ok(so_far) = costs else { continue };
+            if let Err(why) = go_on(so_far, workload, builds, rounds, process) {
+                *costs = Err(why);
             }
         }
     }
-    let sums = |(costs, record): (&Vec<Vec<Costs>>, &Record)| {
-        workloads.iter().zip(costs).map(|(workload, costs)| sum_up(workload, costs, record)).collect()
+    let outcomes = |(workload, costs): (&Workload, Result<Vec<Vec<Costs>>, String>)| {
+        let builds = costs?.into_iter().zip(records);
+        Ok(builds.map(|(costs, record)| sum_up(workload, &costs, record)).collect())
     };
-    Ok(costs.iter().zip(records).map(sums).collect())
+    workloads.iter().zip(all).map(outcomes).collect()
+}
+
+/// One process of a workload for each build.
+fn go_on(
+    costs: &mut [Vec<Costs>],
+    workload: &Workload,
+    builds: &[Build],
+    rounds: usize,
+    process: usize,
+) -> Result<(), String> {
+    for (build, costs) in builds.iter().zip(costs).filter(|_| rounds > 0) {
+        let part = in_a_process(build, workload, rounds, process)?;
+        costs.iter_mut().zip(part).for_each(|(all, own)| all.extend(own));
+    }
+    Ok(())
 }
 
 fn enough(workload: &Workload, rounds: usize) -> usize {
@@ -93,12 +110,11 @@ fn in_a_process(
     let name = workload.name;
     let part = ["--part", name, &rounds.to_string(), &process.to_string()].map(OsString::from);
     let printed = child::printed(&build.program, part.into_iter().chain(std::env::args_os().skip(1)));
-    let failed = |why| format!("nothing is written, since a process that measured {name} failed; {why}");
+    let failed = |why| format!("{name} is left out, since a process that measured it failed; {why}");
     let costs: Vec<Costs> = serde_json::from_str(&printed.map_err(failed)?)
         .map_err(|error| failed(format!("it printed no costs: {error}")))?;
-    let each = costs.iter().all(|own| own.len() == rounds);
-    assert!(each && costs.len() == workload.contenders.len(), "{name}: each contender has its rounds");
-    Ok(costs)
+    let each = costs.iter().all(|own| own.len() == rounds) && costs.len() == workload.contenders.len();
+    each.then_some(costs).ok_or_else(|| failed(String::from("not every contender had its rounds")))
 }
 
 /// A round that is thrown away: it builds the engines, fills the caches and grows what has to

@@ -15,7 +15,7 @@
 //! handles.
 
 use super::helpers::lock;
-use super::remote::{Owed, RemoteHandle, Reply};
+use super::remote::{Answering, Owed, RemoteHandle, Reply};
 use super::yield_now::consume_budget;
 use crate::runtime::{Runtime, current, spawn};
 use crate::task::{MaybeDone, Tasks};
@@ -130,8 +130,8 @@ impl Handle {
         F: Future<Output: Send + 'static> + 'static,
     {
         let reply = Arc::<Reply<_>>::default();
-        let owed = Owed::new(&reply);
-        self.push(Box::new(move || drop(spawn(fulfil(make, owed)))));
+        let owed = Owed::new(make, &reply);
+        self.push(Box::new(move || drop(spawn(fulfil(owed)))));
         RemoteHandle::new(reply)
     }
 
@@ -149,14 +149,15 @@ impl Handle {
 }
 
 /// The life of the task.
-async fn fulfil<M, F>(make: M, owed: Owed<F::Output>)
+async fn fulfil<M, F>(owed: Owed<M, F::Output>)
 where
     M: FnOnce() -> F,
     F: Future,
 {
-    let task = pin!(MaybeDone::new(async move { make().await }, ()));
-    poll_fn(|cx| task.as_ref().poll(cx, |_| ())).await;
-    owed.pay(task.take().expect("a future that has ended has a result"));
+    let (make, reply) = owed.begin();
+    let future = pin!(MaybeDone::new(async move { make().await }, ()));
+    let answer = Answering { future: future.as_ref(), reply };
+    poll_fn(|cx| answer.future.poll(cx, |_| ())).await;
 }
 
 impl Receiver {

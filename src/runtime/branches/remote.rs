@@ -1,7 +1,7 @@
 //! How the output of a task comes back to another thread.
 
 use super::helpers::lock;
-use crate::task::JoinError;
+use crate::task::{JoinError, MaybeDone};
 use crate::wake::{budget, ignore_panics};
 use std::fmt;
 use std::future::Future;
@@ -13,8 +13,8 @@ use std::task::{Context, Poll, Waker, ready};
 /// Awaits a task that was spawned by [`Handle::spawn_with`](crate::Handle::spawn_with), anywhere: in any runtime, or on a
 /// thread without one by `shirr::block_on(task)` or another crate's `block_on`.
 ///
-/// The output is the task's own, or a [`JoinError`]: a panic of the closure or the future, or
-/// cancelled when the runtime ended before the task did, also before it was spawned.
+/// The output is the task's own, or a [`JoinError`]: a panic of the closure or the future, also in
+/// its drop, or cancelled when the runtime ended before the task did, also before it was spawned.
 ///
 /// Dropping it detaches the task, as with a [`JoinHandle`](crate::JoinHandle): it is spawned and
 /// runs on, and its output is dropped, there or here. Cancel safe: awaiting `&mut` it and giving
@@ -61,22 +61,45 @@ impl<T> Reply<T> {
     }
 }
 
-/// The task's duty to answer. Dropped without, it says cancelled.
-pub(super) struct Owed<T>(Arc<Reply<T>>);
+/// The closure that makes the future, and its duty to answer. Dropped before the task's first turn,
+/// it says cancelled, or what the closure's drop panicked with.
+pub(super) struct Owed<M, T> {
+    make: Option<M>,
+    reply: Arc<Reply<T>>,
+}
 
-impl<T> Owed<T> {
-    pub(super) fn new(reply: &Arc<Reply<T>>) -> Self {
-        Self(Arc::clone(reply))
+impl<M, T> Owed<M, T> {
+    pub(super) fn new(make: M, reply: &Arc<Reply<T>>) -> Self {
+        Self { make: Some(make), reply: Arc::clone(reply) }
     }
 
-    pub(super) fn pay(self, result: Result<T, JoinError>) {
-        self.0.put(result);
+    /// The closure, and whom an [`Answering`] is then owed.
+    pub(super) fn begin(mut self) -> (M, Arc<Reply<T>>) {
+        (self.make.take().expect("it is taken once"), Arc::clone(&self.reply))
     }
 }
 
-impl<T> Drop for Owed<T> {
+impl<M, T> Drop for Owed<M, T> {
     fn drop(&mut self) {
-        self.0.put(Err(JoinError::cancelled()));
+        if let Some(make) = self.make.take() {
+            self.reply.put(Err(JoinError::cancelled_by(|| drop(make))));
+        }
+    }
+}
+
+/// A future on the task's stack that answers when this is dropped: by its result if it has ended,
+/// and else by what its drop does.
+pub(super) struct Answering<'a, F: Future> {
+    pub(super) future: Pin<&'a MaybeDone<F>>,
+    pub(super) reply: Arc<Reply<F::Output>>,
+}
+
+impl<F: Future> Drop for Answering<'_, F> {
+    fn drop(&mut self) {
+        if !self.future.is_done() {
+            self.future.cancel();
+        }
+        self.reply.put(self.future.take().expect("a future that has ended has a result"));
     }
 }
 
