@@ -148,9 +148,10 @@ fn what_waits_for_the_next_gather_is_two_megabytes_at_most_and_goes_with_the_run
     });
 }
 
+type Three = Gather<std::vec::IntoIter<Pin<Box<dyn Future<Output = usize>>>>>;
+
 thread_local! {
-    static AWAITED: RefCell<Option<Gather<std::vec::IntoIter<Pin<Box<dyn Future<Output = usize>>>>>>> =
-        const { RefCell::new(None) };
+    static AWAITED: RefCell<Option<Three>> = const { RefCell::new(None) };
 }
 
 /// A waker that polls where it should queue, and then begins another gather of the kind.
@@ -169,7 +170,7 @@ fn poll_awaited(waker: &Waker) -> Poll<Vec<usize>> {
     AWAITED.with_borrow_mut(|gather| Pin::new(gather.as_mut().unwrap()).poll(&mut Context::from_waker(waker)))
 }
 
-fn three() -> Gather<std::vec::IntoIter<Pin<Box<dyn Future<Output = usize>>>>> {
+fn three() -> Three {
     gather((0..3).map(|i| Box::pin(async move { child(i).await.unwrap() }) as _).collect::<Vec<_>>())
 }
 

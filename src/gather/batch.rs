@@ -41,20 +41,20 @@ pub(super) struct Batch<F: Future, R> {
     /// Filled before the first of them is polled, and only read while one of them has a future.
     pub(super) children: Vec<Child<F>>,
     /// Children that have not ended.
-    running: Cell<usize>,
+    pub(super) running: Cell<usize>,
     /// The first child whose result ended the gather. The others are dropped for it: by
     /// the gather when it is polled, or before that by the loop when their turn comes.
-    stopped: Cell<Option<usize>>,
+    pub(super) stopped: Cell<Option<usize>>,
     /// The gather is gone and will take no result: each is dropped when it comes,
     /// and a child that is just being polled goes when it returns.
-    abandoned: Cell<bool>,
+    pub(super) abandoned: Cell<bool>,
     /// Whether the parent is woken for every child.
-    report_each: Cell<bool>,
+    pub(super) report_each: Cell<bool>,
     /// The children that have ended since the parent last asked, if it will ask.
-    ended: Option<RefCell<VecDeque<usize>>>,
+    pub(super) ended: Option<RefCell<VecDeque<usize>>>,
     /// Taken by the wake, so that many ends are one wake.
-    parent: Cell<Option<Waker>>,
-    rule: PhantomData<R>,
+    pub(super) parent: Cell<Option<Waker>>,
+    pub(super) rule: PhantomData<R>,
 }
 
 impl<F, R> Batch<F, R>
@@ -86,9 +86,8 @@ where
         let slotless = |future| MaybeDone::new(future, Cell::new(NO_SLOT));
         new.children.reserve_exact(futures.size_hint().0.min(limit));
         new.children.extend(futures.take(limit).map(slotless));
-        let report_each = R::ONE_BY_ONE || new.children.len() == limit;
-        new.report_each.set(report_each);
-        new.ended = report_each.then(RefCell::default);
+        new.ended = (R::ONE_BY_ONE || new.children.len() == limit).then(RefCell::default);
+        new.report_each.set(new.ended.is_some());
         new.abandoned.set(false);
         new.tasks = Some(tasks);
         Pin::new(batch)
@@ -142,20 +141,6 @@ where
 impl<F: Future, R> Unpin for Batch<F, R> {}
 
 impl<F: Future, R> Batch<F, R> {
-    pub(super) fn empty() -> Self {
-        Self {
-            tasks: None,
-            children: Vec::new(),
-            running: Cell::new(0),
-            stopped: Cell::new(None),
-            abandoned: Cell::new(false),
-            report_each: Cell::new(false),
-            ended: None,
-            parent: Cell::new(None),
-            rule: PhantomData,
-        }
-    }
-
     fn tasks(&self) -> &Tasks {
         self.tasks.as_deref().expect("a gather under way has a runtime")
     }

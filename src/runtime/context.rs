@@ -107,6 +107,7 @@ impl Drop for EnterGuard {
 }
 
 /// The parts of the runtime that runs on this thread, if one does.
+#[inline]
 pub(crate) fn try_current() -> Option<Rc<Core>> {
     CURRENT.with_borrow(|current| current.as_deref().map(Rc::clone))
 }
@@ -115,6 +116,7 @@ pub(crate) fn try_current() -> Option<Rc<Core>> {
 ///
 /// # Panics
 /// When none does; `what` is named in the text.
+#[inline]
 #[track_caller]
 pub(crate) fn current(what: &str) -> Rc<Core> {
     match try_current() {

@@ -67,6 +67,13 @@ pub(super) struct Slots {
 }
 
 impl Slots {
+    /// Panics when a key could not number `more` tasks. Asked before anything is inserted, so that
+    /// a refusal leaves nothing behind.
+    fn check_room(&mut self, more: usize) {
+        let has_room = self.tasks.has_numbers(MAX_SLOTS, more);
+        assert!(has_room, "a shirr runtime can hold {MAX_SLOTS} tasks and no more");
+    }
+
     fn reserve(&mut self, more: usize) {
         self.tasks.reserve(more);
         self.indexes.reserve(self.tasks.room().saturating_sub(self.indexes.len()));
@@ -171,8 +178,9 @@ impl Tasks {
     }
 
     pub(super) fn admit(&self, task: Pin<Rc<dyn Runnable>>) -> (Key, u64) {
-        self.check_room(1);
-        let slot = self.slots.borrow_mut().insert(task, 0);
+        let slots = &mut *self.slots.borrow_mut();
+        slots.check_room(1);
+        let slot = slots.insert(task, 0);
         self.ready.admit(slot)
     }
 
@@ -187,8 +195,8 @@ impl Tasks {
         if self.closed.get() {
             return false;
         }
-        self.check_room(children.len());
         let slots = &mut *self.slots.borrow_mut();
+        slots.check_room(children.len());
         slots.reserve(children.len());
         self.ready.reserve_slots(slots.tasks.len() + children.len(), children.len());
         self.ready.admit_all(children.map(|child| {
@@ -197,15 +205,6 @@ impl Tasks {
             slot
         }));
         true
-    }
-
-    /// Asked before anything is inserted, so that a refusal leaves nothing behind.
-    ///
-    /// # Panics
-    /// When a key could not number `more` tasks.
-    fn check_room(&self, more: usize) {
-        let room = self.slots.borrow_mut().tasks.numbers_left(MAX_SLOTS, more);
-        assert!(more <= room, "a shirr runtime can hold {MAX_SLOTS} tasks and no more");
     }
 
     /// Gives turns in the order of the wakes, until it is the root's. When no task is ready, or
@@ -240,7 +239,7 @@ impl Tasks {
         if woken.is_aborted() {
             return self.cancel(slot);
         }
-        let Some((task, index)) = self.slots.borrow().get(slot) else { return };
+        let Some((task, index)) = self.slots.borrow_mut().get(slot) else { return };
         let polled = poll_as(woken.key, |cx| task.poll(index, cx));
         // It may have dropped its own gather, and a newcomer may have the slot.
         if polled.is_ready() && self.ready.evict_if(slot, woken.serial()) {
@@ -266,6 +265,7 @@ impl Tasks {
 
     /// Empties a slot whose task is evicted already. What it returns may be the last `Rc` of
     /// it, to be dropped where nothing is borrowed.
+    #[inline]
     fn take(&self, slot: usize) -> Option<Pin<Rc<dyn Runnable>>> {
         self.slots.borrow_mut().tasks.take(slot, || Pin::clone(&self.root))
     }

@@ -170,6 +170,7 @@ impl Inbox {
 ///
 /// The table stays locked for reading meanwhile, so the runtime cannot go before the
 /// sender is done with its inbox.
+#[cold] // out of line, for the sake of the registers of wakes on this thread
 pub(crate) fn send(runtime: usize, message: Message) {
     let table = TABLE.read().unwrap_or_else(PoisonError::into_inner);
     if let Some(Some(inbox)) = table.get(runtime) {

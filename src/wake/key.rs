@@ -2,8 +2,8 @@
 //!
 //! | pointer width | runtimes at once | slots in each | generations |
 //! |---|---|---|---|
-//! | 64 bits | 16,383 | 67,108,864 | 16,777,216 |
-//! | 32 bits | 127 | 131,072 | 256 |
+//! | 64 bits | 16,383 | 67,108,864 | 16,777,215 |
+//! | 32 bits | 127 | 131,072 | 255 |
 //!
 //! The generation is the low end of the task's serial, which the process never gives
 //! again ([`serial`](super::serial)). So a generation does come again, and that is
@@ -32,6 +32,9 @@ pub(crate) const MAX_SLOTS: usize = if cfg!(test) { 1 << 10 } else { 1 << SLOT_B
 pub(crate) struct Key(usize);
 
 impl Key {
+    /// Of a serial, what a key has.
+    pub(super) const GENERATION: u64 = mask(GENERATION_BITS) as u64;
+
     /// No task's: there is no runtime of its number.
     pub(super) const NO_TASK: Self = Self(usize::MAX);
 
@@ -58,15 +61,9 @@ impl Key {
         (self.0 >> GENERATION_BITS) & mask(SLOT_BITS)
     }
 
-    /// The low bits of the task's serial.
-    #[cfg(feature = "trace")]
+    /// The low bits of the task's serial, never all zero.
     pub(super) fn generation(self) -> u64 {
-        (self.0 & mask(GENERATION_BITS)) as u64
-    }
-
-    /// Whether this key was made for the task with this serial.
-    pub(super) fn fits(self, serial: u64) -> bool {
-        (self.0 ^ serial as usize) & mask(GENERATION_BITS) == 0
+        self.0 as u64 & Self::GENERATION
     }
 }
 
@@ -85,7 +82,7 @@ mod tests {
                 for serial in [1, 2, u64::MAX >> 2] {
                     let key = Key::new(runtime, slot, serial);
                     assert_eq!((key.runtime(), key.slot()), (runtime, slot));
-                    assert!(key.fits(serial) && !key.fits(serial ^ 1));
+                    assert_eq!(key.generation(), serial & Key::GENERATION);
                     assert_eq!(Key::from_bits(key.bits()), key);
                 }
             }
@@ -94,9 +91,9 @@ mod tests {
 
     #[test]
     fn a_generation_comes_again_only_after_all_others() {
-        let key = Key::new(3, 5, 7);
+        let key = |serial| Key::new(3, 5, serial);
         let round = 1 << GENERATION_BITS;
-        assert!((8..7 + round).all(|serial| !key.fits(serial)));
-        assert!(key.fits(7 + round));
+        assert!((8..7 + round).all(|serial| key(serial) != key(7)));
+        assert_eq!(key(7 + round), key(7));
     }
 }

@@ -77,10 +77,11 @@ fn wake(key: Key) {
 }
 
 /// Hands the runtime of this number to `f` if it runs on this thread, and says whether it
-/// does. What `f` does must be short and call no foreign code (I3).
+/// does. What `f` does must be short, call no foreign code (I3) and not ask this again: the borrow
+/// is a mutable one, which takes fewer instructions.
 #[inline]
 pub(super) fn on_this_thread(runtime: usize, f: impl FnOnce(&Ready)) -> bool {
-    LOCAL.with_borrow(|local| match local {
+    LOCAL.with_borrow_mut(|local| match local {
         Some(ready) if ready.number == runtime => {
             f(ready);
             true
@@ -152,20 +153,19 @@ impl Ready {
     }
 
     /// Queues the task for a poll unless it is queued already (I1).
-    #[inline(never)]
+    #[inline]
     pub(crate) fn wake(&self, key: Key) {
         let queue = &mut *self.queue.borrow_mut();
         match queue.states.get_mut(key.slot()) {
+            Some(state) if state.waits_for(key) => {
+                state.set_scheduled();
+                queue.keys.push_back(key);
+                queue.counts.local += 1;
+                trace::emit!(Woken { task: state.serial(), effect: trace::Effect::Queued });
+            }
             Some(state) if state.fits(key) => {
-                if state.is_scheduled() {
-                    queue.counts.merged += 1;
-                    trace::emit!(Woken { task: state.serial(), effect: trace::Effect::Merged });
-                } else {
-                    state.set_scheduled();
-                    queue.keys.push_back(key);
-                    queue.counts.local += 1;
-                    trace::emit!(Woken { task: state.serial(), effect: trace::Effect::Queued });
-                }
+                queue.counts.merged += 1;
+                trace::emit!(Woken { task: state.serial(), effect: trace::Effect::Merged });
             }
             _ => {
                 queue.counts.stale += 1;

@@ -3,6 +3,7 @@
 //! A slot's number comes round again, and so does a runtime's. A serial does not, so it
 //! tells one task from the next for good: a task's public id is its serial.
 
+use super::key::Key;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Serials are drawn from the process in blocks of this many, so that a spawn costs no
@@ -23,12 +24,18 @@ pub(crate) struct Serials {
 impl Serials {
     pub(crate) fn next(&mut self) -> u64 {
         if self.next % BLOCK == 0 {
-            self.next = NEXT_BLOCK.fetch_add(1, Ordering::Relaxed) * BLOCK;
+            self.next = first_of(NEXT_BLOCK.fetch_add(1, Ordering::Relaxed));
         }
         let serial = self.next;
         self.next += 1;
         serial
     }
+}
+
+/// The first serial of a block. One whose generation is zero, as an empty slot's is, is left out.
+fn first_of(block: u64) -> u64 {
+    let first = block * BLOCK;
+    first + u64::from(first & Key::GENERATION == 0)
 }
 
 #[cfg(test)]
@@ -49,6 +56,16 @@ mod tests {
         let mut serials = Serials::default();
         let first = serials.next();
         assert!((1..BLOCK).all(|i| serials.next() == first + i));
+    }
+
+    #[test]
+    fn no_serial_has_the_generation_of_an_empty_slot() {
+        let round = (Key::GENERATION + 1) / BLOCK; // in blocks
+        for block in [0, 1, round - 1, round, round + 1, 2 * round] {
+            let (first, end) = (first_of(block), (block + 1) * BLOCK);
+            assert_eq!(first, block * BLOCK + u64::from(block % round == 0));
+            assert!((first..end).all(|serial| serial & Key::GENERATION != 0));
+        }
     }
 
     #[test]

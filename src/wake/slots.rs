@@ -9,6 +9,7 @@ use crate::trace;
 impl Ready {
     /// Gives an empty slot a task, already queued for its first poll, and returns the
     /// task's key and serial. The slot's number must fit into a key.
+    #[inline]
     pub(crate) fn admit(&self, slot: usize) -> (Key, u64) {
         self.queue.borrow_mut().admit(self, slot)
     }

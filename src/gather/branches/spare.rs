@@ -6,7 +6,9 @@
 
 use crate::gather::batch::Batch;
 use crate::task::branches::pool::{self, Spare};
+use std::cell::Cell;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::rc::Rc;
 
@@ -15,6 +17,20 @@ impl<F: Future + 'static, R: 'static> Batch<F, R> {
     #[inline]
     pub(crate) fn spare() -> Rc<Self> {
         pool::take().map_or_else(|| Rc::new(Self::empty()), Pin::into_inner)
+    }
+
+    fn empty() -> Self {
+        Self {
+            tasks: None,
+            children: Vec::new(),
+            running: Cell::new(0),
+            stopped: Cell::new(None),
+            abandoned: Cell::new(false),
+            report_each: Cell::new(false),
+            ended: None,
+            parent: Cell::new(None),
+            rule: PhantomData,
+        }
     }
 
     /// Keeps the memory of one whose results were all taken. Not if a child's turn is on the stack

@@ -11,6 +11,7 @@ use std::any::{Any, TypeId};
 use std::cell::RefCell;
 use std::future::Future;
 use std::hash::{Hash, Hasher};
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::rc::Rc;
 
@@ -24,8 +25,10 @@ const MOST_BYTES: usize = 1 << 21;
 const ROWS: usize = 256;
 
 thread_local! {
-    /// A thread's own and not a runtime's, since a handle holds no runtime.
-    static POOL: RefCell<Pool> = const { RefCell::new(Pool { rows: Vec::new(), bytes: 0, runtimes: 0 }) };
+    /// A thread's own and not a runtime's, since a handle holds no runtime. `ManuallyDrop`, since
+    /// a thread local without a destructor is cheaper to reach; the last runtime empties it.
+    static POOL: ManuallyDrop<RefCell<Pool>> =
+        const { ManuallyDrop::new(RefCell::new(Pool { rows: None, bytes: 0, runtimes: 0 })) };
 }
 
 /// All that is in it is empty, so no foreign code runs where it is dropped (I3).
@@ -33,12 +36,14 @@ struct Pool {
     /// By the hash of the task's type, a [`Kind`] of it. The second type in a row has its
     /// memory from the allocator: to search further would take longer than that, and so does a map
     /// of std's.
-    rows: Vec<Option<Box<dyn Any>>>,
+    rows: Option<Box<[Row; ROWS]>>,
     /// Of all allocations that wait, and of the lists that they were ever in; the rows are not counted.
     bytes: usize,
     /// How many runtimes of this thread may still spawn.
     runtimes: usize,
 }
+
+type Row = Option<Box<dyn Any>>;
 
 type Kind<K> = Vec<Pin<Rc<K>>>;
 
@@ -88,7 +93,7 @@ pub(crate) fn take<K: Spare>() -> Option<Pin<Rc<K>>> {
         let spare = pool.kind::<K>()?.pop()?;
         pool.bytes -= bytes_of(&*spare);
         Some(spare)
-    })?
+    })
 }
 
 /// Keeps the allocation of a task that has ended, and whose result was taken. The task's last turn
@@ -112,10 +117,8 @@ impl Pool {
             }
             self.clear();
         }
-        if self.rows.is_empty() {
-            self.rows.resize_with(ROWS, || None);
-        }
-        let row = self.rows[row::<K>()].get_or_insert_with(|| Box::new(Kind::<K>::new()));
+        let rows = self.rows.get_or_insert_with(|| Box::new([const { None }; ROWS]));
+        let row = rows[row::<K>()].get_or_insert_with(|| Box::new(Kind::<K>::new()));
         let Some(kind) = row.downcast_mut::<Kind<K>>() else { return };
         let room = kind.capacity();
         kind.push(spare);
@@ -125,20 +128,19 @@ impl Pool {
 
     /// What waits of this kind, unless another has the row.
     fn kind<K: 'static>(&mut self) -> Option<&mut Kind<K>> {
-        self.rows.get_mut(row::<K>())?.as_mut()?.downcast_mut()
+        self.rows.as_mut()?[row::<K>()].as_mut()?.downcast_mut()
     }
 
     #[cold]
     fn clear(&mut self) {
-        self.rows = Vec::new();
+        self.rows = None;
         self.bytes = 0;
     }
 }
 
-/// `None` while the thread ends and has given back what it had.
 #[inline]
-fn with<T>(f: impl FnOnce(&mut Pool) -> T) -> Option<T> {
-    POOL.try_with(|pool| f(&mut pool.borrow_mut())).ok()
+fn with<T>(f: impl FnOnce(&mut Pool) -> T) -> T {
+    POOL.with(|pool| f(&mut pool.borrow_mut()))
 }
 
 fn row<K: 'static>() -> usize {

@@ -54,13 +54,14 @@ impl<T> ShrinkingSlab<T> {
         self.slab.len() - self.placeholders
     }
 
-    /// How many more may live, if slots are numbered up to `most`. A slab that grows past its
+    /// Whether `more` may live, if slots are numbered up to `most`. A slab that grows past its
     /// closed slots would run out of numbers, so those are opened before `more` would be too many.
-    pub(crate) fn numbers_left(&mut self, most: usize, more: usize) -> usize {
+    #[inline]
+    pub(crate) fn has_numbers(&mut self, most: usize, more: usize) -> bool {
         if self.slab.len() + more > most {
             self.open();
         }
-        most - self.len()
+        self.slab.len() + more <= most
     }
 
     #[inline]
