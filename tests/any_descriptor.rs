@@ -18,6 +18,9 @@ use std::pin::pin;
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
 use std::thread;
+use std::time::{Duration, Instant};
+
+const MS: Duration = Duration::from_millis(1);
 
 /// Two pipes: what is written into the first comes out of the second, by way of a child.
 fn pipes() -> (File, File, Child) {
@@ -81,10 +84,16 @@ fn a_file_is_refused_with_what_to_do_instead() {
 fn given_back_it_is_non_blocking_until_it_is_made_to_wait_again() {
     run(async || {
         let (one, mut other) = UnixStream::pair().unwrap();
-        let mut one = Async::new(one).unwrap().into_inner().unwrap();
+        let one = Async::new(one).unwrap().into_inner().unwrap();
+        let mut one = Async::new(one).expect("it is watched no longer").into_inner().unwrap();
         assert_eq!(registered(), (0, 0));
         assert_eq!(one.read(&mut [0; 1]).unwrap_err().kind(), ErrorKind::WouldBlock);
         set_nonblocking(&one, false).unwrap();
+        one.set_read_timeout(Some(20 * MS)).unwrap();
+        let start = Instant::now();
+        assert_eq!(one.read(&mut [0; 1]).unwrap_err().kind(), ErrorKind::WouldBlock);
+        assert!(start.elapsed() >= 19 * MS);
+        one.set_read_timeout(None).unwrap();
         let reading = thread::spawn(move || one.read(&mut [0; 8]));
         other.write_all(b"waited").unwrap();
         assert_eq!(reading.join().unwrap().unwrap(), 6);

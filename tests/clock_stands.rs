@@ -9,7 +9,7 @@ use shirr::{Runtime, spawn, unblock};
 use std::future::Future;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -48,6 +48,20 @@ fn a_timeout_does_not_elapse_while_its_socket_waits_for_a_slow_peer() {
         sleep(SECOND).await;
         assert_eq!(now(), start + SECOND);
         drop(peer.join());
+    });
+}
+
+#[test]
+fn a_write_that_waits_for_room_holds_time_as_a_read_does() {
+    paused(async || {
+        let (stream, _peer) = tcp_pair().await;
+        while stream.try_write(&[7; 64 * 1024]).is_ok() {}
+        let (mut nap, mut write) = (pin!(sleep(SECOND)), pin!(stream.writable()));
+        assert!(begin(&mut nap).await.is_pending() && begin(&mut write).await.is_pending());
+        assert!(stalled().unwrap().ends_with("because 1 socket operation is in flight"));
+        let mut read = pin!(stream.readable());
+        assert!(begin(&mut read).await.is_pending());
+        assert!(stalled().unwrap().ends_with("because 2 socket operations are in flight"));
     });
 }
 

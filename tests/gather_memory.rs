@@ -247,6 +247,22 @@ fn a_pending_child_holds_a_bounded_number_of_bytes() {
     });
 }
 
+/// Breaks if room is made for more than the tasks and the children that there are.
+#[test]
+fn beside_a_thousand_tasks_a_thousand_children_hold_no_more_bytes_than_alone() {
+    const FEW: usize = 1_000;
+    ends(|| {
+        let bytes = bytes_each(FEW, async || {
+            (0..FEW).for_each(|_| drop(spawn(pending::<u64>())));
+            let mut all = gather((0..FEW).map(|_| pending::<u64>()));
+            assert!(common::begin(&mut all).await.is_pending());
+            Some(all)
+        });
+        println!("{bytes} bytes a pending child and a parked task, of {FEW} each");
+        assert!(bytes <= 160 + 140, "{bytes} bytes a pending child and a parked task");
+    });
+}
+
 /// Breaks if a task grows by more than its slot and its state.
 #[test]
 fn a_parked_task_holds_between_40_and_140_bytes() {

@@ -124,6 +124,44 @@ fn vectored_calls_move_several_buffers_at_once() {
     });
 }
 
+/// Writes that are kept until a flush.
+#[cfg(unix)]
+struct Kept(std::os::unix::net::UnixStream, std::cell::RefCell<Vec<u8>>);
+
+#[cfg(unix)]
+impl std::os::fd::AsFd for Kept {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+#[cfg(unix)]
+impl Write for &Kept {
+    fn write(&mut self, buf: &[u8]) -> std::io::Result<usize> {
+        self.1.borrow_mut().extend_from_slice(buf);
+        Ok(buf.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        (&self.0).write_all(&self.1.take())
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_flush_of_a_descriptor_is_that_of_the_value_inside() {
+    run(async || {
+        let (one, mut other) = std::os::unix::net::UnixStream::pair().unwrap();
+        let kept = shirr::io::Async::new(Kept(one, Default::default())).unwrap();
+        AsyncWriteExt::write_all(&mut &kept, b"all of it").await.unwrap();
+        AsyncWriteExt::flush(&mut &kept).await.unwrap();
+        other.set_nonblocking(true).unwrap();
+        let mut received = [0; 9];
+        other.read_exact(&mut received).unwrap();
+        assert_eq!(&received, b"all of it");
+    });
+}
+
 #[test]
 fn an_empty_buffer_asks_for_nothing() {
     run(async || {

@@ -114,3 +114,23 @@ fn accept_returns_an_error_of_the_listener() {
         assert!(rested.is_err_and(|number| numbers.contains(&number)), "{rested:?}");
     });
 }
+
+/// Breaks if the queue for connections that wait is the one that mio or `std` gives.
+#[cfg(feature = "socket2")]
+#[test]
+#[allow(unsafe_code, reason = "std does not ask for it")]
+fn a_listener_has_room_for_as_many_connections_as_the_system_allows_up_to_4096() {
+    use std::os::fd::AsRawFd;
+
+    let listener = paused(async || TcpListener::bind("127.0.0.1:0").await.unwrap().into_std().unwrap());
+    // SAFETY: plain numbers, for which zeros will do.
+    let mut info: libc::tcp_info = unsafe { std::mem::zeroed() };
+    let (place, mut size) = ((&raw mut info).cast(), size_of::<libc::tcp_info>() as libc::socklen_t);
+    // SAFETY: there is room for as many bytes at that place.
+    let answer = unsafe {
+        libc::getsockopt(listener.as_raw_fd(), libc::IPPROTO_TCP, libc::TCP_INFO, place, &mut size)
+    };
+    let most: u32 = std::fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap().trim().parse().unwrap();
+    // Of a listener, this field is the length of its queue.
+    assert_eq!((answer, info.tcpi_sacked), (0, most.min(4096)));
+}

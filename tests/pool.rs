@@ -194,6 +194,23 @@ fn kinds_that_take_turns_are_two_megabytes_at_most_with_their_lists() {
     });
 }
 
+/// Breaks if what is taken out counts for more than it is.
+#[test]
+fn two_megabytes_wait_at_most_after_some_were_taken_and_given_back() {
+    Runtime::new().unwrap().block_on(async {
+        at_a_time(20_000, 1_u8).await; // the runtime's tables are as large as they get
+        drop(Runtime::new().unwrap()); // with all that waits
+        let before = counts().live;
+        at_a_time(300, [1_u8; 8 * 1024]).await;
+        let full = counts().live - before;
+        assert!(full >= 1_900_000, "{full} bytes: the whole table went when it was full");
+        at_a_time(10, [1_u8; 8 * 1024]).await;
+        at_a_time(20_000, [1_u8; 16]).await;
+        let left = counts().live - before;
+        assert!(left <= 2_200_000, "{left} bytes");
+    });
+}
+
 #[test]
 fn nothing_waits_without_a_runtime() {
     Runtime::new().unwrap().block_on(yield_now());

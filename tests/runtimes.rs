@@ -220,22 +220,6 @@ fn a_hundred_thousand_runtimes_one_after_another_leave_nothing() {
     });
 }
 
-#[cfg(target_os = "linux")]
-#[test]
-fn wakes_for_a_runtime_that_is_gone_are_not_kept() {
-    alone("wakes_for_a_runtime_that_is_gone_are_not_kept", || {
-        let runtime = Runtime::new().unwrap();
-        let waker = runtime.block_on(own_waker());
-        let gathered = begun(&runtime); // keeps the runtime's number taken
-        drop(runtime);
-        let (_, kilobytes) = used();
-        (0..1_000_000).for_each(|_| waker.wake_by_ref());
-        let (_, kilobytes_then) = used();
-        assert!(kilobytes_then < kilobytes + 8 * 1024, "{kilobytes} kB became {kilobytes_then} kB");
-        drop(gathered);
-    });
-}
-
 /// A gather that has begun, which keeps the number of its runtime, so that it never takes
 /// another for it.
 fn begun(runtime: &Runtime) -> impl Future + use<> {

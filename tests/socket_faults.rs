@@ -10,6 +10,8 @@ use common::descriptors::alone;
 use common::descriptors::open_descriptors;
 use common::peer::pattern;
 use common::{begin, registered, run, turns};
+#[cfg(all(target_os = "linux", not(mio_unsupported_force_poll_poll)))]
+use common::{ends, panic_text};
 use shirr::io::Async;
 use shirr::net::{UdpSocket, UnixDatagram, UnixListener, UnixStream};
 use shirr::spawn;
@@ -258,4 +260,23 @@ fn of_five_thousand_datagrams_a_slow_receiver_counts_what_came_and_hears_the_las
         println!("{came} of 5,000 came");
         assert!(came > 0 && came < 5_000);
     });
+}
+
+/// Breaks if the loop takes any error for a signal, and asks again and again.
+#[cfg(all(target_os = "linux", not(mio_unsupported_force_poll_poll)))]
+#[allow(unsafe_code, reason = "std replaces no descriptor")]
+#[test]
+fn a_loop_whose_descriptor_was_replaced_under_it_panics_and_does_not_spin() {
+    use std::os::fd::AsRawFd;
+
+    let text = panic_text(|| {
+        ends(|| {
+            let runtime = shirr::Runtime::new().unwrap();
+            let folder = File::open("/").unwrap();
+            // SAFETY: both are open, and the runtime closes its own number as ever.
+            assert!(unsafe { libc::dup2(folder.as_raw_fd(), runtime.as_raw_fd()) } >= 0);
+            runtime.block_on(std::future::pending::<()>());
+        })
+    });
+    assert!(text.starts_with("shirr's reactor cannot wait for events: "), "{text}");
 }

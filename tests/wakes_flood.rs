@@ -4,7 +4,8 @@
 mod heap;
 mod support;
 
-use shirr::{metrics, spawn};
+use shirr::net::TcpListener;
+use shirr::{Runtime, metrics, spawn};
 use std::future::pending;
 use std::sync::{Arc, Barrier};
 use std::task::Waker;
@@ -61,6 +62,18 @@ fn a_flood_of_wakes_and_aborts_of_one_task_takes_no_memory() {
     });
 }
 
+/// Breaks if messages are kept until the last socket of the runtime goes.
+#[test]
+fn wakes_for_a_runtime_that_is_gone_are_not_kept() {
+    let runtime = Runtime::new().unwrap();
+    let (waker, _socket) =
+        runtime.block_on(async { (own_waker().await, TcpListener::bind("127.0.0.1:0").await.unwrap()) });
+    drop(runtime);
+    let before = heap::counts().calls;
+    waker.wake();
+    assert_eq!(heap::counts().calls, before);
+}
+
 /// Breaks if an event poll receives all that is there.
 #[test]
 fn one_event_poll_receives_1024_messages_and_the_next_ones_the_others() {
@@ -109,7 +122,7 @@ fn a_wake_while_an_equal_one_is_acted_on_is_received_too() {
 /// Breaks if an entering loop receives only as much as an event poll does.
 #[test]
 fn every_abort_from_before_block_on_comes_before_its_tasks_first_poll() {
-    let runtime = shirr::Runtime::new().unwrap();
+    let runtime = Runtime::new().unwrap();
     let tasks: Vec<_> =
         (0..3 * RECEIVED_AT_ONCE).map(|_| runtime.spawn(async { unreachable!("it was aborted") })).collect();
     tasks.iter().for_each(|task| task.abort());

@@ -3,9 +3,10 @@
 use shirr::explore::{Explorer, Fault, Freedoms, Search, Stuck, host, latency, partition};
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::{advance, now, sleep, timeout};
-use shirr::{spawn, unblock, yield_now};
+use shirr::{gather, spawn, unblock, yield_now};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::time::Duration;
 
 const MS: Duration = Duration::from_millis(1);
@@ -110,6 +111,35 @@ fn hosts_are_apart_until_the_last_of_their_partitions_ends() {
         drop(second);
         stream.read_exact(&mut [0]).await.unwrap();
     });
+}
+
+/// Breaks if a search is not the one that was asked for.
+#[test]
+fn what_is_found_is_a_schedule_of_the_search_that_was_asked_for() {
+    for (search, kind) in [(Search::Random, "random:"), (Search::Pct(2), "pct:"), (Search::All(2), "list:")] {
+        let failure = Explorer::new().search(search).check(async || {
+            let order = Rc::new(RefCell::new(Vec::new()));
+            let noted = |i| {
+                let order = Rc::clone(&order);
+                async move {
+                    latency().await;
+                    order.borrow_mut().push(i);
+                }
+            };
+            gather([1, 2].map(noted)).await;
+            assert_eq!(*order.borrow(), [1, 2]);
+        });
+        let found = failure.unwrap_err().found.to_string();
+        assert!(found.starts_with(kind), "{found}");
+    }
+}
+
+/// Breaks if a search for all forgets lists that it could run still.
+#[test]
+fn a_search_for_all_ends_incomplete_only_when_it_has_run_as_many_as_it_may() {
+    let explorer = Explorer::new().schedules(200).search(Search::All(3));
+    let passed = explorer.check(async || _ = gather((0..4).map(|_| latency())).await).unwrap();
+    assert_eq!((passed.schedules, passed.complete), (200, false));
 }
 
 /// Breaks if a program gets more turns than it may take.

@@ -95,6 +95,13 @@ fn a_failure_that_does_not_come_again_is_called_not_deterministic() {
     });
     let difference = failure.unwrap_err().not_deterministic.unwrap();
     assert!(difference.starts_with("choice ") || difference.starts_with("the run had "), "{difference}");
+    let runs = Cell::new(0);
+    let failure = Explorer::new().check(async || {
+        runs.set(runs.get() + 1);
+        panic!("in run {}", runs.get());
+    });
+    let difference = failure.unwrap_err().not_deterministic.unwrap();
+    assert!(difference.starts_with("the second run failed otherwise: "), "{difference}");
 }
 
 /// Breaks if a panic that only a handle receives is overlooked, or one that is meant counts.

@@ -2,12 +2,11 @@
 //! nothing that its documentation does not say.
 
 use crate::common::peer::{pair, pattern};
-use crate::common::{begin, paused, registered, run, turns};
+use crate::common::{begin, paused, registered, run};
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::sleep;
-use shirr::{spawn, yield_now};
 use std::io::{ErrorKind, IoSlice, IoSliceMut, Read, Write};
-use std::net::{self, Shutdown};
+use std::net;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -283,58 +282,6 @@ fn a_wait_for_the_next_connection_given_up_leaves_nothing_in_flight() {
         assert!(begin(&mut Box::pin(incoming.next())).await.is_pending());
         // This clock moves only while no operation on a socket waits.
         sleep(Duration::from_secs(1)).await;
-    });
-}
-
-#[test]
-fn halves_go_to_two_tasks_and_the_writers_drop_is_the_end_for_the_other_side() {
-    run(async || {
-        let (stream, mut peer) = pair().await;
-        let (reader, writer) = stream.into_split();
-        let writing = spawn(async move { writer.write_all(b"that was all").await.unwrap() });
-        let reading = spawn(async move {
-            let mut text = String::new();
-            reader.read_to_string(&mut text).await.unwrap();
-            text
-        });
-        turns(2).await;
-        writing.await.unwrap();
-        let mut received = String::new();
-        peer.read_to_string(&mut received).unwrap();
-        assert_eq!(received, "that was all");
-        peer.write_all(b"an answer").unwrap();
-        drop(peer);
-        assert_eq!(reading.await.unwrap(), "an answer");
-        assert_eq!(registered(), (0, 0));
-    });
-}
-
-#[test]
-fn reunited_halves_are_the_stream_and_nothing_was_closed() {
-    run(async || {
-        let (stream, mut peer) = pair().await;
-        let (reader, writer) = stream.into_split();
-        let stream = reader.reunite(writer).unwrap();
-        yield_now().await;
-        stream.write_all(b"still open").await.unwrap();
-        stream.shutdown(Shutdown::Write).unwrap();
-        let mut received = String::new();
-        peer.read_to_string(&mut received).unwrap();
-        assert_eq!(received, "still open");
-    });
-}
-
-#[test]
-fn halves_of_two_streams_are_not_reunited_and_come_back_whole() {
-    run(async || {
-        let ((one, mut peer), (two, _other)) = (pair().await, pair().await);
-        let ((reader, one_writer), (_two_reader, writer)) = (one.into_split(), two.into_split());
-        let error = reader.reunite(writer).unwrap_err();
-        assert!(error.to_string().contains("two different streams"), "{error}");
-        let reader = error.0;
-        peer.write_all(b"x").unwrap();
-        reader.read_exact(&mut [0; 1]).await.unwrap();
-        assert!(reader.reunite(one_writer).is_ok());
     });
 }
 

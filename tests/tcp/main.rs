@@ -7,6 +7,7 @@ mod common;
 mod budget;
 mod faults;
 mod forms;
+mod halves;
 mod open;
 mod own_calls;
 mod polls;

@@ -123,6 +123,23 @@ fn tried_vectored_transfers_pass_all_buffers_and_do_not_wait() {
     });
 }
 
+/// Breaks if the next try is one in vain. With poll(2) a short transfer proves nothing.
+#[cfg(all(target_os = "linux", not(mio_unsupported_force_poll_poll)))]
+#[test]
+fn after_a_short_vectored_transfer_the_next_one_waits_for_an_event() {
+    run(async || {
+        let (stream, mut peer) = pair().await;
+        peer.write_all(b"abc").unwrap();
+        let (mut one, mut two) = ([0; 2], [0; 8]);
+        let mut bufs = [IoSliceMut::new(&mut one), IoSliceMut::new(&mut two)];
+        assert_eq!(stream.read_vectored(&mut bufs).await.unwrap(), 3);
+        assert!(begin(&mut pin!(stream.readable())).await.is_pending());
+        let chunk = vec![7; 1 << 20];
+        while stream.try_write_vectored(&[IoSlice::new(&chunk)]).unwrap() == chunk.len() {}
+        assert!(begin(&mut pin!(stream.writable())).await.is_pending());
+    });
+}
+
 /// Breaks if a poll leaves no waker, or two tasks that poll displace each other.
 #[test]
 fn two_tasks_poll_one_listener_and_each_gets_a_connection() {

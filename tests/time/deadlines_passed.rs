@@ -4,7 +4,7 @@
 use crate::common::{Count, counted, ends, poll_once};
 use shirr::Runtime;
 use shirr::time::{Interval, advance, interval, interval_at, now, sleep, sleep_until, timeout, timeout_at};
-use shirr::{spawn, yield_now};
+use shirr::{metrics, spawn, yield_now};
 use std::future::{Future, pending};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -104,6 +104,18 @@ fn a_sleep_gives_way_once_even_of_zero() {
         let polls = Count::default();
         counted(polls.clone(), sleep(Duration::ZERO)).await;
         assert_eq!(polls.get(), 2);
+    });
+}
+
+/// Breaks if one whose deadline is the moment that the loop last read keeps its timer until that has
+/// fired, too.
+#[test]
+fn a_sleep_that_is_over_before_its_timer_has_fired_leaves_none() {
+    let runtime = Runtime::builder().paused().build().unwrap();
+    runtime.block_on(async {
+        let mut nap = sleep(Duration::ZERO);
+        assert!(poll_once(&mut nap).is_pending() && poll_once(&mut nap).is_ready());
+        assert_eq!(metrics().timers, 0);
     });
 }
 

@@ -2,8 +2,8 @@
 
 use crate::common::shuffled::is_shuffled;
 use crate::common::{Drops, Trace, begin, panic_text, paused, poll_once, run, turns};
-use shirr::time::{Sleep, now, sleep, sleep_until};
-use shirr::{AbortHandle, JoinHandle, gather, spawn};
+use shirr::time::{Sleep, advance, now, pause, resume, sleep, sleep_until};
+use shirr::{AbortHandle, JoinHandle, gather, metrics, spawn};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::thread;
@@ -30,6 +30,24 @@ fn no_sleep_is_early_by_the_real_time() {
         }
         gather((0..500).map(|i| child(1 + i * 10))).await;
     });
+}
+
+/// Breaks if the loop asks again and again until the deadline.
+#[test]
+fn a_sleep_is_waited_for_in_a_few_event_polls_also_on_a_clock_that_was_held() {
+    for held in [false, true] {
+        run(move || async move {
+            if held {
+                pause();
+                advance(LONG).await;
+                resume();
+            }
+            let before = metrics().event_polls;
+            sleep(20 * MS).await;
+            let event_polls = metrics().event_polls - before;
+            assert!(event_polls < 50, "{event_polls} event polls");
+        });
+    }
 }
 
 #[test]

@@ -42,3 +42,20 @@ impl Timers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wake::branches::KEPT;
+
+    /// Here, because a process may not open as many sockets.
+    #[test]
+    fn when_a_burst_of_sockets_is_over_their_room_goes_back() {
+        let mut sources = Sources::new();
+        let slots: Vec<_> = (0..8 * KEPT).map(|_| sources.insert(Registration::placeholder())).collect();
+        assert!(sources.slot_count() >= 8 * KEPT);
+        slots.into_iter().for_each(|slot| drop(sources.remove(slot)));
+        sources.shrink(true);
+        assert!(sources.slot_count() <= KEPT);
+    }
+}

@@ -235,12 +235,50 @@ mod tests {
         assert_eq!(slab.len(), 0);
     }
 
+    /// Breaks if a live slot counts, or does not, at one of the two bounds.
+    #[test]
+    fn slots_are_closed_when_an_eighth_is_enough_and_given_again_when_more_than_a_quarter_is_needed() {
+        let mut slab = after_burst();
+        let is_closed = |slab: &ShrinkingSlab<usize>| slab.limit != usize::MAX;
+        (1..=MANY / 8).for_each(|i| _ = slab.insert(i));
+        assert!(slab.shrink(true, || 0).is_none() && !is_closed(&slab), "one more than an eighth");
+        slab.take(MANY - 2, || 0).unwrap();
+        assert!(slab.shrink(true, || 0).is_some() && is_closed(&slab));
+        (0..MANY / 8).for_each(|i| _ = slab.insert(i));
+        assert!(slab.shrink(true, || 0).is_none() && is_closed(&slab), "a quarter");
+        slab.insert(0);
+        assert!(slab.shrink(true, || 0).is_none() && !is_closed(&slab));
+    }
+
+    /// Breaks if the first closed slot is taken for an open one.
+    #[test]
+    fn when_the_lowest_of_the_closed_slots_is_left_the_room_goes_back() {
+        let mut slab = ShrinkingSlab::new();
+        (0..MANY).for_each(|i| assert_eq!(slab.insert(i), i));
+        (0..MANY).filter(|i| *i != MANY / 4).for_each(|i| assert_eq!(slab.take(i, || 0), Some(i)));
+        assert_eq!(slab.shrink(true, || 0), Some(MANY));
+        assert_eq!(slab.take(MANY / 4, || 0), Some(MANY / 4));
+        assert!(slab.shrink(true, || 0).is_some_and(|room| room <= KEPT));
+    }
+
+    /// Breaks if closed slots are left out of what is numbered, or are given again too soon.
+    #[test]
+    fn before_the_numbers_run_out_the_closed_slots_are_given_again() {
+        let mut slab = after_burst();
+        slab.shrink(true, || 0);
+        let in_use = MANY - MANY / 4; // one lives, the others are closed
+        assert_eq!(slab.numbers_left(in_use + 5, 5), in_use + 4);
+        assert_ne!(slab.limit, usize::MAX);
+        assert_eq!(slab.numbers_left(in_use + 4, 5), in_use + 3);
+        assert_eq!(slab.limit, usize::MAX);
+    }
+
     /// Breaks if room goes back at once beside a loop that is never at rest.
     #[test]
     fn a_loop_that_never_rests_keeps_the_room_for_four_polls_a_slot() {
         let mut slab = after_burst();
         slab.take(MANY - 1, || 0).unwrap();
         let event_polls = (1..).find(|_| slab.shrink(false, || 0).is_some()).unwrap();
-        assert_eq!(event_polls * POLLS_IN_BETWEEN / slab.room().max(MANY), POLLS_A_SLOT);
+        assert_eq!(event_polls, MANY * POLLS_A_SLOT / POLLS_IN_BETWEEN + 1);
     }
 }

@@ -92,3 +92,25 @@ fn a_long_list_of_what_comes_next_is_walked_once_however_often_it_is_asked_for()
     both.advance(soon + step);
     assert_eq!(both.wheel.next(), None);
 }
+
+/// Breaks if the answer for a list that is gone is given for a later one, or if a first entry at
+/// the very beginning of its step is looked for each time.
+#[test]
+fn a_long_list_of_a_later_step_is_walked_for_itself_and_once() {
+    let (mut both, step) = (Both::new(), 1 << TICK_BITS);
+    (0..20).for_each(|_| both.insert(step + 100));
+    assert_eq!(both.wheel.next(), Some(step + 100));
+    (0..20).for_each(|_| both.remove(0));
+    (0..20).for_each(|_| both.insert(3 * step));
+    (0..3).for_each(|_| assert_eq!(both.wheel.next(), Some(3 * step)));
+    assert_eq!(both.wheel.walks.get(), 2);
+}
+
+/// Breaks if more of it is looked at than a glance.
+#[test]
+fn a_long_list_of_what_is_far_is_not_walked() {
+    let mut both = Both::new();
+    (0..20).for_each(|i| both.insert(DAY + i));
+    assert!(both.wheel.next().unwrap() <= DAY);
+    assert_eq!(both.wheel.walks.get(), 0);
+}
