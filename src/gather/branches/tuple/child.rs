@@ -129,6 +129,7 @@ pub fn child<F: Future<Output: 'static> + 'static>(future: F) -> (AnyChild<()>, 
 
 /// The same for a value; an error is the child's own output.
 #[doc(hidden)]
+#[allow(clippy::type_complexity, reason = "named, it would be one more type to look up")]
 pub fn try_child<F, T: 'static, E: 'static>(future: F) -> (AnyChild<Result<(), E>>, Left<Result<T, E>>)
 where
     F: Future<Output = Result<T, E>> + 'static,
