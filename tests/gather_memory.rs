@@ -11,7 +11,7 @@ use common::{ends, turns};
 use heap::{counts, reset};
 use shirr::{Gather, Runtime, as_completed, gather, metrics, spawn, try_gather, yield_now};
 use std::cell::RefCell;
-use std::future::{Future, pending};
+use std::future::{Future, Pending, pending};
 use std::hint::black_box;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -145,6 +145,78 @@ fn what_waits_for_the_next_gather_is_two_megabytes_at_most_and_goes_with_the_run
         drop(runtime);
         let left = counts().live - before;
         assert!(left < 4096, "{left} bytes are left, with what is printed");
+    });
+}
+
+/// Breaks if a batch keeps the room of a larger gather whose memory it has.
+#[test]
+fn a_small_gather_does_not_hold_the_memory_of_a_large_one() {
+    ends(|| {
+        shirr::block_on(async {
+            let ready = || gather((0..20_000).map(|i| either(i, true)));
+            drop(ready().await); // the tables of tasks have their room now
+            let (before, mut small) = (counts().live, Vec::new());
+            for _ in 0..50 {
+                drop(ready().await);
+                small.push(gather((0..3).map(|i| either(i, false))));
+                assert!(common::begin(small.last_mut().unwrap()).await.is_pending());
+            }
+            let each = (counts().live - before) / 50;
+            assert!(each < 2_000, "{each} bytes for three children that wait");
+        });
+    });
+}
+
+async fn either(i: usize, is_ready: bool) -> usize {
+    if !is_ready {
+        pending::<()>().await;
+    }
+    i
+}
+
+/// Breaks if the room that such an iterator's children had while it was asked stays.
+#[test]
+fn children_of_an_iterator_that_does_not_say_how_many_come_have_no_room_beside() {
+    ends(|| {
+        let bytes = |is_known: bool| {
+            bytes_each(MANY, async || {
+                let children = (0..MANY).map(|_| pending::<[u64; 8]>());
+                let all: Box<dyn Iterator<Item = Pending<[u64; 8]>>> =
+                    if is_known { Box::new(children) } else { Box::new(children.filter(|_| true)) };
+                let mut all = gather(all);
+                assert!(common::begin(&mut all).await.is_pending());
+                all
+            })
+        };
+        let (known, unknown) = (bytes(true), bytes(false));
+        println!("{known} bytes a child of a known number, {unknown} of an unknown one");
+        assert!(unknown <= known + known / 16, "{unknown} bytes a child, or {known}");
+    });
+}
+
+/// Breaks if the list of those that have ended waits with the memory of their gather.
+#[test]
+fn what_as_completed_leaves_to_the_next_is_two_megabytes_at_most() {
+    if is_shuffled("queue without notes beside it") {
+        return;
+    }
+    ends(|| {
+        shirr::block_on(async {
+            let begin_all = async || {
+                let mut all: Vec<_> = (0..40).map(|_| as_completed((0..4_000).map(child))).collect();
+                for source in &mut all {
+                    assert!(source.next().await.is_some());
+                }
+                all
+            };
+            drop(begin_all().await); // the tables of tasks have their room now
+            let before = counts().live;
+            for mut source in begin_all().await {
+                while source.next().await.is_some() {}
+            }
+            let waits = counts().live - before;
+            assert!(waits < 2 << 20, "{waits} bytes");
+        });
     });
 }
 

@@ -14,6 +14,7 @@
 //! The slab holds an `Rc` of the batch for each child that has not ended, the gather holds one.
 //! All have one type, so a slice serves; a box each would be an allocation per child (decision 5).
 
+use super::branches::spare;
 use super::form::Rule;
 use crate::task::{JoinError, MaybeDone, Runnable, Tasks};
 use crate::trace;
@@ -38,7 +39,7 @@ pub(super) type BatchRc<F, R> = Pin<Rc<Batch<F, R>>>;
 pub(super) struct Batch<F: Future, R> {
     /// `None` while its memory waits for the next gather.
     pub(super) tasks: Option<Rc<Tasks>>,
-    /// Filled before the first of them is polled, and only read while one of them has a future.
+    /// Filled before the first of them is polled, and only read from then on.
     pub(super) children: Vec<Child<F>>,
     /// Children that have not ended.
     pub(super) running: Cell<usize>,
@@ -84,11 +85,9 @@ where
         let mut batch = Self::spare();
         let new = Rc::get_mut(&mut batch).expect("a spare batch is held here only");
         let slotless = |future| MaybeDone::new(future, Cell::new(NO_SLOT));
-        new.children.reserve_exact(futures.size_hint().0.min(limit));
-        new.children.extend(futures.take(limit).map(slotless));
+        spare::fill(&mut new.children, futures.take(limit).map(slotless));
         new.ended = (R::ONE_BY_ONE || new.children.len() == limit).then(RefCell::default);
         new.report_each.set(new.ended.is_some());
-        new.abandoned.set(false);
         new.tasks = Some(tasks);
         Pin::new(batch)
     }
@@ -250,8 +249,8 @@ impl<F: Future, R> Batch<F, R> {
 
     #[allow(unsafe_code)]
     fn child(&self, child: usize) -> Pin<&Child<F>> {
-        // SAFETY: as long as an element has a future the vector is only read, or dropped with all, so
-        // it stays where it is.
+        // SAFETY: from an element's first poll until its future is gone the vector is only read, or
+        // dropped with all, so the element stays where it is.
         unsafe { Pin::new_unchecked(&self.children[child]) }
     }
 }

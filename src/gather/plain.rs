@@ -27,7 +27,7 @@ use std::task::{Context, Poll};
 ///   [`limit`](Gather::limit) for as many as may run, so that it may be long or without end.
 ///   When it panics, the children made so far are dropped.
 ///
-/// Without a limit, the number of allocations does not depend on the number of children,
+/// Without a limit, the number of allocations does not grow with the number of children,
 /// a child is polled only when it was woken, and the awaiting task is woken once. A child that
 /// has ended is dropped at once, but its memory is free only when the whole has ended, or, under
 /// a limit, goes to the next child. Up to a megabyte of it may wait for the next gather of the same

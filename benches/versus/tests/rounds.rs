@@ -31,6 +31,7 @@ use saved::Profile;
 use standing::Record;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
+use std::sync::Mutex;
 use workload::{Contender, Cost, Workload};
 
 fn workload(name: &'static str) -> Workload {
@@ -51,6 +52,9 @@ fn workload(name: &'static str) -> Workload {
 
 /// Measures three workloads, a round in each process, which is started as `PROGRAM --part NAME ROUNDS PROCESS`.
 fn run(script: &str) -> Vec<Outcomes> {
+    // A process that starts while another test writes its script holds that open, and it cannot run.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _one = ONE_AT_A_TIME.lock();
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("process");
     fs::write(&program, format!("#!/bin/sh\n{script}")).unwrap();

@@ -29,7 +29,7 @@ use std::time::Duration;
 ///
 /// There may be some hundred of them; more than that exceed the compiler's `recursion_limit`.
 /// The rules are those of [`gather`](crate::gather()): own turns, drop cancels all, a panic goes on in
-/// the caller after the siblings were dropped. Each future costs an allocation here. What the macro returns
+/// the caller after the siblings were dropped. Each future costs an allocation here, which goes when the whole has ended. What the macro returns
 /// has [`limit`](crate::Gather::limit), too, and [`settled`](crate::Gather::settled), which gives a tuple of `Result`s, and after that
 /// [`within`](crate::Gather::within).
 ///

@@ -1,7 +1,7 @@
 //! Beside the tasks: their names, aborts, the memory of those that have ended.
 //!
 //! - [`mod@abort`]: a task's id, and the handle that ends it;
-//! - [`mod@pool`]: the memory of tasks that have ended, for the next ones;
+//! - [`mod@pool`]: the memory of tasks and gathers that have ended, for the next ones;
 //! - [`mod@set`]: tasks that leave their results in one place;
 //! - [`mod@some`]: turns until others are to have theirs;
 //! - [`mod@room`]: what a burst has left;

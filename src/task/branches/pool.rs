@@ -103,6 +103,7 @@ pub(crate) fn keep<K: Spare>(spare: Pin<Rc<K>>) {
     let bytes = bytes_of(&*spare);
     with(|pool| {
         if pool.runtimes > 0 && bytes <= MOST_BYTES / 2 {
+            // or one large gather would be all that waits
             pool.keep(spare, bytes);
         }
     });

@@ -19,7 +19,7 @@ pub enum Read<P, S> {
     Results(S),
 }
 
-/// A gather of boxed children.
+/// A gather of futures of any types.
 pub trait Whole: Future + Unpin {
     fn limit(self, n: usize) -> Self;
     fn is_over(&self) -> bool;
