@@ -185,7 +185,7 @@ fn children_of_an_iterator_that_does_not_say_how_many_come_have_no_room_beside()
                     if is_known { Box::new(children) } else { Box::new(children.filter(|_| true)) };
                 let mut all = gather(all);
                 assert!(common::begin(&mut all).await.is_pending());
-                all
+                Some(all)
             })
         };
         let (known, unknown) = (bytes(true), bytes(false));
