@@ -2,7 +2,8 @@
 //! and a loop of another kind that drives it.
 
 use crate::common::shuffled::is_shuffled;
-use crate::support::{Drops, Log, Probe, assert_nothing_left, in_time, panic_of, poll_once, run};
+use crate::support::hooked::Hooks;
+use crate::support::{Drops, Log, Probe, assert_nothing_left, in_time, panic_of, poll_once, poll_with, run};
 use shirr::net::{TcpListener, TcpStream};
 use shirr::time::{sleep, timeout};
 use shirr::{Handle, JoinHandle, RemoteHandle, Runtime, block_on, metrics, spawn, unblock, yield_now};
@@ -10,6 +11,7 @@ use std::cell::{Cell, RefCell};
 use std::future::{Future, pending, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::task::Poll;
 use std::thread::{self, ThreadId};
@@ -166,6 +168,21 @@ fn a_drop_that_panics_at_the_end_of_the_runtime_is_its_tasks_answer() {
         for task in [begun, waits, late] {
             assert_eq!(block_on(task).unwrap_err().to_string(), "task panicked: no drop");
         }
+    });
+}
+
+/// Breaks if the waker of the last poll waits for the task's end.
+#[test]
+fn dropped_while_its_task_runs_a_remote_handle_drops_its_waker_at_once() {
+    in_time(|| {
+        let runtime = Runtime::new().unwrap();
+        let (hooks, waker) = Hooks::new().waker();
+        let mut task = runtime.handle().spawn_with(pending::<()>);
+        assert!(poll_with(&mut task, &waker).is_pending());
+        drop(waker);
+        assert_eq!(Arc::strong_count(&hooks), 2);
+        drop(task);
+        assert_eq!(Arc::strong_count(&hooks), 1);
     });
 }
 
