@@ -127,7 +127,7 @@ impl<C> GatherTuple<C> {
 
 impl<C> GatherTuple<C, Settled<AnyChildren<()>>> {
     /// See [`Gather::within`](crate::Gather::within). The result of a child that was not started is
-    /// a cancelled [`JoinError`], too.
+    /// a cancelled [`JoinError`](crate::JoinError), too.
     pub fn within(self, duration: Duration) -> GatherTuple<C, Within<AnyChildren<()>>> {
         GatherTuple { gather: self.gather.within(duration), cells: self.cells }
     }
