@@ -142,7 +142,7 @@ fn the_code_that_acts_is_marked_and_not_the_hook_that_tells_of_it() {
         ("emit!(Polling {", "let polled = poll(&mut Context::from_waker(&waker));"),
         ("emit!(Polled {", "let polled = poll(&mut Context::from_waker(&waker));"),
         ("Effect::Queued", "queue.keys.push_back(key);"),
-        ("Effect::Merged", "if state.is_scheduled() {"),
+        ("Effect::Merged", "match queue.states.get_mut(key.slot()) {"),
         ("Effect::Stale", "match queue.states.get_mut(key.slot()) {"),
         ("emit!(Answered", "match self.poll.borrow_mut().poll(&mut self.events.borrow_mut(), timeout) {"),
         ("emit!(TimerFired", "let due = self.pending.take(timer.slot as usize, Pending::placeholder);"),
