@@ -6,7 +6,7 @@ use common::{begin, ends, paused, turns};
 use shirr::net::{TcpListener, TcpStream, lookup_host};
 use shirr::time::{advance, now, resume, sleep, stalled, timeout};
 use shirr::{Runtime, spawn, unblock};
-use std::future::Future;
+use std::future::{Future, pending};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net;
 use std::pin::{Pin, pin};
@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::task::{Context, Wake, Waker};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const MS: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
@@ -158,6 +158,50 @@ fn helpers_that_end_at_any_moment_do_not_leave_the_loop_waiting() {
     });
 }
 
+/// Breaks if the last of them to end leaves the loop to the look that it takes each second.
+#[test]
+fn closures_given_up_at_work_end_the_loops_wait_as_they_end() {
+    const TIMES: u32 = 30;
+    paused(async || {
+        let mut waited = Duration::ZERO;
+        for _ in 0..TIMES {
+            let ((tell, told), (go, wait)) = (mpsc::channel(), mpsc::channel::<()>());
+            let mut given_up = unblock(move || {
+                tell.send(()).unwrap();
+                wait.recv().unwrap();
+            });
+            assert!(begin(&mut given_up).await.is_pending());
+            told.recv().unwrap();
+            drop(given_up);
+            let late = thread::spawn(move || {
+                thread::sleep(2 * MS); // by then the loop waits, or it would look by itself
+                go.send(()).unwrap();
+            });
+            let start = Instant::now();
+            sleep(SECOND).await;
+            waited += start.elapsed();
+            late.join().unwrap();
+        }
+        assert!(waited < TIMES * SECOND / 2, "{waited:?}");
+    });
+}
+
+/// Breaks if a clock without a timer to move to is moved again and again.
+#[test]
+fn without_a_timer_the_loop_of_a_paused_clock_waits() {
+    paused(async || {
+        let (before, waits) = (shirr::metrics().event_polls, spawn(pending::<()>()));
+        let abort = waits.abort_handle();
+        let elsewhere = thread::spawn(move || {
+            thread::sleep(20 * MS);
+            abort.abort();
+        });
+        assert!(waits.await.unwrap_err().is_cancelled());
+        assert!(shirr::metrics().event_polls - before < 20);
+        elsewhere.join().unwrap();
+    });
+}
+
 #[test]
 fn a_wake_from_another_thread_is_received_while_time_stands_for_a_socket() {
     paused(async || {
@@ -279,7 +323,7 @@ fn time_that_outruns_sockets_stands_while_a_helper_works() {
 const HANGS: &str = "SHIRR_TEST_HANGS";
 
 /// Not a test by itself: the next one runs it in a process of its own. The peer is silent until
-/// the standard input ends.
+/// the standard input ends; another sends bytes that no task waits for.
 #[test]
 fn hangs_until_its_input_ends() {
     if std::env::var_os(HANGS).is_none() {
@@ -287,9 +331,15 @@ fn hangs_until_its_input_ends() {
     }
     paused(async || {
         let (stream, peer) = tcp_pair().await;
+        let (_news, mut sends) = tcp_pair().await;
         thread::spawn(move || {
             io::stdin().read_to_end(&mut Vec::new()).unwrap();
             drop(peer);
+        });
+        thread::spawn(move || {
+            while sends.write_all(b"!").is_ok() {
+                thread::sleep(100 * MS);
+            }
         });
         let start = now();
         let read = timeout(2 * SECOND, stream.read(&mut [0; 1])).await;
@@ -297,19 +347,21 @@ fn hangs_until_its_input_ends() {
     });
 }
 
-/// Breaks when the loop waits without a limit, when it says so twice, or through what the test
-/// harness keeps until the test has ended, which it never does.
+/// Breaks when the loop waits without a limit, when it says so early or twice, when the second begins
+/// anew with each byte that no task waits for, or through what the test harness keeps until the test
+/// has ended, which it never does.
 #[test]
 fn a_clock_that_stands_says_after_a_second_what_for_and_how_to_go_on() {
     ends(|| {
         let mut hangs = Command::new(std::env::current_exe().unwrap());
         hangs.args(["--exact", "hangs_until_its_input_ends"]).env(HANGS, "");
         hangs.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut hangs = hangs.spawn().unwrap();
+        let (start, mut hangs) = (Instant::now(), hangs.spawn().unwrap());
         let (sender, lines) = mpsc::channel();
         let stderr = BufReader::new(hangs.stderr.take().unwrap());
         thread::spawn(move || stderr.lines().try_for_each(|line| sender.send(line.unwrap())));
         let first = lines.recv_timeout(20 * SECOND);
+        assert!(start.elapsed() >= SECOND);
         let again = lines.recv_timeout(1_200 * MS);
         drop(hangs.stdin.take());
         assert!(hangs.wait().unwrap().success());

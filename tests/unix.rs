@@ -72,6 +72,24 @@ fn a_peer_that_is_gone_is_an_end_to_reads_and_an_error_to_writes() {
     });
 }
 
+/// Breaks if either says another length than it took, or text replaced what was there.
+#[test]
+fn what_is_written_without_waiting_is_read_as_text_to_the_end() {
+    run(async || {
+        let (stream, mut other) = pair();
+        assert_eq!(stream.try_write(b"").unwrap(), 0);
+        assert_eq!(stream.try_write(b"tried").unwrap(), 5);
+        let mut buf = [0; 5];
+        other.read_exact(&mut buf).unwrap();
+        assert_eq!(&buf, b"tried");
+        other.write_all("grüße".as_bytes()).unwrap();
+        drop(other);
+        let mut text = String::from("> ");
+        assert_eq!(stream.read_to_string(&mut text).await.unwrap(), 7);
+        assert_eq!(text, "> grüße");
+    });
+}
+
 /// Breaks if the drop left the socket registered or open.
 #[test]
 fn dropped_in_the_middle_of_a_read_a_stream_leaves_nothing() {
