@@ -5,7 +5,7 @@ mod heap;
 
 use common::{ends, run};
 use heap::counts;
-use shirr::{JoinHandle, JoinSet, Runtime, metrics, spawn, yield_now};
+use shirr::{JoinHandle, JoinSet, Runtime, gather, metrics, spawn, yield_now};
 use std::cell::{Cell, RefCell};
 use std::future::{pending, ready};
 use std::panic::panic_any;
@@ -136,6 +136,24 @@ fn two_megabytes_wait_at_most() {
             assert_eq!(sum, (0..tasks).sum::<i32>());
             let left = counts().live - before;
             assert!((1_900_000..=2_200_000).contains(&left), "{left} bytes");
+        }
+    });
+}
+
+/// Breaks if one allocation may be all that waits.
+#[test]
+fn nothing_of_more_than_a_megabyte_waits() {
+    let page = async |i| {
+        let kept = [i; 8 * 1024];
+        yield_now().await;
+        kept[0]
+    };
+    Runtime::new().unwrap().block_on(async {
+        for children in [10, 40, 100] {
+            let before = counts().live;
+            assert_eq!(gather((0..children).map(page)).await.len(), children);
+            let (left, bytes) = (counts().live - before, children as isize * 32 * 1024);
+            assert_eq!(left > bytes, bytes < 1 << 20, "{left} bytes of {children} children");
         }
     });
 }
