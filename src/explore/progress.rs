@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// Before this no line is drawn: most searches are over by then.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How far a search has come. Its line goes when it is dropped.
+/// How far a search has come. Its line goes when it is dropped, as a bar of indicatif does.
 #[derive(Debug)]
 pub(super) struct ProgressLine {
     start: Instant,
@@ -37,8 +37,21 @@ impl ProgressLine {
     }
 }
 
-impl Drop for ProgressLine {
-    fn drop(&mut self) {
-        self.bar.iter().for_each(ProgressBar::finish_and_clear);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Breaks if a search that is soon over draws a line, or a long one shows none, or another number.
+    #[test]
+    fn a_line_is_drawn_after_a_second_and_shows_how_many_have_passed() {
+        let mut line = ProgressLine::new(10);
+        line.note(1);
+        assert!(line.bar.is_none());
+        line.start -= 2 * PATIENCE;
+        for passed in [2, 3] {
+            line.note(passed);
+            let bar = line.bar.as_ref().unwrap();
+            assert_eq!((bar.position(), bar.length()), (passed as u64, Some(10)));
+        }
     }
 }

@@ -45,7 +45,8 @@ pub(super) fn run_again(found: Failure, run: &RunOnce<'_>) -> Failure {
     Failure { not_deterministic, ..found }
 }
 
-/// Takes groups of deviations away, ever smaller ones. Only what is shorter is kept, so it ends.
+/// Takes groups of deviations away, ever smaller ones. A run has no deviation that its list has not, so
+/// each that fails alike is shorter, and it ends.
 fn take_away(shortest: &mut Failure, runs: &mut usize, is_over: impl Fn(usize) -> bool, run: &RunOnce<'_>) {
     let mut size = shortest.deviations().len().div_ceil(2);
     while size > 0 {
@@ -55,10 +56,8 @@ fn take_away(shortest: &mut Failure, runs: &mut usize, is_over: impl Fn(usize) -
             list.drain(from..(from + size).min(list.len()));
             *runs += 1;
             let outcome = run(&Schedule::List(list));
-            let alike = outcome.fault.as_ref().filter(|fault| fault.is_like(&shortest.fault));
-            if let Some(fault) = alike.filter(|_| outcome.deviations().len() < shortest.deviations().len()) {
-                shortest.fault = fault.clone();
-                shortest.choices = outcome.choices;
+            if let Some(fault) = outcome.fault.filter(|fault| fault.is_like(&shortest.fault)) {
+                (shortest.fault, shortest.choices) = (fault, outcome.choices);
                 was_shorter = true;
             } else {
                 from += size;

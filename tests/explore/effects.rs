@@ -157,6 +157,20 @@ fn a_program_without_an_end_has_no_more_turns_than_are_given() {
     assert!((480..=501).contains(&turns.get()), "{}", turns.get()); // an event poll counts as one, too
 }
 
+/// Breaks if the last turn that a program may take is one too many, or the next one is not.
+#[test]
+fn a_program_may_take_as_many_turns_as_it_needs_and_none_more() {
+    let program = async || {
+        for _ in 0..20 {
+            yield_now().await;
+        }
+    };
+    let run = |most: usize| Explorer::new().max_turns(most).search(Search::All(0)).check(program);
+    let needed = run(1_000).unwrap().turns;
+    assert!(run(needed).is_ok());
+    assert_eq!(run(needed - 1).unwrap_err().fault, Fault::Stuck(Stuck::NoEnd(needed - 1)));
+}
+
 /// Breaks if a search for all goes on when its time is over.
 #[test]
 fn a_search_for_all_ends_when_its_time_is_over() {

@@ -13,6 +13,7 @@ mod inputs;
 mod legal;
 mod peers;
 mod report;
+mod shuffled;
 mod table;
 mod tools;
 mod world;

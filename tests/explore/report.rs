@@ -172,10 +172,31 @@ fn another_fault_does_not_hide_a_shorter_schedule() {
     for failure in failures {
         assert_eq!(failure.deviations().len(), 1, "{failure}");
     }
-    runs.set(0);
-    let failure = Explorer::new().check(program).unwrap_err();
     let recorded = if cfg!(feature = "trace") { 2 } else { 0 }; // it, and one that passes beside it
-    assert_eq!(runs.get(), failure.schedules + failure.shortening + recorded);
+    for seed in 0..20 {
+        runs.set(0);
+        let failure = Explorer::new().seed(seed).check(program).unwrap_err();
+        assert_eq!(runs.get(), failure.schedules + failure.shortening + recorded);
+    }
+}
+
+/// Breaks if shortening tries no more schedules than the search may, or tries one twice: what takes
+/// one deviation is run again, and without it, by two ways.
+#[test]
+fn shortening_has_as_many_runs_as_it_needs_and_takes_none_in_vain() {
+    let program = async || {
+        let mut late = [false; 3];
+        for late in &mut late {
+            let start = now();
+            latency().await;
+            *late = now() > start;
+        }
+        assert!(late != [true; 3] && late != [false, true, false], "the fault");
+    };
+    let failures = (0..40).filter_map(|seed| Explorer::new().seed(seed).schedules(3).check(program).err());
+    let (short, long): (Vec<_>, Vec<_>) = failures.partition(|failure| failure.deviations_found == 1);
+    assert!(!short.is_empty() && short.iter().all(|failure| failure.shortening == 3), "{short:#?}");
+    assert!(!long.is_empty() && long.iter().all(|failure| failure.deviations().len() == 1), "{long:#?}");
 }
 
 /// Breaks if to shorten a failure takes longer than the search may.
@@ -209,6 +230,25 @@ fn a_search_ends_when_its_schedules_or_its_time_are_over() {
     assert!(passed.schedules < 1000 && !passed.complete);
     let passed = Explorer::new().search(Search::All(3)).schedules(2).check(counted).unwrap();
     assert!(passed.schedules == 2 && !passed.complete);
+}
+
+/// Breaks if a schedule is not read as it was written, or what is none is taken for one.
+#[test]
+fn the_text_of_a_schedule_is_that_schedule_and_no_other_text_is_one() {
+    let pct = Schedule::Pct { seed: 7, changes: 3, turns: 100 };
+    let list = Schedule::List(vec![(4, 1), (9, 2)]);
+    for (schedule, text) in [
+        (Schedule::Fifo, "fifo"),
+        (Schedule::Random(7), "random:7"),
+        (pct, "pct:7:3:100"),
+        (list, "list:4=1,9=2"),
+        (Schedule::List(Vec::new()), "list:"),
+    ] {
+        assert_eq!((schedule.to_string().as_str(), text.parse()), (text, Ok(schedule)));
+    }
+    for text in ["", "fifo:7", "random", "random:x", "random:7:3", "pct:7:3", "list:9=2,4=1", "list:4", "7"] {
+        assert!(text.parse::<Schedule>().unwrap_err().contains("is no schedule; write `fifo`"), "{text}");
+    }
 }
 
 /// For the test below, which runs it in a process of its own.

@@ -55,7 +55,7 @@ impl Queue {
         }
         for at in self.order.notes.len()..self.keys.len() {
             let key = self.keys[at];
-            let serial = self.states.get(key.slot()).map_or(0, |state| state.serial());
+            let serial = self.awaiting(key).map_or(0, |state| state.serial());
             if serial > 0 {
                 choice::number(serial);
             }
