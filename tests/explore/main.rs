@@ -16,4 +16,5 @@ mod report;
 mod shuffled;
 mod table;
 mod tools;
+mod turns;
 mod world;
