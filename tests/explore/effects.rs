@@ -59,6 +59,16 @@ fn what_is_late_comes_so_much_later() {
         since(start)
     };
     assert_eq!(times(sends), [0, 1, 10, 100, 10_000]);
+    let ends = async || {
+        let (client, server) = pair().await;
+        client.write_all(b"x").await.unwrap();
+        drop(client);
+        server.read_exact(&mut [0]).await.unwrap();
+        let start = now();
+        assert_eq!(server.read(&mut [0]).await.unwrap(), 0);
+        since(start)
+    };
+    assert_eq!(times(ends), [0, 1, 10, 100, 10_000]);
 }
 
 /// Breaks if a turn never takes until the next timer is due.
@@ -72,6 +82,52 @@ fn a_turn_may_take_until_the_next_timer() {
         now() - start
     });
     assert_eq!(seen, [0, 7]);
+}
+
+/// Breaks if something else than a timer is late as the timers are, or if these are on time whenever
+/// something else is under way.
+#[test]
+fn what_comes_before_a_timer_is_not_late_with_it() {
+    let seen = RefCell::new(BTreeSet::new());
+    let freedoms = Freedoms { events: false, ..Freedoms::WORLD };
+    Explorer::new().freedoms(freedoms).search(Search::All(2)).run(async || {
+        let start = now();
+        let since = move || (now() - start).as_millis();
+        let asks = async move { unblock(|| ()).await.map(|()| since()).unwrap() };
+        let sleeps = async move {
+            sleep(10 * MS).await;
+            since()
+        };
+        let times = gather!(asks, sleeps).await;
+        seen.borrow_mut().insert(times);
+    });
+    let delays = [0, 1, 10, 100, 10_000];
+    let expected = |takes: u128, late: u128| {
+        let fires = 10 + late;
+        (if takes < 10 { takes } else { takes.max(fires) }, fires)
+    };
+    let all = delays.into_iter().flat_map(|takes| delays.map(|late| expected(takes, late)));
+    assert_eq!(seen.take(), all.collect());
+}
+
+/// Breaks if the loop polls for events by itself where tasks are ready, or if no schedule has it do so.
+#[test]
+fn the_loop_may_poll_for_events_after_any_turn() {
+    let seen = RefCell::new(BTreeSet::new());
+    let freedoms = Freedoms { delays: false, shares: false, ..Freedoms::WORLD };
+    Explorer::new().freedoms(freedoms).search(Search::All(1)).run(async || {
+        let (client, server) = pair().await;
+        let reading = spawn(async move { server.read_exact(&mut [0]).await });
+        yield_now().await;
+        client.write_all(b"x").await.unwrap();
+        let mut turns = 0;
+        while turns < 5 && !reading.is_finished() {
+            yield_now().await;
+            turns += 1;
+        }
+        seen.borrow_mut().insert(turns);
+    });
+    assert_eq!(seen.take().into_iter().collect::<Vec<_>>(), [2, 3, 4, 5]);
 }
 
 /// Breaks if an advance with no timer before its goal is taken for a deadlock.

@@ -6,6 +6,8 @@ use shirr::time::{now, sleep, sleep_until, timeout};
 use shirr::{spawn, yield_now};
 use std::cell::{Cell, RefCell};
 use std::io::ErrorKind;
+use std::net::IpAddr;
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -81,13 +83,14 @@ fn a_host_may_take_itself_down() {
     });
 }
 
-/// Breaks if the addresses have room for 255 hosts only.
+/// Breaks if the addresses have room for 255 hosts only, or are any that someone may have.
 #[test]
 fn there_may_be_three_hundred_hosts_with_an_address_each() {
     plainly(async || {
         let addrs: std::collections::HashSet<_> =
             (0..300).map(|n: u32| host(&n.to_string(), async {}).addr()).collect();
         assert_eq!(addrs.len(), 300);
+        assert!(addrs.iter().all(|addr| matches!(addr, IpAddr::V4(addr) if addr.is_private())));
     });
 }
 
@@ -117,6 +120,9 @@ fn a_connection_under_way_is_refused_when_the_host_is_reached() {
         server.crash();
         let connecting = begin();
         sleep(MS).await;
+        drop(partition("main", "server"));
+        sleep(MS).await;
+        assert!(!connecting.is_finished());
         server.restart(async {});
         assert_eq!(connecting.await.unwrap().unwrap_err().kind(), ErrorKind::ConnectionRefused);
         let (apart, connecting) = (partition("main", "server"), begin());
@@ -129,6 +135,62 @@ fn a_connection_under_way_is_refused_when_the_host_is_reached() {
         assert!(!connecting.is_finished());
         drop(still_apart);
         assert_eq!(connecting.await.unwrap().unwrap_err().kind(), ErrorKind::ConnectionRefused);
+    });
+}
+
+/// Counts the polls.
+async fn counted<F: Future>(polls: Rc<Cell<u32>>, future: F) -> F::Output {
+    let mut future = pin!(future);
+    std::future::poll_fn(|cx| {
+        polls.set(polls.get() + 1);
+        future.as_mut().poll(cx)
+    })
+    .await
+}
+
+/// Breaks if a packet for a host that is down wakes a socket that the host has when it is up again.
+#[test]
+fn a_host_that_is_up_again_hears_nothing_that_was_for_it_before() {
+    Explorer::new().schedules(100).run(async || {
+        let listener = TcpListener::bind("0.0.0.0:7").await.unwrap();
+        let polls = Rc::<Cell<u32>>::default();
+        let client = |polls: &Rc<_>| {
+            let polls = Rc::clone(polls);
+            async move {
+                let stream = TcpStream::connect("main:7").await.unwrap();
+                drop(counted(polls, stream.read(&mut [0])).await);
+            }
+        };
+        let host = host("client", client(&Rc::default()));
+        let (stream, _) = listener.accept().await.unwrap();
+        host.crash();
+        stream.write_all(b"x").await.unwrap();
+        host.restart(client(&polls));
+        let _again = listener.accept().await.unwrap();
+        sleep(60_000 * MS).await;
+        assert_eq!(polls.get(), 1);
+    });
+}
+
+/// Breaks if room in the pipe of a socket that was dropped wakes the one that has its place.
+#[test]
+fn a_socket_hears_nothing_that_was_for_the_one_in_its_place_before() {
+    const ROOM: usize = 64 * 1024;
+    plainly(async || {
+        let listener = TcpListener::bind("0.0.0.0:7").await.unwrap();
+        let (client, (server, _)) = (connect("main:7").await, listener.accept().await.unwrap());
+        assert_eq!(client.write(&[0; ROOM]).await.unwrap(), ROOM);
+        drop(client);
+        let (client, _other) = (connect("main:7").await, listener.accept().await.unwrap());
+        assert_eq!(client.write(&[0; ROOM]).await.unwrap(), ROOM);
+        sleep(MS).await; // until the connection has told that it is made
+        let polls = Rc::<Cell<u32>>::default();
+        let polled = Rc::clone(&polls);
+        let _writing = spawn(async move { counted(polled, client.write(b"x")).await });
+        sleep(MS).await;
+        assert_eq!(server.read(&mut [0; ROOM]).await.unwrap(), ROOM);
+        sleep(MS).await;
+        assert_eq!(polls.get(), 1);
     });
 }
 

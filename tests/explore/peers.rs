@@ -12,24 +12,25 @@ use std::time::Duration;
 
 thread_local! {
     /// Longer than all that is under way: on loopback, or by the longest delays of a schedule.
-    static A_WHILE: Cell<Duration> = const { Cell::new(Duration::from_millis(250)) };
+    static A_WHILE: Cell<Duration> = const { Cell::new(Duration::from_secs(60)) };
 }
 
-fn by_the_system_and_simulated<F: Future<Output = ()>>(program: impl Fn() -> F) {
+pub(crate) fn by_the_system_and_simulated<F: Future<Output = ()>>(program: impl Fn() -> F) {
+    A_WHILE.set(Duration::from_secs(60));
+    Explorer::new().schedules(200).run(&program); // first, since it sees when nothing can go on
+    A_WHILE.set(Duration::from_millis(250));
     if cfg!(target_os = "linux") {
         block_on(program()); // other systems answer with other errors
     }
-    A_WHILE.set(Duration::from_secs(60));
-    Explorer::new().schedules(200).run(program);
 }
 
-async fn pair() -> (TcpStream, TcpStream) {
+pub(crate) async fn pair() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     (client, listener.accept().await.unwrap().0)
 }
 
-fn kind<T: std::fmt::Debug>(result: io::Result<T>) -> ErrorKind {
+pub(crate) fn kind<T: std::fmt::Debug>(result: io::Result<T>) -> ErrorKind {
     result.unwrap_err().kind()
 }
 
@@ -60,6 +61,18 @@ fn an_end_that_leaves_bytes_unread_resets_the_connection_behind_its_answer() {
         assert_eq!((client.read(&mut answer).await.unwrap(), answer), (1, *b"!"));
         assert_eq!(kind(client.read(&mut answer).await), ErrorKind::ConnectionReset);
         assert_eq!(kind(client.write(b"x").await), ErrorKind::BrokenPipe);
+    });
+}
+
+/// Breaks if bytes that were read count as unread.
+#[test]
+fn an_end_that_has_read_all_says_goodbye() {
+    by_the_system_and_simulated(async || {
+        let (client, server) = pair().await;
+        client.write_all(b"?").await.unwrap();
+        server.read_exact(&mut [0]).await.unwrap();
+        drop(server);
+        assert_eq!(client.read(&mut [0]).await.unwrap(), 0);
     });
 }
 
@@ -108,4 +121,17 @@ fn a_read_gets_one_byte_half_or_all_of_what_is_there() {
     assert_eq!(first_reads(100).0, [1, 50, 100]);
     // As it is, two parts of the write, one of the read (both times, if the write has two).
     assert_eq!(first_reads(2), (vec![1, 2], 4));
+}
+
+/// Breaks if a write takes all that has room, whatever is chosen.
+#[test]
+fn a_write_takes_one_byte_half_or_all() {
+    let writes = RefCell::new(BTreeSet::new());
+    let freedoms = Freedoms { delays: false, events: false, ..Freedoms::WORLD };
+    Explorer::new().freedoms(freedoms).search(shirr::explore::Search::All(1)).run(async || {
+        let (client, _server) = pair().await;
+        let n = client.write(&[7; 100]).await.unwrap();
+        writes.borrow_mut().insert(n);
+    });
+    assert_eq!(writes.take().into_iter().collect::<Vec<_>>(), [1, 50, 100]);
 }

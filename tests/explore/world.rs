@@ -1,6 +1,6 @@
 //! The simulated world: its clock, its network, its hosts, its helper threads.
 
-use shirr::explore::{Explorer, Freedoms, Schedule, Stuck, explore, host, latency, partition};
+use shirr::explore::{Explorer, Freedoms, Kind, Schedule, Stuck, explore, host, latency, partition};
 use shirr::net::{TcpListener, TcpStream, lookup_host};
 use shirr::time::{now, sleep, timeout};
 use shirr::{gather, spawn, unblock};
@@ -109,6 +109,41 @@ fn what_cannot_be_done_is_refused_as_the_system_refuses_it() {
         let unknown = lookup_host("nowhere:80").await.unwrap_err();
         assert!(unknown.to_string().contains("no host of this world"), "{unknown}");
     });
+}
+
+/// Breaks if two sockets have one port, also after many, or if one is outside of those that a system gives by itself.
+#[test]
+fn a_port_that_no_one_asked_for_is_free_and_a_high_one() {
+    plainly(async || {
+        let mut ports = std::collections::BTreeSet::new();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        ports.insert(addr.port());
+        for _ in 0..100 {
+            ports.insert(TcpStream::connect(addr).await.unwrap().local_addr().unwrap().port());
+        }
+        assert_eq!((ports.len(), ports.first()), (101, Some(&49_152)));
+        for _ in 0..16_384 {
+            let one_more = TcpListener::bind("127.0.0.1:0").await.unwrap(); // the numbers begin anew
+            assert!(one_more.local_addr().unwrap().port() >= 49_152);
+        }
+        drop(listener);
+    });
+}
+
+/// Breaks if a choice is told of another connection.
+#[test]
+fn connections_are_numbered_in_the_order_in_which_they_are_begun() {
+    let failure = Explorer::new().replay(&Schedule::Fifo, async || {
+        let listener = TcpListener::bind("127.0.0.1:80").await.unwrap();
+        for _ in 0..3 {
+            TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        }
+        panic!("the end");
+    });
+    let failure = failure.unwrap_err();
+    let connects = failure.choices.iter().filter(|choice| choice.kind == Kind::Connect);
+    assert_eq!(connects.map(|choice| choice.about).collect::<Vec<_>>(), [1, 2, 3]);
 }
 
 /// Breaks if a host sees another's time, name or tasks, or if one of them is not run.

@@ -10,7 +10,6 @@ use crate::runtime::{Runtime, now};
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::io;
-use std::mem;
 use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -88,16 +87,16 @@ pub(crate) fn start(name: &str, program: Program) -> io::Result<()> {
     Ok(())
 }
 
-/// Takes a host down: its tasks are dropped. Returns its address.
-pub(crate) fn stop(name: &str) -> Option<IpAddr> {
+/// Takes a host down: its tasks are dropped.
+pub(crate) fn stop(name: &str) {
     let stopped = HOSTS.with_borrow_mut(|hosts| {
-        let at = hosts.iter().position(|host| host.name == name)?;
-        Some((addr(at + 1), mem::take(&mut hosts[at].runtime)?))
+        let host = hosts.iter_mut().find(|host| host.name == name);
+        host.and_then(|host| host.runtime.take())
     });
-    let (at, runtime) = stopped?;
-    runtime.core.tasks.close();
-    drop_in_silence(runtime); // its tasks go while nothing is borrowed
-    Some(at)
+    if let Some(runtime) = stopped {
+        runtime.core.tasks.close();
+        drop_in_silence(runtime); // its tasks go while nothing is borrowed
+    }
 }
 
 /// Drops runtimes of hosts. Those that have been taken down tell their peers nothing.

@@ -10,7 +10,7 @@ use crate::runtime::{hosts, now};
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 
@@ -55,6 +55,16 @@ fn on_this_host(addr: SocketAddr) -> SocketAddr {
     SocketAddr::new(if names_none { hosts::own_addr() } else { addr.ip() }, addr.port())
 }
 
+/// A port where no one listens: the numbers begin anew some day.
+fn free_port(ip: IpAddr) -> u16 {
+    loop {
+        let port = world::free_port();
+        if PORTS.with_borrow(|ports| !ports.contains_key(&SocketAddr::new(ip, port))) {
+            return port;
+        }
+    }
+}
+
 /// A connection to a listener of this world, as the client has it. To a host that is down, or that
 /// is not reached and has no listener there, it is under way until the host is reached.
 ///
@@ -83,7 +93,7 @@ impl TcpListener {
             return mio::net::TcpListener::bind(addr).map(Self::System);
         }
         let addr = on_this_host(addr);
-        let port = if addr.port() == 0 { world::free_port() } else { addr.port() };
+        let port = if addr.port() == 0 { free_port(addr.ip()) } else { addr.port() };
         let (addr, queue) = (SocketAddr::new(addr.ip(), port), Rc::<Backlog>::default());
         if addr.ip() != hosts::own_addr() {
             return Err(ErrorKind::AddrNotAvailable.into());
