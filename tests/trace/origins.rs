@@ -39,6 +39,21 @@ fn what_is_dropped_while_no_runtime_runs_is_not_the_latest_ones() {
     });
 }
 
+/// Breaks if the runtime that goes takes the other one's recorder with it, and leaves its own.
+#[test]
+fn what_is_spawned_while_no_runtime_runs_is_in_the_recording_of_the_one_that_is_left() {
+    ends(|| {
+        let [(first, one), (second, two)] = [plain(), plain()].map(recording_runtime);
+        drop(one);
+        let ended = first.events().len();
+        let task = two.spawn(pending::<()>());
+        assert_eq!(tasks(&second, &two), (1, 0));
+        let names = second.events().into_iter().filter(|event| matches!(event.what, What::Spawning { .. }));
+        assert_eq!((names.count(), first.events().len()), (1, ended));
+        drop(task);
+    });
+}
+
 #[test]
 fn what_another_runtime_drops_is_not_its_own() {
     ends(|| {
