@@ -362,7 +362,8 @@ fn a_test_that_fails() {
 /// Breaks if the page is written for a schedule that passes, or the report does not say where it is.
 #[test]
 fn the_page_of_a_failure_is_written_where_the_environment_says() {
-    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("trace_explored");
+    let own = format!("trace_explored_{}", std::process::id()); // another run of the tests may be on its way
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(own);
     let _ = fs::remove_dir_all(&folder);
     let mut again = Command::new(env::current_exe().unwrap());
     let again = again.args(["--exact", "explored::a_test_that_fails", "--nocapture"]);
@@ -375,7 +376,8 @@ fn the_page_of_a_failure_is_written_where_the_environment_says() {
         text.contains("<h1>explored::a_test_that_fails: SHIRR_SCHEDULE=list:")
             && text.contains("other-tables-data")
     );
-    assert_eq!(fs::read_dir(folder).unwrap().count(), 1);
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+    fs::remove_dir_all(folder).unwrap();
 }
 
 /// Breaks if what is chosen in another host's turn, or a panic there, is left out of the events.

@@ -1,9 +1,9 @@
 //! How long a timer has to go, by the clock that the runtime goes by.
 
-use crate::common::recorded::{delay, plain, recording_runtime};
-use crate::common::{ends, turns};
+use crate::common::recorded::{delay, paused, plain, recording_runtime};
+use crate::common::{begin, ends, turns};
 use shirr::spawn;
-use shirr::time::{pause, resume, sleep};
+use shirr::time::{now, pause, resume, sleep};
 use shirr::trace::{Reason, waiting};
 use std::time::Duration;
 
@@ -46,6 +46,25 @@ fn a_timer_has_less_to_go_when_a_clock_that_was_held_goes_again() {
             delay(1).await;
             assert!(HOUR > first && first > left(), "{first:?}, {:?}", left());
             nap.abort();
+        });
+    });
+}
+
+/// Breaks if a timer that was reset is told with its old deadline.
+#[test]
+fn a_timer_that_was_reset_has_the_time_to_its_new_deadline_to_go() {
+    ends(|| {
+        let (_recorder, runtime) = recording_runtime(paused());
+        runtime.block_on(async {
+            let task = spawn(async {
+                let mut nap = sleep(HOUR);
+                assert!(begin(&mut nap).await.is_pending());
+                nap.reset(now() + 2 * HOUR);
+                nap.await;
+            });
+            turns(1).await;
+            assert_eq!(left(), 2 * HOUR);
+            task.abort();
         });
     });
 }
