@@ -6,8 +6,10 @@ use shirr::time::sleep;
 use shirr::trace::{Actor, Effect, Event, Kind, Poll, Recorder, Wait, What};
 use shirr::{JoinSet, Runtime, gather, spawn, yield_now};
 use std::collections::BTreeSet;
-use std::future::{Future, pending};
-use std::task::Waker;
+use std::future::{Future, pending, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
 use std::thread;
 
 /// Everything that a program on a paused clock does, to the end of its runtime.
@@ -138,6 +140,32 @@ fn the_actor_of_a_wake_is_what_caused_it() {
         let aborted = What::Aborted { task: joined };
         assert!(recording.events.iter().any(|event| event.actor == thread && event.what == aborted));
     });
+}
+
+/// Wakes another waker, and is none of a runtime's.
+struct Strange(Waker);
+
+impl Wake for Strange {
+    fn wake(self: Arc<Self>) {
+        self.0.wake_by_ref();
+    }
+}
+
+/// Breaks if what a foreign waker does, when a timer has fired, passes for the loop's own work.
+#[test]
+fn a_foreign_waker_is_the_actor_of_what_it_wakes() {
+    let seen = events(async {
+        let mut nap = sleep(MS);
+        poll_fn(|cx| {
+            let strange = Waker::from(Arc::new(Strange(cx.waker().clone())));
+            Pin::new(&mut nap).poll(&mut Context::from_waker(&strange))
+        })
+        .await;
+    });
+    let called = seen.iter().position(|event| event.what == What::CallingForeign).unwrap();
+    let [call, wake] = &seen[called..called + 2] else { panic!("nothing is woken") };
+    assert!(matches!(wake.what, What::Woken { effect: Effect::Queued, .. }), "{wake:?}");
+    assert_eq!((call.actor, wake.actor), (Actor::Loop, Actor::Foreign));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::common::recorded::paused;
 use shirr::explore::{Explorer, Failure, Freedoms, Search, Told, latency};
 use shirr::gather;
 use shirr::time::sleep;
-use shirr::trace::{Decision, Recording, What};
+use shirr::trace::{Actor, Decision, Event, Recording, What};
 use shirr::{JoinHandle, spawn, yield_now};
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
@@ -183,21 +183,59 @@ fn a_schedule_that_is_replayed_gives_the_same_events() {
     let again = Explorer::new().replay(&found.schedule(), lost_update).unwrap_err();
     assert_eq!(told(&found).fails.to_text(), told(&again).fails.to_text());
     assert_eq!(told(&found), told(&again));
+    assert_ne!(told(&found), told(&failure(Explorer::new(), sleepers)));
 }
 
-/// Breaks if the run beside is not the runtime's own, or they differ where nothing was chosen.
+/// Breaks if tasks or timers have the numbers of the process, or are counted from zero.
+#[test]
+fn tasks_and_timers_count_from_one() {
+    let failure = failure(Explorer::new(), sleepers);
+    let number = |what: &What| match what {
+        What::Admitted { task, .. } => Some((Some(*task), None)),
+        What::TimerAdded { timer, .. } => Some((None, Some(*timer))),
+        _ => None,
+    };
+    let numbers = told(&failure).fails.events.iter().filter_map(|event| number(&event.what));
+    let (tasks, timers): (Vec<_>, Vec<_>) = numbers.unzip();
+    assert_eq!(tasks.into_iter().flatten().collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(timers.into_iter().flatten().collect::<Vec<_>>(), [1, 2]);
+}
+
+/// Breaks if tasks are counted by the events, which leave those of other hosts out.
+#[test]
+fn a_task_has_its_number_of_the_choices_although_another_host_has_tasks_too() {
+    let failure = failure(Explorer::new(), || async {
+        shirr::explore::host("server", async { spawn(yield_now()).await.unwrap() });
+        sleep(MS).await;
+        sleepers().await;
+    });
+    let fails = &told(&failure).fails;
+    let mut turns = deviations(fails);
+    turns.retain(|(_, choice)| choice.kind == "Ready");
+    assert!(!turns.is_empty(), "{failure}");
+    for (at, choice) in turns {
+        let What::Popped { task } = fails.events[at + 1].what else { panic!("{failure}") };
+        let said = &choice.open[choice.taken as usize];
+        assert!(said.starts_with(&format!("task {task} has its turn ")), "{task}: {said}");
+    }
+}
+
+/// Breaks if the run beside is not the runtime's own, or they differ where nothing was chosen: in the
+/// time by which a clock was moved, say. The page says where they part.
 #[test]
 fn the_run_that_passes_is_equal_up_to_the_first_deviation() {
-    let failure = failure(Explorer::new(), lost_update);
-    let Told { fails, passes, .. } = told(&failure);
-    let passes = passes.as_ref().expect("it passes by itself");
-    let parts = fails.events.iter().zip(&passes.events).position(|(one, other)| one != other);
-    assert_eq!(parts, Some(deviations(fails)[0].0));
-    assert!(deviations(passes).is_empty());
-    let failed = |recording: &Recording| {
-        recording.events.iter().filter(|event| matches!(event.what, What::Failed { .. })).count()
-    };
-    assert_eq!((failed(fails), failed(passes)), (1, 0));
+    for failure in [failure(Explorer::new(), lost_update), failure(Explorer::new(), sleepers)] {
+        let Told { fails, passes, .. } = told(&failure);
+        let passes = passes.as_ref().expect("it passes by itself");
+        let parts = fails.events.iter().zip(&passes.events).position(|(one, other)| one != other);
+        assert_eq!(parts, Some(deviations(fails)[0].0));
+        assert!(told(&failure).to_html("parts").contains(&format!("\"parts\":{},", parts.unwrap())));
+        assert!(deviations(passes).is_empty());
+        let failed = |recording: &Recording| {
+            recording.events.iter().filter(|event| matches!(event.what, What::Failed { .. })).count()
+        };
+        assert_eq!((failed(fails), failed(passes)), (1, 0));
+    }
 }
 
 /// Breaks if the report ends elsewhere than where the run fails, or tells choices that are none.
@@ -213,6 +251,37 @@ fn the_report_ends_with_the_last_events_before_the_failure() {
     assert_eq!(told.len() + 1, 12);
     assert!(last.contains("the run fails: panicked at ") && last.contains("an update was lost"), "{last}");
     assert!(!story.contains(", as by itself"), "{story}");
+    assert!(!story.contains(" for its turn") && !story.contains(" leaves slot "), "{story}");
+}
+
+/// Breaks if something seems to be left out before the first event, or between two.
+#[test]
+fn the_report_of_a_short_run_leaves_nothing_out() {
+    let failure = failure(Explorer::new(), || async { panic!("on purpose, at once") });
+    let report = failure.to_string();
+    let (_, story) = report.split_once("What happened until then, by the runtime's clock:\n").unwrap();
+    assert!(story.lines().count() < 12 && !story.contains("  ...\n"), "{story}");
+}
+
+/// Breaks if a task that was dropped in its turn passes for what chooses the next.
+#[test]
+fn who_has_the_next_turn_is_chosen_by_the_loop() {
+    let failure = failure(Explorer::new(), || async {
+        let aborted = [(); 3].map(|()| spawn(std::future::pending::<()>()));
+        yield_now().await;
+        aborted.iter().for_each(JoinHandle::abort);
+        for task in aborted {
+            assert!(task.await.is_err());
+        }
+        panic!("on purpose");
+    });
+    let fails = &told(&failure).fails;
+    let dropped = fails.events.iter().position(|event| matches!(event.what, What::Cancelled { .. })).unwrap();
+    let turns = |event: &&Event| matches!(&event.what, What::Chosen { choice } if choice.kind == "Ready");
+    assert!(fails.events[dropped..].iter().any(|event| turns(&event)), "{failure}");
+    for turn in fails.events.iter().filter(turns) {
+        assert_eq!(turn.actor, Actor::Loop, "{turn:?}");
+    }
 }
 
 /// Breaks if the list is made after the tasks are gone, or in other numbers than the story's.
@@ -293,7 +362,8 @@ fn a_test_that_fails() {
 /// Breaks if the page is written for a schedule that passes, or the report does not say where it is.
 #[test]
 fn the_page_of_a_failure_is_written_where_the_environment_says() {
-    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("trace_explored");
+    let own = format!("trace_explored_{}", std::process::id()); // another run of the tests may be on its way
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(own);
     let _ = fs::remove_dir_all(&folder);
     let mut again = Command::new(env::current_exe().unwrap());
     let again = again.args(["--exact", "explored::a_test_that_fails", "--nocapture"]);
@@ -306,7 +376,8 @@ fn the_page_of_a_failure_is_written_where_the_environment_says() {
         text.contains("<h1>explored::a_test_that_fails: SHIRR_SCHEDULE=list:")
             && text.contains("other-tables-data")
     );
-    assert_eq!(fs::read_dir(folder).unwrap().count(), 1);
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+    fs::remove_dir_all(folder).unwrap();
 }
 
 /// Breaks if what is chosen in another host's turn, or a panic there, is left out of the events.

@@ -19,7 +19,7 @@ use crate::common::ends;
 use crate::everything::everything;
 use serde_json::Value;
 use shirr::trace::{Event, Recorder, Recording, What};
-use shirr::{Runtime, spawn, yield_now};
+use shirr::{Runtime, gather, spawn, yield_now};
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::{Future, pending};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -204,6 +204,20 @@ fn a_poll_is_one_slice_on_its_tasks_track() {
     }
     let admitted = run.happened(|event| matches!(event.what, What::Admitted { .. }));
     assert_eq!(tracks.len(), 1 + admitted, "one a task, and the loop's: {tracks:?}");
+}
+
+/// Breaks if a poll goes by another name than that of the function which its task runs.
+#[test]
+fn a_polls_slice_has_the_name_of_its_tasks_function() {
+    async fn fetch() {
+        yield_now().await;
+    }
+    let run = record(1 << 16, || async {
+        gather([fetch()]).await;
+        spawn(fetch()).await.unwrap();
+    });
+    let names: Vec<_> = run.poll_slices().iter().map(|slice| slice["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["root", "fetch", "fetch", "root", "fetch", "fetch", "root"]);
 }
 
 #[test]

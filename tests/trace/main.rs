@@ -35,6 +35,7 @@ mod handover;
 mod invariants;
 mod invariants_outside;
 mod json;
+mod left;
 mod off;
 mod origins;
 #[cfg(unix)]
@@ -48,6 +49,7 @@ mod page_lesson;
 #[cfg(unix)]
 mod page_reader;
 mod page_text;
+mod replay;
 mod stuck;
 mod text;
 mod waiting;

@@ -39,6 +39,20 @@ fn what_is_dropped_while_no_runtime_runs_is_not_the_latest_ones() {
     });
 }
 
+/// Breaks if the runtime that goes takes the other one's recorder with it, and leaves its own.
+#[test]
+fn a_handle_that_is_dropped_while_no_runtime_runs_is_told_of_the_runtime_that_is_left() {
+    ends(|| {
+        let [(first, one), (second, two)] = [plain(), plain()].map(recording_runtime);
+        let task = two.spawn(pending::<()>());
+        drop(one);
+        let told = [&first, &second].map(|recorder| recorder.events().len());
+        drop(task);
+        assert_eq!([&first, &second].map(|recorder| recorder.events().len()), [told[0], told[1] + 1]);
+        assert!(matches!(second.events().pop().unwrap().what, What::Detached { .. }));
+    });
+}
+
 #[test]
 fn what_another_runtime_drops_is_not_its_own() {
     ends(|| {

@@ -1,10 +1,10 @@
 //! A runtime that goes to sleep and may never wake says what each task waits for.
 
 use crate::common::ends;
-use shirr::trace::Recorder;
+use shirr::trace::{Event, Recorder, What};
 use shirr::{Runtime, spawn};
 use std::future::{pending, poll_fn};
-use std::io::{BufRead, BufReader, Read, stdin};
+use std::io::{BufRead, BufReader, Read, Write, stdin};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
 use std::task::{Poll, Waker};
@@ -99,6 +99,11 @@ fn is_stuck() {
 /// Runs one of the functions below in a process of its own, and returns what that says on
 /// stderr up to a while after `lines` lines, when its input ends.
 fn said_by(name: &str, lines: usize) -> Vec<String> {
+    said_in_turns(name, &[lines])
+}
+
+/// The same; between two turns, of so many lines each, it is given a line.
+fn said_in_turns(name: &str, turns: &[usize]) -> Vec<String> {
     let mut stuck = Command::new(std::env::current_exe().unwrap());
     stuck.args(["--exact", &format!("stuck::{name}"), "--nocapture"]).env(STUCK, "");
     let stuck = stuck.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
@@ -108,8 +113,13 @@ fn said_by(name: &str, lines: usize) -> Vec<String> {
     std::thread::spawn(move || stderr.lines().try_for_each(|line| heard.send(line.unwrap())));
     let full = |line: &String| !line.is_empty();
     let long = Duration::from_secs(20);
-    let mut told: Vec<_> =
-        std::iter::from_fn(|| said.recv_timeout(long).ok()).filter(full).take(lines).collect();
+    let mut told = Vec::new();
+    for (turn, lines) in turns.iter().enumerate() {
+        if turn > 0 {
+            writeln!(stuck.stdin.as_ref().unwrap()).unwrap();
+        }
+        told.extend(std::iter::from_fn(|| said.recv_timeout(long).ok()).filter(full).take(*lines));
+    }
     std::thread::sleep(4 * AFTER);
     drop(stuck.stdin.take());
     assert!(stuck.wait().unwrap().success(), "{told:?}");
@@ -262,4 +272,97 @@ fn another_thread_may_have_a_report_at_any_time() {
     assert_eq!(told.len(), 3, "{told:#?}");
     assert_eq!(told[0], "shirr: what every task waits for:");
     assert!(told[1].contains("the future of block_on") && told[2].contains(file!()), "{told:#?}");
+}
+
+/// Not a test by itself.
+#[test]
+fn is_left_between_two_runs() {
+    if std::env::var_os(STUCK).is_some() {
+        let runtime = Runtime::builder().report_stuck_after(AFTER).build().unwrap();
+        let task = runtime.spawn(pending::<()>());
+        runtime.block_on(shirr::yield_now());
+        until_input_ends();
+        drop(task);
+    }
+}
+
+/// Breaks when the time counts in which no task could be polled.
+#[test]
+fn of_a_runtime_that_is_not_at_work_nothing_is_said() {
+    if std::env::var_os(STUCK).is_none() {
+        assert_eq!(ends(|| said_by("is_left_between_two_runs", 0)), [""; 0]);
+    }
+}
+
+/// Not a test by itself.
+#[test]
+fn is_stuck_twice() {
+    if std::env::var_os(STUCK).is_none() {
+        return;
+    }
+    let runtime = Runtime::builder().report_stuck_after(AFTER).build().unwrap();
+    runtime.block_on(async {
+        let first = spawn(pending::<()>());
+        ticks_until(|| drop(stdin().read_line(&mut String::new()))).await;
+        let second = spawn(pending::<()>());
+        ticks_until(until_input_ends).await;
+        first.abort();
+        second.abort();
+    });
+}
+
+/// Polls its task often, until this returns on another thread.
+async fn ticks_until(over: impl FnOnce() + Send + 'static) {
+    let waits = std::thread::spawn(over);
+    while !waits.is_finished() {
+        shirr::time::sleep(AFTER / 10).await;
+    }
+}
+
+/// Breaks when what was said of one task passes for said of all.
+#[test]
+fn each_task_is_named_once_when_it_has_been_stuck_for_long() {
+    if std::env::var_os(STUCK).is_some() {
+        return;
+    }
+    let told = ends(|| said_in_turns("is_stuck_twice", &[2, 2]));
+    assert_eq!(told.len(), 4, "{told:#?}");
+    let name = |line: &str| line.split(',').next().unwrap().to_owned();
+    assert!(told[1].starts_with("task ") && told[3].starts_with("task "), "{told:#?}");
+    assert_ne!(name(&told[1]), name(&told[3]));
+}
+
+/// Not a test by itself.
+#[test]
+fn waits_for_a_closure_and_then_for_a_connection() {
+    if std::env::var_os(STUCK).is_none() {
+        return;
+    }
+    let recorder = Recorder::new();
+    let runtime = Runtime::builder().record(&recorder).report_stuck().build().unwrap();
+    let asked = move || {
+        let asks = |event: &Event| matches!(event.what, What::Asking { at_most: None });
+        recorder.events().iter().filter(|event| asks(event)).count()
+    };
+    let (sleeps, again) = (asked.clone(), asked);
+    runtime.block_on(async {
+        shirr::unblock(move || while sleeps() == 0 {}).await.unwrap();
+        let listener = shirr::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (addr, before) = (listener.local_addr().unwrap(), again());
+        let connects = std::thread::spawn(move || {
+            while again() == before {}
+            drop(std::net::TcpStream::connect(addr).unwrap());
+        });
+        listener.accept().await.unwrap();
+        connects.join().unwrap();
+    });
+}
+
+/// Breaks when a closure or a socket that is waited for counts for nothing.
+#[test]
+fn a_loop_that_a_closure_or_a_socket_can_wake_says_nothing() {
+    if std::env::var_os(STUCK).is_none() {
+        let said = ends(|| said_by("waits_for_a_closure_and_then_for_a_connection", 0));
+        assert_eq!(said, [""; 0]);
+    }
 }

@@ -1,9 +1,10 @@
 //! The end of one wait takes away just that one.
 
 use crate::common::{begin, ends, turns};
-use shirr::net::TcpListener;
-use shirr::trace::{Recorder, State, Wait};
+use shirr::net::{TcpListener, TcpStream};
+use shirr::trace::{Direction, Recorder, State, Wait};
 use shirr::{Runtime, spawn};
+use std::net::Shutdown;
 use std::rc::Rc;
 
 /// Runs the program on a runtime that it can ask for its state.
@@ -62,5 +63,27 @@ fn a_wait_that_another_task_ends_is_over_for_the_task_that_waited() {
         takes.abort();
         assert!(takes.await.is_err());
         assert_eq!(waiters(&seen.state()), 0);
+    });
+}
+
+/// Breaks if the end of the other direction is told, or that of both.
+#[test]
+fn a_direction_that_is_closed_ends_the_waits_for_it_and_no_other() {
+    with_state(|seen| async move {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let near = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (_far, _) = listener.accept().await.unwrap();
+        while near.try_write(&[0; 1 << 16]).is_ok() {}
+        let (mut buf, full) = ([0; 1], [0; 1]);
+        let (mut reads, mut writes) = (Box::pin(near.read(&mut buf)), Box::pin(near.write(&full)));
+        assert!(begin(&mut reads).await.is_pending() && begin(&mut writes).await.is_pending());
+        let ways = |state: &State| -> Vec<_> {
+            state.sources.values().flat_map(|source| source.waiting.iter().map(|(way, ..)| *way)).collect()
+        };
+        assert_eq!(ways(&seen.state()), [Direction::Read, Direction::Write]);
+        near.shutdown(Shutdown::Write).unwrap();
+        assert_eq!(ways(&seen.state()), [Direction::Read]);
+        near.shutdown(Shutdown::Read).unwrap();
+        assert_eq!(ways(&seen.state()), []);
     });
 }

@@ -10,9 +10,9 @@ use crate::common::source::root;
 use crate::run::{path, run_command};
 use shirr::trace::What;
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
+use tempfile::tempdir;
 
 const SLEEP: &str = "A sleep in a gather";
 const READ: &str = "A read in a gather";
@@ -96,10 +96,10 @@ fn bare(word: &str) -> &str {
 }
 
 /// Runs an example that writes its own recording, and returns the lines of its story.
-fn story(test: &str, example: &str, pace: &str) -> Vec<Line> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("trace_walks").join(test);
-    let _ = fs::remove_dir_all(&folder);
-    let run = run_command(Command::new(path(example)).arg(&folder).arg(pace));
+fn story(example: &str, pace: &str) -> Vec<Line> {
+    let own = tempdir().unwrap();
+    let folder = own.path();
+    let run = run_command(Command::new(path(example)).arg(folder).arg(pace));
     let results = "[\"data from users\", \"data from orders\", \"data from prices\"]\n";
     assert!(run.status == Some(0) && run.stdout.starts_with(results), "{run:?}");
     let read = |ending: &str| fs::read_to_string(folder.join(format!("{example}.{ending}"))).unwrap();
@@ -116,12 +116,12 @@ fn line(told: &str, what: What) -> Line {
     Line { what, told: told.to_owned(), walk }
 }
 
-fn sleep_story(test: &str) -> Vec<Line> {
-    story(test, "timeline", "--unit-ms=50")
+fn sleep_story() -> Vec<Line> {
+    story("timeline", "--unit-ms=50")
 }
 
-fn read_story(test: &str) -> Vec<Line> {
-    story(test, "walk", "--pause-ms=50")
+fn read_story() -> Vec<Line> {
+    story("walk", "--pause-ms=50")
 }
 
 /// The variant of a line's event.
@@ -175,7 +175,7 @@ fn why_not(name: &Name, story: &[Line], is_here: impl Fn(&Line) -> bool) -> &'st
 /// Breaks if a step of the walk names what `timeline` does not do, or not there.
 #[test]
 fn a_sleep_in_a_gather_goes_as_the_design_says() {
-    let story = sleep_story("sleep");
+    let story = sleep_story();
     let found = compare(&walk(SLEEP), &story, false);
     let found = found.unwrap_or_else(|error| panic!("{error}, of these: {story:#?}"));
     assert_eq!(found.last().unwrap().0, 9);
@@ -184,7 +184,7 @@ fn a_sleep_in_a_gather_goes_as_the_design_says() {
 /// Breaks if a step of the walk names what `walk` does not do, or not there.
 #[test]
 fn a_read_in_a_gather_goes_as_the_design_says() {
-    let story = read_story("read");
+    let story = read_story();
     let found = compare(&walk(READ), &story, true);
     let found = found.unwrap_or_else(|error| panic!("{error}, of these: {story:#?}"));
     assert_eq!(found.last().unwrap().0, 12);
@@ -194,7 +194,7 @@ fn a_read_in_a_gather_goes_as_the_design_says() {
 /// lines have no number.
 #[test]
 fn the_story_numbers_its_lines_as_the_design_numbers_the_steps_of_a_read() {
-    let story = read_story("numbers");
+    let story = read_story();
     let found = compare(&walk(READ), &story, true).unwrap();
     let of = |step: u8| found.iter().filter(move |(of, _)| *of == step).map(|(_, at)| &story[*at]);
     let silent = (1..=12).find(|step| of(*step).all(|line| line.walk.is_none()));
@@ -210,7 +210,7 @@ fn the_story_numbers_its_lines_as_the_design_numbers_the_steps_of_a_read() {
 /// Breaks if a step may name nothing, or what does not happen, or what happens in another step.
 #[test]
 fn a_walk_with_a_wrong_step_is_found_out() {
-    let walks = [(SLEEP, sleep_story("wrong_sleep"), false), (READ, read_story("wrong_read"), true)];
+    let walks = [(SLEEP, sleep_story(), false), (READ, read_story(), true)];
     for (heading, story, numbered) in walks {
         let steps = walk(heading);
         for at in 0..steps.len() {
@@ -233,7 +233,7 @@ fn a_walk_with_a_wrong_step_is_found_out() {
 #[test]
 fn the_walks_program_does_the_same_in_every_run() {
     let told = || {
-        let lines = story("again", "walk", "--pause-ms=0").into_iter();
+        let lines = story("walk", "--pause-ms=0").into_iter();
         let asks = |line: &Line| {
             use What::*;
             matches!(line.what, PollingEvents { .. } | Asking { .. } | Answered { .. } | SourceReady { .. })

@@ -159,6 +159,8 @@ mod tests {
         let boxed = "core::pin::Pin<alloc::boxed::Box<dyn core::future::Future<Output = ()>>>";
         assert_eq!(short(boxed), "Pin<Box<dyn Future<Output = ()>>>");
         assert_eq!(short(&format!("app::both<{boxed}, {boxed}>")), "both");
+        let forty = format!("{}<u8>", "a".repeat(36));
+        assert_eq!([short(&forty), short(&format!("b{forty}"))], [forty, format!("b{}", "a".repeat(36))]);
         assert_eq!(short("<app::Web as app::Serve>::get::{{closure}}"), "<Web as Serve>get");
         assert_eq!(short(""), "");
     }

@@ -148,11 +148,11 @@ fn rename(event: &mut Event, numbers: &mut Numbers) {
     }
 }
 
+/// The clock of an explored run is never resumed.
 fn moment_in(what: &mut What) -> Option<&mut Instant> {
     match what {
         What::ClockPaused { at } => Some(at),
         What::ClockMoved { to } => Some(to),
-        What::ClockResumed { from } => Some(from),
         What::TimerAdded { deadline, .. } | What::TimerReset { deadline, .. } => Some(deadline),
         _ => None,
     }
