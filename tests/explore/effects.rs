@@ -71,6 +71,22 @@ fn what_is_late_comes_so_much_later() {
     assert_eq!(times(ends), [0, 1, 10, 100, 10_000]);
 }
 
+/// Breaks if a writer always hears at once that its peer is gone, or never.
+#[test]
+fn a_writer_may_hear_late_that_its_peer_is_gone() {
+    let seen = RefCell::new(BTreeSet::new());
+    Explorer::new().search(Search::All(1)).run(async || {
+        let (client, server) = pair().await;
+        drop(server);
+        assert_eq!(client.read(&mut [0]).await.unwrap(), 0);
+        client.write_all(b"x").await.unwrap();
+        seen.borrow_mut().insert(client.write(b"x").await.is_ok());
+        sleep(60_000 * MS).await;
+        assert!(client.write(b"x").await.is_err());
+    });
+    assert_eq!(seen.take().into_iter().collect::<Vec<_>>(), [false, true]);
+}
+
 /// Breaks if a turn never takes until the next timer is due.
 #[test]
 fn a_turn_may_take_until_the_next_timer() {
