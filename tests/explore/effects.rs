@@ -80,7 +80,8 @@ fn a_writer_may_hear_late_that_its_peer_is_gone() {
         drop(server);
         assert_eq!(client.read(&mut [0]).await.unwrap(), 0);
         client.write_all(b"x").await.unwrap();
-        seen.borrow_mut().insert(client.write(b"x").await.is_ok());
+        let is_taken = client.write(b"x").await.is_ok();
+        seen.borrow_mut().insert(is_taken);
         sleep(60_000 * MS).await;
         assert!(client.write(b"x").await.is_err());
     });
