@@ -105,7 +105,7 @@ fn a_new_task_and_one_that_was_woken_come_in_either_order_but_in_the_world() {
     assert_eq!(orders(SHARED, program), BTreeSet::from(["nw".to_owned(), "wn".to_owned()]));
 }
 
-/// Breaks if chance never leaves the first of several hosts in front.
+/// Breaks if chance never has the first of several hosts come first.
 #[test]
 fn hosts_that_have_something_to_do_come_in_any_order() {
     let program = async |noted: Noted| {

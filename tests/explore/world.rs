@@ -111,7 +111,7 @@ fn what_cannot_be_done_is_refused_as_the_system_refuses_it() {
     });
 }
 
-/// Breaks if two sockets have one port, also after many, or if one is outside of those that a system gives by itself.
+/// Breaks if two sockets have one port, or if one is outside of those that a system gives by itself.
 #[test]
 fn a_port_that_no_one_asked_for_is_free_and_a_high_one() {
     plainly(async || {
@@ -123,11 +123,33 @@ fn a_port_that_no_one_asked_for_is_free_and_a_high_one() {
             ports.insert(TcpStream::connect(addr).await.unwrap().local_addr().unwrap().port());
         }
         assert_eq!((ports.len(), ports.first()), (101, Some(&49_152)));
+        drop(listener);
         for _ in 0..16_384 {
             let one_more = TcpListener::bind("127.0.0.1:0").await.unwrap(); // the numbers begin anew
             assert!(one_more.local_addr().unwrap().port() >= 49_152);
         }
-        drop(listener);
+    });
+}
+
+/// Breaks if a socket has the port of a listener once the numbers begin anew, or looks for ever for a
+/// port that no listener has.
+#[test]
+fn a_port_that_a_listener_has_is_no_one_elses() {
+    plainly(async || {
+        let bind = async || TcpListener::bind("127.0.0.1:0").await;
+        let first = bind().await.unwrap();
+        let addr = first.local_addr().unwrap();
+        for _ in 0..16_382 {
+            bind().await.unwrap();
+        }
+        let client = TcpStream::connect(addr).await.unwrap(); // the first number is the next
+        assert_ne!(client.local_addr().unwrap(), addr);
+        let mut others = Vec::new();
+        while let Ok(other) = bind().await {
+            others.push(other);
+        }
+        assert_eq!((others.len(), bind().await.unwrap_err().kind()), (16_382, ErrorKind::AddrInUse));
+        assert_eq!(TcpStream::connect(addr).await.unwrap_err().kind(), ErrorKind::AddrNotAvailable);
     });
 }
 

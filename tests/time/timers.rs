@@ -79,7 +79,7 @@ fn timers_that_came_due_in_real_time_fire_in_the_order_of_their_deadlines_then_o
         return;
     }
     run(async || {
-        // Still to come when the timers start, on a machine that is busy otherwise, too.
+        // Still to come when the timers start, also on a busy machine.
         let (trace, base) = (Trace::default(), Instant::now() + Duration::from_millis(500));
         let child = |(i, ms): (usize, u32)| {
             let trace = trace.clone();

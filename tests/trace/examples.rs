@@ -19,7 +19,7 @@ const EXAMPLES: [(&str, &[&str]); 4] = [
 fn each_examples_page_is_stepped_through_to_a_state_with_nothing_left() {
     let Some(mut browser) = Browser::start("examples") else { return };
     for (example, args) in EXAMPLES {
-        let pages = record("trace_examples", example, args, "html");
+        let (_folder, pages) = record(example, args, "html");
         let mut steps = 0;
         check_page(&mut browser, &pages[0], |_, _| steps += 1);
         println!("{example}: {steps} steps, there and back");
@@ -42,7 +42,7 @@ fn pictures(browser: &mut Browser, to: &Path) {
 #[test]
 fn slices_nest_in_each_examples_trace() {
     for (example, args) in EXAMPLES {
-        let traces = record("trace_examples", example, args, "json");
+        let (_folder, traces) = record(example, args, "json");
         let text = fs::read_to_string(&traces[0]).unwrap();
         let trace: Value = serde_json::from_str(&text).unwrap();
         let mut tracks: BTreeMap<u64, Vec<(f64, f64)>> = BTreeMap::new();

@@ -48,11 +48,11 @@ const EXAMPLES: [(&str, Plan); 15] = [
     ("timeline.png", Not("a picture")),
 ];
 
-/// Runs an example, in a folder of this test's, and checks each recording that it has made;
+/// Runs an example, in a folder of its own, and checks each recording that it has made;
 /// returns them.
-fn checked(test: &str, example: &str, args: &[&str]) -> Vec<Recording> {
+fn checked(example: &str, args: &[&str]) -> Vec<Recording> {
     let read = |file: &Path| page::read(&fs::read_to_string(file).unwrap(), Instant::now());
-    let recordings = record(&format!("trace_{test}"), example, args, "html");
+    let (_folder, recordings) = record(example, args, "html");
     let recordings: Vec<_> = recordings.iter().map(|file| read(file)).collect();
     for recording in &recordings {
         println!("{example} {args:?}: {} events", recording.events.len());
@@ -83,7 +83,7 @@ fn no_example_is_forgotten() {
 fn every_examples_own_run_keeps_every_invariant() {
     for (file, plan) in &EXAMPLES {
         let (Some(example), Runs(runs)) = (file.strip_suffix(".rs"), plan) else { continue };
-        runs.iter().for_each(|args| drop(checked("own_runs", example, args)));
+        runs.iter().for_each(|args| drop(checked(example, args)));
     }
 }
 
@@ -101,11 +101,7 @@ fn a_client_of_servers_that_do_not_behave_keeps_them_too() {
     ];
     let peer = Peer::start(|number| ACTS[number % ACTS.len()]);
     let url = format!("--url={}", peer.url());
-    let seen = checked(
-        "bad_servers",
-        "fetch_status",
-        &[&url, "--requests=40", "--sequential=1", "--timeout-ms=300"],
-    );
+    let seen = checked("fetch_status", &[&url, "--requests=40", "--sequential=1", "--timeout-ms=300"]);
     assert!(count(&seen, |what| matches!(what, What::TimerFired { .. })) > 0);
 }
 
@@ -115,7 +111,7 @@ fn files_that_come_damaged_or_not_at_all_keep_them_too() {
     let ways = [Way::Whole, Way::Cut, Way::Damaged, Way::Short].map(|way| (format!("{way:?}"), way));
     let files: Vec<_> = ways.iter().map(|(name, way)| (&**name, &content[..], *way)).collect();
     let shelf = Shelf::start(&files);
-    let seen = checked("bad_files", "download", &[&format!("--url={}", shelf.url()), "--folder=files"]);
+    let seen = checked("download", &[&format!("--url={}", shelf.url()), "--folder=files"]);
     assert!(count(&seen, |what| *what == What::Unblocking) > 0);
     let woken = seen[0].events.iter().any(|event| matches!(event.actor, Actor::Thread(_)));
     assert!(woken, "no helper thread left a message");
@@ -138,9 +134,7 @@ fn is_without_consequence(what: &What) -> bool {
 #[test]
 fn a_recording_of_an_example_with_one_event_left_out_breaks_an_invariant() {
     for example in ["cancel", "fetch_data"] {
-        let [whole] = &checked("left_out", example, &["--unit-ms=2"])[..] else {
-            panic!("it has one thread")
-        };
+        let [whole] = &checked(example, &["--unit-ms=2"])[..] else { panic!("it has one thread") };
         for at in 0..whole.events.len() {
             let mut tampered = whole.clone();
             let left_out = tampered.events.remove(at);

@@ -276,7 +276,7 @@ fn another_thread_may_have_a_report_at_any_time() {
 
 /// Not a test by itself.
 #[test]
-fn is_left_between_two_runs() {
+fn is_left_after_a_run() {
     if std::env::var_os(STUCK).is_some() {
         let runtime = Runtime::builder().report_stuck_after(AFTER).build().unwrap();
         let task = runtime.spawn(pending::<()>());
@@ -290,7 +290,7 @@ fn is_left_between_two_runs() {
 #[test]
 fn of_a_runtime_that_is_not_at_work_nothing_is_said() {
     if std::env::var_os(STUCK).is_none() {
-        assert_eq!(ends(|| said_by("is_left_between_two_runs", 0)), [""; 0]);
+        assert_eq!(ends(|| said_by("is_left_after_a_run", 0)), [""; 0]);
     }
 }
 
@@ -346,11 +346,19 @@ fn waits_for_a_closure_and_then_for_a_connection() {
     };
     let (sleeps, again) = (asked.clone(), asked);
     runtime.block_on(async {
-        shirr::unblock(move || while sleeps() == 0 {}).await.unwrap();
+        shirr::unblock(move || {
+            while sleeps() == 0 {
+                std::thread::yield_now();
+            }
+        })
+        .await
+        .unwrap();
         let listener = shirr::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (addr, before) = (listener.local_addr().unwrap(), again());
         let connects = std::thread::spawn(move || {
-            while again() == before {}
+            while again() == before {
+                std::thread::yield_now();
+            }
             drop(std::net::TcpStream::connect(addr).unwrap());
         });
         listener.accept().await.unwrap();

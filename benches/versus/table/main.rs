@@ -155,7 +155,7 @@ fn run(args: &Args) -> Result<(), String> {
     let saved = columns::saved(&columns, &asyncio, rounds, load);
     // Without a workload it is no run of everything, and without any there is nothing to write.
     let any = columns.iter().any(|column| !column.measured.is_empty());
-    let results = results.filter(|_| failed.is_empty() || args.write.is_some() && any);
+    let results = results.filter(|_| any && (failed.is_empty() || args.write.is_some()));
     let written = results.map_or(Ok(()), |results| results.write(&saved, &workloads));
     let left = if is_whole(args) && failed.is_empty() { record::leave(&saved) } else { Ok(()) };
     let troubles = [printed, written, left].into_iter().filter_map(Result::err).chain(failed);

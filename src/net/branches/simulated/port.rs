@@ -10,6 +10,7 @@ use crate::runtime::{hosts, now};
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, ErrorKind};
+use std::iter;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
@@ -55,23 +56,20 @@ fn on_this_host(addr: SocketAddr) -> SocketAddr {
     SocketAddr::new(if names_none { hosts::own_addr() } else { addr.ip() }, addr.port())
 }
 
-/// A port where no one listens: the numbers begin anew some day.
-fn free_port(ip: IpAddr) -> u16 {
-    loop {
-        let port = world::free_port();
-        if PORTS.with_borrow(|ports| !ports.contains_key(&SocketAddr::new(ip, port))) {
-            return port;
-        }
-    }
+/// A port where no one listens, if there is one: the numbers begin anew some day.
+fn free_port(ip: IpAddr) -> Option<u16> {
+    let is_free = |port: &u16| PORTS.with_borrow(|ports| !ports.contains_key(&SocketAddr::new(ip, *port)));
+    iter::repeat_with(world::free_port).take(usize::from(u16::MAX)).find(is_free)
 }
 
 /// A connection to a listener of this world, as the client has it. To a host that is down, or that
 /// is not reached and has no listener there, it is under way until the host is reached.
 ///
 /// # Errors
-/// When no one listens there.
+/// When no one listens there, or this host has no port left.
 pub(super) fn connect(server: SocketAddr) -> io::Result<End> {
-    let client = SocketAddr::new(hosts::own_addr(), world::free_port());
+    let own = hosts::own_addr();
+    let client = SocketAddr::new(own, free_port(own).ok_or(ErrorKind::AddrNotAvailable)?);
     let server = on_this_host(server);
     let queue = PORTS.with_borrow(|ports| ports.get(&server).cloned());
     match queue {
@@ -93,7 +91,8 @@ impl TcpListener {
             return mio::net::TcpListener::bind(addr).map(Self::System);
         }
         let addr = on_this_host(addr);
-        let port = if addr.port() == 0 { free_port(addr.ip()) } else { addr.port() };
+        let port = if addr.port() == 0 { free_port(addr.ip()) } else { Some(addr.port()) };
+        let port = port.ok_or(ErrorKind::AddrInUse)?;
         let (addr, queue) = (SocketAddr::new(addr.ip(), port), Rc::<Backlog>::default());
         if addr.ip() != hosts::own_addr() {
             return Err(ErrorKind::AddrNotAvailable.into());
