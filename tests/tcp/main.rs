@@ -5,6 +5,8 @@
 mod common;
 
 mod budget;
+#[cfg(target_os = "linux")]
+mod edges;
 mod faults;
 mod forms;
 mod halves;
