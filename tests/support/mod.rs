@@ -88,8 +88,8 @@ pub(crate) fn alone(name: &str, body: impl FnOnce() + Send + 'static) {
     assert!(out.contains("1 passed"), "there is no test of the name {name}:\n{out}");
 }
 
-/// [`run`] in a process of its own, for what counts wakes from other threads: another test's
-/// late wake for a runtime that is gone would be counted by the runtime that has its number now.
+/// [`run`] in a process of its own, for what counts wakes from other threads, or event polls:
+/// another test's late wake for a runtime that is gone reaches the one that has its number now.
 #[track_caller]
 pub(crate) fn run_alone<F: Future<Output = ()>>(name: &str, body: impl FnOnce() -> F + Send + 'static) {
     alone(name, || run(body));

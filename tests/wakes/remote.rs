@@ -3,7 +3,7 @@
 
 use crate::common::shuffled::is_shuffled;
 use crate::support::hooked::Hooks;
-use crate::support::{Alarm, event_poll, in_time, own_waker, poll_with, run, run_alone};
+use crate::support::{Alarm, alone, event_poll, own_waker, poll_with, run, run_alone};
 use shirr::time::{Sleep, sleep};
 use shirr::{metrics, spawn, yield_now};
 use std::future::poll_fn;
@@ -59,7 +59,7 @@ fn a_wake_that_ends_a_sleep_is_received_in_the_same_event_poll() {
     if is_shuffled("number of event polls that is known") {
         return;
     }
-    run(|| async {
+    run_alone("remote::a_wake_that_ends_a_sleep_is_received_in_the_same_event_poll", || async {
         let before = metrics().event_polls;
         for _ in 0..ROUNDS {
             let waker = own_waker().await;
@@ -112,7 +112,8 @@ fn an_event_poll_takes_only_the_messages_that_were_there_when_it_began() {
 
 #[test]
 fn threads_may_wake_while_the_runtime_is_dropped() {
-    in_time(|| {
+    // Its late wakes, by the hundred thousand, would end the sleeps of other tests' runtimes.
+    alone("remote::threads_may_wake_while_the_runtime_is_dropped", || {
         let start = |_| {
             let (give, wakers) = mpsc::channel::<Waker>();
             let thread = thread::spawn(move || {
