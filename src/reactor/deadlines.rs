@@ -2,6 +2,7 @@
 
 use super::{Reactor, Timer};
 use crate::wake::ignore_panics;
+use std::num::NonZeroU64;
 use std::task::{Poll, Waker};
 use std::time::Instant;
 
@@ -39,7 +40,7 @@ impl Reactor {
 
     /// Whether the timer is, or was, one of this reactor's.
     pub(crate) fn keeps(&self, timer: Timer) -> bool {
-        usize::from(timer.runtime) == self.ready.number()
+        timer.runtime() == self.ready.number()
     }
 
     /// Removes a timer, unless it has fired or is gone (I8).
@@ -49,7 +50,8 @@ impl Reactor {
     }
 
     /// Fires a timer before its time, unless it has fired or is gone.
-    pub(crate) fn fire_timer(&self, timer: Timer) {
+    pub(crate) fn fire_timer(&self, slot: u32, serial: NonZeroU64) {
+        let timer = Timer::new(self.ready.number(), slot, serial);
         let waker = self.timers.borrow_mut().remove(timer);
         ignore_panics(|| waker.into_iter().for_each(Waker::wake));
     }

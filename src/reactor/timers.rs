@@ -6,8 +6,8 @@
 
 use super::branches::Wheel;
 use crate::trace;
-use crate::wake::Serials;
 use crate::wake::branches::ShrinkingSlab;
+use crate::wake::{Serials, no_task};
 use std::num::NonZeroU64;
 use std::task::Waker;
 use std::time::{Duration, Instant};
@@ -16,33 +16,35 @@ use std::time::{Duration, Instant};
 /// names nothing, for good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Timer {
-    /// The number of the runtime that keeps it.
-    pub(crate) runtime: u16,
-    pub(crate) slot: u32,
+    /// The number of the runtime that keeps it, and below that the slot. In one word, since two
+    /// words travel in registers and three do not (benches/DECISIONS.md, 2).
+    place: u64,
     pub(crate) serial: NonZeroU64,
+}
+
+impl Timer {
+    pub(crate) fn new(runtime: usize, slot: u32, serial: NonZeroU64) -> Self {
+        Self { place: (runtime as u64) << 32 | u64::from(slot), serial }
+    }
+
+    pub(crate) fn runtime(self) -> usize {
+        (self.place >> 32) as usize
+    }
+
+    pub(crate) fn slot(self) -> u32 {
+        self.place as u32
+    }
 }
 
 #[derive(Debug)]
 pub(super) struct Timers {
-    runtime: u16,
+    runtime: usize,
     pub(super) start: Instant,
-    pub(super) pending: ShrinkingSlab<Pending>,
-    /// The same slots.
+    /// The wakers alone, which are two words, too.
+    pub(super) pending: ShrinkingSlab<Waker>,
+    /// The same slots; a timer's rank is its serial.
     pub(super) wheel: Wheel,
     serials: Serials,
-}
-
-#[derive(Debug)]
-pub(super) struct Pending {
-    serial: NonZeroU64,
-    waker: Waker,
-}
-
-impl Pending {
-    /// Of a serial that is never given.
-    pub(super) fn placeholder() -> Self {
-        Self { serial: NonZeroU64::MAX, waker: Waker::noop().clone() }
-    }
 }
 
 impl Timers {
@@ -50,7 +52,7 @@ impl Timers {
     /// that will ever have to wait.
     pub(super) fn new(runtime: usize, start: Instant) -> Self {
         let (wheel, serials) = (Wheel::new(), Serials::default());
-        Self { runtime: runtime as u16, start, pending: ShrinkingSlab::new(), wheel, serials }
+        Self { runtime, start, pending: ShrinkingSlab::new(), wheel, serials }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -68,53 +70,51 @@ impl Timers {
 
     pub(super) fn insert(&mut self, deadline: Instant, waker: Waker) -> Timer {
         let serial = NonZeroU64::new(self.serials.next()).expect("no serial is zero");
-        let slot = self.pending.insert(Pending { serial, waker });
+        let slot = self.pending.insert(waker);
         let slot = u32::try_from(slot).expect("memory for four billion timers is not there");
-        self.wheel.insert(slot, self.nanos(deadline));
+        self.wheel.insert(slot, self.nanos(deadline), serial.get());
         trace::emit!(TimerAdded { timer: serial.get(), deadline });
-        Timer { runtime: self.runtime, slot, serial }
+        Timer::new(self.runtime, slot, serial)
     }
 
     /// Whether the timer is pending and will wake the same task as `waker`.
     pub(super) fn would_wake(&self, timer: Timer, waker: &Waker) -> bool {
-        self.pending(timer).is_some_and(|pending| pending.waker.will_wake(waker))
+        self.has(timer) && self.pending.get(timer.slot() as usize).is_some_and(|own| own.will_wake(waker))
     }
 
     /// Gives a pending timer another waker, and returns the old one. For a timer that is not
     /// pending, which an earlier runtime of this number had, it makes one.
     pub(super) fn put(&mut self, timer: &mut Timer, deadline: Instant, waker: Waker) -> Option<Waker> {
-        let pending = self.pending.get_mut(timer.slot as usize);
-        if let Some(pending) = pending.filter(|pending| pending.serial == timer.serial) {
+        let own = self.pending.get_mut(timer.slot() as usize);
+        if let Some(own) = own.filter(|_| self.wheel.rank(timer.slot()) == timer.serial.get()) {
             trace::emit!(TimerTaken { timer: timer.serial.get() });
-            return Some(std::mem::replace(&mut pending.waker, waker));
+            return Some(std::mem::replace(own, waker));
         }
         *timer = self.insert(deadline, waker);
         None
     }
 
     pub(super) fn remove(&mut self, timer: Timer) -> Option<Waker> {
-        self.pending(timer)?;
-        self.wheel.remove(timer.slot);
+        let slot = self.has(timer).then_some(timer.slot())?;
+        self.wheel.remove(slot);
         trace::emit!(TimerRemoved { timer: timer.serial.get() });
-        self.pending.take(timer.slot as usize, Pending::placeholder).map(|pending| pending.waker)
+        self.pending.take(slot as usize, no_task)
     }
 
     /// Removes every timer that is due at `now`, a deadline of exactly `now` included, and
     /// gives their wakers to `wake` in the order of the deadlines.
     pub(super) fn take_due(&mut self, now: Instant, mut wake: impl FnMut(Waker)) {
         let now = self.nanos(now);
-        let created = |slot: u32| self.pending.get(slot as usize).map_or(0, |pending| pending.serial.get());
-        for timer in self.wheel.advance(now, created) {
-            let due = self.pending.take(timer.slot as usize, Pending::placeholder);
-            let Some(due) = due else { continue };
-            trace::emit!(TimerFired { timer: due.serial.get() });
-            wake(due.waker);
+        for due in self.wheel.advance(now) {
+            let waker = self.pending.take(due.slot as usize, no_task);
+            trace::emit!(TimerFired { timer: due.rank });
+            waker.into_iter().for_each(&mut wake);
         }
     }
 
-    /// What the name names, unless it has fired or was removed.
-    pub(super) fn pending(&self, timer: Timer) -> Option<&Pending> {
-        self.pending.get(timer.slot as usize).filter(|pending| pending.serial == timer.serial)
+    /// Whether the timer is pending: it has neither fired nor was it removed.
+    pub(super) fn has(&self, timer: Timer) -> bool {
+        self.wheel.rank(timer.slot()) == timer.serial.get()
     }
 
     /// As the wheel counts, to 584 years ([`Clock::last`](super::branches::Clock::last)). What lies
@@ -171,7 +171,7 @@ mod tests {
         assert!(timers.remove(removed).is_some());
         let third = timers.insert(start + 3 * MS, waker.clone());
         for gone in [fired, removed] {
-            assert!(gone.slot == third.slot && !timers.would_wake(gone, waker));
+            assert!(gone.slot() == third.slot() && !timers.would_wake(gone, waker));
             assert!(!timers.reset(gone, start) && timers.remove(gone).is_none());
         }
         assert_eq!((timers.len(), timers.next_deadline()), (1, Some(start + 3 * MS)));

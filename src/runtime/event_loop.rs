@@ -13,7 +13,6 @@
 
 use super::context::Core;
 use crate::choice;
-use crate::reactor::Timer;
 use crate::task::RootSlot;
 use crate::trace;
 use crate::wake::{HEARD_AT_ONCE, Message, budget};
@@ -97,9 +96,7 @@ impl Core {
             match message {
                 Message::Wake(key) => self.ready.wake_from_inbox(key),
                 Message::Abort { slot, serial } => self.ready.abort(slot, serial),
-                Message::Fire { slot, serial } => {
-                    self.reactor.fire_timer(Timer { runtime: self.number() as u16, slot, serial });
-                }
+                Message::Fire { slot, serial } => self.reactor.fire_timer(slot, serial),
                 Message::Unpark => {} // its wait is over
             }
         }

@@ -139,8 +139,8 @@ impl Sleep {
         match try_current().filter(|core| core.reactor.keeps(timer)) {
             Some(core) => core.reactor.remove_timer(timer),
             None => {
-                let Timer { runtime, slot, serial } = timer;
-                wake::send(runtime.into(), wake::Message::Fire { slot, serial });
+                let (slot, serial) = (timer.slot(), timer.serial);
+                wake::send(timer.runtime(), wake::Message::Fire { slot, serial });
             }
         }
     }

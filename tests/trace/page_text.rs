@@ -145,7 +145,7 @@ fn the_code_that_acts_is_marked_and_not_the_hook_that_tells_of_it() {
         ("Effect::Merged", "match queue.states.get_mut(key.slot()) {"),
         ("Effect::Stale", "match queue.states.get_mut(key.slot()) {"),
         ("emit!(Answered", "match self.poll.borrow_mut().poll(&mut self.events.borrow_mut(), timeout) {"),
-        ("emit!(TimerFired", "let due = self.pending.take(timer.slot as usize, Pending::placeholder);"),
+        ("emit!(TimerFired", "let waker = self.pending.take(due.slot as usize, no_task);"),
         ("gather_began::<F>(", "let batch = Self::filled(tasks, futures, limit);"),
     ];
     for (hook, code) in known {

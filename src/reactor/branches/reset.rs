@@ -17,9 +17,9 @@ impl Timers {
     /// Gives a pending timer another deadline, and says whether it was pending. Among equal
     /// deadlines it keeps its rank; nothing is allocated.
     pub(crate) fn reset(&mut self, timer: Timer, deadline: Instant) -> bool {
-        let pending = self.pending(timer).is_some();
+        let pending = self.has(timer);
         if pending {
-            self.wheel.reset(timer.slot, self.nanos(deadline));
+            self.wheel.reset(timer.slot(), self.nanos(deadline));
             trace::emit!(TimerReset { timer: timer.serial.get(), deadline });
         }
         pending

@@ -2,7 +2,8 @@
 
 use crate::reactor::Reactor;
 use crate::reactor::sources::{Registration, Sources};
-use crate::reactor::timers::{Pending, Timers};
+use crate::reactor::timers::Timers;
+use crate::wake::no_task;
 
 impl Reactor {
     /// How many slots its larger slab has room for.
@@ -37,7 +38,7 @@ impl Timers {
     }
 
     fn shrink(&mut self, at_rest: bool) {
-        if let Some(room) = self.pending.shrink(at_rest, Pending::placeholder) {
+        if let Some(room) = self.pending.shrink(at_rest, no_task) {
             self.wheel.shrink(room);
         }
     }

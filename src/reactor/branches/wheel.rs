@@ -51,10 +51,12 @@ pub(crate) struct Wheel {
     walks: Cell<usize>,
 }
 
-/// Four to a cache line, since it is here that memory is walked through.
+/// Small, since it is here that memory is walked through.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     time: u64,
+    /// Which of equal times comes first; zero in a slot that is not in.
+    rank: u64,
     /// The neighbours in its list.
     before: u32,
     after: u32,
@@ -74,13 +76,14 @@ struct List {
     last: u32,
 }
 
+const OUT: Entry = Entry { time: 0, rank: 0, before: NONE, after: NONE };
 const EMPTY: List = List { first: NONE, last: NONE };
 
 /// A slot whose time has come; ordered by time, then by rank.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Due {
     time: u64,
-    rank: u64,
+    pub(crate) rank: u64,
     pub(crate) slot: u32,
 }
 
@@ -108,22 +111,31 @@ impl Wheel {
     }
 
     /// Puts in a slot that is not in. A time that has passed comes next. Slots are small
-    /// numbers.
-    pub(crate) fn insert(&mut self, slot: u32, time: u64) {
-        let entry = Entry { time, before: self.append(slot, time), after: NONE };
+    /// numbers, and no rank is zero.
+    pub(crate) fn insert(&mut self, slot: u32, time: u64, rank: u64) {
+        let entry = Entry { time, rank, before: self.append(slot, time), after: NONE };
         if time < self.walked.get() {
             self.walked.set(time);
         }
         match self.entries.get_mut(slot as usize) {
             Some(old) => *old = entry,
-            None => self.entries.resize(slot as usize + 1, entry),
+            None => {
+                self.entries.resize(slot as usize, OUT);
+                self.entries.push(entry);
+            }
         }
+    }
+
+    /// The rank of a slot that is in, else zero.
+    pub(crate) fn rank(&self, slot: u32) -> u64 {
+        self.entries.get(slot as usize).map_or(0, |entry| entry.rank)
     }
 
     /// Gives a slot that is in another time.
     pub(crate) fn reset(&mut self, slot: u32, time: u64) {
+        let rank = self.rank(slot);
         self.remove(slot);
-        self.insert(slot, time);
+        self.insert(slot, time, rank);
     }
 
     /// When the next entry comes. Never later than that; where many far ones lie in one
@@ -140,10 +152,9 @@ impl Wheel {
         }
     }
 
-    /// When a long list of the lowest level, whose step begins at `start`, has its first entry:
-    /// the time is needed to the nanosecond there. If that entry was removed since the list was
-    /// walked, it is a little less. What was walked is never later than any entry: those that come
-    /// before it are noted as they are inserted.
+    /// When a long list of the lowest level, whose step begins at `start`, has its first entry, to the
+    /// nanosecond; a little less if that was removed since the list was walked. What was walked is
+    /// never later than any entry: those that come before it are noted as they are inserted.
     fn walk(&self, list: List, start: u64) -> u64 {
         let walked = self.walked.get();
         if walked <= self.now || walked < start {
@@ -166,14 +177,13 @@ impl Wheel {
         Some((level, self.levels[level].occupied.trailing_zeros()))
     }
 
-    /// Moves on to `now`, and takes out every entry whose time has come, that of exactly
-    /// `now` included, in the order of their times; of equal times that of the lowest rank
-    /// comes first.
-    pub(crate) fn advance(&mut self, now: u64, rank: impl Fn(u32) -> u64) -> Drain<'_, Due> {
+    /// Moves on to `now`, and takes out every entry whose time has come, that of exactly `now`
+    /// included, in the order of their times, and of ranks where these are equal.
+    pub(crate) fn advance(&mut self, now: u64) -> Drain<'_, Due> {
         let then = self.now;
         self.now = now.max(then);
         for level in 0..LEVELS {
-            self.open(level, above(then, level) != above(self.now, level), &rank);
+            self.open(level, above(then, level) != above(self.now, level));
             if above(then, level) == above(self.now, level) {
                 break; // no digit further up has changed
             }
@@ -182,23 +192,22 @@ impl Wheel {
         self.due.drain(..)
     }
 
-    /// Empties the lists of a level whose step has begun, or all: what is due is noted,
-    /// the rest goes to lower levels.
-    fn open(&mut self, level: usize, all: bool, rank: impl Fn(u32) -> u64) {
+    /// Deals out the lists of a level whose step has begun, or all of them.
+    fn open(&mut self, level: usize, all: bool) {
         let begun = if all { u64::MAX } else { u64::MAX >> (63 - digit(self.now, level)) };
         let mut open = self.levels[level].occupied & begun;
         self.levels[level].occupied &= !begun;
         while open != 0 {
             let list = &mut self.levels[level].lists[open.trailing_zeros() as usize];
             let list = mem::replace(list, EMPTY);
-            self.empty(list, &rank);
+            self.empty(list);
             open &= open - 1;
         }
     }
 
-    /// Deals out the entries of a list. It is walked from both ends: a step
+    /// Notes what is due of a list; the rest goes to lower levels. It is walked from both ends: a step
     /// waits for the memory of an entry long unused, and so two wait together.
-    fn empty(&mut self, list: List, rank: impl Fn(u32) -> u64) {
+    fn empty(&mut self, list: List) {
         let mut pairs = mem::take(&mut self.pairs);
         let (mut front, mut back, mut met) = (list.first, list.last, false);
         while !met {
@@ -208,20 +217,20 @@ impl Wheel {
             (front, back) = (next, self.entries[back as usize].before);
         }
         for (front, back) in pairs.drain(..) {
-            self.deal(front, &rank);
+            self.deal(front);
             if front != back {
-                self.deal(back, &rank);
+                self.deal(back);
             }
         }
         self.pairs = pairs;
     }
 
-    fn deal(&mut self, slot: u32, rank: impl Fn(u32) -> u64) {
-        let time = self.entries[slot as usize].time;
+    fn deal(&mut self, slot: u32) {
+        let Entry { time, rank, .. } = mem::replace(&mut self.entries[slot as usize], OUT);
         if time <= self.now {
-            self.due.push(Due { time, rank: rank(slot), slot });
+            self.due.push(Due { time, rank, slot });
         } else {
-            self.insert(slot, time);
+            self.insert(slot, time, rank);
         }
     }
 
@@ -231,27 +240,24 @@ impl Wheel {
         let level = &mut self.levels[level];
         level.occupied |= 1 << digit;
         let before = mem::replace(&mut level.lists[digit].last, slot);
-        if before == NONE {
-            level.lists[digit].first = slot;
-        } else {
-            self.entries[before as usize].after = slot;
+        match before {
+            NONE => level.lists[digit].first = slot,
+            _ => self.entries[before as usize].after = slot,
         }
         before
     }
 
     /// Takes out a slot that is in.
     pub(crate) fn remove(&mut self, slot: u32) {
-        let Entry { time, before, after } = self.entries[slot as usize];
+        let Entry { time, before, after, .. } = mem::replace(&mut self.entries[slot as usize], OUT);
         let (level, digit) = self.list_of(time);
-        if before != NONE {
-            self.entries[before as usize].after = after;
-        } else {
-            self.levels[level].lists[digit].first = after;
+        match before {
+            NONE => self.levels[level].lists[digit].first = after,
+            _ => self.entries[before as usize].after = after,
         }
-        if after != NONE {
-            self.entries[after as usize].before = before;
-        } else {
-            self.levels[level].lists[digit].last = before;
+        match after {
+            NONE => self.levels[level].lists[digit].last = before,
+            _ => self.entries[after as usize].before = before,
         }
         if before == after {
             self.levels[level].occupied &= !(1 << digit); // both are none

@@ -7,7 +7,7 @@ use slab::Slab;
 #[derive(Debug)]
 pub(crate) struct Both {
     pub(crate) wheel: Wheel,
-    pub(crate) slots: Slab<u64>,
+    pub(crate) slots: Slab<()>,
     pub(crate) model: Vec<(u64, u64, u32)>,
     pub(crate) now: u64,
     pub(crate) rank: u64,
@@ -20,8 +20,8 @@ impl Both {
 
     pub(crate) fn insert(&mut self, time: u64) {
         self.rank += 1;
-        let slot = self.slots.insert(self.rank) as u32;
-        self.wheel.insert(slot, time);
+        let slot = self.slots.insert(()) as u32;
+        self.wheel.insert(slot, time, self.rank);
         self.model.push((time, self.rank, slot));
     }
 
@@ -41,8 +41,7 @@ impl Both {
         self.model.sort_unstable();
         let due = self.model.partition_point(|(time, ..)| *time <= now);
         let expected: Vec<_> = self.model.drain(..due).map(|(.., slot)| slot).collect();
-        let ranks = |slot| self.slots[slot as usize];
-        let fired: Vec<_> = self.wheel.advance(now, ranks).map(|due| due.slot).collect();
+        let fired: Vec<_> = self.wheel.advance(now).map(|due| due.slot).collect();
         assert_eq!(fired, expected);
         for slot in fired {
             self.slots.remove(slot as usize);
