@@ -8,7 +8,6 @@ use crate::task::branches::pool::{self, Spare};
 use std::cell::Cell;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::mem;
 use std::pin::Pin;
 use std::rc::Rc;
 
@@ -38,9 +37,10 @@ impl<F: Future + 'static, R: 'static> Batch<F, R> {
     pub(crate) fn retire(self: Pin<Rc<Self>>) {
         let mut batch = Pin::into_inner(self);
         let Some(alone) = Rc::get_mut(&mut batch) else { return };
-        let mut children = mem::take(&mut alone.children);
-        children.clear();
-        *alone = Self { children, ..Self::empty() };
+        alone.children.clear();
+        (alone.tasks, alone.ended) = (None, None);
+        alone.stopped.set(None);
+        alone.abandoned.set(false);
         pool::keep(Pin::new(batch));
     }
 }
