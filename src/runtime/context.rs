@@ -175,6 +175,7 @@ fn own_now() -> Instant {
 ///     assert_eq!(one.await.unwrap() + two.await.unwrap(), 3);
 /// });
 /// ```
+#[inline]
 #[track_caller]
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where

@@ -48,6 +48,7 @@ impl<F: Future, S> MaybeDone<F, S> {
     /// Polls the future. When it ends, by its output or by a panic, it has been dropped,
     /// its result is here, and `see` has been shown it. Once the result was taken it is
     /// `Pending` for ever.
+    #[inline]
     pub(crate) fn poll<T>(
         self: Pin<&Self>,
         cx: &mut Context<'_>,

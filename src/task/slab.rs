@@ -67,8 +67,7 @@ pub(super) struct Slots {
 }
 
 impl Slots {
-    /// Panics when a key could not number `more` tasks. Asked before anything is inserted, so that
-    /// a refusal leaves nothing behind.
+    /// Panics when a key could not number `more` tasks; asked first, so that nothing is left behind.
     fn check_room(&mut self, more: usize) {
         let has_room = self.tasks.has_numbers(MAX_SLOTS, more);
         assert!(has_room, "a shirr runtime can hold {MAX_SLOTS} tasks and no more");
@@ -163,6 +162,7 @@ impl Tasks {
 
     /// Puts a future on the heap and queues it for its first poll. Once the runtime ends, the
     /// future is dropped instead, and its handle says cancelled.
+    #[inline]
     #[cfg_attr(feature = "trace", track_caller)]
     pub(crate) fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where

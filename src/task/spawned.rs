@@ -34,6 +34,7 @@ pub(super) trait Joined<T> {
 }
 
 /// Puts a future on the heap, for a handle.
+#[inline]
 pub(super) fn begin<F: Future + 'static>(future: F) -> Pin<Rc<Spawned<F>>> {
     let task: Pin<Rc<Spawned<F>>> = pool::begin(future);
     task.beside.set(None); // as one that ended without a handle has left it
