@@ -51,10 +51,6 @@ impl Core {
         })
     }
 
-    pub(crate) fn number(&self) -> usize {
-        self.ready.number()
-    }
-
     /// Makes this the thread's runtime for as long as the guard lives.
     ///
     /// # Panics

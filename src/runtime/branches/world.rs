@@ -124,6 +124,10 @@ impl Helpers {
 }
 
 impl Core {
+    pub(crate) fn number(&self) -> usize {
+        self.ready.number()
+    }
+
     /// Whether the loop does not poll for events although it was asked to. It is asked between two
     /// turns, and it is chosen where it can make a difference: where something is due, or would
     /// be if the turn took long.
