@@ -23,6 +23,7 @@ const CURVE_CHILDREN: u64 = 50_000;
 pub(super) fn workloads() -> Vec<Workload> {
     let mut workloads = vec![gather(), settled(), limited(), fallible(), one_by_one(), join_set()];
     workloads.extend([
+        alone(),
         few(),
         macro_of_three(),
         ten(),
@@ -201,16 +202,25 @@ fn ten() -> Workload {
     workload
 }
 
+/// What a gather costs once.
+fn alone() -> Workload {
+    let what = "await 1 boxed child by what awaits many; it wakes itself once";
+    small(1, Workload { what, ..workload("gather_1", boxed(1), Vec::new()) })
+}
+
 /// As few as programs mostly have.
 fn few() -> Workload {
-    let contenders = vec![
-        way::<Shirr, _>("shirr", forms::gathered_boxed, 3),
-        way::<Shirr, _>("shirr, join_all", forms::joined_all_boxed, 3),
-        way::<Shirr, _>("shirr, futures-concurrency join", forms::joined_boxed, 3),
-        way::<Tokio, _>("tokio, join_all", forms::joined_all_boxed, 3),
-    ];
     let what = "await 3 boxed children as one; each wakes itself once";
-    three(Workload { what, ..workload("gather_3", contenders, Vec::new()) })
+    small(3, Workload { what, ..workload("gather_3", boxed(3), Vec::new()) })
+}
+
+fn boxed(count: u64) -> Vec<Contender> {
+    vec![
+        way::<Shirr, _>("shirr", forms::gathered_boxed, count),
+        way::<Shirr, _>("shirr, join_all", forms::joined_all_boxed, count),
+        way::<Shirr, _>("shirr, futures-concurrency join", forms::joined_boxed, count),
+        way::<Tokio, _>("tokio, join_all", forms::joined_all_boxed, count),
+    ]
 }
 
 fn macro_of_three() -> Workload {
@@ -221,11 +231,16 @@ fn macro_of_three() -> Workload {
         way::<Tokio, _>("tokio, join!", forms::joined_by_macro, 3),
     ];
     let what = "await 3 children of three types as one; each wakes itself once: shirr's `gather!`";
-    three(Workload { what, ..workload("gather_macro_3", contenders, Vec::new()) })
+    small(3, Workload { what, ..workload("gather_macro_3", contenders, Vec::new()) })
 }
 
-fn three(workload: Workload) -> Workload {
-    Workload { count: 3, times: (CURVE_CHILDREN / 3) as u32, answer: sum_below(3), ..workload }
+fn small(count: u64, workload: Workload) -> Workload {
+    Workload {
+        count: count as u32,
+        times: (CURVE_CHILDREN / count) as u32,
+        answer: sum_below(count),
+        ..workload
+    }
 }
 
 /// The end of the curve, and how much steeper than its beginning it may be.
