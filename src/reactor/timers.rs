@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 /// names nothing, for good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Timer {
-    /// The number of the runtime that keeps it, and below that the slot. In one word, since two
-    /// words travel in registers and three do not (benches/DECISIONS.md, 2).
+    /// The number of the runtime that keeps it, and below that the slot: two words travel in
+    /// registers, and three fields do not (benches/DECISIONS.md, 2).
     place: u64,
     pub(crate) serial: NonZeroU64,
 }
@@ -129,6 +129,7 @@ impl Timers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wake::MAX_RUNTIMES;
     use std::sync::{Arc, Mutex};
     use std::task::Wake;
 
@@ -165,15 +166,33 @@ mod tests {
     fn a_name_of_a_timer_that_is_gone_names_nothing_though_its_slot_is_taken_again() {
         let (start, waker) = (Instant::now(), Waker::noop());
         let mut timers = Timers::new(0, start);
+        let assert_gone = |timers: &mut Timers, name: Timer| {
+            assert!(!timers.has(name) && !timers.would_wake(name, waker));
+            assert!(!timers.reset(name, start) && timers.remove(name).is_none());
+            let mut another = name;
+            assert!(timers.put(&mut another, start + 9 * MS, waker.clone()).is_none());
+            assert!(another != name && timers.remove(another).is_some());
+        };
         let fired = timers.insert(start + MS, waker.clone());
         timers.take_due(start + MS, drop);
+        assert_gone(&mut timers, fired);
         let removed = timers.insert(start + 2 * MS, waker.clone());
         assert!(timers.remove(removed).is_some());
+        assert_gone(&mut timers, removed);
         let third = timers.insert(start + 3 * MS, waker.clone());
         for gone in [fired, removed] {
-            assert!(gone.slot() == third.slot() && !timers.would_wake(gone, waker));
-            assert!(!timers.reset(gone, start) && timers.remove(gone).is_none());
+            assert_eq!(gone.slot(), third.slot());
+            assert_gone(&mut timers, gone);
         }
         assert_eq!((timers.len(), timers.next_deadline()), (1, Some(start + 3 * MS)));
+    }
+
+    #[test]
+    fn a_name_gives_back_what_it_was_made_of() {
+        let serial = NonZeroU64::new(u64::MAX).unwrap();
+        for (runtime, slot) in [(0, u32::MAX), (MAX_RUNTIMES, 0), (MAX_RUNTIMES, u32::MAX)] {
+            let name = Timer::new(runtime, slot, serial);
+            assert_eq!((name.runtime(), name.slot(), name.serial), (runtime, slot, serial));
+        }
     }
 }

@@ -22,7 +22,7 @@ const GENERATION_BITS: u32 = BITS.1;
 const RUNTIME_BITS: u32 = usize::BITS - SLOT_BITS - GENERATION_BITS;
 
 /// How many runtimes can be alive at once. One number is left out for [`Key::NO_TASK`].
-pub(super) const MAX_RUNTIMES: usize = (1 << RUNTIME_BITS) - 1;
+pub(crate) const MAX_RUNTIMES: usize = (1 << RUNTIME_BITS) - 1;
 
 /// How many slots one runtime's slab can have; few in unit tests, which fill one.
 pub(crate) const MAX_SLOTS: usize = if cfg!(test) { 1 << 10 } else { 1 << SLOT_BITS };

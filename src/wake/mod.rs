@@ -28,6 +28,8 @@ mod state;
 pub(crate) use branches::abort;
 pub(crate) use foreign::{ignore_panics, keep_latest, no_task};
 pub(crate) use inbox::{HEARD_AT_ONCE, Message, send};
+#[cfg(test)]
+pub(crate) use key::MAX_RUNTIMES;
 pub(crate) use key::{Key, MAX_SLOTS};
 pub(crate) use ready::{LocalGuard, Ready, runs_here, waker};
 pub(crate) use serial::Serials;

@@ -37,9 +37,9 @@ impl<F: Future + 'static, R: 'static> Batch<F, R> {
     pub(crate) fn retire(self: Pin<Rc<Self>>) {
         let mut batch = Pin::into_inner(self);
         let Some(alone) = Rc::get_mut(&mut batch) else { return };
+        debug_assert!(alone.running.get() == 0 && alone.stopped.get().is_none(), "or it was cancelled");
         alone.children.clear();
         (alone.tasks, alone.ended) = (None, None);
-        alone.stopped.set(None);
         alone.abandoned.set(false);
         pool::keep(Pin::new(batch));
     }
@@ -62,5 +62,27 @@ pub(crate) fn fill<T>(children: &mut Vec<T>, new: impl Iterator<Item = T>) {
     children.extend(new);
     if children.capacity() > children.len() + children.len() / 4 + 1024 / size_of::<T>() {
         children.shrink_to_fit();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gather::as_completed;
+    use crate::gather::branches::completed::Each;
+    use crate::runtime::block_on;
+    use std::future::{Ready, ready};
+
+    /// Breaks if a batch in the pool keeps its runtime, and with that its number, or a list.
+    #[test]
+    fn a_batch_that_waits_for_the_next_gather_holds_nothing_but_memory() {
+        block_on(async {
+            let mut outputs = as_completed([ready(1), ready(2)]);
+            while outputs.next().await.is_some() {}
+            let batch = Batch::<Ready<i32>, Each>::spare();
+            assert!(batch.children.capacity() >= 2, "it is a new one");
+            assert!(batch.children.is_empty() && batch.tasks.is_none() && batch.ended.is_none());
+            assert!(batch.parent.take().is_none() && !batch.abandoned.get());
+        });
     }
 }

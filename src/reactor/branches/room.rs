@@ -48,6 +48,26 @@ impl Timers {
 mod tests {
     use super::*;
     use crate::wake::branches::KEPT;
+    use std::task::Waker;
+    use std::time::Instant;
+
+    /// Breaks if a name is taken for that of what fills its slot now.
+    #[test]
+    fn a_name_of_a_timer_that_is_gone_names_nothing_when_its_slot_is_closed() {
+        let (start, waker) = (Instant::now(), Waker::noop());
+        let mut timers = Timers::new(0, start);
+        let mut gone: Vec<_> = (0..8 * KEPT).map(|_| timers.insert(start, waker.clone())).collect();
+        let last = gone.pop().unwrap(); // for its sake its slot, and those around it, stay
+        gone.iter().for_each(|name| drop(timers.remove(*name)));
+        timers.shrink(true);
+        assert!(timers.slot_count() >= 8 * KEPT && timers.pending.get(4 * KEPT).is_some());
+        for mut name in gone {
+            assert!(!timers.has(name) && timers.remove(name).is_none());
+            assert!(timers.put(&mut name, start, waker.clone()).is_none());
+            assert!(timers.remove(name).is_some());
+        }
+        assert!(timers.has(last) && timers.len() == 1);
+    }
 
     /// Here, because a process may not open as many sockets.
     #[test]

@@ -33,6 +33,7 @@ impl Both {
     pub(crate) fn remove(&mut self, at: usize) {
         let slot = self.model.swap_remove(at).2;
         self.wheel.remove(slot);
+        assert_eq!(self.wheel.rank(slot), 0);
         self.slots.remove(slot as usize);
     }
 
@@ -44,8 +45,10 @@ impl Both {
         let fired: Vec<_> = self.wheel.advance(now).map(|due| due.slot).collect();
         assert_eq!(fired, expected);
         for slot in fired {
+            assert_eq!(self.wheel.rank(slot), 0);
             self.slots.remove(slot as usize);
         }
+        assert!(self.model.iter().all(|&(_, rank, slot)| self.wheel.rank(slot) == rank));
         self.check_next();
     }
 
